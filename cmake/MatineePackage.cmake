@@ -1,0 +1,59 @@
+# One package of pkg/ is one static library that sees only what it links.
+#
+#   matinee_package(media
+#     SOURCES plex.cc jellyfin.cc
+#     PUBLIC base              # packages whose headers our headers include
+#     PRIVATE http             # packages that only our .cc files include
+#     LIBRARIES PkgConfig::PUGIXML)   # third party, always private
+#
+# A header of package P is included as "P/name.h". Each package has an include root of its own that
+# holds nothing but a link to itself, so that an include of a package that is not linked does not
+# compile: the direction of dependencies is held by the compiler and not by review.
+
+set(MATINEE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+
+function(matinee_compile_options target)
+  target_compile_options(${target} PRIVATE ${MATINEE_WARNINGS})
+  if(MATINEE_OPTIMIZE)
+    target_compile_options(${target} PRIVATE -O${MATINEE_OPTIMIZE})
+  endif()
+  if(MATINEE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
+      -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${MATINEE_SANITIZE})
+  endif()
+  if(MATINEE_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link,address,undefined
+      -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+function(matinee_package name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE;LIBRARIES" ${ARGN})
+  set(target matinee_${name})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(matinee::${name} ALIAS ${target})
+  set(include_root "${CMAKE_BINARY_DIR}/include/${name}")
+  file(MAKE_DIRECTORY "${include_root}")
+  file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${include_root}/${name}" SYMBOLIC)
+  target_include_directories(${target} PUBLIC "${include_root}")
+  list(TRANSFORM ARG_PUBLIC PREPEND matinee::)
+  list(TRANSFORM ARG_PRIVATE PREPEND matinee::)
+  target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} ${ARG_LIBRARIES})
+  matinee_compile_options(${target})
+endfunction()
+
+# matinee_unit_test(media SOURCES plex_test.cc ... LINK media http): the tests of one package, one
+# program `test_media`, registered test by test.
+function(matinee_unit_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LIBRARIES" ${ARGN})
+  set(target test_${name})
+  add_executable(${target} ${ARG_SOURCES})
+  list(TRANSFORM ARG_LINK PREPEND matinee::)
+  target_link_libraries(${target} PRIVATE ${ARG_LINK} ${ARG_LIBRARIES} GTest::gmock_main Threads::Threads)
+  target_compile_definitions(${target} PRIVATE MATINEE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}")
+  matinee_compile_options(${target})
+  gtest_discover_tests(${target} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()

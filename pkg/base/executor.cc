@@ -1,0 +1,60 @@
+#include "base/executor.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+namespace matinee {
+
+Executor::Executor(const std::string& name, size_t threads, size_t queue_max)
+    : queue_max_(queue_max) {
+  threads_.reserve(threads);
+  for (size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this] { Run(); });
+    pthread_setname_np(threads_.back().native_handle(), name.c_str());
+  }
+}
+
+Executor::~Executor() { Stop(); }
+
+bool Executor::TrySubmit(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || tasks_.size() >= queue_max_) return false;
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void Executor::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+size_t Executor::queue_length() const {
+  const std::lock_guard lock(mutex_);
+  return tasks_.size();
+}
+
+void Executor::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+    if (tasks_.empty()) return;
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    task();
+    task = nullptr;  // What it holds must not be destroyed under the lock.
+    lock.lock();
+  }
+}
+
+}  // namespace matinee

@@ -1,0 +1,55 @@
+// The HTTP server: Pistache, quarantined. Small JSON answers only; bytes are delivered by nginx
+// (answer with X-Accel-Redirect). Bind it to loopback: nginx stands in front.
+//
+// What Pistache 0.0.5 gets wrong is mended here, once: see the comment at the top of server.cc.
+//
+// Thread safety: Start, Drain and Stop from one thread; handlers run on several.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "telemetry/metrics.h"
+
+namespace matinee::http {
+
+struct ServerOptions {
+  std::string name = "api";             // Label in logs and thread names.
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;                    // 0: the system chooses; see port().
+  size_t network_threads = 2;
+  size_t executor_threads = 4;
+  size_t executor_queue_max = 256;      // A home has a dozen clients; past this it is overload.
+  size_t body_bytes_max = 65536;        // With headers; the largest request we know is < 1 KiB.
+  size_t target_bytes_max = 4096;       // Longer request targets get 414.
+  // Names the Host header may have (any port); empty allows all. Others get 421.
+  std::vector<std::string> allowed_hosts;
+};
+
+class Server {
+ public:
+  // `metrics` may be null (the metrics server itself) and must outlive the server.
+  Server(ServerOptions options, std::vector<Route> routes, Metrics* metrics);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Binds and starts serving. Fails with kUnavailable and a sentence when the port is taken.
+  Status Start();
+  [[nodiscard]] uint16_t port() const;
+
+  // Waits until no request is being worked on, at most `limit`. New ones are still answered.
+  bool Drain(std::chrono::milliseconds limit);
+  void Stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace matinee::http

@@ -1,0 +1,106 @@
+// One small database interface, so that one SQL text serves SQLite and PostgreSQL.
+//
+//   constexpr sql::Query kFind{"capture_find", "SELECT id, status FROM captures WHERE id = $1"};
+//   TRY_ASSIGN(sql::Rows rows, database.Run(kFind, {id}));
+//   if (rows.empty()) ...; rows[0].Text(0)
+//
+// Parameters are $1 ... $n in the text and are bound by *name*: $n takes the n-th value, whatever
+// the order in which they appear. Do not write $1::type; use CAST($1 AS TEXT). Booleans are stored
+// as BIGINT 0/1, times as BIGINT microseconds. Text must be UTF-8 without NUL: escape file names
+// first (ToPrintable, or keep them as they are only if IsUtf8).
+//
+// Thread safety: a Database may be used from several threads; a Session from the one that got it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace matinee::sql {
+
+struct Query {
+  std::string_view name;  // Its label in metrics and errors.
+  std::string_view text;
+};
+
+class Value {
+ public:
+  Value(std::nullptr_t) : value_(std::monostate()) {}
+  Value(int64_t value) : value_(value) {}
+  Value(int value) : value_(static_cast<int64_t>(value)) {}
+  Value(bool value) : value_(static_cast<int64_t>(value)) {}
+  Value(double value) : value_(value) {}
+  Value(std::string value) : value_(std::move(value)) {}
+  Value(std::string_view value) : value_(std::string(value)) {}
+  Value(const char* value) : value_(std::string(value)) {}
+  template <typename T>
+  Value(const std::optional<T>& value) : value_(std::monostate()) {
+    if (value) *this = Value(*value);
+  }
+
+  using Variant = std::variant<std::monostate, int64_t, double, std::string>;
+  [[nodiscard]] const Variant& get() const { return value_; }
+
+ private:
+  Variant value_;
+};
+
+// One row of an answer. Columns count from 0. Asking for another type than the column has converts
+// where nothing is lost (integer to double) and is a programming error otherwise (asserts; gives
+// 0 or "" in release).
+class Row {
+ public:
+  explicit Row(std::vector<Value::Variant> columns) : columns_(std::move(columns)) {}
+  [[nodiscard]] bool IsNull(size_t column) const;
+  [[nodiscard]] int64_t Int(size_t column) const;
+  [[nodiscard]] double Double(size_t column) const;
+  [[nodiscard]] std::string Text(size_t column) const;
+  [[nodiscard]] bool Bool(size_t column) const { return Int(column) != 0; }
+  [[nodiscard]] std::optional<int64_t> OptionalInt(size_t column) const;
+  [[nodiscard]] std::optional<double> OptionalDouble(size_t column) const;
+  [[nodiscard]] std::optional<std::string> OptionalText(size_t column) const;
+
+ private:
+  std::vector<Value::Variant> columns_;
+};
+
+using Rows = std::vector<Row>;
+
+// Inside a transaction, or the database itself.
+class Session {
+ public:
+  virtual ~Session() = default;
+  // Runs one statement. INSERT/UPDATE/DELETE ... RETURNING give rows too; that is how the number of
+  // affected rows is known. Fails with kUnavailable (locked, cannot open), kInsufficientStorage
+  // (disk full), kPermissionDenied (read-only), kConflict (a UNIQUE or CHECK rule), kInternal (bad SQL).
+  virtual Result<Rows> Run(const Query& query, std::initializer_list<Value> values) = 0;
+};
+
+class Database : public Session {
+ public:
+  // Runs `body` in one transaction; commits if it returns success, rolls back otherwise. Writers
+  // follow one another: what `body` reads stays true until it commits.
+  virtual Status Transact(const std::function<Status(Session&)>& body) = 0;
+};
+
+// The schema's steps, in order; step n brings version n-1 to n.
+struct Migration {
+  int version;
+  std::string_view name;
+  std::string_view text;  // One or several statements, split at ';' at a line's end.
+};
+
+// Brings the schema up to date, each step in a transaction of its own. Fails with kConflict if the
+// database is newer than this program.
+Status Migrate(Database& database, std::span<const Migration> migrations);
+
+}  // namespace matinee::sql

@@ -1,0 +1,70 @@
+// Metrics in Prometheus' text form, by prometheus-cpp behind a wall: nobody else includes it.
+//
+// Names follow Prometheus' practice: base units, unit as suffix, `_total` on counters. Ask for an
+// instrument once and keep the reference: asking takes a lock, using it does not.
+//
+// Thread safety: all methods of all classes here may be called from any thread. Instruments live as
+// long as their Metrics.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace matinee {
+
+using Labels = std::map<std::string, std::string>;
+
+class Counter {
+ public:
+  virtual ~Counter() = default;
+  virtual void Add(double amount = 1) = 0;
+};
+
+class Gauge {
+ public:
+  virtual ~Gauge() = default;
+  virtual void Set(double value) = 0;
+  virtual void Add(double amount) = 0;
+};
+
+class Histogram {
+ public:
+  virtual ~Histogram() = default;
+  virtual void Observe(double value) = 0;
+};
+
+// Bucket bounds in seconds.
+// OpenTelemetry's semantic conventions for http.server.request.duration.
+const std::vector<double>& RequestSeconds();
+// Captures: from a quick screenshot (50 ms) to a ten-minute precise clip.
+const std::vector<double>& CaptureSeconds();
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // The same name and labels give the same instrument.
+  Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  Histogram& GetHistogram(const std::string& name, const std::string& help,
+                          const std::vector<double>& bounds, const Labels& labels = {});
+
+  // Called at each scrape, before the values are read: for gauges that are cheaper to look up than
+  // to keep (queue lengths, free bytes).
+  void OnScrape(std::function<void()> callback);
+
+  // The text exposition format, version 0.0.4, with process_* of this process (read from /proc).
+  std::string Scrape();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace matinee
