@@ -1,0 +1,56 @@
+#include "telemetry/log.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <span>
+
+#include "base/clock.h"
+#include "telemetry/log_line.h"
+
+namespace matinee {
+namespace {
+
+std::atomic<Severity> least_severity = Severity::kInfo;
+std::atomic<LogFormat> log_format = LogFormat::kText;
+
+// One write(2) a line. The kernel may take a long line in parts (a pipe is atomic up to 4096 bytes
+// only), so lines also wait for one another.
+void WriteWhole(std::string_view line) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  while (!line.empty()) {
+    const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return;  // Nobody reads our log; there is nowhere to say so.
+    line.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+void WriteLine(Severity severity, std::string_view logger, std::string_view message,
+               std::span<const LogField> fields, const Error* error) {
+  if (severity < least_severity) return;
+  const LogLine line{SystemClock().Now(), severity, logger, message, fields, error};
+  WriteWhole(log_format == LogFormat::kJson ? FormatJsonLine(line) : FormatTextLine(line));
+}
+
+}  // namespace
+
+void ConfigureLog(Severity least, LogFormat format) {
+  least_severity = least;
+  log_format = format;
+}
+
+void Log(Severity severity, std::string_view logger, std::string_view message,
+         std::initializer_list<LogField> fields) {
+  WriteLine(severity, logger, message, fields, nullptr);
+}
+
+void LogError(std::string_view logger, std::string_view message, const Error& error,
+              std::initializer_list<LogField> fields) {
+  WriteLine(Info(error.code).severity, logger, message, fields, &error);
+}
+
+}  // namespace matinee
