@@ -1,0 +1,24 @@
+// Our values as the API's JSON. The fields are those of api/openapi.yaml, and a test holds them
+// against it.
+//
+// Thread safety: pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "capture/capture.h"
+#include "media/playback_session.h"
+
+namespace matinee::api {
+
+// `base_path` ("" or "/matinee") is put before every address in an answer.
+std::string ToJson(const capture::Capture& capture, std::string_view base_path);
+std::string ToJson(const std::vector<capture::Capture>& captures, std::string_view base_path);
+// Positions as they are at `now`.
+std::string ToJson(const std::vector<media::PlaybackSession>& sessions, WallTime now,
+                   std::string_view base_path);
+
+}  // namespace matinee::api

@@ -1,0 +1,70 @@
+#include "capture/capture.h"
+
+#include <array>
+#include <utility>
+
+namespace matinee::capture {
+namespace {
+
+constexpr std::array<std::pair<Phase, std::string_view>, 7> kPhases = {{
+    {Phase::kQueued, "queued"},
+    {Phase::kRunning, "running"},
+    {Phase::kRetrying, "retrying"},
+    {Phase::kComplete, "complete"},
+    {Phase::kFailed, "failed"},
+    {Phase::kCancelled, "cancelled"},
+    {Phase::kDeleting, "deleting"},
+}};
+
+}  // namespace
+
+std::string_view ToString(Type type) {
+  return type == Type::kScreenshot ? "screenshot" : "clip";
+}
+
+std::optional<Type> TypeFromString(std::string_view text) {
+  if (text == "screenshot") return Type::kScreenshot;
+  if (text == "clip") return Type::kClip;
+  return std::nullopt;
+}
+
+std::string_view ToString(Phase phase) {
+  for (const auto& [known, name] : kPhases) {
+    if (known == phase) return name;
+  }
+  return "queued";
+}
+
+std::optional<Phase> PhaseFromString(std::string_view text) {
+  for (const auto& [phase, name] : kPhases) {
+    if (name == text) return phase;
+  }
+  return std::nullopt;
+}
+
+bool IsOver(Phase phase) {
+  return phase == Phase::kComplete || phase == Phase::kFailed || phase == Phase::kCancelled ||
+         phase == Phase::kDeleting;
+}
+
+std::string_view StatusOf(Phase phase) {
+  if (!IsOver(phase)) return "pending";
+  return phase == Phase::kComplete ? "complete" : "failed";
+}
+
+std::string FileName(const std::string& id, Type type) {
+  return id + (type == Type::kScreenshot ? ".jpg" : ".mp4");
+}
+
+std::string ThumbnailName(const std::string& id) { return "thumbnails/" + id + ".jpg"; }
+
+std::string_view ContentType(Type type) {
+  return type == Type::kScreenshot ? "image/jpeg" : "video/mp4";
+}
+
+coord::Job JobOf(const Capture& capture) {
+  const bool screenshot = capture.wish.type == Type::kScreenshot;
+  return {screenshot ? coord::Lane::kScreenshot : coord::Lane::kClip, capture.id};
+}
+
+}  // namespace matinee::capture

@@ -1,0 +1,90 @@
+// A capture: a picture or a clip of a moment of a film, from the wish to the file.
+//
+//            +--> cancelled <--+
+//            |                 |
+//   queued --+--> running -----+--> complete
+//     ^             | ^  |
+//     |   (crash)   | |  +--> failed
+//     +-------------+ |
+//            retrying-+
+//
+// Thread safety: plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "coord/job_queue.h"
+
+namespace matinee::capture {
+
+enum class Type { kScreenshot, kClip };
+std::string_view ToString(Type type);  // "screenshot", "clip"
+std::optional<Type> TypeFromString(std::string_view text);
+
+// kDeleting: the row only waits for its files to be removed; nobody sees it any more.
+enum class Phase { kQueued, kRunning, kRetrying, kComplete, kFailed, kCancelled, kDeleting };
+std::string_view ToString(Phase phase);  // "queued", ... as in the database and in JSON
+std::optional<Phase> PhaseFromString(std::string_view text);
+
+// Nothing more will happen to it by itself.
+bool IsOver(Phase phase);
+
+// MediaSnap's three words: "pending" until it is over, then "complete" or "failed".
+std::string_view StatusOf(Phase phase);
+
+// What is asked for, after planning. All times are seconds of the item's own time line.
+struct Wish {
+  std::string source;           // "plex", "jellyfin", "emby"
+  std::string server;           // Name of the media server in the settings.
+  std::string session_id;
+  std::string media_title;
+  std::string media_path;       // As it can be opened; may hold any byte but NUL.
+  double part_start_seconds = 0;  // Where media_path begins in the item.
+  std::optional<int> audio_stream_index;
+
+  Type type = Type::kScreenshot;
+  bool precise = false;                  // Clips only.
+  double start_seconds = 0;              // The moment of a screenshot; the start of a clip.
+  std::optional<double> end_seconds;     // Clips only.
+
+  std::string idempotency_key;           // Empty if the client gave none.
+  std::string request_key;               // The request in one canonical line.
+  bool at_given = false;                 // The client named the moment of the tap (part of the key).
+};
+
+struct Capture {
+  std::string id;                        // UUID version 7.
+  Wish wish;
+
+  // What the file really holds. Until it is there: what was asked for.
+  double timestamp_seconds = 0;
+  std::optional<double> duration_seconds;  // Clips only.
+  std::string file_name;                 // "<id>.jpg" or "<id>.mp4"
+  int64_t file_size_bytes = 0;
+  std::optional<int> width;
+  std::optional<int> height;
+  bool has_thumbnail = false;
+
+  Phase phase = Phase::kQueued;
+  double progress = 0;                   // 0 to 1 while running.
+  int attempt = 0;                       // How often it has been started.
+  std::optional<Error> error;            // Why it failed, or why it is tried again.
+  WallTime created_at;
+  WallTime updated_at;
+};
+
+// The names of a capture's files in the FileStore.
+std::string FileName(const std::string& id, Type type);
+std::string ThumbnailName(const std::string& id);
+
+std::string_view ContentType(Type type);  // "image/jpeg", "video/mp4"
+
+// The job that wakes a worker for this capture.
+coord::Job JobOf(const Capture& capture);
+
+}  // namespace matinee::capture

@@ -1,0 +1,75 @@
+#include "capture/file_store.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include "base/files.h"
+#include "base/ids.h"
+#include "base/strings.h"
+
+namespace matinee::capture {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Only what we made ourselves is ever removed: names that begin with a capture's id.
+bool IsOurTemporary(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.size() > 36 && IsUuid(std::string_view(name).substr(0, 36)) && name[36] == '.';
+}
+
+Status RemoveFile(const std::string& path) {
+  if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return Fail(SystemError("cannot remove " + ToPrintable(path), errno));
+}
+
+}  // namespace
+
+Status FolderStore::Open() {
+  const std::string temporary = folder_ + "/.tmp";
+  TRY(MakeFolders(temporary));
+  TRY(MakeFolders(folder_ + "/thumbnails"));
+  if (access(folder_.c_str(), W_OK | X_OK) != 0 || access(temporary.c_str(), W_OK | X_OK) != 0) {
+    return Fail(SystemError("cannot write to " + ToPrintable(folder_), errno));
+  }
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(temporary, error)) {
+    if (IsOurTemporary(entry.path())) TRY(RemoveFile(entry.path().string()));
+  }
+  if (error) return Fail(SystemError("cannot list " + ToPrintable(temporary), error.value()));
+  return {};
+}
+
+std::string FolderStore::TemporaryPath(const std::string& name) const {
+  return folder_ + "/.tmp/" + name;
+}
+
+Result<int64_t> FolderStore::Publish(const std::string& temporary_path, const std::string& name) {
+  std::error_code error;
+  const auto size = fs::file_size(temporary_path, error);
+  if (error) {
+    return Fail(SystemError("cannot read " + ToPrintable(temporary_path), error.value()));
+  }
+  TRY(SyncPath(temporary_path));
+  const fs::path target = fs::path(folder_) / name;
+  if (rename(temporary_path.c_str(), target.c_str()) != 0) {
+    return Fail(SystemError("cannot rename " + ToPrintable(temporary_path), errno));
+  }
+  TRY(SyncPath(target.parent_path().string()));
+  return static_cast<int64_t>(size);
+}
+
+void FolderStore::Discard(const std::string& temporary_path) {
+  // Best effort: what stays is removed at the next start.
+  static_cast<void>(RemoveFile(temporary_path));
+}
+
+Status FolderStore::Remove(const std::string& name) { return RemoveFile(folder_ + "/" + name); }
+
+Result<int64_t> FolderStore::FreeBytes() const { return matinee::FreeBytes(folder_); }
+
+}  // namespace matinee::capture

@@ -1,0 +1,83 @@
+#include "capture/render.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+
+namespace matinee::capture {
+namespace {
+
+// Film time of a moment of the item, kept inside a film whose end is known.
+double ToFilm(const Wish& wish, double item_seconds, const ffmpeg::MediaInfo& film) {
+  const double seconds = std::max(0.0, item_seconds - wish.part_start_seconds);
+  return film.duration_seconds > 0 ? std::min(seconds, film.duration_seconds) : seconds;
+}
+
+}  // namespace
+
+Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback& on_progress,
+                                  const process::CancelFlag& cancel) {
+  TRY_ASSIGN(const auto film, analyser_.Get(capture.wish.media_path));
+  const std::string stem = capture.id + "." + std::to_string(capture.attempt);
+  const bool screenshot = capture.wish.type == Type::kScreenshot;
+  Rendered rendered;
+  rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
+  rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
+
+  Result<Outcome> outcome = screenshot
+                                ? Screenshot(capture, *film, rendered, cancel)
+                                : Clip(capture, *film, rendered, on_progress, cancel);
+  if (!outcome) {
+    files_.Discard(rendered.file_path);
+    files_.Discard(rendered.thumbnail_path);
+    return Fail(outcome.error());
+  }
+  rendered.outcome = *outcome;
+  // A clip without a poster is still a clip.
+  if (access(rendered.thumbnail_path.c_str(), R_OK) != 0) rendered.thumbnail_path.clear();
+  return rendered;
+}
+
+Result<Outcome> Renderer::Screenshot(const Capture& capture, const ffmpeg::MediaInfo& film,
+                                     const Rendered& paths, const process::CancelFlag& cancel) {
+  const Wish& wish = capture.wish;
+  ffmpeg::ScreenshotRequest request;
+  request.film_path = wish.media_path;
+  request.at_seconds = ToFilm(wish, wish.start_seconds, film);
+  TRY_ASSIGN(const ffmpeg::ScreenshotResult result,
+             encoder_.Screenshot(film, request, {paths.file_path, paths.thumbnail_path}, &cancel));
+  Outcome outcome;
+  // The moment, not the beginning of its frame: that is what was on the screen at that time.
+  outcome.timestamp_seconds = wish.part_start_seconds + request.at_seconds;
+  outcome.width = result.width;
+  outcome.height = result.height;
+  return outcome;
+}
+
+Result<Outcome> Renderer::Clip(const Capture& capture, const ffmpeg::MediaInfo& film,
+                               const Rendered& paths, const ProgressCallback& on_progress,
+                               const process::CancelFlag& cancel) {
+  const Wish& wish = capture.wish;
+  ffmpeg::ClipRequest request;
+  request.film_path = wish.media_path;
+  request.start_seconds = ToFilm(wish, wish.start_seconds, film);
+  request.end_seconds = ToFilm(wish, wish.end_seconds.value_or(wish.start_seconds), film);
+  request.audio_stream_index = wish.audio_stream_index;
+  if (request.end_seconds <= request.start_seconds) {
+    return Fail(Code::kMediaError, "the film is shorter than the media server says: it ends at " +
+                                       std::to_string(film.duration_seconds) + " s");
+  }
+  const ffmpeg::ClipFiles files{paths.file_path, paths.thumbnail_path};
+  TRY_ASSIGN(const ffmpeg::ClipResult result,
+             wish.precise ? encoder_.PreciseClip(film, request, files, on_progress, &cancel)
+                          : encoder_.FastClip(film, request, files, on_progress, &cancel));
+  Outcome outcome;
+  outcome.timestamp_seconds = wish.part_start_seconds + result.start_seconds;
+  outcome.duration_seconds = result.duration_seconds;
+  outcome.width = result.width;
+  outcome.height = result.height;
+  return outcome;
+}
+
+}  // namespace matinee::capture

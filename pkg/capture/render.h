@@ -1,0 +1,38 @@
+// Makes the files of a capture: looks up what is in the film, runs FFmpeg, and says in the item's
+// time line what came out.
+//
+// Thread safety: Render may be called from several threads at once.
+#pragma once
+
+#include "base/result.h"
+#include "capture/capture.h"
+#include "capture/file_store.h"
+#include "capture/worker.h"
+#include "ffmpeg/analyser.h"
+#include "ffmpeg/encoder.h"
+
+namespace matinee::capture {
+
+class Renderer {
+ public:
+  // All of it outlives the renderer.
+  Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files)
+      : analyser_(analyser), encoder_(encoder), files_(files) {}
+
+  // The errors are those of MediaAnalyser and Encoder. On failure no temporary file is left.
+  Result<Rendered> Render(const Capture& capture, const ProgressCallback& on_progress,
+                          const process::CancelFlag& cancel);
+
+ private:
+  Result<Outcome> Screenshot(const Capture& capture, const ffmpeg::MediaInfo& film,
+                             const Rendered& paths, const process::CancelFlag& cancel);
+  Result<Outcome> Clip(const Capture& capture, const ffmpeg::MediaInfo& film,
+                       const Rendered& paths, const ProgressCallback& on_progress,
+                       const process::CancelFlag& cancel);
+
+  ffmpeg::MediaAnalyser& analyser_;
+  ffmpeg::Encoder& encoder_;
+  FileStore& files_;
+};
+
+}  // namespace matinee::capture

@@ -1,0 +1,105 @@
+// What the API asks of captures: make one, wait for it, stop it, try it again, remove it.
+//
+// A capture is a committed row before anybody works on it; the queue only wakes a worker. Nothing
+// here holds a thread while it waits for a media server or for FFmpeg.
+//
+// Thread safety: all methods may be called from any thread. Callbacks come exactly once, from a
+// thread of the executor or of the timers.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/result.h"
+#include "base/timer_queue.h"
+#include "capture/capture.h"
+#include "capture/file_store.h"
+#include "capture/plan.h"
+#include "capture/running.h"
+#include "capture/store.h"
+#include "coord/event_bus.h"
+#include "coord/job_queue.h"
+#include "media/playback_session.h"
+
+namespace matinee::capture {
+
+// How long a capture waits for a media server to say where the viewer is right now, before it takes
+// the last snapshot instead. The picture is the same in nearly all cases: positions are extrapolated.
+constexpr std::chrono::milliseconds kFreshSessionWait{500};
+
+// Asks for the freshest state of a session; see media::SessionWatcher::FreshSession.
+using SessionLookup =
+    std::function<void(const std::string& session_id, std::chrono::milliseconds limit,
+                       std::function<void(std::optional<media::PlaybackSession>)> done)>;
+
+// What the service works with; all of it outlives the service.
+struct ServiceParts {
+  Store& store;
+  FileStore& files;
+  coord::JobQueue& queue;
+  coord::EventBus& events;
+  Running& running;
+  Executor& executor;
+  TimerQueue& timers;
+  const Clock& clock;
+};
+
+class Service {
+ public:
+  using Done = std::function<void(Result<Capture>)>;
+
+  // `free_bytes_min`: captures are refused while less is free.
+  Service(ServiceParts parts, SessionLookup lookup, int64_t free_bytes_min);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // `done` gets the capture as soon as it is safely written down and queued (or the one that the
+  // same request made before), or kInvalidArgument, kNotFound (no such session), kConflict (cannot
+  // be captured), kInsufficientStorage, kUnavailable.
+  void Submit(const ScreenshotRequest& request, Done done);
+  void Submit(const ClipRequest& request, Done done);
+
+  // `done` gets the capture once it is over, or as it then is after `limit`; kNotFound if it is
+  // deleted meanwhile.
+  void WaitUntilOver(const std::string& id, std::chrono::milliseconds limit, Done done);
+
+  Result<Capture> Get(const std::string& id);
+  // Stops it and keeps the row. kNotFound, kConflict.
+  Result<Capture> Cancel(const std::string& id);
+  // Puts a failed or cancelled capture into the queue again. kNotFound, kConflict.
+  Result<Capture> Retry(const std::string& id);
+  // Stops it, removes its files and its row. kNotFound.
+  Status Delete(const std::string& id);
+
+  // Removes the files and the row of a capture that was marked as deleted. Used by the sweeper too.
+  Status FinishDelete(const Capture& capture);
+
+ private:
+  struct Waiter;
+
+  template <typename Request>
+  void SubmitRequest(const Request& request, Done done);
+  Result<Capture> Write(const Result<Wish>& wish);
+  void Wake(const Capture& capture);
+  Status CheckSpace() const;
+  void OnChanged(const std::string& id);
+  void Look(const std::string& id);
+
+  ServiceParts parts_;
+  const SessionLookup lookup_;
+  const int64_t free_bytes_min_;
+  std::mutex mutex_;
+  std::map<std::string, std::vector<std::shared_ptr<Waiter>>> waiters_;
+  coord::EventBus::ListenerId listener_;
+};
+
+}  // namespace matinee::capture

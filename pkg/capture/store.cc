@@ -1,0 +1,294 @@
+#include "capture/store.h"
+
+#include "base/ids.h"
+#include "base/strings.h"
+#include "base/time_format.h"
+#include "capture/row.h"
+
+namespace matinee::capture {
+namespace {
+
+using sql::Query;
+
+constexpr Query kCountUnfinished{
+    "capture_count_unfinished",
+    "SELECT COUNT(*) FROM captures WHERE phase IN ('queued', 'running', 'retrying')"};
+
+constexpr Query kFindByKey{"capture_find_by_key",
+                           "SELECT " CAPTURE_COLUMNS
+                           " FROM captures WHERE idempotency_key = $1"};
+
+// The same session, type and options, asked for just now, and the same moment: either within 100 ms
+// of film time, or told by the client to be the same moment of the tap (then the request is the
+// same to the letter, and only our own idea of the position has moved).
+constexpr Query kFindSame{
+    "capture_find_same",
+    "SELECT " CAPTURE_COLUMNS
+    " FROM captures WHERE session_id = $1 AND capture_type = $2 AND precise = $3"
+    " AND created_at >= $4 AND idempotency_key IS NULL AND phase NOT IN ('cancelled', 'deleting')"
+    " AND ((ABS(requested_start_seconds - CAST($5 AS DOUBLE PRECISION)) <= $6"
+    "       AND ABS(COALESCE(requested_end_seconds, 0) - CAST($7 AS DOUBLE PRECISION)) <= $6)"
+    "      OR (at_given = 1 AND request_key = $8))"
+    " ORDER BY created_at DESC LIMIT 1"};
+
+constexpr Query kInsert{
+    "capture_insert",
+    "INSERT INTO captures (id, source, server, session_id, media_title, media_path,"
+    " part_start_seconds, audio_stream_index, capture_type, precise, requested_start_seconds,"
+    " requested_end_seconds, idempotency_key, request_key, at_given, timestamp_seconds,"
+    " duration_seconds, file_name, file_size_bytes, has_thumbnail, phase, progress, attempt,"
+    " created_at, updated_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $11, $16, $17,"
+    " 0, 0, 'queued', 0, 0, $18, $18) RETURNING " CAPTURE_COLUMNS};
+
+constexpr Query kGet{"capture_get", "SELECT " CAPTURE_COLUMNS
+                                    " FROM captures WHERE id = $1 AND phase <> 'deleting'"};
+
+constexpr Query kClaim{"capture_claim",
+                       "UPDATE captures SET phase = 'running', attempt = attempt + 1,"
+                       " progress = 0, retry_at = NULL, updated_at = $2"
+                       " WHERE id = $1 AND phase IN ('queued', 'retrying')"
+                       " RETURNING " CAPTURE_COLUMNS};
+
+constexpr Query kSetProgress{"capture_set_progress",
+                             "UPDATE captures SET progress = $3, updated_at = $4"
+                             " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
+
+constexpr Query kComplete{
+    "capture_complete",
+    "UPDATE captures SET phase = 'complete', progress = 1, timestamp_seconds = $3,"
+    " duration_seconds = $4, file_size_bytes = $5, width = $6, height = $7, has_thumbnail = $8,"
+    " error_code = NULL, error_message = NULL, updated_at = $9"
+    " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
+
+constexpr Query kMarkFailed{
+    "capture_fail",
+    "UPDATE captures SET phase = 'failed', progress = 0, error_code = $3, error_message = $4,"
+    " updated_at = $5 WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
+
+constexpr Query kMarkRetrying{
+    "capture_retry_later",
+    "UPDATE captures SET phase = 'retrying', progress = 0, error_code = $3, error_message = $4,"
+    " retry_at = $5, updated_at = $6"
+    " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
+
+constexpr Query kHandBack{
+    "capture_hand_back",
+    "UPDATE captures SET phase = 'queued', progress = 0, attempt = attempt - 1, updated_at = $3"
+    " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
+
+constexpr Query kCancel{
+    "capture_cancel",
+    "UPDATE captures SET phase = 'cancelled', progress = 0, error_code = 'cancelled',"
+    " error_message = 'cancelled', updated_at = $2"
+    " WHERE id = $1 AND phase IN ('queued', 'running', 'retrying')"
+    " RETURNING " CAPTURE_COLUMNS};
+
+constexpr Query kRetry{"capture_retry",
+                       "UPDATE captures SET phase = 'queued', progress = 0, attempt = 0,"
+                       " error_code = NULL, error_message = NULL, updated_at = $2"
+                       " WHERE id = $1 AND phase IN ('failed', 'cancelled')"
+                       " RETURNING " CAPTURE_COLUMNS};
+
+constexpr Query kMarkDeleting{"capture_mark_deleting",
+                              "UPDATE captures SET phase = 'deleting', idempotency_key = NULL,"
+                              " updated_at = $2 WHERE id = $1 AND phase <> 'deleting'"
+                              " RETURNING " CAPTURE_COLUMNS};
+
+constexpr Query kForget{"capture_forget",
+                        "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'"};
+
+constexpr Query kDue{"capture_due",
+                     "SELECT " CAPTURE_COLUMNS
+                     " FROM captures WHERE phase = 'queued'"
+                     " OR (phase = 'retrying' AND retry_at <= $1)"
+                     " ORDER BY created_at, id LIMIT $2"};
+
+constexpr Query kDeleting{"capture_deleting",
+                          "SELECT " CAPTURE_COLUMNS
+                          " FROM captures WHERE phase = 'deleting' ORDER BY created_at, id LIMIT $1"};
+
+constexpr Query kInterrupted{
+    "capture_interrupted",
+    "SELECT " CAPTURE_COLUMNS
+    " FROM captures WHERE phase = 'running' ORDER BY created_at, id LIMIT $1"};
+
+constexpr Query kExpireKeys{"capture_expire_keys",
+                            "UPDATE captures SET idempotency_key = NULL"
+                            " WHERE idempotency_key IS NOT NULL AND created_at < $1"};
+
+std::vector<Capture> FromRows(const sql::Rows& rows) {
+  std::vector<Capture> captures;
+  captures.reserve(rows.size());
+  for (const sql::Row& row : rows) captures.push_back(FromRow(row));
+  return captures;
+}
+
+sql::Value TextOrNull(const std::string& text) {
+  return text.empty() ? sql::Value(nullptr) : sql::Value(text);
+}
+
+// Old keys are forgotten first: the index holds each key once, so an expired one must be out of the
+// way before it can be used again.
+Result<std::optional<Capture>> FindKey(sql::Session& session, const Clock& clock,
+                                       const std::string& idempotency_key,
+                                       const std::string& request_key) {
+  const int64_t oldest = ToMicros(clock.Now()) - Micros(kIdempotencyKeyLife).count();
+  TRY(session.Run(kExpireKeys, {oldest}));
+  TRY_ASSIGN(const sql::Rows rows, session.Run(kFindByKey, {idempotency_key}));
+  if (rows.empty()) return std::nullopt;
+  Capture same = FromRow(rows.front());
+  if (same.wish.request_key != request_key) {
+    return Fail(Code::kConflict,
+                "this Idempotency-Key was used for another request; use a new one for each tap");
+  }
+  return same;
+}
+
+Result<std::optional<Capture>> FindSame(sql::Session& session, const Clock& clock,
+                                        const Wish& wish) {
+  const int64_t oldest = ToMicros(clock.Now()) - Micros(kSameRequestWithin).count();
+  TRY_ASSIGN(const sql::Rows rows,
+             session.Run(kFindSame, {wish.session_id, ToString(wish.type), wish.precise, oldest,
+                                     wish.start_seconds, kSameMomentSeconds,
+                                     wish.end_seconds.value_or(0.0), wish.request_key}));
+  if (rows.empty()) return std::nullopt;
+  return FromRow(rows.front());
+}
+
+}  // namespace
+
+Result<Store::Created> Store::Create(const Wish& wish) {
+  Created created;
+  TRY(database_.Transact([&](sql::Session& session) -> Status {
+    TRY_ASSIGN(std::optional<Capture> same,
+               wish.idempotency_key.empty()
+                   ? FindSame(session, clock_, wish)
+                   : FindKey(session, clock_, wish.idempotency_key, wish.request_key));
+    if (same) {
+      created.capture = *std::move(same);
+      return {};
+    }
+    TRY_ASSIGN(const sql::Rows counted, session.Run(kCountUnfinished, {}));
+    if (counted.front().Int(0) >= kUnfinishedMax) {
+      return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
+    }
+    const std::string id = NewId(clock_);
+    const auto duration = wish.end_seconds
+                              ? std::optional<double>(*wish.end_seconds - wish.start_seconds)
+                              : std::nullopt;
+    TRY_ASSIGN(const sql::Rows rows,
+               session.Run(kInsert, {id, wish.source, wish.server, wish.session_id,
+                                     wish.media_title, EncodePath(wish.media_path),
+                                     wish.part_start_seconds, wish.audio_stream_index,
+                                     ToString(wish.type), wish.precise, wish.start_seconds,
+                                     wish.end_seconds, TextOrNull(wish.idempotency_key),
+                                     wish.request_key, wish.at_given, duration,
+                                     FileName(id, wish.type), ToMicros(clock_.Now())}));
+    created.capture = FromRow(rows.front());
+    created.is_new = true;
+    return {};
+  }));
+  return created;
+}
+
+Result<std::optional<Capture>> Store::FindByKey(const std::string& idempotency_key,
+                                                const std::string& request_key) {
+  std::optional<Capture> found;
+  TRY(database_.Transact([&](sql::Session& session) -> Status {
+    TRY_ASSIGN(found, FindKey(session, clock_, idempotency_key, request_key));
+    return {};
+  }));
+  return found;
+}
+
+Result<Capture> Store::Get(const std::string& id) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kGet, {id}));
+  if (rows.empty()) return Fail(Code::kNotFound, "there is no capture with this id");
+  return FromRow(rows.front());
+}
+
+Result<std::optional<Capture>> Store::Claim(const std::string& id) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kClaim, {id, ToMicros(clock_.Now())}));
+  if (rows.empty()) return std::nullopt;
+  return FromRow(rows.front());
+}
+
+Result<bool> Store::ChangeRunning(const Query& query, std::initializer_list<sql::Value> values) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(query, values));
+  return !rows.empty();
+}
+
+Result<bool> Store::SetProgress(const std::string& id, int attempt, double progress) {
+  return ChangeRunning(kSetProgress, {id, attempt, progress, ToMicros(clock_.Now())});
+}
+
+Result<bool> Store::Complete(const std::string& id, int attempt, const Outcome& outcome) {
+  return ChangeRunning(
+      kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
+                  outcome.file_size_bytes, outcome.width, outcome.height, outcome.has_thumbnail,
+                  ToMicros(clock_.Now())});
+}
+
+Result<bool> Store::MarkFailed(const std::string& id, int attempt, const Error& error) {
+  return ChangeRunning(kMarkFailed, {id, attempt, Info(error.code).name,
+                                     ToPrintable(error.message), ToMicros(clock_.Now())});
+}
+
+Result<bool> Store::MarkRetrying(const std::string& id, int attempt, const Error& error,
+                                 std::chrono::milliseconds delay) {
+  const WallTime now = clock_.Now();
+  return ChangeRunning(kMarkRetrying,
+                       {id, attempt, Info(error.code).name, ToPrintable(error.message),
+                        ToMicros(now + delay), ToMicros(now)});
+}
+
+Result<bool> Store::HandBack(const std::string& id, int attempt) {
+  return ChangeRunning(kHandBack, {id, attempt, ToMicros(clock_.Now())});
+}
+
+Result<Capture> Store::Change(const Query& query, const std::string& id, const char* refusal) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(query, {id, ToMicros(clock_.Now())}));
+  if (!rows.empty()) return FromRow(rows.front());
+  TRY_ASSIGN(const Capture capture, Get(id));
+  return Fail(Code::kConflict, std::string(refusal) + "; it is " +
+                                   std::string(ToString(capture.phase)));
+}
+
+Result<Capture> Store::Cancel(const std::string& id) {
+  auto cancelled = Change(kCancel, id, "only an unfinished capture can be cancelled");
+  if (cancelled || cancelled.error().code != Code::kConflict) return cancelled;
+  TRY_ASSIGN(Capture capture, Get(id));
+  if (capture.phase == Phase::kCancelled) return capture;
+  return cancelled;
+}
+
+Result<Capture> Store::Retry(const std::string& id) {
+  return Change(kRetry, id, "only a failed or cancelled capture can be tried again");
+}
+
+Result<Capture> Store::MarkDeleting(const std::string& id) {
+  return Change(kMarkDeleting, id, "it cannot be deleted");
+}
+
+Status Store::Forget(const std::string& id) {
+  TRY(database_.Run(kForget, {id}));
+  return {};
+}
+
+Result<std::vector<Capture>> Store::Due(int64_t limit) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kDue, {ToMicros(clock_.Now()), limit}));
+  return FromRows(rows);
+}
+
+Result<std::vector<Capture>> Store::Deleting(int64_t limit) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kDeleting, {limit}));
+  return FromRows(rows);
+}
+
+Result<std::vector<Capture>> Store::Interrupted(int64_t limit) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kInterrupted, {limit}));
+  return FromRows(rows);
+}
+
+}  // namespace matinee::capture

@@ -1,0 +1,99 @@
+// The rows of captures: the truth about what was asked for and what came of it. Every change of a
+// capture's phase is one guarded statement here, so that two who want the same row cannot both win.
+//
+// Thread safety: all methods may be called from any thread; each is one statement or transaction.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "capture/capture.h"
+#include "sql/database.h"
+
+namespace matinee::capture {
+
+// Unfinished captures at once. A household taps a few times a minute; past this something is wrong,
+// and saying so is kinder than a queue of hours.
+constexpr int64_t kUnfinishedMax = 1000;
+// Two requests without a key that mean the same within this time are one...
+constexpr std::chrono::seconds kSameRequestWithin{2};
+// ...if they mean the same moment of the film within this much.
+constexpr double kSameMomentSeconds = 0.1;
+// How long an Idempotency-Key is remembered.
+constexpr std::chrono::hours kIdempotencyKeyLife{24};
+
+// What a finished capture holds.
+struct Outcome {
+  double timestamp_seconds = 0;
+  std::optional<double> duration_seconds;
+  int64_t file_size_bytes = 0;
+  int width = 0;
+  int height = 0;
+  bool has_thumbnail = false;
+};
+
+class Store {
+ public:
+  Store(sql::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+
+  struct Created {
+    Capture capture;
+    bool is_new = false;  // False: the same request was there already.
+  };
+  // Writes the row of a new capture, queued; or finds the one that the same request made before.
+  // Fails with kConflict (the Idempotency-Key was used for something else) and kUnavailable (too
+  // many unfinished).
+  Result<Created> Create(const Wish& wish);
+
+  // The capture that a request with this Idempotency-Key made in the last kIdempotencyKeyLife, if
+  // any. Fails with kInvalidArgument if that was another request (another `request_key`).
+  Result<std::optional<Capture>> FindByKey(const std::string& idempotency_key,
+                                           const std::string& request_key);
+
+  // Fails with kNotFound.
+  Result<Capture> Get(const std::string& id);
+
+  // Takes a queued or retrying capture to work on it: running, one more attempt. Nothing if it is
+  // not there to be taken.
+  Result<std::optional<Capture>> Claim(const std::string& id);
+
+  // The following change only a capture that is running at this very attempt; false if it is not,
+  // which means that it was cancelled or deleted, and its files are nobody's.
+  Result<bool> SetProgress(const std::string& id, int attempt, double progress);
+  Result<bool> Complete(const std::string& id, int attempt, const Outcome& outcome);
+  Result<bool> MarkFailed(const std::string& id, int attempt, const Error& error);
+  Result<bool> MarkRetrying(const std::string& id, int attempt, const Error& error,
+                            std::chrono::milliseconds delay);
+  // Back to queued, as if this attempt had not been.
+  Result<bool> HandBack(const std::string& id, int attempt);
+
+  // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
+  Result<Capture> Cancel(const std::string& id);
+  // Failed or cancelled -> queued, from the first attempt. Fails with kNotFound or kConflict.
+  Result<Capture> Retry(const std::string& id);
+
+  // Hides the capture; its files can be removed now, and then the row (Forget). Fails with kNotFound.
+  Result<Capture> MarkDeleting(const std::string& id);
+  Status Forget(const std::string& id);
+
+  // Captures that somebody should be working on: queued, or retrying and due. At most `limit`.
+  Result<std::vector<Capture>> Due(int64_t limit);
+  // Captures whose files wait to be removed.
+  Result<std::vector<Capture>> Deleting(int64_t limit);
+  // Captures that were running when the program ended. Only to be called while nobody runs any.
+  Result<std::vector<Capture>> Interrupted(int64_t limit);
+
+ private:
+  Result<Capture> Change(const sql::Query& query, const std::string& id, const char* refusal);
+  Result<bool> ChangeRunning(const sql::Query& query, std::initializer_list<sql::Value> values);
+
+  sql::Database& database_;
+  const Clock& clock_;
+};
+
+}  // namespace matinee::capture

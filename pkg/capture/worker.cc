@@ -1,0 +1,162 @@
+#include "capture/worker.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "telemetry/log.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kLogger = "worker";
+// How long a slot sleeps at most before it looks whether it is to stop.
+constexpr milliseconds kTakeWait{1000};
+// Progress is written at most this often: often enough for the eye, seldom enough for the disk.
+constexpr milliseconds kProgressInterval{700};
+
+const char* ModeOf(const Wish& wish) {
+  if (wish.type == Type::kScreenshot) return "exact";
+  return wish.precise ? "precise" : "fast";
+}
+
+double Seconds(std::chrono::steady_clock::duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+}  // namespace
+
+Worker::Worker(WorkerParts parts, RenderFunction render, int slots)
+    : parts_(parts), render_(std::move(render)), slots_(slots) {}
+
+Worker::~Worker() { Stop(milliseconds(0)); }
+
+void Worker::Start() {
+  for (int slot = 0; slot < slots_; ++slot) {
+    const auto accept = slot == 0 ? coord::Accept::kScreenshotsOnly : coord::Accept::kAll;
+    threads_.emplace_back([this, accept] { Run(accept); });
+    pthread_setname_np(threads_.back().native_handle(), "worker");
+  }
+}
+
+void Worker::Stop(milliseconds grace) {
+  stopping_ = true;
+  parts_.queue.Close();
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  while (parts_.running.count() > 0 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  handing_back_ = true;
+  parts_.running.CancelAll();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Worker::Run(coord::Accept accept) {
+  while (!stopping_) {
+    if (const auto job = parts_.queue.Take(accept, kTakeWait)) Process(*job);
+  }
+}
+
+void Worker::Process(const coord::Job& job) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto cancel = parts_.running.Begin(job.capture_id);  // Before the claim: no gap for cancel.
+  auto claimed = parts_.store.Claim(job.capture_id);
+  if (!claimed || !*claimed) {
+    parts_.running.End(job.capture_id);
+    if (!claimed) LogError(kLogger, "a capture cannot be claimed", claimed.error());
+    return;  // Cancelled, deleted, or taken by another; or the sweeper will bring it again.
+  }
+  const Capture& capture = **claimed;
+  parts_.events.PublishCaptureChanged(capture.id);
+
+  auto next_report = started;
+  const ProgressCallback on_progress = [&](double progress) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_report) return;
+    next_report = now + kProgressInterval;
+    // A lost report is repaired by the next one.
+    static_cast<void>(parts_.store.SetProgress(capture.id, capture.attempt, progress));
+    parts_.events.PublishCaptureChanged(capture.id);
+  };
+
+  Result<Rendered> rendered = render_(capture, on_progress, *cancel);
+  const Status finished = Finish(capture, std::move(rendered));
+  parts_.running.End(capture.id);
+  parts_.events.PublishCaptureChanged(capture.id);
+
+  const auto elapsed = std::chrono::steady_clock::now() - started;
+  const std::string outcome = finished ? "complete" : std::string(Info(finished.error().code).name);
+  const std::string type(ToString(capture.wish.type));
+  parts_.metrics.GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
+                            {{"queue", type}, {"outcome", outcome}})
+      .Add();
+  if (finished) {
+    parts_.metrics
+        .GetHistogram("matinee_capture_duration_seconds",
+                      "From taking the job to the committed capture.", CaptureSeconds(),
+                      {{"type", type}, {"mode", ModeOf(capture.wish)}})
+        .Observe(Seconds(elapsed));
+    Log(Severity::kInfo, kLogger, "capture complete",
+        {{"capture_id", capture.id}, {"type", type}, {"mode", ModeOf(capture.wish)},
+         {"seconds", Seconds(elapsed)}});
+  } else {
+    LogError(kLogger, "capture not made", finished.error(),
+             {{"capture_id", capture.id}, {"type", type}, {"attempt", capture.attempt}});
+  }
+}
+
+Status Worker::Finish(const Capture& capture, Result<Rendered> rendered) {
+  Status done;
+  if (rendered) {
+    done = Commit(capture, *rendered);
+    parts_.files.Discard(rendered->file_path);
+    if (!rendered->thumbnail_path.empty()) parts_.files.Discard(rendered->thumbnail_path);
+  } else {
+    done = Fail(rendered.error());
+  }
+  if (done) return done;
+  if (Status given = Give(capture, done.error()); !given) {
+    // The database refuses; the row stays "running" and is taken up again at the next start.
+    LogError(kLogger, "the end of a capture cannot be written down", given.error(),
+             {{"capture_id", capture.id}});
+  }
+  return done;
+}
+
+// The thumbnail first, the file second, the row last: a row that says "complete" has its files.
+Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
+  Outcome outcome = rendered.outcome;
+  outcome.has_thumbnail = !rendered.thumbnail_path.empty();
+  if (outcome.has_thumbnail) {
+    TRY(parts_.files.Publish(rendered.thumbnail_path, ThumbnailName(capture.id)));
+  }
+  TRY_ASSIGN(outcome.file_size_bytes,
+             parts_.files.Publish(rendered.file_path, capture.file_name));
+  TRY_ASSIGN(const bool ours, parts_.store.Complete(capture.id, capture.attempt, outcome));
+  if (ours) return {};
+  // Cancelled or deleted at the last moment: the files are nobody's.
+  TRY(parts_.files.Remove(capture.file_name));
+  TRY(parts_.files.Remove(ThumbnailName(capture.id)));
+  return Fail(Code::kCancelled, "cancelled");
+}
+
+// Gives the row what follows from the error: failed, to be tried again, or back to the queue.
+Status Worker::Give(const Capture& capture, const Error& error) {
+  if (error.code == Code::kCancelled) {
+    // Cancelled by a person: the row says so already, and this changes nothing.
+    if (handing_back_) TRY(parts_.store.HandBack(capture.id, capture.attempt));
+    return {};
+  }
+  if (Info(error.code).retryable && capture.attempt < kAttemptsMax) {
+    const milliseconds delay = capture.attempt == 1 ? kRetryDelayFirst : kRetryDelaySecond;
+    TRY(parts_.store.MarkRetrying(capture.id, capture.attempt, error, delay));
+    return {};
+  }
+  TRY(parts_.store.MarkFailed(capture.id, capture.attempt, error));
+  return {};
+}
+
+}  // namespace matinee::capture

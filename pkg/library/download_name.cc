@@ -1,0 +1,59 @@
+#include "library/download_name.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "base/strings.h"
+
+namespace matinee::library {
+namespace {
+
+// 1832.5 -> "0-30-32"
+std::string Moment(double seconds) {
+  const auto whole = static_cast<int64_t>(std::floor(seconds));
+  std::array<char, 32> buffer{};
+  const int length = std::snprintf(buffer.data(), buffer.size(), "%d-%02d-%02d",
+                                   static_cast<int>(whole / 3600),
+                                   static_cast<int>(whole / 60 % 60), static_cast<int>(whole % 60));
+  return std::string(buffer.data(), static_cast<size_t>(length));
+}
+
+std::string SafeTitle(const std::string& title) {
+  std::string safe;
+  for (const char c : IsUtf8(title) ? title : ToPrintable(title)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool forbidden =
+        byte < 0x20 || byte == 0x7F || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
+    safe += forbidden ? '_' : c;
+  }
+  std::string_view cut = TruncateUtf8(safe, kTitleBytesMax);
+  while (!cut.empty() && (cut.front() == '.' || cut.front() == ' ')) cut.remove_prefix(1);
+  while (!cut.empty() && (cut.back() == '.' || cut.back() == ' ')) cut.remove_suffix(1);
+  return cut.empty() ? "capture" : std::string(cut);
+}
+
+}  // namespace
+
+std::string DownloadName(const capture::Capture& capture) {
+  const bool screenshot = capture.wish.type == capture::Type::kScreenshot;
+  return SafeTitle(capture.wish.media_title) + " " + Moment(capture.timestamp_seconds) +
+         (screenshot ? ".jpg" : ".mp4");
+}
+
+std::string ContentDisposition(const std::string& disposition, const std::string& name) {
+  std::string ascii;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '%';
+    // One underscore for a whole UTF-8 character.
+    if (plain) {
+      ascii += c;
+    } else if ((byte & 0xC0) != 0x80) {
+      ascii += '_';
+    }
+  }
+  return disposition + "; filename=\"" + ascii + "\"; filename*=UTF-8''" + PercentEncode(name);
+}
+
+}  // namespace matinee::library

@@ -1,0 +1,33 @@
+// The gallery: captures page by page, newest first.
+//
+// Thread safety: may be called from any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/capture.h"
+#include "sql/database.h"
+
+namespace matinee::library {
+
+// Rows a page at most: MediaSnap's limit, and a page of about 150 KB.
+constexpr int64_t kPageMax = 200;
+constexpr int64_t kPageDefault = 50;
+
+struct GalleryQuery {
+  std::optional<capture::Type> type;
+  int64_t limit = kPageDefault;  // 1 to kPageMax
+  int64_t offset = 0;            // 0 or more
+};
+
+struct GalleryPage {
+  std::vector<capture::Capture> captures;
+  int64_t total = 0;  // Of all pages.
+};
+
+Result<GalleryPage> ListCaptures(sql::Database& database, const GalleryQuery& query);
+
+}  // namespace matinee::library
