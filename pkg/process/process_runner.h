@@ -27,7 +27,7 @@ namespace matinee::process {
 struct Command {
   std::vector<std::string> argv;       // argv[0] is looked up in PATH if it holds no slash.
   // Replaces the whole environment if not empty ("NAME=value"); otherwise ours is inherited
-  // without the variables that hold secrets (see SafeEnvironment).
+  // without the variables that hold secrets (see environment.h).
   std::vector<std::string> environment;
   int nice = 0;                        // 19 for clips: a screenshot is not slowed by them.
   int death_signal = 9;                // SIGKILL; nginx wants SIGTERM, or its workers live on.
@@ -67,17 +67,19 @@ class Runner {
   virtual ~Runner() = default;
   // Runs the command to its end. Fails with kNotFound (no such program), kDeadlineExceeded,
   // kCancelled (in both cases the whole process group is gone), kUnavailable (cannot fork).
-  // A child that ran and failed is not an error here: see Exit.
+  // A child that ran and failed is not an error here: see Exit. What a child leaves behind in its
+  // process group when it ends is killed.
   virtual Result<Exit> Run(const Command& command, const RunOptions& options) = 0;
 };
 
-// A child that stays: nginx.
+// A child that stays: nginx. When it ends, what is left of its process group is killed.
 class Child {
  public:
   virtual ~Child() = default;  // Kills the group if it still runs, and reaps it.
   [[nodiscard]] virtual pid_t pid() const = 0;
-  virtual void Signal(int signal) = 0;
-  // Its exit, or nothing (kDeadlineExceeded) if it still runs after `limit`.
+  virtual void Signal(int signal) = 0;  // To the child alone, not to its group.
+  // Its exit (without `out` and `err`), or kDeadlineExceeded if it still runs after `limit`. All its
+  // lines have been handed out when its end is told. Not to be called from `on_line`.
   virtual Result<Exit> Wait(std::chrono::milliseconds limit) = 0;
 };
 

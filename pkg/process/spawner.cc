@@ -1,0 +1,279 @@
+// Between fork and exec the child of a program with threads may only make async-signal-safe calls
+// (fork(2), signal-safety(7)): another thread may have held malloc's lock. So everything that needs
+// memory is prepared before (Prepared), and RunChild makes system calls only.
+#include "process/spawner.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+// glibc 2.36 forgot to declare these as C functions.
+extern "C" {
+#include <sys/pidfd.h>
+}
+
+#include "process/environment.h"
+
+namespace matinee::process {
+namespace {
+
+// Children that cannot even be killed mean a dead disk or network folder. More of them help nobody.
+constexpr size_t kAbandonedMax = 64;
+constexpr std::chrono::seconds kReapInterval{1};
+constexpr int kFirstFreeFd = 3;
+constexpr int kCannotExec = 127;
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+// Both ends are close-on-exec and above stderr, so that the child's dup2 calls cannot overwrite
+// one.
+Result<Pipe> MakePipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return Fail(SystemError("cannot make a pipe", errno));
+  Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  for (UniqueFd* end : {&pipe.read, &pipe.write}) {
+    if (end->get() >= kFirstFreeFd) continue;
+    UniqueFd moved(fcntl(end->get(), F_DUPFD_CLOEXEC, kFirstFreeFd));
+    if (!moved.valid()) return Fail(SystemError("cannot make a pipe", errno));
+    *end = std::move(moved);
+  }
+  return pipe;
+}
+
+Status SetNonBlocking(const UniqueFd& fd) {
+  const int flags = fcntl(fd.get(), F_GETFL);
+  if (flags < 0 || fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return Fail(SystemError("cannot prepare a pipe", errno));
+  }
+  return {};
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (auto& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Everything that the child needs, in its final form.
+struct Prepared {
+  std::string program;
+  std::vector<std::string> argv;
+  std::vector<std::string> environment;
+  std::vector<char*> argv_pointers;
+  std::vector<char*> environment_pointers;
+  int nice = 0;
+  int death_signal = SIGKILL;
+  int last_fd = 0;
+  UniqueFd null;
+  Pipe out, err, report;
+};
+
+Status PreparePipes(Prepared& prepared) {
+  TRY_ASSIGN(prepared.out, MakePipe());
+  TRY_ASSIGN(prepared.err, MakePipe());
+  TRY_ASSIGN(prepared.report, MakePipe());
+  TRY(SetNonBlocking(prepared.out.read));
+  TRY(SetNonBlocking(prepared.err.read));
+  prepared.null = UniqueFd(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!prepared.null.valid()) return Fail(SystemError("cannot open /dev/null", errno));
+  return {};
+}
+
+Status Prepare(const Command& command, Prepared& prepared) {
+  if (command.argv.empty()) return Fail(Code::kInvalidArgument, "no program is named");
+  for (const std::string& argument : command.argv) {
+    if (argument.find('\0') != std::string::npos) {
+      return Fail(Code::kInvalidArgument, "an argument holds a NUL character");
+    }
+  }
+  prepared.argv = command.argv;
+  prepared.environment =
+      command.environment.empty() ? SafeEnvironment(environ) : command.environment;
+  TRY_ASSIGN(prepared.program, FindProgram(prepared.argv.front(), prepared.environment));
+  prepared.argv_pointers = Pointers(prepared.argv);
+  prepared.environment_pointers = Pointers(prepared.environment);
+  prepared.nice = command.nice;
+  prepared.death_signal = command.death_signal;
+  struct rlimit files {};
+  getrlimit(RLIMIT_NOFILE, &files);
+  prepared.last_fd = static_cast<int>(files.rlim_cur > 65536 ? 65536 : files.rlim_cur);
+  return PreparePipes(prepared);
+}
+
+// -- In the child, between fork and exec: system calls only. --
+
+void CloseAllOnExec(int last_fd) {
+  if (close_range(kFirstFreeFd, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  for (int fd = kFirstFreeFd; fd < last_fd; ++fd) {  // Kernels before 5.11.
+    const int flags = fcntl(fd, F_GETFD);
+    if (flags >= 0) fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+  }
+}
+
+void ResetSignals() {
+  struct sigaction action {};
+  action.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) sigaction(number, &action, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+[[noreturn]] void RunChild(const Prepared& prepared, pid_t parent) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, prepared.death_signal);
+  // The parent may have died before the line above; then nobody would ever end us.
+  if (getppid() != parent) _exit(kCannotExec);
+  ResetSignals();
+  if (prepared.nice != 0) setpriority(PRIO_PROCESS, 0, prepared.nice);
+  CloseAllOnExec(prepared.last_fd);
+  if (dup2(prepared.null.get(), STDIN_FILENO) >= 0 &&
+      dup2(prepared.out.write.get(), STDOUT_FILENO) >= 0 &&
+      dup2(prepared.err.write.get(), STDERR_FILENO) >= 0) {
+    execve(prepared.program.c_str(), prepared.argv_pointers.data(),
+           prepared.environment_pointers.data());
+  }
+  const int reason = errno;
+  const ssize_t written = write(prepared.report.write.get(), &reason, sizeof(reason));
+  _exit(written == sizeof(reason) ? kCannotExec : kCannotExec - 1);
+}
+
+// -- Back in the parent. --
+
+void Reap(int pidfd, int options) {
+  siginfo_t info{};
+  while (waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | options) != 0 &&
+         errno == EINTR) {
+  }
+}
+
+// On the forking thread, whose signals are all blocked.
+Result<Spawned> Fork(const Prepared& prepared) {
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) RunChild(prepared, parent);
+  if (pid < 0) return Fail(Code::kUnavailable, SystemError("cannot fork", errno).message);
+  setpgid(pid, pid);  // Also here, so that the group exists before we might have to kill it.
+  Spawned spawned;
+  spawned.pid = pid;
+  spawned.pidfd = UniqueFd(pidfd_open(pid, 0));
+  if (!spawned.pidfd.valid()) {
+    const int reason = errno;
+    kill(-pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    return Fail(Code::kUnavailable, SystemError("cannot watch a child", reason).message);
+  }
+  return spawned;
+}
+
+// Waits until the program runs; fails with the reason if it cannot.
+Status AwaitExec(Prepared& prepared, const Spawned& spawned) {
+  int reason = 0;
+  ssize_t got = 0;
+  do {
+    got = read(prepared.report.read.get(), &reason, sizeof(reason));
+  } while (got < 0 && errno == EINTR);
+  if (got == 0) return {};
+  Reap(spawned.pidfd.get(), 0);
+  return Fail(SystemError("cannot run " + prepared.program, reason));
+}
+
+}  // namespace
+
+struct Spawner::Request {
+  Prepared prepared;
+  std::promise<Result<Spawned>> answer;
+};
+
+Spawner::Spawner() : thread_([this] { Loop(); }) {
+  pthread_setname_np(thread_.native_handle(), "spawner");
+}
+
+Spawner::~Spawner() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+Result<Spawned> Spawner::Spawn(const Command& command) {
+  auto request = std::make_shared<Request>();
+  Prepared& prepared = request->prepared;
+  TRY(Prepare(command, prepared));
+  auto answer = request->answer.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (abandoned_.size() >= kAbandonedMax) {
+      return Fail(Code::kUnavailable,
+                  "too many child processes hang and cannot be ended: is a network folder gone?");
+    }
+    requests_.push_back(request);
+  }
+  wake_.notify_one();
+  TRY_ASSIGN(Spawned spawned, answer.get());
+  // Our copies of the child's ends, or we would never see the end of its output.
+  prepared.out.write.Reset();
+  prepared.err.write.Reset();
+  prepared.report.write.Reset();
+  TRY(AwaitExec(prepared, spawned));
+  spawned.out = std::move(prepared.out.read);
+  spawned.err = std::move(prepared.err.read);
+  return spawned;
+}
+
+void Spawner::Abandon(UniqueFd pidfd) {
+  const std::lock_guard lock(mutex_);
+  abandoned_.push_back(std::move(pidfd));
+  wake_.notify_one();
+}
+
+void Spawner::Loop() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const auto ready = [this] { return stopping_ || !requests_.empty(); };
+    if (abandoned_.empty()) {
+      wake_.wait(lock, [&] { return ready() || !abandoned_.empty(); });
+    } else {
+      wake_.wait_for(lock, kReapInterval, ready);
+      ReapAbandoned();
+    }
+    while (!requests_.empty()) {
+      const auto request = std::move(requests_.front());
+      requests_.pop_front();
+      lock.unlock();
+      request->answer.set_value(Fork(request->prepared));
+      lock.lock();
+    }
+    if (stopping_) return;
+  }
+}
+
+void Spawner::ReapAbandoned() {
+  std::erase_if(abandoned_, [](const UniqueFd& pidfd) {
+    siginfo_t info{};
+    const int result = waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
+    return result != 0 || info.si_pid != 0;
+  });
+}
+
+}  // namespace matinee::process

@@ -1,0 +1,75 @@
+#include "process/environment.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+namespace matinee::process {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(SafeEnvironment, LeavesOutEverythingThatMayHoldASecret) {
+  const std::array<const char*, 11> environment = {
+      "PATH=/bin",         "PLEX_TOKEN=a", "JELLYFIN_API_KEY=b",
+      "my_secret=c",       "PGPASSWORD=d", "DATABASE_URL=e",
+      "REDIS_URL=f",       "HOME=/root",   "EMBY_API_KEY_FILE=g",
+      "LANG=token,secret", nullptr};
+  EXPECT_THAT(SafeEnvironment(environment.data()),
+              ElementsAre("PATH=/bin", "HOME=/root", "LANG=token,secret"));
+}
+
+TEST(SafeEnvironment, OfNothingIsEmpty) {
+  EXPECT_TRUE(SafeEnvironment(nullptr).empty());
+}
+
+class FindProgramTest : public ::testing::Test {
+ protected:
+  FindProgramTest() {
+    std::string name = "/tmp/find_program_XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~FindProgramTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string MakeFile(const std::string& name, mode_t mode) {
+    const std::string path = folder_ + "/" + name;
+    std::ofstream(path) << "x";
+    chmod(path.c_str(), mode);
+    return path;
+  }
+
+  std::string folder_;
+};
+
+TEST_F(FindProgramTest, TakesTheFirstExecutableFileInPath) {
+  const std::string path = MakeFile("tool", 0755);
+  EXPECT_EQ(FindProgram("tool", {"PATH=/nonexistent:" + folder_ + ":/bin"}).value(), path);
+}
+
+TEST_F(FindProgramTest, PassesOverWhatIsNoProgram) {
+  MakeFile("sh", 0644);
+  std::filesystem::create_directory(folder_ + "/ls");
+  EXPECT_EQ(FindProgram("sh", {"PATH=" + folder_ + ":/bin"}).value(), "/bin/sh");
+  EXPECT_EQ(FindProgram("ls", {"PATH=" + folder_ + ":/bin"}).value(), "/bin/ls");
+}
+
+TEST_F(FindProgramTest, IgnoresTheCurrentFolderInPath) {
+  EXPECT_FALSE(FindProgram("definitely-not-there", {"PATH=::"}).has_value());
+}
+
+TEST_F(FindProgramTest, SaysWhichProgramIsMissing) {
+  const auto by_name = FindProgram("definitely-not-there", {"PATH=/bin"});
+  ASSERT_FALSE(by_name.has_value());
+  EXPECT_EQ(by_name.error().code, Code::kNotFound);
+  EXPECT_NE(by_name.error().message.find("definitely-not-there"), std::string::npos);
+  const auto by_path = FindProgram("/bin/definitely-not-there", {});
+  ASSERT_FALSE(by_path.has_value());
+  EXPECT_EQ(by_path.error().code, Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace matinee::process

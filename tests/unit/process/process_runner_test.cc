@@ -1,0 +1,335 @@
+#include "process/process_runner.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/strings.h"
+
+namespace matinee::process {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using SteadyClock = std::chrono::steady_clock;
+
+Command Shell(const std::string& script) {
+  Command command;
+  command.argv = {"/bin/sh", "-c", script};
+  return command;
+}
+
+// Waits until the condition holds; false after five seconds.
+template <typename Condition>
+bool Eventually(Condition condition) {
+  for (int i = 0; i < 500; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  return false;
+}
+
+bool Lives(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  const size_t end = line.rfind(") ");
+  return end != std::string::npos && line[end + 2] != 'Z';
+}
+
+size_t OpenDescriptors() {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(SystemRunner, PassesEachArgumentUntouched) {
+  const std::vector<std::string> hostile = {
+      "a b", "it's", "\"quoted\"", "$(id)", "`id`", "; rm -rf /", "-dash", "",   "new\nline",
+      "*",   "\\",   "%s%n",       "ü–漢",  "\xFF", "$HOME",      "|&<>",  "[x]"};
+  Command command;
+  command.argv = {"printf", "%s\\001"};
+  command.argv.insert(command.argv.end(), hostile.begin(), hostile.end());
+  SystemRunner runner;
+  const auto exit = runner.Run(command, {});
+  ASSERT_TRUE(exit.has_value()) << exit.error().message;
+  std::string expected;
+  for (const auto& argument : hostile) expected += argument + "\x01";
+  EXPECT_EQ(exit->out, expected);
+}
+
+TEST(SystemRunner, TellsExitCodeAndBothStreams) {
+  SystemRunner runner;
+  const auto exit = runner.Run(Shell("echo out; echo err >&2; exit 3"), {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->code, 3);
+  EXPECT_EQ(exit->signal, 0);
+  EXPECT_FALSE(exit->ok());
+  EXPECT_EQ(exit->out, "out\n");
+  EXPECT_EQ(exit->err, "err\n");
+}
+
+TEST(SystemRunner, TellsTheSignalThatEndedAChild) {
+  SystemRunner runner;
+  const auto exit = runner.Run(Shell("kill -SEGV $$"), {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->code, -1);
+  EXPECT_EQ(exit->signal, SIGSEGV);
+}
+
+TEST(SystemRunner, SaysThatAProgramIsMissing) {
+  SystemRunner runner;
+  for (const std::string name :
+       {"no-such-program", "/bin/no-such-program", "/bin", "/etc/passwd"}) {
+    Command command;
+    command.argv = {name};
+    const auto exit = runner.Run(command, {});
+    ASSERT_FALSE(exit.has_value()) << name;
+    EXPECT_EQ(exit.error().code, Code::kNotFound) << name;
+  }
+}
+
+TEST(SystemRunner, ReportsAFailedExec) {
+  std::string script = "/tmp/bad_interpreter_XXXXXX";
+  const int file = mkstemp(script.data());
+  ASSERT_GE(file, 0);
+  constexpr std::string_view kText = "#!/no/such/interpreter\n";
+  ASSERT_EQ(write(file, kText.data(), kText.size()), static_cast<ssize_t>(kText.size()));
+  fchmod(file, 0755);
+  close(file);
+  Command command;
+  command.argv = {script};
+  SystemRunner runner;
+  const auto exit = runner.Run(command, {});
+  unlink(script.c_str());
+  ASSERT_FALSE(exit.has_value());
+  EXPECT_EQ(exit.error().code, Code::kNotFound);
+}
+
+TEST(SystemRunner, RefusesWhatIsNoCommand) {
+  SystemRunner runner;
+  EXPECT_EQ(runner.Run({}, {}).error().code, Code::kInvalidArgument);
+  Command command;
+  command.argv = {"echo", std::string("a\0b", 3)};
+  EXPECT_EQ(runner.Run(command, {}).error().code, Code::kInvalidArgument);
+}
+
+TEST(SystemRunner, EndsTheWholeGroupAtTheDeadline) {
+  SystemRunner runner;
+  RunOptions options;
+  options.deadline = milliseconds(300);
+  pid_t grandchild = 0;
+  options.on_stdout_line = [&](std::string_view line) {
+    grandchild = static_cast<pid_t>(ParseInt(line).value());
+  };
+  const auto start = SteadyClock::now();
+  const auto exit = runner.Run(Shell("trap '' TERM; sleep 60 & echo $!; wait"), options);
+  ASSERT_FALSE(exit.has_value());
+  EXPECT_EQ(exit.error().code, Code::kDeadlineExceeded);
+  EXPECT_LT(SteadyClock::now() - start, seconds(5));
+  ASSERT_GT(grandchild, 0);
+  EXPECT_TRUE(Eventually([&] { return !Lives(grandchild); }));
+}
+
+TEST(SystemRunner, EndsACancelledChildWithin200Milliseconds) {
+  SystemRunner runner;
+  CancelFlag cancel;
+  RunOptions options;
+  options.cancel = &cancel;
+  SteadyClock::time_point cancelled_at;
+  pid_t pid = 0;
+  std::thread canceller;
+  options.on_stdout_line = [&](std::string_view line) {
+    pid = static_cast<pid_t>(ParseInt(line).value());
+    canceller = std::thread([&] {
+      cancelled_at = SteadyClock::now();
+      cancel.Cancel();
+    });
+  };
+  const auto exit = runner.Run(Shell("echo $$; exec sleep 60"), options);
+  const auto ended_at = SteadyClock::now();
+  canceller.join();
+  ASSERT_FALSE(exit.has_value());
+  EXPECT_EQ(exit.error().code, Code::kCancelled);
+  EXPECT_LT(ended_at - cancelled_at, milliseconds(200));
+  EXPECT_FALSE(Lives(pid));
+}
+
+TEST(SystemRunner, DoesNotStartWhatIsCancelledAlready) {
+  SystemRunner runner;
+  CancelFlag cancel;
+  cancel.Cancel();
+  RunOptions options;
+  options.cancel = &cancel;
+  EXPECT_EQ(runner.Run(Shell("touch /tmp/never"), options).error().code, Code::kCancelled);
+}
+
+TEST(SystemRunner, KeepsTheLastBytesOfAFloodOnStderr) {
+  SystemRunner runner;
+  RunOptions options;
+  options.stderr_bytes_max = 1000;
+  const auto exit = runner.Run(
+      Shell("head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the reason >&2; exit 1"), options);
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->err.size(), 1000U);
+  EXPECT_TRUE(
+      exit->err.ends_with("xxx"
+                          "the reason\n"));
+}
+
+TEST(SystemRunner, KeepsTheFirstBytesOfAFloodOnStdout) {
+  SystemRunner runner;
+  RunOptions options;
+  options.stdout_bytes_max = 10;
+  const auto exit = runner.Run(Shell("echo start; head -c 20000000 /dev/zero"), options);
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_TRUE(exit->ok());
+  EXPECT_EQ(exit->out, std::string("start\n\0\0\0\0", 10));
+}
+
+TEST(SystemRunner, HandsOutLinesAsTheyCome) {
+  SystemRunner runner;
+  RunOptions options;
+  std::vector<std::string> lines;
+  options.on_stdout_line = [&](std::string_view line) { lines.emplace_back(line); };
+  ASSERT_TRUE(runner.Run(Shell("printf 'a\\nb'; printf 'c\\r\\nlast'"), options).has_value());
+  EXPECT_THAT(lines, ElementsAre("a", "bc", "last"));
+}
+
+TEST(SystemRunner, IsNotHeldUpByAGrandchildWithThePipe) {
+  SystemRunner runner;
+  const auto start = SteadyClock::now();
+  const auto exit = runner.Run(Shell("sleep 60 & echo $!"), {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_TRUE(exit->ok());
+  EXPECT_LT(SteadyClock::now() - start, seconds(5));
+  const auto grandchild = static_cast<pid_t>(ParseInt(Trim(exit->out)).value());
+  EXPECT_TRUE(Eventually([&] { return !Lives(grandchild); }));
+}
+
+TEST(SystemRunner, IsNotHeldUpByAGrandchildThatLeftTheGroup) {
+  SystemRunner runner;
+  const auto start = SteadyClock::now();
+  const auto exit = runner.Run(Shell("setsid sh -c 'echo $$; exec sleep 60' & sleep 0.2"), {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_LT(SteadyClock::now() - start, seconds(5));
+  kill(static_cast<pid_t>(ParseInt(Trim(exit->out)).value()), SIGKILL);
+}
+
+TEST(SystemRunner, GivesChildrenAnEmptyStdinAndNoDescriptorOfOurs) {
+  const int leaky = open("/dev/null", O_RDONLY);  // NOLINT: without O_CLOEXEC, as libraries do it
+  ASSERT_GE(leaky, 0);
+  SystemRunner runner;
+  const auto exit = runner.Run(Shell("cat; readlink /proc/self/fd/*; true"), {});
+  close(leaky);
+  ASSERT_TRUE(exit.has_value());
+  // 0, 1, 2, and readlink's own folder at most.
+  EXPECT_LE(std::count(exit->out.begin(), exit->out.end(), '\n'), 4) << exit->out;
+  EXPECT_THAT(exit->out, HasSubstr("/dev/null"));
+}
+
+TEST(SystemRunner, GivesChildrenDefaultSignalHandling) {
+  const auto before = signal(SIGPIPE, SIG_IGN);
+  SystemRunner runner;
+  const auto exit = runner.Run(Shell("grep -E 'Sig(Blk|Ign)' /proc/self/status"), {});
+  signal(SIGPIPE, before);
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->out, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+}
+
+TEST(SystemRunner, AppliesNiceInTheSameSession) {
+  SystemRunner runner;
+  Command command = Shell("cat /proc/self/stat; echo $$");
+  command.nice = 19;
+  const auto exit = runner.Run(command, {});
+  ASSERT_TRUE(exit.has_value());
+  const auto fields = Split(exit->out, ' ');
+  ASSERT_GT(fields.size(), 19U);
+  EXPECT_EQ(fields[18], "19");                       // nice
+  EXPECT_EQ(fields[5], std::to_string(getsid(0)));   // session
+  EXPECT_NE(fields[4], std::to_string(getpgid(0)));  // a process group of its own
+}
+
+TEST(SystemRunner, UsesTheGivenEnvironmentAlone) {
+  SystemRunner runner;
+  Command command;
+  command.argv = {"/usr/bin/env"};
+  command.environment = {"ONLY=this"};
+  EXPECT_EQ(runner.Run(command, {})->out, "ONLY=this\n");
+}
+
+TEST(SystemRunner, KeepsSecretsFromChildren) {
+  setenv("PLEX_TOKEN", "very-secret", 1);
+  setenv("HARMLESS", "yes", 1);
+  SystemRunner runner;
+  Command command;
+  command.argv = {"env"};
+  const auto exit = runner.Run(command, {});
+  unsetenv("PLEX_TOKEN");
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_THAT(exit->out, HasSubstr("HARMLESS=yes"));
+  EXPECT_THAT(exit->out, Not(HasSubstr("very-secret")));
+}
+
+TEST(SystemRunner, RunsFortyAtOnceAndLeaksNothing) {
+  SystemRunner runner;
+  const size_t before = OpenDescriptors();
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 40; ++i) {
+    threads.emplace_back([&, i] {
+      const auto exit = runner.Run(Shell("echo " + std::to_string(i) + "; sleep 0.1"), {});
+      if (exit && exit->ok() && exit->out == std::to_string(i) + "\n") ++good;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 40);
+  for (int i = 0; i < 20; ++i) {
+    Command missing;
+    missing.argv = {"no-such-program"};
+    EXPECT_FALSE(runner.Run(missing, {}).has_value());
+  }
+  EXPECT_EQ(OpenDescriptors(), before);
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child is left over";
+}
+
+// Starts the helper with the read end of a pipe as its stdout; returns {helper, its child}.
+std::pair<pid_t, pid_t> StartParent() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return {-1, -1};
+  const pid_t helper = fork();
+  if (helper == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    execl(PROCESS_TEST_PARENT, PROCESS_TEST_PARENT, nullptr);
+    _exit(127);
+  }
+  close(ends[1]);
+  std::string text;
+  char c = 0;
+  while (read(ends[0], &c, 1) == 1 && c != '\n') text += c;
+  close(ends[0]);
+  return {helper, static_cast<pid_t>(ParseInt(text).value_or(-1))};
+}
+
+TEST(SystemRunner, LetsNoChildSurviveKillMinusNine) {
+  const auto [helper, child] = StartParent();
+  ASSERT_GT(child, 0);
+  ASSERT_TRUE(Lives(child));
+  kill(helper, SIGKILL);
+  waitpid(helper, nullptr, 0);
+  EXPECT_TRUE(Eventually([pid = child] { return !Lives(pid); }));
+}
+
+}  // namespace
+}  // namespace matinee::process
