@@ -1,0 +1,211 @@
+// One capture, large: a dialog over the page. Arrow keys and swipes go to its neighbours, Escape, "back" and a swipe downwards
+// close it, Delete deletes, d downloads.
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { downloadUrl } from '../api/client';
+import { ApiError, messageOf } from '../api/errors';
+import type { Capture } from '../api/types';
+import { hasMore } from '../lib/capture_list';
+import { formatBytes, formatLength, formatPosition } from '../lib/format';
+import { retry } from '../state/capture_actions';
+import { deletions, useDeletions } from '../state/deletions';
+import { loadMore, useCapture, useCaptures, type Filter } from '../state/queries';
+import { closeCapture, openCapture } from '../state/route';
+import { Icon } from '../ui/icons';
+import { Toasts } from '../ui/toasts';
+import { kindOf, MakingProgress } from './tile';
+import { useSwipe } from './use_swipe';
+import styles from './viewer.module.css';
+import { ViewerActions } from './viewer_actions';
+
+/** So close to the end of what is loaded, the next page is fetched. */
+const LOAD_AHEAD = 3;
+
+export function Viewer({ id, filter }: { id: string; filter: Filter }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const list = useCaptures(filter);
+  const { hidden } = useDeletions();
+  const captures = (list.data?.captures ?? []).filter(
+    (capture) => capture.id === id || (capture.status === 'complete' && !hidden.has(capture.id)),
+  );
+  const index = captures.findIndex((capture) => capture.id === id);
+  const alone = useCapture(id, index < 0 && list.data !== undefined);
+  const capture = captures[index] ?? alone.data;
+  const previous = captures[index - 1];
+  const next = index < 0 ? undefined : captures[index + 1];
+
+  useEffect(() => {
+    const element = dialog.current;
+    if (element !== null && !element.open) element.showModal();
+  }, []);
+
+  const nearEnd = index >= captures.length - LOAD_AHEAD;
+  const more = list.data !== undefined && hasMore(list.data) && index >= 0 && nearEnd;
+  useEffect(() => {
+    // What cannot be loaded now is tried again with the next step.
+    if (more) loadMore(filter).catch(() => undefined);
+  }, [more, filter, index]);
+
+  // Deleted here, and undone or not: the viewer goes on to a neighbour, and closes after the last.
+  function remove() {
+    if (capture === undefined) return;
+    deletions.hold(capture.id);
+    const neighbour = next ?? previous;
+    if (neighbour === undefined) closeCapture();
+    else openCapture(neighbour.id);
+  }
+
+  const go = (to: Capture | undefined) => to && openCapture(to.id);
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const inMedia = event.target instanceof HTMLVideoElement || event.target instanceof HTMLInputElement;
+    if (event.key === 'ArrowLeft' && !inMedia) go(previous);
+    else if (event.key === 'ArrowRight' && !inMedia) go(next);
+    else if (event.key === 'Delete' && !(event.target instanceof HTMLInputElement)) remove();
+    else if (event.key === 'd' && capture?.status === 'complete' && !inMedia) window.location.assign(downloadUrl(capture));
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <dialog
+      ref={dialog}
+      className={styles.viewer}
+      aria-labelledby="viewer-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        closeCapture();
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <div className={styles.head}>
+        <div className={styles.words}>
+          <h2 id="viewer-title">{capture?.media_title ?? 'Capture'}</h2>
+          {capture !== undefined && <p>{describe(capture)}</p>}
+        </div>
+        <button type="button" className={styles.round} onClick={closeCapture} aria-label="Close" title="Close (Escape)">
+          <Icon name="close" />
+        </button>
+      </div>
+      <Stage capture={capture} error={alone.error} onPrevious={() => go(previous)} onNext={() => go(next)}>
+        {previous !== undefined && (
+          <button
+            type="button"
+            className={`${styles.round} ${styles.previous}`}
+            onClick={() => go(previous)}
+            aria-label="Newer capture"
+            title="Newer (←)"
+          >
+            <Icon name="left" />
+          </button>
+        )}
+        {next !== undefined && (
+          <button
+            type="button"
+            className={`${styles.round} ${styles.next}`}
+            onClick={() => go(next)}
+            aria-label="Older capture"
+            title="Older (→)"
+          >
+            <Icon name="right" />
+          </button>
+        )}
+      </Stage>
+      {capture !== undefined && <ViewerActions key={capture.id} capture={capture} onDelete={remove} />}
+      <Toasts />
+    </dialog>
+  );
+}
+
+/** "Screenshot at 30:32 · 1920 × 1080 · 245 kB · Wed 18 Feb, 12:00" */
+function describe(capture: Capture): string {
+  const length = capture.duration_seconds === null ? '' : `${formatLength(capture.duration_seconds)} `;
+  const kind = capture.capture_type === 'screenshot' ? 'Screenshot' : `${length}clip`;
+  const made = new Date(capture.created_at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  const parts = [`${kind} at ${formatPosition(capture.timestamp_seconds)}`];
+  if (capture.width !== null && capture.height !== null) parts.push(`${capture.width} × ${capture.height}`);
+  if (capture.file_size_bytes > 0) parts.push(formatBytes(capture.file_size_bytes));
+  return [...parts, made].join(' · ');
+}
+
+interface StageProps {
+  capture: Capture | undefined;
+  error: Error | null;
+  onPrevious: () => void;
+  onNext: () => void;
+  children: React.ReactNode;
+}
+
+function Stage({ capture, error, onPrevious, onNext, children }: StageProps) {
+  const swipe = useSwipe({ onLeft: onNext, onRight: onPrevious, onDown: closeCapture });
+  return (
+    <div className={styles.stage} {...swipe}>
+      {capture === undefined ? <NoCapture error={error} /> : <Content key={`${capture.id} ${capture.status}`} capture={capture} />}
+      {children}
+    </div>
+  );
+}
+
+function NoCapture({ error }: { error: Error | null }) {
+  if (error === null) return <p className={styles.note}>Loading…</p>;
+  const gone = error instanceof ApiError && error.status === 404;
+  return <p className={styles.note}>{gone ? 'This capture is no longer there. It may have been deleted.' : messageOf(error)}</p>;
+}
+
+function Content({ capture }: { capture: Capture }) {
+  const [failed, setFailed] = useState(false);
+  if (capture.status === 'pending') {
+    return (
+      <div className={styles.note}>
+        <MakingProgress capture={capture} />
+      </div>
+    );
+  }
+  if (capture.status === 'failed') {
+    return (
+      <div className={styles.note}>
+        <Icon name="alert" />
+        <p>{capture.error_message ?? `The ${kindOf(capture).toLowerCase()} failed.`}</p>
+        <button type="button" className="button" onClick={() => void retry(capture)}>
+          <Icon name="retry" /> Retry
+        </button>
+      </div>
+    );
+  }
+  if (failed) {
+    return (
+      <p className={styles.note}>
+        {capture.capture_type === 'clip'
+          ? 'This browser cannot play the clip. Download it to play it elsewhere.'
+          : 'The picture cannot be loaded.'}
+      </p>
+    );
+  }
+  if (capture.capture_type === 'clip') {
+    return (
+      <video
+        src={capture.file_url}
+        poster={capture.thumbnail_url ?? undefined}
+        controls
+        playsInline
+        autoPlay
+        preload="metadata"
+        onError={() => setFailed(true)}
+        aria-label={`Clip of ${capture.media_title}`}
+      />
+    );
+  }
+  return <Picture capture={capture} onError={() => setFailed(true)} />;
+}
+
+/** The small picture is there at once; the large one takes its place when it has loaded. */
+function Picture({ capture, onError }: { capture: Capture; onError: () => void }) {
+  const what = `Screenshot of ${capture.media_title} at ${formatPosition(capture.timestamp_seconds)}`;
+  const size = { width: capture.width ?? undefined, height: capture.height ?? undefined };
+  return (
+    <div className={styles.picture}>
+      {capture.thumbnail_url !== null && <img src={capture.thumbnail_url} alt="" {...size} />}
+      <img src={capture.file_url} alt={what} draggable={false} onError={onError} {...size} />
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+// What opens below "Clip": how long, and whether the cut must be exact. A tap on a length makes the clip.
+import { useId, useState } from 'react';
+import { formatLength } from '../lib/format';
+import styles from './clip_panel.module.css';
+
+const LENGTHS_SECONDS = [10, 30, 60, 120, 300];
+
+export function ClipPanel({ onClip, disabled }: { onClip: (seconds: number, precise: boolean) => void; disabled: boolean }) {
+  const [precise, setPrecise] = useState(false);
+  const headingId = useId();
+  const hintId = useId();
+  return (
+    <div className={styles.panel}>
+      <p id={headingId} className={styles.heading}>
+        Save the last…
+      </p>
+      <div className={styles.lengths} role="group" aria-labelledby={headingId}>
+        {LENGTHS_SECONDS.map((seconds) => (
+          <button key={seconds} type="button" className={styles.length} disabled={disabled} onClick={() => onClip(seconds, precise)}>
+            {formatLength(seconds)}
+          </button>
+        ))}
+      </div>
+      <label className={styles.precise}>
+        <input
+          type="checkbox"
+          role="switch"
+          checked={precise}
+          aria-describedby={hintId}
+          onChange={(event) => setPrecise(event.target.checked)}
+        />
+        <span className={styles.switch} aria-hidden="true" />
+        <span>
+          Precise cut
+          <small id={hintId}>{precise ? 'Begins on the exact frame. Takes longer.' : 'Quick copy; may begin a few seconds earlier.'}</small>
+        </span>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,177 @@
+// One playback session: what plays, who watches where, how far it is, and the buttons to capture it.
+import { useId, useState } from 'react';
+import type { PlaybackSession, Source } from '../api/types';
+import { formatPosition, spellPosition } from '../lib/format';
+import { playedFraction, positionNow } from '../lib/position';
+import { makeClip, takeScreenshot } from '../state/capture_actions';
+import { serverClock } from '../state/client';
+import { useNow } from '../state/use_now';
+import { Icon } from '../ui/icons';
+import { ClipPanel } from './clip_panel';
+import { MomentSlider } from './moment_slider';
+import styles from './session_card.module.css';
+
+const SOURCE_NAMES: Record<Source, string> = { plex: 'Plex', jellyfin: 'Jellyfin', emby: 'Emby' };
+
+export function SessionCard({ session, stale }: { session: PlaybackSession; stale: boolean }) {
+  const titleId = useId();
+  const { title, subtitle } = session;
+  return (
+    <li className={styles.frame}>
+      <article className={styles.card} aria-labelledby={titleId}>
+        <Picture key={session.thumbnail_url} session={session} />
+        <div className={styles.body}>
+          <div className={styles.words}>
+            <h2 id={titleId} className={styles.title} title={title}>
+              {title}
+            </h2>
+            {subtitle !== null && (
+              <p className={styles.subtitle} title={subtitle}>
+                {subtitle}
+              </p>
+            )}
+            <p className={styles.about}>{aboutLine(session)}</p>
+          </div>
+          <Progress session={session} />
+          {session.capturable ? (
+            <CaptureControls session={session} stale={stale} />
+          ) : (
+            <NotCapturable reason={session.not_capturable_reason} />
+          )}
+        </div>
+      </article>
+    </li>
+  );
+}
+
+/** "2013 · Anna · Living room TV · Plex attic": the year, who, where, and the server where its name says more than its kind. */
+function aboutLine({ year, user, player, server, source }: PlaybackSession): string {
+  const serverName = server.toLowerCase() === source ? null : server;
+  return [year, user, player, serverName].filter((part) => part !== null && part !== '').join(' · ');
+}
+
+function Picture({ session }: { session: PlaybackSession }) {
+  const [failed, setFailed] = useState(false);
+  const url = failed ? null : session.thumbnail_url;
+  return (
+    <div className={styles.picture}>
+      {url === null ? (
+        <Icon name="screen" className={styles.noPicture} />
+      ) : (
+        <>
+          {/* Posters are upright and stills are wide: the whole picture is shown, over a blurred copy that fills the frame. */}
+          <img className={styles.backdrop} src={url} alt="" aria-hidden="true" />
+          <img className={styles.still} src={url} alt="" onError={() => setFailed(true)} />
+        </>
+      )}
+      <span className={styles.badge}>
+        <span className={`${styles.dot} ${styles[session.source]}`} />
+        {SOURCE_NAMES[session.source]}
+      </span>
+      {session.state !== 'playing' && (
+        <span className={`${styles.badge} ${styles.state}`}>
+          {session.state === 'paused' && <Icon name="pause" />}
+          {session.state === 'paused' ? 'Paused' : 'Buffering'}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Progress({ session }: { session: PlaybackSession }) {
+  const now = useNow(1000, session.state === 'playing');
+  const offset = serverClock.offset(now);
+  const position = positionNow(session, offset === null ? null : now + offset);
+  const fraction = playedFraction(position, session.duration_seconds);
+  return (
+    <div className={styles.progress}>
+      {fraction !== null && (
+        <div
+          className={styles.track}
+          role="progressbar"
+          aria-label="Played"
+          aria-valuenow={Math.round(fraction * 100)}
+          aria-valuetext={`${spellPosition(position)} of ${spellPosition(session.duration_seconds ?? 0)}`}
+        >
+          <div style={{ transform: `scaleX(${fraction})` }} />
+        </div>
+      )}
+      <div className={styles.times}>
+        <span data-testid="position">{formatPosition(position)}</span>
+        {session.duration_seconds !== null && <span>{formatPosition(session.duration_seconds)}</span>}
+      </div>
+    </div>
+  );
+}
+
+function NotCapturable({ reason }: { reason: string | null }) {
+  const reasonId = useId();
+  return (
+    <>
+      <p id={reasonId} className={styles.reason}>
+        <Icon name="alert" />
+        {reason ?? 'This cannot be captured.'}
+      </p>
+      <div className={styles.buttons}>
+        <button type="button" className="button button-primary" disabled aria-describedby={reasonId}>
+          <Icon name="camera" /> Screenshot
+        </button>
+        <button type="button" className="button" disabled aria-describedby={reasonId}>
+          <Icon name="clip" /> Clip
+        </button>
+      </div>
+    </>
+  );
+}
+
+function CaptureControls({ session, stale }: { session: PlaybackSession; stale: boolean }) {
+  const [offsetSeconds, setOffsetSeconds] = useState(0);
+  const [clipOpen, setClipOpen] = useState(false);
+  const [running, setRunning] = useState(0);
+  const panelId = useId();
+
+  // Taps may follow each other quickly: each is a picture of its own moment, so the button stays usable while one is made.
+  async function screenshot() {
+    navigator.vibrate?.(12);
+    setRunning((n) => n + 1);
+    await takeScreenshot(session, offsetSeconds);
+    setRunning((n) => n - 1);
+  }
+
+  function clip(seconds: number, precise: boolean) {
+    navigator.vibrate?.(12);
+    setClipOpen(false);
+    void makeClip(session, seconds, precise, offsetSeconds);
+  }
+
+  return (
+    <div className={styles.controls}>
+      <MomentSlider value={offsetSeconds} onChange={setOffsetSeconds} />
+      <div className={styles.buttons}>
+        <button
+          type="button"
+          className="button button-primary"
+          onClick={() => void screenshot()}
+          disabled={stale}
+          aria-busy={running > 0}
+        >
+          {running > 0 ? <span className={styles.spinner} /> : <Icon name="camera" />} Screenshot
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => setClipOpen(!clipOpen)}
+          disabled={stale}
+          aria-expanded={clipOpen}
+          aria-controls={panelId}
+        >
+          <Icon name="clip" /> Clip
+          <Icon name="down" className={clipOpen ? styles.turned : styles.chevron} />
+        </button>
+      </div>
+      <div id={panelId} hidden={!clipOpen}>
+        <ClipPanel onClip={clip} disabled={stale} />
+      </div>
+    </div>
+  );
+}

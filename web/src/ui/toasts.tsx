@@ -1,0 +1,59 @@
+// Messages at the bottom: what was captured, what failed, and undo for what was deleted. While a dialog is open the dialog holds
+// them, since nothing outside it can be reached then.
+import { count } from '../lib/format';
+import { deletions, useDeletions } from '../state/deletions';
+import { openCapture } from '../state/route';
+import { hideToast, useToasts, type Toast } from '../state/toasts';
+import { Icon } from './icons';
+import styles from './toasts.module.css';
+
+export function Toasts() {
+  const toasts = useToasts();
+  const { held } = useDeletions();
+  return (
+    <div className={styles.toasts}>
+      <div role="status" className={styles.list}>
+        {toasts.filter((toast) => toast.tone === 'info').map((toast) => <ToastCard key={toast.id} toast={toast} />)}
+        {held.length > 0 && (
+          <div className={styles.toast}>
+            <p>{held.length === 1 ? 'Deleted' : `${count(held.length, 'capture')} deleted`}</p>
+            <button type="button" className={styles.action} onClick={() => deletions.undo()}>
+              Undo
+            </button>
+          </div>
+        )}
+      </div>
+      <div role="alert" className={styles.list}>
+        {toasts.filter((toast) => toast.tone === 'error').map((toast) => <ToastCard key={toast.id} toast={toast} />)}
+      </div>
+    </div>
+  );
+}
+
+function ToastCard({ toast }: { toast: Toast }) {
+  const { capture } = toast;
+  return (
+    <div className={`${styles.toast} ${toast.tone === 'error' ? styles.error : ''}`}>
+      {toast.tone === 'error' && <Icon name="alert" />}
+      {capture?.thumbnail_url != null && <img src={capture.thumbnail_url} alt="" width="72" height="40" />}
+      <p>{toast.text}</p>
+      {capture !== undefined && (
+        <button
+          type="button"
+          className={styles.action}
+          onClick={() => {
+            hideToast(toast.id);
+            openCapture(capture.id);
+          }}
+        >
+          View
+        </button>
+      )}
+      {toast.tone === 'error' && (
+        <button type="button" className={styles.dismiss} onClick={() => hideToast(toast.id)} aria-label="Dismiss">
+          <Icon name="close" />
+        </button>
+      )}
+    </div>
+  );
+}
