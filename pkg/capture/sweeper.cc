@@ -76,8 +76,11 @@ Status Sweeper::SweepOnce() {
     if (!queue_.Enqueue(JobOf(capture))) break;  // Full: the next round brings the rest.
   }
   TRY_ASSIGN(const std::vector<Capture> deleting, store_.Deleting(kBatch));
-  for (const Capture& capture : deleting) TRY(service_.FinishDelete(capture));
-  return {};
+  Status all;  // One file that resists must not keep the others.
+  for (const Capture& capture : deleting) {
+    if (Status finished = service_.FinishDelete(capture); !finished) all = std::move(finished);
+  }
+  return all;
 }
 
 }  // namespace matinee::capture

@@ -1,0 +1,81 @@
+# Everything a person does with this tree has a verb here. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Two compilers at once on two cores; more where there are more.
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 20
+WEB_SOURCES := $(shell find web api -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+
+##@ Use
+
+.PHONY: run
+run: build ## Build and start Matinee at http://localhost:8787 (with a demo film if no media server is set)
+	@scripts/run.sh
+
+.PHONY: build
+build: deps build/web/index.html ## Build the program (build/matinee) and the page (build/web)
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --parallel $(JOBS)
+	@install -m 755 build/release/matinee build/matinee
+	@echo "build/matinee is ready"
+
+.PHONY: deps
+deps: ## Install what is missing to build and run, and say what
+	@scripts/deps.sh build
+
+##@ Work on it
+
+.PHONY: test
+test: test-deps build/web/index.html ## Run every test: unit, web, integration (real FFmpeg, nginx, SQLite), page in Chromium
+	@cmake --preset dev --log-level=WARNING
+	@cmake --build --preset dev --parallel $(JOBS)
+	@ctest --test-dir build/dev --output-on-failure --parallel $(JOBS)
+	@npm --prefix web run --silent check
+	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh
+
+.PHONY: test-deps
+test-deps:
+	@scripts/deps.sh test
+
+.PHONY: sanitize
+sanitize: test-deps ## Unit tests under the address, undefined behaviour and thread sanitizers
+	@scripts/sanitize.sh
+
+.PHONY: fuzz
+fuzz: test-deps ## Run each fuzz target for FUZZ_SECONDS (20)
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
+
+.PHONY: lint
+lint: test-deps ## Check format, clang-tidy, shell scripts, the contract and the documents made from code
+	@scripts/lint.sh
+
+.PHONY: bench
+bench: build test-deps ## Measure against what a user would otherwise use; prints one table
+	@cmake --preset dev --log-level=WARNING && cmake --build --preset dev --parallel $(JOBS) --target make_film
+	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node tests/bench/bench.mjs
+
+.PHONY: docs
+docs: build ## Write the documents that are made from code (docs/configuration.md)
+	@build/matinee docs configuration > docs/configuration.md.tmp
+	@mv docs/configuration.md.tmp docs/configuration.md
+	@echo "docs/configuration.md is up to date"
+
+.PHONY: format
+format: ## Bring the C++ code into the house's form
+	@git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+.PHONY: clean
+clean: ## Remove what was built (not your captures in data/)
+	@rm -rf build web/node_modules tests/node_modules
+
+.PHONY: help
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build/web/index.html: $(WEB_SOURCES) | deps
+	@MATINEE_WEB_OUT=$(CURDIR)/build/web npm --prefix web run --silent build
+	@touch $@

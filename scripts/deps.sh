@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Installs what is missing to build, run and test Matinee on Debian 12, from Debian's packages and the
+# npm registry, and says what. Asks for sudo only if something is missing and you are not root.
+#
+#   scripts/deps.sh build    what `make build` and `make run` need
+#   scripts/deps.sh test     that, and what `make test`, `make lint` and `make bench` need
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build_packages=(
+  g++ cmake ninja-build ccache pkg-config
+  libpistache-dev libcurl4-openssl-dev libsqlite3-dev libyaml-cpp-dev libpugixml-dev
+  prometheus-cpp-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
+  ffmpeg nginx-light fonts-dejavu-core
+)
+test_packages=(
+  libgtest-dev libgmock-dev chromium clang libclang-rt-14-dev clang-format clang-tidy shellcheck
+  wrk sqlite3
+)
+
+wanted=("${build_packages[@]}")
+[ "${1:-build}" = test ] && wanted+=("${test_packages[@]}")
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+missing=()
+for package in "${wanted[@]}"; do
+  # Any build of nginx will do.
+  [ "$package" = nginx-light ] && command -v /usr/sbin/nginx >/dev/null && continue
+  installed "$package" || missing+=("$package")
+done
+# Node 18 (Debian's) or newer, from wherever it is.
+node_major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
+if [ "${node_major:-0}" -lt 18 ]; then missing+=(nodejs); fi
+command -v npm >/dev/null || missing+=(npm)
+
+if [ ${#missing[@]} -gt 0 ]; then
+  if ! command -v apt-get >/dev/null; then
+    echo "Missing: ${missing[*]}" >&2
+    echo "This machine has no apt-get; install these by your own package manager." >&2
+    exit 1
+  fi
+  sudo=()
+  [ "$(id -u)" = 0 ] || sudo=(sudo)
+  echo "Installing from Debian: ${missing[*]}"
+  # A newly installed nginx would start a server of its own on port 80; Matinee only wants the program.
+  nginx_is_new=no
+  [[ " ${missing[*]} " == *" nginx-light "* ]] && nginx_is_new=yes
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}"
+  if [ "$nginx_is_new" = yes ] && command -v systemctl >/dev/null; then
+    "${sudo[@]}" systemctl disable --now nginx >/dev/null 2>&1 || true
+    echo "(The nginx service stays off: Matinee runs the program itself.)"
+  fi
+fi
+
+# A folder's npm packages, if its lock file is newer than what is there.
+npm_packages() {
+  [ -f "$1/package-lock.json" ] || return 0
+  [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return 0
+  echo "Installing npm packages of $1/"
+  npm --prefix "$1" ci --no-audit --no-fund --loglevel=error
+  touch "$1/node_modules/.package-lock.json"
+}
+npm_packages web
+if [ "${1:-build}" = test ]; then npm_packages tests; fi
