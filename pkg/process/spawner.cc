@@ -131,7 +131,7 @@ void ResetSignals() {
   for (int number = 1; number < NSIG; ++number) sigaction(number, &action, nullptr);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
 [[noreturn]] void RunChild(const Prepared& prepared, pid_t parent) {
