@@ -1,0 +1,181 @@
+// What every EventBus promises. A driver joins by a line in Drivers().
+#include "coord/event_bus.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "coord/local/event_bus.h"
+
+namespace matinee::coord {
+namespace {
+
+struct Driver {
+  std::string name;
+  std::function<std::unique_ptr<EventBus>()> make;
+};
+
+std::ostream& operator<<(std::ostream& out, const Driver& driver) { return out << driver.name; }
+
+class EventBusContract : public testing::TestWithParam<Driver> {
+ protected:
+  EventBusContract() : bus_(GetParam().make()) {}
+
+  std::unique_ptr<EventBus> bus_;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Drivers, EventBusContract,
+    testing::Values(Driver{"Local", [] { return std::make_unique<LocalEventBus>(); }}),
+    [](const auto& driver) { return driver.param.name; });
+
+TEST_P(EventBusContract, TellsEveryListenerWhichCaptureChanged) {
+  std::vector<std::string> first;
+  std::vector<std::string> second;
+  bus_->Subscribe([&](const std::string& id) { first.push_back(id); });
+  bus_->Subscribe([&](const std::string& id) { second.push_back(id); });
+  bus_->PublishCaptureChanged("a");
+  bus_->PublishCaptureChanged("b");
+  EXPECT_EQ(first, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(second, first);
+}
+
+TEST_P(EventBusContract, DoesNotMindThatNobodyListens) {
+  bus_->PublishCaptureChanged("a");
+  bus_->Unsubscribe(12345);
+}
+
+TEST_P(EventBusContract, KeepsNothingForThoseWhoCameLater) {
+  int calls = 0;
+  bus_->PublishCaptureChanged("a");
+  bus_->Subscribe([&](const std::string&) { ++calls; });
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_P(EventBusContract, DoesNotCallAListenerThatUnsubscribed) {
+  int calls = 0;
+  const auto id = bus_->Subscribe([&](const std::string&) { ++calls; });
+  bus_->PublishCaptureChanged("a");
+  bus_->Unsubscribe(id);
+  bus_->PublishCaptureChanged("b");
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_P(EventBusContract, WaitsInUnsubscribeForACallThatRuns) {
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  std::atomic<bool> finished = false;
+  const auto id = bus_->Subscribe([&](const std::string&) {
+    entered.set_value();
+    let_go.get_future().wait();
+    finished = true;
+  });
+  auto publisher = std::async(std::launch::async, [&] { bus_->PublishCaptureChanged("a"); });
+  entered.get_future().wait();
+  auto unsubscriber = std::async(std::launch::async, [&] {
+    bus_->Unsubscribe(id);
+    return finished.load();
+  });
+  // It must not return while the listener runs; a short look is enough to catch one that does.
+  EXPECT_EQ(unsubscriber.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+  let_go.set_value();
+  EXPECT_TRUE(unsubscriber.get());
+  publisher.get();
+}
+
+TEST_P(EventBusContract, LetsAListenerUnsubscribeItself) {
+  int calls = 0;
+  EventBus::ListenerId id = 0;
+  id = bus_->Subscribe([&](const std::string&) {
+    ++calls;
+    bus_->Unsubscribe(id);
+  });
+  bus_->PublishCaptureChanged("a");
+  bus_->PublishCaptureChanged("b");
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_P(EventBusContract, LeavesOutAListenerThatAnEarlierOneUnsubscribed) {
+  int calls = 0;
+  EventBus::ListenerId second = 0;
+  bus_->Subscribe([&](const std::string&) { bus_->Unsubscribe(second); });
+  second = bus_->Subscribe([&](const std::string&) { ++calls; });
+  bus_->PublishCaptureChanged("a");
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_P(EventBusContract, DoesNotLockUpWhenTwoListenersUnsubscribeEachOther) {
+  std::promise<void> first_in;
+  std::promise<void> second_in;
+  std::shared_future<void> first_is_in = first_in.get_future().share();
+  std::shared_future<void> second_is_in = second_in.get_future().share();
+  EventBus::ListenerId first = 0;
+  EventBus::ListenerId second = 0;
+  first = bus_->Subscribe([&](const std::string& id) {
+    if (id != "first") return;
+    first_in.set_value();
+    second_is_in.wait();
+    bus_->Unsubscribe(second);
+  });
+  second = bus_->Subscribe([&](const std::string& id) {
+    if (id != "second") return;
+    second_in.set_value();
+    first_is_in.wait();
+    bus_->Unsubscribe(first);
+  });
+  auto other = std::async(std::launch::async, [&] { bus_->PublishCaptureChanged("first"); });
+  bus_->PublishCaptureChanged("second");
+  other.get();
+}
+
+TEST_P(EventBusContract, LetsAListenerPublishAndSubscribe) {
+  std::vector<std::string> heard;
+  bool nested = false;
+  bus_->Subscribe([&](const std::string& id) {
+    heard.push_back(id);
+    if (nested) return;
+    nested = true;
+    bus_->Subscribe([&](const std::string& later) { heard.push_back("new " + later); });
+    bus_->PublishCaptureChanged("inner");
+  });
+  bus_->PublishCaptureChanged("outer");
+  EXPECT_EQ(heard, (std::vector<std::string>{"outer", "inner", "new inner"}));
+}
+
+TEST_P(EventBusContract, DestroysTheListenerThatUnsubscribed) {
+  const auto held = std::make_shared<int>(1);
+  const auto id = bus_->Subscribe([held](const std::string&) {});
+  EXPECT_EQ(held.use_count(), 2);
+  bus_->Unsubscribe(id);
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST_P(EventBusContract, BearsManyThreadsAtOnce) {
+  std::atomic<int> calls = 0;
+  std::vector<std::future<void>> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.push_back(std::async(std::launch::async, [&] {
+      for (int j = 0; j < 200; ++j) {
+        auto alive = std::make_shared<std::atomic<bool>>(true);
+        const auto id = bus_->Subscribe([alive, &calls](const std::string&) {
+          EXPECT_TRUE(*alive) << "called after Unsubscribe had returned";
+          ++calls;
+        });
+        bus_->PublishCaptureChanged("x");
+        bus_->Unsubscribe(id);
+        *alive = false;
+      }
+    }));
+  }
+  for (auto& thread : threads) thread.get();
+  EXPECT_GE(calls, 800);
+}
+
+}  // namespace
+}  // namespace matinee::coord
