@@ -1,0 +1,20 @@
+// The roles of the program: each reads settings, wires parts, runs, drains. No logic stands here.
+//
+// Each returns the exit code of the process: 0, or 1 after one clear line on stderr.
+#pragma once
+
+#include "config/settings.h"
+
+namespace matinee {
+
+// Every role in one process, on SQLite and an in-process queue. With `demo`, a pretend media server
+// plays a film, besides those that are configured.
+int RunUp(config::Settings settings, bool demo);
+
+// Says what is misconfigured and how to mend it; 0 if all is well.
+int RunDoctor(const config::Settings& settings);
+
+// Plays a film as a pretend Jellyfin on 127.0.0.1:`port` (0: any) until it is told to stop.
+int RunDemo(const config::Settings& settings, uint16_t port);
+
+}  // namespace matinee

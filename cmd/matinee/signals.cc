@@ -1,0 +1,38 @@
+#include "signals.h"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace matinee {
+namespace {
+
+sigset_t StopSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  return set;
+}
+
+}  // namespace
+
+Signals::Signals() {
+  const sigset_t set = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+int Signals::Wait() {
+  const sigset_t set = StopSignals();
+  int signal = 0;
+  while (sigwait(&set, &signal) != 0) {
+  }
+  // Impatience is respected: nothing is lost by it, the next start takes up what was running.
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  return signal;
+}
+
+}  // namespace matinee

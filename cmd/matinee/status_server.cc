@@ -1,0 +1,49 @@
+#include "status_server.h"
+
+#include <utility>
+#include <vector>
+
+namespace matinee {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+Response Text(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.body = std::move(body);
+  response.content_type = "text/plain; charset=utf-8";
+  return response;
+}
+
+}  // namespace
+
+StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& metrics,
+                           std::function<std::string()> not_ready) {
+  std::vector<http::Route> routes;
+  routes.push_back(http::Sync(Method::kGet, "/metrics", [&metrics](const Request&) {
+    Response response = Text(200, metrics.Scrape());
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  }));
+  // Alive is who answers; what others do must not get this process restarted.
+  routes.push_back(
+      http::Sync(Method::kGet, "/livez", [](const Request&) { return Text(200, "ok\n"); }));
+  routes.push_back(http::Sync(
+      Method::kGet, "/readyz", [this, not_ready = std::move(not_ready)](const Request&) {
+        const std::string reason = draining_ ? "draining" : not_ready();
+        return reason.empty() ? Text(200, "ok\n") : Text(503, reason + "\n");
+      }));
+
+  http::ServerOptions options;
+  options.name = "status";
+  options.address = address;
+  options.port = port;
+  options.network_threads = 1;
+  options.executor_threads = 1;
+  server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
+}
+
+}  // namespace matinee

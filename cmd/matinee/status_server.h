@@ -1,0 +1,31 @@
+// What monitoring asks a role, on METRICS_ADDRESS:METRICS_PORT: /metrics, /livez, /readyz.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "http/server.h"
+#include "telemetry/metrics.h"
+
+namespace matinee {
+
+class StatusServer {
+ public:
+  // `not_ready` gives the reason why the role cannot do its work now, or "".
+  StatusServer(const std::string& address, uint16_t port, Metrics& metrics,
+               std::function<std::string()> not_ready);
+
+  Status Start() { return server_->Start(); }
+  void Stop() { server_->Stop(); }
+  // From now on /readyz says no: the role is about to stop.
+  void StartDraining() { draining_ = true; }
+
+ private:
+  std::atomic<bool> draining_{false};
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace matinee
