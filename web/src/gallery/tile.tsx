@@ -1,6 +1,6 @@
 // One capture in a grid: its small picture and what it is of; while it is made, how far it is; when it failed, why.
 import type { Capture } from '../api/types';
-import { formatAge, formatLength, formatPosition, spellPosition } from '../lib/format';
+import { formatAgeWithinDay, formatLength, formatPosition, spellPosition } from '../lib/format';
 import { cancel, retry } from '../state/capture_actions';
 import { deletions } from '../state/deletions';
 import { openCapture } from '../state/route';
@@ -18,7 +18,7 @@ export function CaptureTile({ capture, compact = false }: TileProps) {
   return (
     <li className={`${styles.tile} ${compact ? styles.compact : ''}`} data-capture={capture.id} data-status={capture.status}>
       {capture.status === 'complete' && <CompleteFrame capture={capture} />}
-      {capture.status === 'pending' && <PendingFrame capture={capture} />}
+      {capture.status === 'pending' && <PendingFrame capture={capture} compact={compact} />}
       {capture.status === 'failed' && <FailedFrame capture={capture} compact={compact} />}
       {!compact && <Caption capture={capture} />}
     </li>
@@ -48,16 +48,28 @@ function CompleteFrame({ capture }: { capture: Capture }) {
   );
 }
 
-function PendingFrame({ capture }: { capture: Capture }) {
-  return (
-    <div className={styles.frame}>
-      <div className={styles.making}>
+function PendingFrame({ capture, compact }: { capture: Capture; compact: boolean }) {
+  if (compact) {
+    const what = `${kindOf(capture)} of ${capture.media_title} in the making`;
+    return (
+      <button type="button" className={`${styles.frame} ${styles.making}`} onClick={() => openCapture(capture.id)} aria-label={what}>
         <MakingProgress capture={capture} />
-        <button type="button" className="button button-small" onClick={() => void cancel(capture)}>
-          Cancel<span className="visually-hidden"> {kindOf(capture).toLowerCase()} of {capture.media_title}</span>
-        </button>
-      </div>
+      </button>
+    );
+  }
+  return (
+    <div className={`${styles.frame} ${styles.making}`}>
+      <MakingProgress capture={capture} />
+      <CancelButton capture={capture} />
     </div>
+  );
+}
+
+export function CancelButton({ capture }: { capture: Capture }) {
+  return (
+    <button type="button" className="button button-small" onClick={() => void cancel(capture)}>
+      Cancel
+    </button>
   );
 }
 
@@ -123,7 +135,7 @@ function Caption({ capture }: { capture: Capture }) {
         {capture.media_title}
       </p>
       <p className={styles.meta}>
-        {formatPosition(capture.timestamp_seconds)} · {formatAge(capture.created_at, now)}
+        {formatPosition(capture.timestamp_seconds)} · {formatAgeWithinDay(capture.created_at, now)}
       </p>
     </div>
   );

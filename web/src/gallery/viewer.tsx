@@ -12,7 +12,7 @@ import { loadMore, useCapture, useCaptures, type Filter } from '../state/queries
 import { closeCapture, openCapture } from '../state/route';
 import { Icon } from '../ui/icons';
 import { Toasts } from '../ui/toasts';
-import { kindOf, MakingProgress } from './tile';
+import { CancelButton, kindOf, MakingProgress } from './tile';
 import { useSwipe } from './use_swipe';
 import styles from './viewer.module.css';
 import { ViewerActions } from './viewer_actions';
@@ -158,6 +158,7 @@ function Content({ capture }: { capture: Capture }) {
     return (
       <div className={styles.note}>
         <MakingProgress capture={capture} />
+        <CancelButton capture={capture} />
       </div>
     );
   }

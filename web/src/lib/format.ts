@@ -44,12 +44,12 @@ export function formatBytes(bytes: number): string {
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
-/** How far back the moment lies: "now", "3.5 s earlier". */
+/** How far back the moment lies: "Now", "3.5 s ago". */
 export function formatMoment(offsetSeconds: number): string {
-  return offsetSeconds === 0 ? 'Now' : `${Math.abs(offsetSeconds)} s earlier`;
+  return offsetSeconds === 0 ? 'Now' : `${Math.abs(offsetSeconds)} s ago`;
 }
 
-/** How long ago: "just now", "5 min ago", "3 h ago", then the day. */
+/** How long ago: "just now", "5 min ago", "3 h ago", "2 days ago". */
 export function formatAge(iso: string, nowMs: number): string {
   const then = Date.parse(iso);
   if (Number.isNaN(then)) return '';
@@ -57,7 +57,14 @@ export function formatAge(iso: string, nowMs: number): string {
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} min ago`;
   if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
-  return new Date(then).toLocaleDateString(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
+  return `${count(Math.floor(minutes / (24 * 60)), 'day')} ago`;
+}
+
+/** How long ago where that is hours, else the time of day; for lists that have the day as their heading. */
+export function formatAgeWithinDay(iso: string, nowMs: number): string {
+  const then = Date.parse(iso);
+  if (nowMs - then < 12 * 3_600_000) return formatAge(iso, nowMs);
+  return Number.isNaN(then) ? '' : new Date(then).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** "Today", "Yesterday", or the date, in this device's time zone. */

@@ -1,5 +1,5 @@
 // How far before the tap the moment lies: people need a second or two to reach their phone.
-import { useId } from 'react';
+import { useId, type CSSProperties } from 'react';
 import { formatMoment } from '../lib/format';
 import styles from './moment_slider.module.css';
 
@@ -8,6 +8,7 @@ const STEP_SECONDS = 0.5;
 
 export function MomentSlider({ value, onChange }: { value: number; onChange: (offsetSeconds: number) => void }) {
   const id = useId();
+  const style = { '--back': `${(value / EARLIEST_SECONDS) * 100}%` } as CSSProperties;
   return (
     <div className={styles.moment}>
       <label htmlFor={id}>Moment</label>
@@ -18,6 +19,7 @@ export function MomentSlider({ value, onChange }: { value: number; onChange: (of
         max={0}
         step={STEP_SECONDS}
         value={value}
+        style={style}
         aria-valuetext={formatMoment(value)}
         onChange={(event) => onChange(event.target.valueAsNumber)}
       />

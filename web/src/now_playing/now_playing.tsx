@@ -1,6 +1,7 @@
 // The first view: what is playing, and the latest captures below it.
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { Capture, Health, PlaybackSession } from '../api/types';
+import { serverName } from '../lib/server_name';
 import { CaptureTile } from '../gallery/tile';
 import { Empty } from '../ui/empty';
 import { ServerVariables } from '../ui/notices';
@@ -76,7 +77,7 @@ function NothingPlaying({ health }: { health: Health | undefined }) {
       </Empty>
     );
   }
-  const names = health?.media_servers.map((server) => server.name) ?? [];
+  const names = health?.media_servers.map(serverName) ?? [];
   return (
     <Empty icon="screen" title="Nothing is playing">
       <p>

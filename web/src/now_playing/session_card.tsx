@@ -1,7 +1,8 @@
 // One playback session: what plays, who watches where, how far it is, and the buttons to capture it.
 import { useId, useState } from 'react';
-import type { PlaybackSession, Source } from '../api/types';
+import type { PlaybackSession } from '../api/types';
 import { formatPosition, spellPosition } from '../lib/format';
+import { SOURCE_NAMES } from '../lib/server_name';
 import { playedFraction, positionNow } from '../lib/position';
 import { makeClip, takeScreenshot } from '../state/capture_actions';
 import { serverClock } from '../state/client';
@@ -11,15 +12,14 @@ import { ClipPanel } from './clip_panel';
 import { MomentSlider } from './moment_slider';
 import styles from './session_card.module.css';
 
-const SOURCE_NAMES: Record<Source, string> = { plex: 'Plex', jellyfin: 'Jellyfin', emby: 'Emby' };
-
 export function SessionCard({ session, stale }: { session: PlaybackSession; stale: boolean }) {
   const titleId = useId();
+  const [shots, setShots] = useState(0);
   const { title, subtitle } = session;
   return (
     <li className={styles.frame}>
       <article className={styles.card} aria-labelledby={titleId}>
-        <Picture key={session.thumbnail_url} session={session} />
+        <Picture key={session.thumbnail_url} session={session} shots={shots} />
         <div className={styles.body}>
           <div className={styles.words}>
             <h2 id={titleId} className={styles.title} title={title}>
@@ -34,7 +34,7 @@ export function SessionCard({ session, stale }: { session: PlaybackSession; stal
           </div>
           <Progress session={session} />
           {session.capturable ? (
-            <CaptureControls session={session} stale={stale} />
+            <CaptureControls session={session} stale={stale} onShot={() => setShots(shots + 1)} />
           ) : (
             <NotCapturable reason={session.not_capturable_reason} />
           )}
@@ -50,7 +50,7 @@ function aboutLine({ year, user, player, server, source }: PlaybackSession): str
   return [year, user, player, serverName].filter((part) => part !== null && part !== '').join(' · ');
 }
 
-function Picture({ session }: { session: PlaybackSession }) {
+function Picture({ session, shots }: { session: PlaybackSession; shots: number }) {
   const [failed, setFailed] = useState(false);
   const url = failed ? null : session.thumbnail_url;
   return (
@@ -64,6 +64,7 @@ function Picture({ session }: { session: PlaybackSession }) {
           <img className={styles.still} src={url} alt="" onError={() => setFailed(true)} />
         </>
       )}
+      {shots > 0 && <span key={shots} className={styles.flash} />}
       <span className={styles.badge}>
         <span className={`${styles.dot} ${styles[session.source]}`} />
         {SOURCE_NAMES[session.source]}
@@ -124,7 +125,13 @@ function NotCapturable({ reason }: { reason: string | null }) {
   );
 }
 
-function CaptureControls({ session, stale }: { session: PlaybackSession; stale: boolean }) {
+interface CaptureControlsProps {
+  session: PlaybackSession;
+  stale: boolean;
+  onShot: () => void;
+}
+
+function CaptureControls({ session, stale, onShot }: CaptureControlsProps) {
   const [offsetSeconds, setOffsetSeconds] = useState(0);
   const [clipOpen, setClipOpen] = useState(false);
   const [running, setRunning] = useState(0);
@@ -133,6 +140,7 @@ function CaptureControls({ session, stale }: { session: PlaybackSession; stale: 
   // Taps may follow each other quickly: each is a picture of its own moment, so the button stays usable while one is made.
   async function screenshot() {
     navigator.vibrate?.(12);
+    onShot();
     setRunning((n) => n + 1);
     await takeScreenshot(session, offsetSeconds);
     setRunning((n) => n - 1);

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { ApiError } from '../api/errors';
 import type { Health, MediaServerHealth } from '../api/types';
 import { formatAge, formatBytes } from '../lib/format';
+import { serverName } from '../lib/server_name';
 import { useNow } from '../state/use_now';
 import { Icon, type IconName } from './icons';
 import styles from './notices.module.css';
@@ -32,7 +33,7 @@ export function Notices({ health, unreachable, error }: NoticesProps) {
       )}
       {!unreachable && health?.demo && (
         <Notice icon="play" tone="info" title="This is the demo">
-          Matinee plays a film of its own making. To see what your media server plays, set <ServerVariables /> and start it again.
+          Matinee plays a film of its own making. To see yours, set <ServerVariables />, then start it again.
         </Notice>
       )}
     </div>
@@ -52,7 +53,7 @@ export function ServerVariables() {
 function ServerDown({ server }: { server: MediaServerHealth }) {
   const now = useNow(30_000);
   return (
-    <Notice icon="server" tone="error" title={`${server.name} is down`}>
+    <Notice icon="server" tone="error" title={`${serverName(server)} is down`}>
       {server.error ?? 'It does not answer.'}
       {server.last_success_at !== null && ` It last answered ${formatAge(server.last_success_at, now)}.`}
     </Notice>

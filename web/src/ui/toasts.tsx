@@ -16,7 +16,7 @@ export function Toasts() {
         {toasts.filter((toast) => toast.tone === 'info').map((toast) => <ToastCard key={toast.id} toast={toast} />)}
         {held.length > 0 && (
           <div className={styles.toast}>
-            <p>{held.length === 1 ? 'Deleted' : `${count(held.length, 'capture')} deleted`}</p>
+            <p className={styles.text}>{held.length === 1 ? 'Deleted' : `${count(held.length, 'capture')} deleted`}</p>
             <button type="button" className={styles.action} onClick={() => deletions.undo()}>
               Undo
             </button>
@@ -32,23 +32,26 @@ export function Toasts() {
 
 function ToastCard({ toast }: { toast: Toast }) {
   const { capture } = toast;
+  if (capture !== undefined) {
+    return (
+      <button
+        type="button"
+        className={styles.toast}
+        onClick={() => {
+          hideToast(toast.id);
+          openCapture(capture.id);
+        }}
+      >
+        {capture.thumbnail_url !== null && <img src={capture.thumbnail_url} alt="" width="72" height="40" />}
+        <span className={styles.text}>{toast.text}</span>
+        <span className={styles.action}>View</span>
+      </button>
+    );
+  }
   return (
     <div className={`${styles.toast} ${toast.tone === 'error' ? styles.error : ''}`}>
       {toast.tone === 'error' && <Icon name="alert" />}
-      {capture?.thumbnail_url != null && <img src={capture.thumbnail_url} alt="" width="72" height="40" />}
-      <p>{toast.text}</p>
-      {capture !== undefined && (
-        <button
-          type="button"
-          className={styles.action}
-          onClick={() => {
-            hideToast(toast.id);
-            openCapture(capture.id);
-          }}
-        >
-          View
-        </button>
-      )}
+      <p className={styles.text}>{toast.text}</p>
       {toast.tone === 'error' && (
         <button type="button" className={styles.dismiss} onClick={() => hideToast(toast.id)} aria-label="Dismiss">
           <Icon name="close" />

@@ -1,0 +1,75 @@
+// Drives the machine's own Chromium: a phone and a desktop, and what no page may do (break its content security policy, throw,
+// ask other hosts for anything).
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+/** Waiting longer than this for something on the page fails the test. */
+const PATIENCE_MS = 10_000;
+
+const DEVICES = {
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+};
+
+export async function launchBrowser() {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--autoplay-policy=no-user-gesture-required',
+    ],
+  });
+}
+
+function findChromium() {
+  const named = process.env.CHROMIUM_PATH;
+  if (named) return named;
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  throw new Error('No Chromium found. Install the package chromium, or set CHROMIUM_PATH.');
+}
+
+/** Opens a page of its own on a phone or a desktop. `faults` collects what the page did wrong. */
+export async function openPage(browser, device, url, options = {}) {
+  const context = await browser.newContext({ ...DEVICES[device], locale: 'en-GB', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  const faults = [];
+  const origin = new URL(url).origin;
+  page.on('pageerror', (error) => faults.push(`threw: ${error.message}`));
+  page.on('console', (message) => {
+    // Answers with an error status are logged by the browser; tests that want them ask for them.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (/^(http|ws)/.test(request.url()) && !request.url().startsWith(origin)) faults.push(`asked ${request.url()}`);
+  });
+  await page.goto(url);
+  return { page, context, faults };
+}
+
+/** Nothing was wrong, nothing is wider than the screen, and everything to tap is large enough for a thumb. */
+export async function assertSound(page, faults) {
+  assert.deepEqual(faults, []);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(overflow, 0, `the page is ${overflow} px too wide`);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, a[href], input[type=range], [role=switch]')]
+      .filter((element) => element.checkVisibility() && !element.closest('footer, p, .skip-link'))
+      .map((element) => ({ element, box: (element.closest('label') ?? element).getBoundingClientRect() }))
+      .filter(({ element, box }) => (box.height < 43.5 || box.width < 43.5) && !element.matches('.skip-link'))
+      .map(({ element, box }) => `${element.textContent || element.id} ${Math.round(box.width)}×${Math.round(box.height)}`),
+  );
+  assert.deepEqual(small, [], 'too small for a thumb');
+}
