@@ -1,0 +1,60 @@
+// A Jellyfin or Emby server. See media_server.h; made by MakeMediaServer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "media/bounded_cache.h"
+#include "media/interval_estimate.h"
+#include "media/jellyfin_sessions.h"
+#include "media/media_server.h"
+#include "media/path_mapping.h"
+#include "media/server_api.h"
+
+namespace matinee::media {
+
+// How far a server's clock is ahead of ours, from the Date headers of its answers. Such a header has
+// whole seconds and may be another second old; several of them narrow it down.
+class ServerClock {
+ public:
+  void Observe(WallTime date, WallTime asked, WallTime answered);
+  // What the server's clock shows when ours shows `now`. Clocks that may well agree do: nearly all
+  // homes have one time server, or one machine.
+  [[nodiscard]] WallTime At(WallTime now) const;
+
+ private:
+  static constexpr size_t kAnswersKept = 30;
+  IntervalEstimate ahead_seconds_{kAnswersKept};
+};
+
+class JellyfinServer final : public MediaServer {
+ public:
+  // `settings.source` is kJellyfin or kEmby.
+  JellyfinServer(const MediaServerSettings& settings, http::Client& client, const Clock& clock,
+                 size_t nth_of_its_kind);
+
+  [[nodiscard]] const std::string& name() const override { return settings_.name; }
+  [[nodiscard]] Source source() const override { return settings_.source; }
+  [[nodiscard]] const std::string& session_id_prefix() const override { return id_prefix_; }
+
+  Result<std::vector<PlaybackSession>> Sessions() override;
+  Result<Picture> FetchPicture(const std::string& path) override;
+  ServerCheck Check() override;
+
+ private:
+  PlaybackSession Describe(const JellyfinRow& row, std::string session_id, MonoTime deadline);
+  Status FindFile(const JellyfinRow& row, MonoTime deadline, PlaybackSession& session);
+  const Result<std::vector<JellyfinFile>>& PlaybackInfo(const JellyfinRow& row, MonoTime deadline);
+
+  static constexpr size_t kItemsMax = 64;  // A home plays a handful of films at once.
+
+  const MediaServerSettings settings_;
+  const Clock& clock_;
+  const std::string id_prefix_;
+  ServerApi api_;
+  FileResolver files_;
+  BoundedCache<Result<std::vector<JellyfinFile>>> items_{kItemsMax};
+  ServerClock server_clock_;
+};
+
+}  // namespace matinee::media

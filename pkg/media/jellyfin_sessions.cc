@@ -1,0 +1,334 @@
+#include "media/jellyfin_sessions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/strings.h"
+#include "base/time_format.h"
+#include "media/server_api.h"
+#include "media/session_fields.h"
+
+namespace matinee::media {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kRowsMax = 200;      // More sessions than a server has players,
+constexpr size_t kChildrenMax = 200;  // and more versions or streams than an item has.
+// Deeper than anything we read; what lies below is dropped while it is parsed.
+constexpr int kDepthMax = 12;
+constexpr double kTicksPerSecond = 1e7;
+// The server moves positions on once a second; half a second more for its own delays.
+constexpr double kExtrapolateSecondsMax = 1.5;
+// Players report every ten seconds or less. The server drops them after five minutes.
+constexpr std::chrono::seconds kTrustCheckInFor{30};
+
+// Long lists that nobody here reads: a music queue of a thousand items is megabytes.
+constexpr std::array<std::string_view, 8> kSkipped = {
+    "NowPlayingQueueFullItems", "NowPlayingQueue", "Capabilities", "FullNowPlayingItem",
+    "Chapters",                 "Trickplay",       "People",       "SupportedCommands"};
+
+// Null for what is not JSON. Throws nothing.
+Json Parse(std::string_view text) {
+  const auto keep = [](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      return std::find(kSkipped.begin(), kSkipped.end(), key) == kSkipped.end();
+    }
+    return depth <= kDepthMax;
+  };
+  Json json = Json::parse(text, keep, /*allow_exceptions=*/false);
+  return json.is_discarded() ? Json() : json;
+}
+
+auto Nonsense(Source source, std::string_view what) {
+  const Product& product = ProductOf(source);
+  return Fail(Code::kBadGateway, fmt::format("{} gives an answer that {}. Is {} right?",
+                                             product.name, what, product.url_setting));
+}
+auto NotJson(Source source) { return Nonsense(source, "is torn or not JSON"); }
+auto UnknownKind(Source source) { return Nonsense(source, "is of an unknown kind"); }
+
+const Json& Member(const Json& object, const char* name) {
+  static const Json nothing;
+  if (!object.is_object()) return nothing;
+  const auto member = object.find(name);
+  return member == object.end() ? nothing : *member;
+}
+
+std::string Text(const Json& object, const char* name) {
+  const Json& value = Member(object, name);
+  return value.is_string() ? value.get_ref<const std::string&>() : std::string();
+}
+
+bool Flag(const Json& object, const char* name) {
+  const Json& value = Member(object, name);
+  return value.is_boolean() && value.get<bool>();
+}
+
+std::optional<int> Int(const Json& object, const char* name) {
+  const Json& value = Member(object, name);
+  if (!value.is_number_integer()) return std::nullopt;
+  const auto number = value.get<int64_t>();
+  if (number < 0 || number > 100000) return std::nullopt;
+  return static_cast<int>(number);
+}
+
+std::optional<double> Ticks(const Json& object, const char* name) {
+  const Json& value = Member(object, name);
+  if (!value.is_number()) return std::nullopt;
+  const double seconds = value.get<double>() / kTicksPerSecond;
+  if (!std::isfinite(seconds) || seconds < 0 || seconds > kFilmSecondsMax) return std::nullopt;
+  return seconds;
+}
+
+std::optional<WallTime> Time(const Json& object, const char* name) {
+  const auto time = ParseTime(Text(object, name));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+// An address on the network that no mapping can turn into a file.
+bool IsStream(std::string_view path) {
+  return !path.starts_with('/') && path.find("://") != std::string_view::npos &&
+         !path.starts_with("smb://") && !path.starts_with("nfs://");
+}
+
+bool EndsWithIgnoreCase(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && EqualsIgnoreCase(text.substr(text.size() - end.size()), end);
+}
+
+std::optional<std::vector<JellyfinStream>> ReadStreams(const Json& streams) {
+  if (!streams.is_array()) return std::nullopt;
+  std::vector<JellyfinStream> list;
+  for (const Json& stream : streams) {
+    if (list.size() == kChildrenMax) break;
+    list.push_back({Int(stream, "Index").value_or(-1), Text(stream, "Type") == "Audio",
+                    Flag(stream, "IsExternal")});
+  }
+  return list;
+}
+
+JellyfinFile ReadFile(const Json& json) {
+  JellyfinFile file;
+  file.id = Text(json, "Id");
+  file.path = Text(json, "Path");
+  file.remote = Flag(json, "IsRemote") || Text(json, "Protocol") == "Http" ||
+                Text(json, "LocationType") == "Remote" || IsStream(file.path) ||
+                EndsWithIgnoreCase(file.path, ".strm");
+  file.infinite = Flag(json, "IsInfiniteStream");
+  file.video_type = Text(json, "VideoType");
+  file.duration_seconds = Ticks(json, "RunTimeTicks");
+  file.streams = ReadStreams(Member(json, "MediaStreams"));
+  return file;
+}
+
+// "/Items/{id}/Images/Primary?…", with the tag that changes when the picture does.
+std::string ItemImage(const std::string& item_id, std::string_view kind, const std::string& tag) {
+  std::string path = fmt::format("/Items/{}/Images/{}?maxWidth=400&quality=80",
+                                 PercentEncode(item_id), kind);
+  if (!tag.empty()) path += "&tag=" + PercentEncode(tag);
+  return path;
+}
+
+std::optional<std::string> Thumbnail(const Json& item) {
+  const std::string id = Text(item, "Id");
+  const Json& tags = Member(item, "ImageTags");
+  const std::string own = Text(tags, "Primary");
+  // Without a list of its pictures, the item may still have one.
+  if (!id.empty() && (!own.empty() || !tags.is_object())) return ItemImage(id, "Primary", own);
+  // An episode without a picture of its own shows that of its series.
+  const std::string series = Text(item, "SeriesId");
+  const std::string series_tag = Text(item, "SeriesPrimaryImageTag");
+  if (!series.empty() && !series_tag.empty()) return ItemImage(series, "Primary", series_tag);
+  const std::string thumb = Text(tags, "Thumb");
+  if (!id.empty() && !thumb.empty()) return ItemImage(id, "Thumb", thumb);
+  return std::nullopt;
+}
+
+// Music, books and pictures have no moment on a screen; theme songs and theme videos play in menus.
+bool IsLeftOut(const Json& item) {
+  constexpr std::array<std::string_view, 5> kTypes = {"Audio", "AudioBook", "Book", "Photo",
+                                                      "MusicAlbum"};
+  constexpr std::array<std::string_view, 2> kExtras = {"ThemeSong", "ThemeVideo"};
+  const std::string type = Text(item, "Type");
+  const std::string extra = Text(item, "ExtraType");
+  const std::string media_type = Text(item, "MediaType");
+  return std::find(kTypes.begin(), kTypes.end(), type) != kTypes.end() ||
+         std::find(kExtras.begin(), kExtras.end(), extra) != kExtras.end() ||
+         media_type == "Audio" || media_type == "Photo" || media_type == "Book";
+}
+
+void ReadItem(const Json& item, JellyfinRow& row) {
+  const std::string type = Text(item, "Type");
+  row.item_id = Text(item, "Id");
+  row.live = type == "TvChannel" || type == "LiveTvChannel" || type == "Program" ||
+             type == "LiveTvProgram";
+  if (row.live) {
+    row.media_type = "live_tv";
+  } else if (type == "Trailer" || Text(item, "ExtraType") == "Trailer") {
+    row.media_type = "trailer";
+  } else {
+    row.media_type = type == "Movie" || type == "Episode" ? ToLower(type) : "video";
+  }
+  const std::string series = Text(item, "SeriesName");
+  row.title = CleanText(series.empty() ? Text(item, "Name") : series);
+  if (!series.empty()) {
+    row.subtitle = EpisodeSubtitle(Int(item, "ParentIndexNumber"), Int(item, "IndexNumber"),
+                                   Int(item, "IndexNumberEnd"), Text(item, "Name"));
+  } else if (row.live) {
+    row.subtitle = CleanTextOrNothing(Text(Member(item, "CurrentProgram"), "Name"));
+  }
+  if (row.title.empty()) row.title = "Untitled";
+  row.year = Int(item, "ProductionYear");
+  row.thumbnail_path = Thumbnail(item);
+  row.file = ReadFile(item);
+  row.file.id = row.item_id;
+}
+
+JellyfinRow ReadRow(const Json& session) {
+  JellyfinRow row;
+  row.session_id = Text(session, "Id");
+  row.user_id = Text(session, "UserId");
+  row.user = CleanTextOrNothing(Text(session, "UserName"));
+  row.player = CleanTextOrNothing(Text(session, "DeviceName"));
+  if (!row.player) row.player = CleanTextOrNothing(Text(session, "Client"));
+  row.last_activity = Time(session, "LastActivityDate");
+  row.last_check_in = Time(session, "LastPlaybackCheckIn");
+  const Json& play_state = Member(session, "PlayState");
+  row.paused = Flag(play_state, "IsPaused");
+  row.position_seconds = Ticks(play_state, "PositionTicks");
+  row.audio_stream_index = Int(play_state, "AudioStreamIndex");
+  row.media_source_id = Text(play_state, "MediaSourceId");
+  ReadItem(Member(session, "NowPlayingItem"), row);
+  row.live = row.live || !Text(play_state, "LiveStreamId").empty();
+  return row;
+}
+
+// Emby since 4.9 puts "mediasource_" before the id of an item's only version.
+bool NamesTheItem(const JellyfinRow& row) {
+  return row.media_source_id.empty() || row.media_source_id == row.item_id ||
+         row.media_source_id == "mediasource_" + row.item_id;
+}
+
+}  // namespace
+
+Result<std::vector<JellyfinRow>> ParseJellyfinSessions(Source source, std::string_view json) {
+  const Json sessions = Parse(json);
+  if (sessions.is_null()) return NotJson(source);
+  if (!sessions.is_array()) return UnknownKind(source);
+  std::vector<JellyfinRow> rows;
+  for (const Json& session : sessions) {
+    if (!session.is_object()) return UnknownKind(source);
+    // The list is of devices; most of them are idle.
+    const Json& item = Member(session, "NowPlayingItem");
+    if (!item.is_object() || IsLeftOut(item) || rows.size() == kRowsMax) continue;
+    rows.push_back(ReadRow(session));
+  }
+  return rows;
+}
+
+Result<std::vector<JellyfinFile>> ParsePlaybackInfo(Source source, std::string_view json) {
+  const Json info = Parse(json);
+  if (info.is_null()) return NotJson(source);
+  const Json& sources = Member(info, "MediaSources");
+  if (!sources.is_array()) return UnknownKind(source);
+  std::vector<JellyfinFile> files;
+  for (const Json& each : sources) {
+    if (files.size() == kChildrenMax) break;
+    files.push_back(ReadFile(each));
+  }
+  return files;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(
+    Source source, std::string_view json) {
+  const Json answer = Parse(json);
+  if (answer.is_null()) return NotJson(source);
+  // Newer Emby servers wrap the list.
+  const Json& libraries = answer.is_object() ? Member(answer, "Items") : answer;
+  if (!libraries.is_array()) return UnknownKind(source);
+  std::vector<std::pair<std::string, std::string>> folders;
+  for (const Json& library : libraries) {
+    const std::string type = Text(library, "CollectionType");
+    if (type == "music" || type == "books" || type == "photos" || type == "boxsets") continue;
+    const Json& locations = Member(library, "Locations");
+    if (!locations.is_array()) continue;
+    for (const Json& location : locations) {
+      if (!location.is_string() || folders.size() == kChildrenMax) continue;
+      folders.emplace_back(CleanText(Text(library, "Name")), location.get<std::string>());
+    }
+  }
+  return folders;
+}
+
+Result<JellyfinInfo> ParseSystemInfo(Source source, std::string_view json) {
+  const Json info = Parse(json);
+  if (info.is_null()) return NotJson(source);
+  if (!info.is_object()) return UnknownKind(source);
+  return JellyfinInfo{CleanText(Text(info, "Version")), !Text(info, "ProductName").empty()};
+}
+
+bool NeedsPlaybackInfo(const JellyfinRow& row) {
+  return row.file.path.empty() || !NamesTheItem(row) ||
+         (row.audio_stream_index && !row.file.streams);
+}
+
+const JellyfinFile* ChooseFile(const JellyfinRow& row, const std::vector<JellyfinFile>& files) {
+  const auto found = std::find_if(files.begin(), files.end(), [&row](const JellyfinFile& file) {
+    return file.id == row.media_source_id;
+  });
+  if (found != files.end()) return &*found;
+  return files.size() == 1 ? &files.front() : nullptr;
+}
+
+std::optional<std::string> WhyNotCapturable(const JellyfinFile& file) {
+  if (file.infinite) return "It is a live stream; there is no file to capture from.";
+  if (file.remote) {
+    return "It is played from the network (an address or a .strm file); there is no file of the "
+           "film to capture from.";
+  }
+  if (file.video_type == "Dvd" || file.video_type == "BluRay") {
+    return "It is a disc kept as a folder, which cannot be captured from. A file made of it (MKV, "
+           "MP4) can.";
+  }
+  if (file.video_type == "Iso" || EndsWithIgnoreCase(file.path, ".iso")) {
+    return "It is the image of a disc, which cannot be captured from. A file made of it (MKV, MP4) "
+           "can.";
+  }
+  if (file.path.empty()) return "The media server does not say which file is playing.";
+  return std::nullopt;
+}
+
+std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& file) {
+  if (!row.audio_stream_index || !file.streams) return std::nullopt;
+  const int wanted = *row.audio_stream_index;
+  int external_before = 0;
+  bool in_file = false;
+  for (const JellyfinStream& stream : *file.streams) {
+    if (stream.external && stream.index < wanted) ++external_before;
+    if (stream.index == wanted) in_file = stream.audio && !stream.external;
+  }
+  if (!in_file) return std::nullopt;
+  return wanted - external_before;
+}
+
+JellyfinPosition PositionOf(const JellyfinRow& row, WallTime server_now) {
+  const double ticks = row.position_seconds.value_or(0);
+  if (row.paused) return {ticks, PlayState::kPaused};
+  if (!row.last_activity) return {ticks, PlayState::kPlaying};
+  const auto seconds = [](Micros span) { return std::chrono::duration<double>(span).count(); };
+  if (row.last_check_in && *row.last_check_in + kTrustCheckInFor < server_now) {
+    // Take back what the server added by itself since then.
+    const Micros untold = *row.last_activity - (*row.last_check_in + kTrustCheckInFor);
+    return {std::max(0.0, ticks - std::max(0.0, seconds(untold))), PlayState::kBuffering};
+  }
+  const double age = seconds(server_now - *row.last_activity);
+  return {ticks + std::clamp(age, 0.0, kExtrapolateSecondsMax), PlayState::kPlaying};
+}
+
+}  // namespace matinee::media

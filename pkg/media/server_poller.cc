@@ -1,0 +1,188 @@
+#include "media/server_poller.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "telemetry/log.h"
+
+namespace matinee::media {
+namespace {
+
+// Taps come from a few phones; past this many at once, somebody plays with us.
+constexpr size_t kRequestsMax = 256;
+// However many taps come, a server is not asked more often than this.
+constexpr std::chrono::milliseconds kPollSpacing{100};
+
+Labels ServerLabel(const MediaServer& server) { return {{"server", server.name()}}; }
+
+const PlaybackSession* FindIn(const Sessions& sessions, const std::string& session_id) {
+  const auto found =
+      std::find_if(sessions.begin(), sessions.end(), [&session_id](const PlaybackSession& session) {
+        return session.session_id == session_id;
+      });
+  return found == sessions.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void FreshRequest::Answer(std::optional<PlaybackSession> session) {
+  if (answered_.exchange(true)) return;
+  done_(std::move(session));
+  done_ = nullptr;
+}
+
+void FreshRequest::NotHere() {
+  if (servers_left_.fetch_sub(1) == 1) Answer(std::nullopt);
+}
+
+ServerPoller::ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::milliseconds interval,
+                           const Clock& clock, Metrics& metrics)
+    : server_(std::move(server)),
+      interval_(interval),
+      clock_(clock),
+      up_(metrics.GetGauge("matinee_media_server_up", "Whether the media server answers (1 or 0).",
+                           ServerLabel(*server_))),
+      playing_(metrics.GetGauge("matinee_playback_sessions", "What the media server is playing.",
+                                ServerLabel(*server_))),
+      poll_seconds_(metrics.GetHistogram("matinee_media_server_poll_duration_seconds",
+                                         "How long the media server takes to answer a poll.",
+                                         RequestSeconds(), ServerLabel(*server_))),
+      random_(static_cast<std::minstd_rand::result_type>(
+          std::hash<std::string>()(server_->name()) % 0x7FFFFFFE + 1)) {
+  status_.name = server_->name();
+  status_.source = server_->source();
+}
+
+void ServerPoller::OnNewSession(std::function<void(const PlaybackSession&)> callback) {
+  on_new_session_ = std::move(callback);
+}
+
+void ServerPoller::Start() {
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "media-poll");
+}
+
+void ServerPoller::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void ServerPoller::Run() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const Requests requests = std::exchange(requests_, {});
+    const auto started = std::chrono::steady_clock::now();
+    lock.unlock();
+    Poll(requests);
+    const auto delay = NextDelay();
+    lock.lock();
+    wake_.wait_for(lock, delay, [this] { return stopping_ || !requests_.empty(); });
+    wake_.wait_until(lock, started + kPollSpacing, [this] { return stopping_; });
+  }
+}
+
+void ServerPoller::Poll(const Requests& requests) {
+  const MonoTime started = clock_.Mono();
+  auto sessions = server_->Sessions();
+  poll_seconds_.Observe(std::chrono::duration<double>(clock_.Mono() - started).count());
+  if (sessions) {
+    Succeeded(*std::move(sessions));
+  } else {
+    Failed(sessions.error());
+  }
+  AnswerAll(requests);
+}
+
+void ServerPoller::Succeeded(Sessions sessions) {
+  const auto before = Snapshot();
+  const auto now = std::make_shared<const Sessions>(std::move(sessions));
+  bool was_up = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_up = status_.state == ServerStatus::State::kUp;
+    status_.state = ServerStatus::State::kUp;
+    status_.error.clear();
+    status_.last_success = clock_.Now();
+    last_success_ = clock_.Mono();
+    sessions_ = now;
+  }
+  failures_ = 0;
+  up_.Set(1);
+  playing_.Set(static_cast<double>(now->size()));
+  if (!was_up) Log(Severity::kInfo, "media", "media server is up", {{"server", server_->name()}});
+  if (!on_new_session_) return;
+  for (const PlaybackSession& session : *now) {
+    const PlaybackSession* known = FindIn(*before, session.session_id);
+    const bool is_new = known == nullptr || !known->capturable ||
+                        known->media_path != session.media_path;
+    if (session.capturable && is_new) on_new_session_(session);
+  }
+}
+
+void ServerPoller::Failed(const Error& error) {
+  bool changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    changed = status_.state != ServerStatus::State::kDown || status_.error != error.message;
+    status_.state = ServerStatus::State::kDown;
+    status_.error = error.message;
+  }
+  ++failures_;
+  up_.Set(0);
+  playing_.Set(static_cast<double>(Snapshot()->size()));
+  if (changed) LogError("media", "media server is down", error, {{"server", server_->name()}});
+}
+
+// A server that failed says nothing of a session; the snapshot then still has the last answer.
+void ServerPoller::AnswerAll(const Requests& requests) const {
+  for (const auto& request : requests) {
+    auto session = Find(request->session_id());
+    if (session) {
+      request->Answer(std::move(session));
+    } else {
+      request->NotHere();
+    }
+  }
+}
+
+std::chrono::milliseconds ServerPoller::NextDelay() {
+  return PollDelay(interval_, failures_, std::uniform_real_distribution<double>(0, 1)(random_));
+}
+
+std::shared_ptr<const Sessions> ServerPoller::Snapshot() const {
+  static const auto nothing = std::make_shared<const Sessions>();
+  const std::lock_guard lock(mutex_);
+  const bool fresh = last_success_ && clock_.Mono() - *last_success_ <= kKeepFailedFor;
+  return fresh ? sessions_ : nothing;
+}
+
+std::optional<PlaybackSession> ServerPoller::Find(const std::string& session_id) const {
+  const auto sessions = Snapshot();
+  const PlaybackSession* session = FindIn(*sessions, session_id);
+  if (session == nullptr) return std::nullopt;
+  return *session;
+}
+
+ServerStatus ServerPoller::Status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+bool ServerPoller::Ask(std::shared_ptr<FreshRequest> request) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (requests_.size() >= kRequestsMax) return false;
+    requests_.push_back(std::move(request));
+  }
+  wake_.notify_all();
+  return true;
+}
+
+}  // namespace matinee::media

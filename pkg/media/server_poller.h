@@ -1,0 +1,103 @@
+// One media server, polled on a thread of its own. Private to this package: see session_watcher.h.
+//
+// Thread safety: Start and Stop from one thread; all else from any thread.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "media/media_server.h"
+#include "media/session_watcher.h"
+#include "telemetry/metrics.h"
+
+namespace matinee::media {
+
+// Somebody waits for the freshest state of one session, from one or several servers.
+class FreshRequest {
+ public:
+  FreshRequest(std::string session_id, size_t servers, SessionWatcher::Done done)
+      : session_id_(std::move(session_id)), servers_left_(servers), done_(std::move(done)) {}
+
+  [[nodiscard]] const std::string& session_id() const { return session_id_; }
+  [[nodiscard]] bool answered() const { return answered_.load(); }
+
+  // The first call counts, whoever makes it.
+  void Answer(std::optional<PlaybackSession> session);
+  // One of the servers does not have it; the last one to say so answers with nothing.
+  void NotHere();
+
+ private:
+  const std::string session_id_;
+  std::atomic<size_t> servers_left_;
+  std::atomic<bool> answered_{false};
+  SessionWatcher::Done done_;
+};
+
+using Sessions = std::vector<PlaybackSession>;
+
+class ServerPoller {
+ public:
+  ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::milliseconds interval,
+               const Clock& clock, Metrics& metrics);
+  ~ServerPoller() { Stop(); }
+  ServerPoller(const ServerPoller&) = delete;
+  ServerPoller& operator=(const ServerPoller&) = delete;
+
+  void OnNewSession(std::function<void(const PlaybackSession&)> callback);
+  void Start();
+  void Stop();
+
+  // Never null; empty when the server has been failing for too long.
+  [[nodiscard]] std::shared_ptr<const Sessions> Snapshot() const;
+  [[nodiscard]] std::optional<PlaybackSession> Find(const std::string& session_id) const;
+  [[nodiscard]] ServerStatus Status() const;
+  [[nodiscard]] MediaServer& server() const { return *server_; }
+
+  // Polls as soon as may be and then answers the request; false if too many wait already.
+  bool Ask(std::shared_ptr<FreshRequest> request);
+
+ private:
+  using Requests = std::vector<std::shared_ptr<FreshRequest>>;
+
+  void Run();
+  void Poll(const Requests& requests);
+  void Succeeded(Sessions sessions);
+  void Failed(const Error& error);
+  void AnswerAll(const Requests& requests) const;
+  std::chrono::milliseconds NextDelay();
+
+  const std::unique_ptr<MediaServer> server_;
+  const std::chrono::milliseconds interval_;
+  const Clock& clock_;
+  Gauge& up_;
+  Gauge& playing_;
+  Histogram& poll_seconds_;
+  std::function<void(const PlaybackSession&)> on_new_session_;
+
+  // Only the polling thread uses these.
+  int failures_ = 0;
+  std::minstd_rand random_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  Requests requests_;
+  std::shared_ptr<const Sessions> sessions_ = std::make_shared<const Sessions>();
+  std::optional<MonoTime> last_success_;
+  ServerStatus status_;
+
+  std::thread thread_;  // Last: everything it uses is there before it and after it.
+};
+
+}  // namespace matinee::media

@@ -1,0 +1,165 @@
+#include "media/session_watcher.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <tuple>
+#include <utility>
+
+#include "media/server_poller.h"
+
+namespace matinee::media {
+
+std::chrono::milliseconds PollDelay(std::chrono::milliseconds interval, int failures,
+                                    double random) {
+  double delay = static_cast<double>(interval.count());
+  const double most = std::max(delay, static_cast<double>(kFailedPollIntervalMax.count()));
+  for (int i = 0; i < failures && delay < most; ++i) delay = std::min(delay * 2, most);
+  return std::chrono::milliseconds(static_cast<int64_t>(delay * (0.8 + 0.4 * random)));
+}
+
+std::string_view ToString(ServerStatus::State state) {
+  switch (state) {
+    case ServerStatus::State::kUnknown:
+      return "unknown";
+    case ServerStatus::State::kUp:
+      return "up";
+    case ServerStatus::State::kDown:
+      return "down";
+  }
+  return "unknown";
+}
+
+// Shared with the timers' callbacks, which may still run while the watcher goes.
+struct SessionWatcher::Core {
+  explicit Core(TimerQueue& timer_queue) : timers(timer_queue) {}
+
+  [[nodiscard]] std::optional<PlaybackSession> Find(const std::string& session_id) const {
+    for (const auto& poller : pollers) {
+      if (auto session = poller->Find(session_id)) return session;
+    }
+    return std::nullopt;
+  }
+
+  // The server whose session it is; otherwise all of its kind.
+  [[nodiscard]] std::vector<ServerPoller*> Candidates(const std::string& session_id) const {
+    std::vector<ServerPoller*> candidates;
+    for (const auto& poller : pollers) {
+      if (poller->Find(session_id)) return {poller.get()};
+      if (session_id.starts_with(poller->server().session_id_prefix())) {
+        candidates.push_back(poller.get());
+      }
+    }
+    return candidates;
+  }
+
+  // Answers what the snapshot says, unless somebody was quicker.
+  void Expire(uint64_t number) {
+    std::shared_ptr<FreshRequest> request;
+    {
+      const std::lock_guard lock(mutex);
+      const auto entry = waiting.find(number);
+      if (entry == waiting.end()) return;
+      request = std::move(entry->second);
+      waiting.erase(entry);
+    }
+    request->Answer(Find(request->session_id()));
+  }
+
+  TimerQueue& timers;
+  std::vector<std::unique_ptr<ServerPoller>> pollers;
+
+  std::mutex mutex;
+  uint64_t next_number = 1;
+  bool stopped = false;
+  std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting;  // Each until its limit is over.
+};
+
+SessionWatcher::SessionWatcher(std::vector<std::unique_ptr<MediaServer>> servers,
+                               std::chrono::milliseconds poll_interval, const Clock& clock,
+                               Metrics& metrics, TimerQueue& timers)
+    : core_(std::make_shared<Core>(timers)) {
+  for (auto& server : servers) {
+    core_->pollers.push_back(
+        std::make_unique<ServerPoller>(std::move(server), poll_interval, clock, metrics));
+  }
+}
+
+SessionWatcher::~SessionWatcher() { Stop(); }
+
+void SessionWatcher::OnNewSession(std::function<void(const PlaybackSession&)> callback) {
+  for (const auto& poller : core_->pollers) poller->OnNewSession(callback);
+}
+
+void SessionWatcher::Start() {
+  for (const auto& poller : core_->pollers) poller->Start();
+}
+
+void SessionWatcher::Stop() {
+  std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting;
+  {
+    const std::lock_guard lock(core_->mutex);
+    core_->stopped = true;
+    waiting.swap(core_->waiting);
+  }
+  for (const auto& [number, request] : waiting) {
+    request->Answer(core_->Find(request->session_id()));
+  }
+  for (const auto& poller : core_->pollers) poller->Stop();
+}
+
+std::vector<PlaybackSession> SessionWatcher::Sessions() const {
+  std::vector<PlaybackSession> all;
+  for (const auto& poller : core_->pollers) {
+    const auto snapshot = poller->Snapshot();
+    const auto first = static_cast<std::ptrdiff_t>(all.size());
+    all.insert(all.end(), snapshot->begin(), snapshot->end());
+    std::sort(all.begin() + first, all.end(),
+              [](const PlaybackSession& a, const PlaybackSession& b) {
+                return std::tie(a.title, a.session_id) < std::tie(b.title, b.session_id);
+              });
+  }
+  return all;
+}
+
+void SessionWatcher::FreshSession(const std::string& session_id, std::chrono::milliseconds limit,
+                                  Done done) {
+  const auto candidates = core_->Candidates(session_id);
+  auto request =
+      std::make_shared<FreshRequest>(session_id, candidates.size(), std::move(done));
+  uint64_t number = 0;
+  bool stopped = false;
+  {
+    const std::lock_guard lock(core_->mutex);
+    number = core_->next_number++;
+    stopped = core_->stopped;
+    if (!stopped) core_->waiting.emplace(number, request);
+  }
+  if (stopped) {
+    request->Answer(core_->Find(session_id));
+    return;
+  }
+  bool asked = !candidates.empty();
+  for (ServerPoller* poller : candidates) asked = poller->Ask(request) && asked;
+  // Nobody to ask, or too many ask already: the snapshot, but not on the caller's thread.
+  const auto wait = asked ? limit : std::chrono::milliseconds(0);
+  core_->timers.After(wait, [core = std::weak_ptr<Core>(core_), number] {
+    if (const auto alive = core.lock()) alive->Expire(number);
+  });
+}
+
+std::vector<ServerStatus> SessionWatcher::Status() const {
+  std::vector<ServerStatus> all;
+  for (const auto& poller : core_->pollers) all.push_back(poller->Status());
+  return all;
+}
+
+MediaServer* SessionWatcher::FindServer(Source source, std::string_view name) const {
+  for (const auto& poller : core_->pollers) {
+    MediaServer& server = poller->server();
+    if (server.source() == source && (name.empty() || server.name() == name)) return &server;
+  }
+  return nullptr;
+}
+
+}  // namespace matinee::media
