@@ -1,0 +1,27 @@
+// SQLite's result codes in our words. Internal to this package.
+//
+// Source: https://www.sqlite.org/rescode.html
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+struct sqlite3;
+
+namespace matinee::sql {
+
+// `extended` is an extended result code, `system_errno` what sqlite3_system_errno() says.
+Code CodeOfSqlite(int extended, int system_errno);
+
+// What went wrong with `connection` (may be null) in the call that returned `result`. `what` begins
+// the message, SQLite's own words end it.
+Error SqliteError(sqlite3* connection, int result, std::string_view what);
+
+// Whether the connection should be given up after `extended`: another may see a better world.
+bool BreaksConnection(int extended);
+
+}  // namespace matinee::sql

@@ -1,0 +1,70 @@
+// A folder of its own and a database in it, for the tests of this package.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "sql/sqlite.h"
+#include "telemetry/metrics.h"
+
+namespace matinee::sql {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "matinee_sql_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string File(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+class SqliteTest : public testing::Test {
+ protected:
+  SqliteTest() : path_(folder_.File("test.db")) { Reopen(); }
+
+  void Reopen() {
+    database_.reset();
+    auto opened = OpenSqlite(path_, clock_, &metrics_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    database_ = *std::move(opened);
+  }
+
+  // Runs what must succeed.
+  Rows Run(std::string_view text, std::initializer_list<Value> values = {}) {
+    auto rows = database_->Run(Query{"test", text}, values);
+    EXPECT_TRUE(rows) << rows.error().message;
+    return rows ? *std::move(rows) : Rows();
+  }
+
+  // Runs what must fail.
+  Error Fails(std::string_view text, std::initializer_list<Value> values = {}) {
+    auto rows = database_->Run(Query{"test", text}, values);
+    EXPECT_FALSE(rows) << text;
+    return rows ? Error{} : rows.error();
+  }
+
+  int64_t Count() { return Run("SELECT COUNT(*) FROM t").at(0).Int(0); }
+
+  TemporaryFolder folder_;
+  std::string path_;
+  SystemClock clock_;
+  Metrics metrics_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace matinee::sql
