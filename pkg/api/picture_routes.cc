@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,16 +41,14 @@ Response PictureResponse(const Result<media::Picture>& picture) {
   return response;
 }
 
-// The server of this kind with this name; without a name, the first of its kind.
-Result<Fetcher*> FindFetcher(const Fetchers& fetchers, media::Source source,
-                             const std::optional<std::string>& name) {
-  const auto found = std::find_if(fetchers.begin(), fetchers.end(), [&](const auto& fetcher) {
-    return fetcher->server.source() == source && (!name || fetcher->server.name() == *name);
-  });
-  if (found == fetchers.end()) {
-    return Fail(Code::kNotFound, "no such media server is configured");
+// The server's fetcher: of this name, or without a name the first of its kind.
+Result<Fetcher*> FindFetcher(const Fetchers& fetchers, const media::SessionWatcher& sessions,
+                             media::Source source, const std::string& name) {
+  const media::MediaServer* server = sessions.FindServer(source, name);
+  for (const auto& fetcher : fetchers) {
+    if (&fetcher->server == server) return fetcher.get();
   }
-  return found->get();
+  return Fail(Code::kNotFound, "no such media server is configured");
 }
 
 struct PictureWanted {
@@ -60,19 +57,22 @@ struct PictureWanted {
 };
 
 Result<PictureWanted> ReadPictureRequest(const Request& request, const Fetchers& fetchers,
+                                         const media::SessionWatcher& sessions,
                                          media::Source source) {
   TRY_ASSIGN(const std::optional<std::string> path, request.Query("path"));
   TRY_ASSIGN(const std::optional<std::string> name, request.Query("server"));
   if (!path) return Fail(Code::kInvalidArgument, "path is missing");
   // Said before anything is asked: what is not allowed needs no server.
   TRY(media::AllowedPicturePath(source, *path));
-  TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, source, name));
+  TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, sessions, source,
+                                                    name.value_or("")));
   return PictureWanted{fetcher, *path};
 }
 
-http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers, media::Source source) {
-  return [fetchers, source](const Request& request, const Responder& respond) {
-    const auto wanted = ReadPictureRequest(request, *fetchers, source);
+http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers,
+                    const media::SessionWatcher& sessions, media::Source source) {
+  return [fetchers, &sessions, source](const Request& request, const Responder& respond) {
+    const auto wanted = ReadPictureRequest(request, *fetchers, sessions, source);
     if (!wanted) return respond(Response::FromError(wanted.error()));
     Fetcher& fetcher = *wanted->fetcher;
     const bool accepted = fetcher.executor.TrySubmit([&fetcher, path = wanted->path, respond] {
@@ -88,12 +88,13 @@ http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers, media::Source sou
 
 void AddPictureRoutes(const Services& services, RouteList& routes) {
   auto fetchers = std::make_shared<Fetchers>();
-  for (media::MediaServer* server : services.media_servers) {
-    fetchers->push_back(std::make_unique<Fetcher>(*server));
+  for (const media::ServerStatus& status : services.sessions.Status()) {
+    media::MediaServer* server = services.sessions.FindServer(status.source, status.name);
+    if (server != nullptr) fetchers->push_back(std::make_unique<Fetcher>(*server));
   }
   for (const auto source : {media::Source::kPlex, media::Source::kJellyfin, media::Source::kEmby}) {
     const std::string path = "/api/proxy/" + std::string(media::ToString(source));
-    routes.push_back({http::Method::kGet, path, Proxy(fetchers, source)});
+    routes.push_back({http::Method::kGet, path, Proxy(fetchers, services.sessions, source)});
   }
 }
 

@@ -14,7 +14,6 @@
 #include "base/result.h"
 #include "capture/service.h"
 #include "http/message.h"
-#include "media/media_server.h"
 #include "media/session_watcher.h"
 #include "sql/database.h"
 
@@ -28,7 +27,6 @@ struct Services {
   capture::Service& captures;
   sql::Database& database;
   media::SessionWatcher& sessions;
-  std::vector<media::MediaServer*> media_servers;  // In the order of the settings.
   const Clock& clock;
   // Free bytes where captures are kept.
   std::function<Result<int64_t>()> free_bytes;

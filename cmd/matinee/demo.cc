@@ -1,0 +1,36 @@
+// `matinee demo`: a pretend Jellyfin that plays a film which it makes.
+
+#include "demo/demo_server.h"
+
+#include <iostream>
+
+#include "process/process_runner.h"
+#include "roles.h"
+#include "signals.h"
+
+namespace matinee {
+
+int RunDemo(const config::Settings& settings, uint16_t port) {
+  Signals signals;
+  const SystemClock clock;
+  process::SystemRunner runner;
+  demo::DemoOptions options;
+  options.folder = settings.data_dir + "/demo";
+  options.ffmpeg_path = settings.ffmpeg_path;
+  options.port = port;
+  demo::DemoServer server(std::move(options), runner, clock);
+  if (const Status started = server.Start(); !started) {
+    std::cerr << "matinee: " << started.error().message << "\n";
+    return EXIT_FAILURE;
+  }
+  // The key is made up and opens nothing but this film.
+  std::cout << "A pretend Jellyfin plays the demo film. To watch it with Matinee:\n"
+            << "  JELLYFIN_URL=" << server.url() << " JELLYFIN_API_KEY=" << server.api_key().Reveal()
+            << " matinee up\n"
+            << std::flush;
+  signals.Wait();
+  server.Stop();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace matinee
