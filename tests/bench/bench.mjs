@@ -1,0 +1,237 @@
+// make bench: Matinee against what a person would otherwise use, as ratios of medians of paired runs
+// (ours, theirs, ours, theirs, …), so that a machine that slows down meanwhile slows both.
+//
+// The other side of captures is MediaSnap's documented FFmpeg command, run bare on the same file; of
+// the sessions, an nginx that serves a file of the same size.
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
+
+const FILM_SECONDS = 120;
+const FRAMES_PER_SECOND = 24;
+const GOP_FRAMES = [250, 48];
+const PAIRS = Number(process.env.BENCH_PAIRS ?? 5);
+const films = join(root, 'build/bench');
+const scratch = temporaryFolder('bench');
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const seconds = (ms) => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`);
+const rows = [];
+function report(what, ours, theirs, ratio, goal, good) {
+  rows.push({ what, ours, theirs, ratio, goal, verdict: good ? 'reached' : 'MISSED' });
+  console.log(`${what}: ${ours} against ${theirs}${ratio ? `, ratio ${ratio}` : ''} (goal ${goal})`);
+}
+
+/** 1080p with a busy picture, 8 Mb/s, B-frames: as a film on a NAS, and always the same. */
+async function makeFilm(gop) {
+  mkdirSync(films, { recursive: true });
+  const film = join(films, `film-gop${gop}.mkv`);
+  if (existsSync(film)) return film;
+  console.log(`making a film of ${FILM_SECONDS} s with a keyframe every ${gop} frames…`);
+  const { code, err } = await run('ffmpeg', [
+    '-v', 'error', '-f', 'lavfi', '-i', `testsrc2=s=1920x1080:r=${FRAMES_PER_SECOND},noise=alls=8:allf=t`,
+    '-f', 'lavfi', '-i', 'sine=f=440:r=48000:b=4', '-t', String(FILM_SECONDS),
+    '-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '8M', '-maxrate', '12M', '-bufsize', '16M',
+    '-g', String(gop), '-keyint_min', String(gop), '-sc_threshold', '0', '-bf', '3', '-pix_fmt', 'yuv420p',
+    '-c:a', 'aac', '-b:a', '192k', '-f', 'matroska', '-y', `${film}.tmp`,
+  ]);
+  if (code !== 0) throw new Error(err);
+  renameSync(`${film}.tmp`, film);
+  return film;
+}
+
+/** A Jellyfin that is paused where we say, so that both sides look at the same moment. */
+async function pausedJellyfin() {
+  const state = { film: '', position: 0 };
+  const server = http.createServer((request, response) => {
+    const session = {
+      Id: 'bench', UserId: 'u', UserName: 'bench', DeviceName: 'bench', Client: 'bench',
+      LastActivityDate: new Date().toISOString(),
+      NowPlayingItem: { Id: 'item', Name: 'Bench', Type: 'Movie', Path: state.film, RunTimeTicks: FILM_SECONDS * 1e7 },
+      PlayState: { PositionTicks: Math.round(state.position * 1e7), IsPaused: true, MediaSourceId: 'item' },
+    };
+    const body = request.url.startsWith('/Sessions') ? [session] : { ProductName: 'Jellyfin Server', Version: '10.10.7' };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { state, url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+async function timed(work) {
+  const start = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+async function bare(args) {
+  const { code, err } = await run('ffmpeg', ['-v', 'error', ...args]);
+  if (code !== 0) throw new Error(err);
+}
+
+function bareScreenshot(film, at) {
+  return bare(['-ss', at.toFixed(3), '-i', film, '-frames:v', '1', '-q:v', '2', '-y', join(scratch, 'bare.jpg')]);
+}
+
+const bareClip = {
+  fast: ['-c', 'copy', '-avoid_negative_ts', 'make_zero'],
+  precise: ['-c:v', 'libx264', '-crf', '18', '-preset', 'fast', '-c:a', 'aac', '-b:a', '192k'],
+};
+
+async function screenshot(matinee, session_id) {
+  const { status, json } = await matinee.post('/api/capture/screenshot', { session_id }, { 'idempotency-key': randomUUID() });
+  if (status !== 200) throw new Error(JSON.stringify(json));
+}
+
+async function clip(matinee, session_id, start, length, precise) {
+  const body = { session_id, start_seconds: start, end_seconds: start + length, precise };
+  const { status, json } = await matinee.post('/api/capture/clip', body, { 'idempotency-key': randomUUID() });
+  if (status !== 200) throw new Error(JSON.stringify(json));
+  for (;;) {
+    const { json: now } = await matinee.get(`/api/captures/${json.id}`);
+    if (now.status === 'complete') return;
+    if (now.status === 'failed') throw new Error(now.error_message);
+    await sleep(5);
+  }
+}
+
+async function benchScreenshots(matinee, jellyfin, film, gop) {
+  const ratios = [];
+  const ours = [];
+  const theirs = [];
+  // Just after a keyframe, at a quarter, in the middle, and at the end of a group of pictures.
+  for (const part of [0.005, 0.25, 0.5, 0.97]) {
+    jellyfin.state.film = film;
+    jellyfin.state.position = (gop * (Math.floor((60 * FRAMES_PER_SECOND) / gop) + part)) / FRAMES_PER_SECOND;
+    const session = await matinee.session((s) => s.media_path === film);
+    await screenshot(matinee, session.session_id);  // The film is analysed when it appears, not in a capture.
+    await bareScreenshot(film, jellyfin.state.position);
+    for (let pair = 0; pair < PAIRS; ++pair) {
+      const a = await timed(() => screenshot(matinee, session.session_id));
+      const b = await timed(() => bareScreenshot(film, jellyfin.state.position));
+      ours.push(a);
+      theirs.push(b);
+      ratios.push(a / b);
+    }
+  }
+  const ratio = median(ratios);
+  report(`screenshot, POST until complete, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), ratio.toFixed(2), '≤ 1.15', ratio <= 1.15);
+}
+
+async function benchClips(matinee, jellyfin, film, gop, mode, length) {
+  jellyfin.state.film = film;
+  const session = await matinee.session((s) => s.media_path === film);
+  const ratios = [];
+  const ours = [];
+  const theirs = [];
+  const pairs = mode === 'precise' ? Math.min(PAIRS, 3) : PAIRS;
+  for (let pair = 0; pair < pairs; ++pair) {
+    const start = 40 + pair * 3.7;
+    const a = await timed(() => clip(matinee, session.session_id, start, length, mode === 'precise'));
+    const b = await timed(() =>
+      bare(['-ss', start.toFixed(3), '-i', film, '-t', String(length), ...bareClip[mode], '-movflags', '+faststart', '-y', join(scratch, 'bare.mp4')]),
+    );
+    ours.push(a);
+    theirs.push(b);
+    ratios.push(a / b);
+  }
+  const ratio = median(ratios);
+  report(`${mode} clip of ${length} s, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), ratio.toFixed(2), '≤ 1.2', ratio <= 1.2);
+}
+
+async function requestsPerSecond(url) {
+  const { out, err } = await run('wrk', ['-t1', '-c32', '-d3s', url]);
+  const match = /Requests\/sec:\s+([\d.]+)/.exec(out.toString());
+  if (!match || /Non-2xx/.test(out.toString())) throw new Error(`wrk: ${out}${err}`);
+  return Number(match[1]);
+}
+
+async function benchSessions(matinee) {
+  const body = await (await matinee.request('/api/sessions')).text();
+  const folder = join(scratch, 'static');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'sessions.json'), body);
+  const port = await freePort();
+  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ');
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `${process.getuid() === 0 ? 'user root;' : ''} daemon off; worker_processes 2; pid ${folder}/pid; error_log stderr;
+     events { worker_connections 512; }
+     http { access_log off; sendfile on; keepalive_requests 1000000; types { application/json json; } ${temp}
+       server { listen 127.0.0.1:${port}; root ${folder}; } }`,
+  );
+  const nginx = spawn(existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx', ['-c', join(folder, 'nginx.conf')], { stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}/sessions.json`;
+  await eventually(async () => (await fetch(url).catch(() => null))?.ok, 'nginx serves');
+  const ratios = [];
+  const ours = [];
+  const theirs = [];
+  for (let pair = 0; pair < Math.min(PAIRS, 3); ++pair) {
+    ours.push(await requestsPerSecond(`${matinee.url}/api/sessions`));
+    theirs.push(await requestsPerSecond(url));
+    ratios.push(ours.at(-1) / theirs.at(-1));
+  }
+  nginx.kill();
+  const ratio = median(ratios);
+  report(`GET /api/sessions (${body.length} bytes) a second`, median(ours).toFixed(0), median(theirs).toFixed(0), ratio.toFixed(2), '≥ 0.4', ratio >= 0.4);
+}
+
+function residentMebibytes(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
+}
+
+async function benchMemory() {
+  const matinee = await Matinee.start();
+  await sleep(5000);
+  const resident = residentMebibytes(matinee.process.pid);
+  await matinee.close();
+  report('memory of the idle program (nginx apart)', `${resident.toFixed(1)} MiB`, '–', '', '≤ 40 MB', resident * 1.048576 <= 40);
+}
+
+function pageWeight(folder, inside = '') {
+  return readdirSync(join(folder, inside), { withFileTypes: true }).reduce((sum, entry) => {
+    const path = join(inside, entry.name);
+    if (path === 'api' || path.endsWith('.gz') || path.endsWith('.map')) return sum;
+    if (entry.isDirectory()) return sum + pageWeight(folder, path);
+    return sum + gzipSync(readFileSync(join(folder, path))).length;
+  }, 0);
+}
+
+async function main() {
+  const jellyfin = await pausedJellyfin();
+  const matinee = await Matinee.start({
+    env: { JELLYFIN_URL: jellyfin.url, JELLYFIN_API_KEY: 'bench', POLL_INTERVAL: '500ms', LOG_LEVEL: 'warn' },
+  });
+  try {
+    for (const gop of GOP_FRAMES) {
+      const film = await makeFilm(gop);
+      readFileSync(film);  // Into the page cache, for both sides alike.
+      await benchScreenshots(matinee, jellyfin, film, gop);
+      await benchClips(matinee, jellyfin, film, gop, 'fast', 30);
+      await benchClips(matinee, jellyfin, film, gop, 'precise', 10);
+    }
+    await benchSessions(matinee);
+  } finally {
+    await matinee.close();
+    jellyfin.close();
+  }
+  await benchMemory();
+  const weight = pageWeight(process.env.WEB_DIR ?? join(root, 'build/web')) / 1024;
+  report('the page, gzipped, without /api/docs', `${weight.toFixed(0)} KB`, '–', '', '≤ 200 KB', weight <= 200);
+  rmSync(scratch, { recursive: true, force: true });
+
+  console.log('\n| what | Matinee | the other | ratio | goal | |\n|---|---|---|---|---|---|');
+  for (const row of rows) {
+    console.log(`| ${row.what} | ${row.ours} | ${row.theirs} | ${row.ratio || '–'} | ${row.goal} | ${row.verdict} |`);
+  }
+}
+
+await main();
