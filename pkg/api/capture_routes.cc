@@ -36,14 +36,15 @@ Response FromResult(const Result<Capture>& capture, const std::string& base_path
 }
 
 Result<std::string> IdempotencyKey(const Request& request) {
-  const std::string key = request.Header("idempotency-key").value_or("");
+  const std::optional<std::string> key = request.Header("idempotency-key");
+  if (!key) return "";
   const bool visible =
-      std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-  if (key.size() > kIdempotencyKeyBytesMax || !visible) {
+      std::all_of(key->begin(), key->end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (key->empty() || key->size() > kIdempotencyKeyBytesMax || !visible) {
     return Fail(Code::kInvalidArgument,
                 "Idempotency-Key must be 1 to 128 visible ASCII characters, without spaces");
   }
-  return key;
+  return *key;
 }
 
 bool PrefersAsync(const Request& request) {
@@ -58,7 +59,9 @@ bool PrefersAsync(const Request& request) {
 Response ScreenshotResponse(const Capture& capture, bool async, const std::string& base_path) {
   if (capture.phase == Phase::kComplete) return CaptureResponse(200, capture, base_path);
   if (capture::IsOver(capture.phase)) {
-    const Error error = capture.error.value_or(Error{Code::kInternal, "the capture failed"});
+    Error error = capture.error.value_or(Error{Code::kInternal, "the capture failed"});
+    // The contract knows "cancelled" in a capture, not as what is wrong with a request.
+    if (capture.phase == Phase::kCancelled) error = {Code::kConflict, "the capture was cancelled"};
     return Response::FromError(error, "\"id\":\"" + capture.id + "\"");
   }
   Response response = CaptureResponse(202, capture, base_path);

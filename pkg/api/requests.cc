@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "base/strings.h"
 #include "base/time_format.h"
@@ -24,15 +26,22 @@ Error Wrong(const std::string& field, const std::string& what) {
 
 Result<json> ParseObject(std::string_view body, std::initializer_list<std::string_view> known) {
   bool too_deep = false;
-  const auto watch_depth = [&too_deep](int depth, json::parse_event_t /*event*/, json& /*parsed*/) {
+  bool twice = false;
+  std::set<std::string> names;
+  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
     too_deep = too_deep || depth > kDepthMax;
+    // Of a field that is given twice the parser keeps the last, and another parser the first.
+    if (event == json::parse_event_t::key && depth == 1) {
+      twice = !names.insert(parsed.get<std::string>()).second || twice;
+    }
     return !too_deep;
   };
-  json object = json::parse(body, watch_depth, /*allow_exceptions=*/false);
+  json object = json::parse(body, watch, /*allow_exceptions=*/false);
   if (too_deep || object.is_discarded()) {
     return Fail(Code::kMalformed, "the body is not JSON as the API documentation shows it");
   }
   if (!object.is_object()) return Fail(Code::kMalformed, "the body must be a JSON object");
+  if (twice) return Fail(Code::kMalformed, "a field of the body is given twice");
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       return Fail(Wrong("\"" + ToPrintable(TruncateUtf8(name, 64)) + "\"", "is not a known field"));

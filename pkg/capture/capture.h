@@ -72,7 +72,10 @@ struct Capture {
 
   Phase phase = Phase::kQueued;
   double progress = 0;                   // 0 to 1 while running.
-  int attempt = 0;                       // How often it has been started.
+  // Counts the claims of this row and never goes back: no two attempts have the same number, so the
+  // number says whose a change is.
+  int attempt = 0;
+  int tries = 0;                         // Attempts that count towards kTriesMax.
   std::optional<Error> error;            // Why it failed, or why it is tried again.
   WallTime created_at;
   WallTime updated_at;

@@ -16,10 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only what we made ourselves is ever removed: names that begin with a capture's id.
-bool IsOurTemporary(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.size() > 36 && IsUuid(std::string_view(name).substr(0, 36)) && name[36] == '.';
+// Only what we made ourselves is ever removed: files with names that begin with a capture's id.
+bool IsOurTemporary(const fs::directory_entry& entry) {
+  std::error_code error;
+  const std::string name = entry.path().filename().string();
+  return name.size() > 36 && IsUuid(std::string_view(name).substr(0, 36)) && name[36] == '.' &&
+         fs::is_regular_file(entry.symlink_status(error));
 }
 
 Status RemoveFile(const std::string& path) {
@@ -37,8 +39,10 @@ Status FolderStore::Open() {
     return Fail(SystemError("cannot write to " + ToPrintable(folder_), errno));
   }
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(temporary, error)) {
-    if (IsOurTemporary(entry.path())) TRY(RemoveFile(entry.path().string()));
+  const fs::directory_iterator end;
+  for (auto entry = fs::directory_iterator(temporary, error); !error && entry != end;
+       entry.increment(error)) {
+    if (IsOurTemporary(*entry)) TRY(RemoveFile(entry->path().string()));
   }
   if (error) return Fail(SystemError("cannot list " + ToPrintable(temporary), error.value()));
   return {};

@@ -4,13 +4,18 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 
 #include "base/strings.h"
 #include "base/time_format.h"
 
 namespace matinee::capture {
 namespace {
+
+// Where a server does not say how long a film is: 116 days, longer than any. Keeps numbers that a
+// client makes up within what every layer below can count.
+constexpr double kFilmSecondsMax = 1e7;
+// 1600.3 - 1000.3 is a little more than 600 for a computer, and not for a person.
+constexpr double kRoundingSeconds = 1e-6;
 
 Status CheckTap(const std::optional<WallTime>& at, WallTime arrived) {
   if (!at || *at >= arrived - kTapAgeMax) return {};
@@ -27,7 +32,7 @@ Status CheckFinite(double value, const char* name) {
 }
 
 double FilmEnd(const media::PlaybackSession& session) {
-  return session.duration_seconds.value_or(std::numeric_limits<double>::infinity());
+  return std::clamp(session.duration_seconds.value_or(kFilmSecondsMax), 0.0, kFilmSecondsMax);
 }
 
 std::string Number(double value) {
@@ -136,12 +141,12 @@ Result<Wish> Plan(const media::PlaybackSession& session, const ClipRequest& requ
   }
   start = std::clamp(start, 0.0, FilmEnd(session));
   end = std::clamp(end, 0.0, FilmEnd(session));
-  if (end - start < kClipSecondsMin) {
+  if (end - start < kClipSecondsMin - kRoundingSeconds) {
     return Fail(Code::kInvalidArgument,
                 "less than a tenth of a second of the film lies in this span (from " +
                     Number(start) + " to " + Number(end) + " s)");
   }
-  if (end - start > kClipSecondsMax) {
+  if (end - start > kClipSecondsMax + kRoundingSeconds) {
     return Fail(Code::kInvalidArgument, "a clip is at most 600 seconds long");
   }
   wish.type = Type::kClip;

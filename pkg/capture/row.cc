@@ -38,6 +38,7 @@ CREATE TABLE captures (
                                        'cancelled', 'deleting')),
   progress DOUBLE PRECISION NOT NULL,
   attempt BIGINT NOT NULL,
+  tries BIGINT NOT NULL,
   retry_at BIGINT,
   error_code TEXT,
   error_message TEXT,
@@ -114,6 +115,7 @@ Capture FromRow(const sql::Row& row) {
   capture.phase = PhaseFromString(row.Text(column++)).value_or(Phase::kFailed);
   capture.progress = row.Double(column++);
   capture.attempt = static_cast<int>(row.Int(column++));
+  capture.tries = static_cast<int>(row.Int(column++));
   capture.error = ErrorFrom(row, column, column + 1);
   column += 2;
   capture.created_at = FromMicros(row.Int(column++));

@@ -5,8 +5,7 @@ namespace matinee::capture {
 std::shared_ptr<process::CancelFlag> Running::Begin(const std::string& id) {
   auto flag = std::make_shared<process::CancelFlag>();
   const std::lock_guard lock(mutex_);
-  flags_[id] = flag;
-  return flag;
+  return flags_.emplace(id, flag).second ? flag : nullptr;
 }
 
 void Running::End(const std::string& id) {

@@ -10,7 +10,54 @@ namespace {
 
 constexpr const char* kLogger = "capture";
 
+tl::unexpected<Error> ShuttingDown() {
+  return Fail(Code::kUnavailable, "Matinee is shutting down; try again when it is back");
+}
+
 }  // namespace
+
+// Lookups, the executor and the timers may hold our callbacks longer than we live. Each callback
+// first visits the gate, which they own together: once it is closed nobody touches the service, and
+// closing waits for those who do.
+class Service::Gate {
+ public:
+  class Visit {
+   public:
+    explicit Visit(Gate& gate) : gate_(gate), inside_(gate.Enter()) {}
+    ~Visit() {
+      if (inside_) gate_.Leave();
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    explicit operator bool() const { return inside_; }
+
+   private:
+    Gate& gate_;
+    const bool inside_;
+  };
+
+  void Close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    empty_.wait(lock, [this] { return visitors_ == 0; });
+  }
+
+ private:
+  bool Enter() {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) ++visitors_;
+    return !closed_;
+  }
+  void Leave() {
+    const std::lock_guard lock(mutex_);
+    if (--visitors_ == 0) empty_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  int visitors_ = 0;
+  bool closed_ = false;
+};
 
 // One who waits. Whoever sets `fired` first, the end of the capture or the timer, calls `done`.
 struct Service::Waiter {
@@ -24,12 +71,16 @@ struct Service::Waiter {
 };
 
 Service::Service(ServiceParts parts, SessionLookup lookup, int64_t free_bytes_min)
-    : parts_(parts), lookup_(std::move(lookup)), free_bytes_min_(free_bytes_min) {
+    : parts_(parts),
+      lookup_(std::move(lookup)),
+      free_bytes_min_(free_bytes_min),
+      gate_(std::make_shared<Gate>()) {
   listener_ = parts_.events.Subscribe([this](const std::string& id) { OnChanged(id); });
 }
 
 Service::~Service() {
   parts_.events.Unsubscribe(listener_);
+  gate_->Close();
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> left;
   {
     const std::lock_guard lock(mutex_);
@@ -38,7 +89,7 @@ Service::~Service() {
   for (const auto& [id, waiters] : left) {
     for (const auto& waiter : waiters) {
       parts_.timers.Cancel(waiter->timer);
-      waiter->Fire(Fail(Code::kUnavailable, "Matinee is shutting down; the capture is not lost"));
+      waiter->Fire(ShuttingDown());
     }
   }
 }
@@ -64,8 +115,13 @@ void Service::SubmitRequest(const Request& request, Done done) {
   if (Status space = CheckSpace(); !space) return done(Fail(space.error()));
 
   lookup_(request.session_id, kFreshSessionWait,
-          [this, request, arrived, done](std::optional<media::PlaybackSession> session) {
-            auto go_on = [this, request, arrived, done, session = std::move(session)] {
+          [this, gate = gate_, request, arrived, done](
+              std::optional<media::PlaybackSession> session) {
+            const Gate::Visit visit(*gate);
+            if (!visit) return done(ShuttingDown());
+            auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
+              const Gate::Visit later_visit(*gate);
+              if (!later_visit) return done(ShuttingDown());
               if (!session) {
                 return done(Fail(Code::kNotFound,
                                  "nothing with this session_id is playing (any more)"));
@@ -109,7 +165,9 @@ void Service::WaitUntilOver(const std::string& id, std::chrono::milliseconds lim
   {
     const std::lock_guard lock(mutex_);
     waiters_[id].push_back(waiter);
-    waiter->timer = parts_.timers.After(limit, [this, id, waiter] {
+    waiter->timer = parts_.timers.After(limit, [this, gate = gate_, id, waiter] {
+      const Gate::Visit visit(*gate);
+      if (!visit) return;  // The destructor answers.
       {
         const std::lock_guard timer_lock(mutex_);
         if (const auto entry = waiters_.find(id); entry != waiters_.end()) {
@@ -117,7 +175,10 @@ void Service::WaitUntilOver(const std::string& id, std::chrono::milliseconds lim
           if (entry->second.empty()) waiters_.erase(entry);
         }
       }
-      auto answer = [this, id, waiter] { waiter->Fire(parts_.store.Get(id)); };
+      auto answer = [this, gate, id, waiter] {
+        const Gate::Visit later_visit(*gate);
+        waiter->Fire(later_visit ? parts_.store.Get(id) : ShuttingDown());
+      };
       if (!parts_.executor.TrySubmit(answer)) answer();
     });
   }
@@ -129,13 +190,17 @@ void Service::OnChanged(const std::string& id) {
     const std::lock_guard lock(mutex_);
     if (!waiters_.contains(id)) return;
   }
-  if (!parts_.executor.TrySubmit([this, id] { Look(id); })) Look(id);
+  auto look = [this, gate = gate_, id] {
+    if (const Gate::Visit visit(*gate); visit) Look(id);
+  };
+  if (!parts_.executor.TrySubmit(look)) look();
 }
 
-// Tells those who wait for the capture, if it is over.
+// Tells those who wait for the capture, if it is over or gone. While the database does not answer
+// they wait on: their time runs out soon enough.
 void Service::Look(const std::string& id) {
   const auto capture = parts_.store.Get(id);
-  if (capture && !IsOver(capture->phase)) return;
+  if (capture ? !IsOver(capture->phase) : capture.error().code != Code::kNotFound) return;
   std::vector<std::shared_ptr<Waiter>> ready;
   {
     const std::lock_guard lock(mutex_);
@@ -174,7 +239,9 @@ Status Service::Delete(const std::string& id) {
   parts_.queue.Remove(id);
   parts_.running.Cancel(id);
   parts_.events.PublishCaptureChanged(id);
-  // It is gone for everybody from here on. If a file resists, the sweeper tries again.
+  // It is gone for everybody from here on. Who still works on it may be publishing its files: the
+  // sweeper removes them then. If a file resists, the sweeper tries again.
+  if (parts_.running.Has(id)) return {};
   if (Status finished = FinishDelete(capture); !finished) {
     LogError(kLogger, "the files of a deleted capture cannot be removed yet", finished.error(),
              {{"capture_id", id}});

@@ -3,8 +3,9 @@
 // A capture is a committed row before anybody works on it; the queue only wakes a worker. Nothing
 // here holds a thread while it waits for a media server or for FFmpeg.
 //
-// Thread safety: all methods may be called from any thread. Callbacks come exactly once, from a
-// thread of the executor or of the timers.
+// Thread safety: all methods may be called from any thread. Callbacks come exactly once, before the
+// method returns or later from a thread of the executor, the timers or the lookup; those that still
+// wait when the service is destroyed come from its destructor, with kUnavailable.
 #pragma once
 
 #include <chrono>
@@ -40,7 +41,7 @@ using SessionLookup =
     std::function<void(const std::string& session_id, std::chrono::milliseconds limit,
                        std::function<void(std::optional<media::PlaybackSession>)> done)>;
 
-// What the service works with; all of it outlives the service.
+// What the service works with; all of it outlives the service, and may call it back late.
 struct ServiceParts {
   Store& store;
   FileStore& files;
@@ -77,14 +78,16 @@ class Service {
   Result<Capture> Cancel(const std::string& id);
   // Puts a failed or cancelled capture into the queue again. kNotFound, kConflict.
   Result<Capture> Retry(const std::string& id);
-  // Stops it, removes its files and its row. kNotFound.
+  // Stops it, removes its files and its row (those of one that is running when it has ended). kNotFound.
   Status Delete(const std::string& id);
 
-  // Removes the files and the row of a capture that was marked as deleted. Used by the sweeper too.
+  // Removes the files and the row of a capture that was marked as deleted and that nobody works on.
+  // Used by the sweeper too.
   Status FinishDelete(const Capture& capture);
 
  private:
   struct Waiter;
+  class Gate;
 
   template <typename Request>
   void SubmitRequest(const Request& request, Done done);
@@ -97,6 +100,7 @@ class Service {
   ServiceParts parts_;
   const SessionLookup lookup_;
   const int64_t free_bytes_min_;
+  const std::shared_ptr<Gate> gate_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> waiters_;
   coord::EventBus::ListenerId listener_;

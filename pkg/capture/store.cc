@@ -37,16 +37,16 @@ constexpr Query kInsert{
     " part_start_seconds, audio_stream_index, capture_type, precise, requested_start_seconds,"
     " requested_end_seconds, idempotency_key, request_key, at_given, timestamp_seconds,"
     " duration_seconds, file_name, file_size_bytes, has_thumbnail, phase, progress, attempt,"
-    " created_at, updated_at)"
+    " tries, created_at, updated_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $11, $16, $17,"
-    " 0, 0, 'queued', 0, 0, $18, $18) RETURNING " CAPTURE_COLUMNS};
+    " 0, 0, 'queued', 0, 0, 0, $18, $18) RETURNING " CAPTURE_COLUMNS};
 
 constexpr Query kGet{"capture_get", "SELECT " CAPTURE_COLUMNS
                                     " FROM captures WHERE id = $1 AND phase <> 'deleting'"};
 
 constexpr Query kClaim{"capture_claim",
                        "UPDATE captures SET phase = 'running', attempt = attempt + 1,"
-                       " progress = 0, retry_at = NULL, updated_at = $2"
+                       " tries = tries + 1, progress = 0, retry_at = NULL, updated_at = $2"
                        " WHERE id = $1 AND phase IN ('queued', 'retrying')"
                        " RETURNING " CAPTURE_COLUMNS};
 
@@ -74,7 +74,7 @@ constexpr Query kMarkRetrying{
 
 constexpr Query kHandBack{
     "capture_hand_back",
-    "UPDATE captures SET phase = 'queued', progress = 0, attempt = attempt - 1, updated_at = $3"
+    "UPDATE captures SET phase = 'queued', progress = 0, tries = tries - 1, updated_at = $3"
     " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
 
 constexpr Query kCancel{
@@ -85,7 +85,7 @@ constexpr Query kCancel{
     " RETURNING " CAPTURE_COLUMNS};
 
 constexpr Query kRetry{"capture_retry",
-                       "UPDATE captures SET phase = 'queued', progress = 0, attempt = 0,"
+                       "UPDATE captures SET phase = 'queued', progress = 0, tries = 0,"
                        " error_code = NULL, error_message = NULL, updated_at = $2"
                        " WHERE id = $1 AND phase IN ('failed', 'cancelled')"
                        " RETURNING " CAPTURE_COLUMNS};
@@ -102,14 +102,14 @@ constexpr Query kDue{"capture_due",
                      "SELECT " CAPTURE_COLUMNS
                      " FROM captures WHERE phase = 'queued'"
                      " OR (phase = 'retrying' AND retry_at <= $1)"
-                     " ORDER BY created_at, id LIMIT $2"};
+                     " ORDER BY capture_type DESC, created_at, id LIMIT $2"};
 
 constexpr Query kDeleting{"capture_deleting",
                           "SELECT " CAPTURE_COLUMNS
                           " FROM captures WHERE phase = 'deleting' ORDER BY created_at, id LIMIT $1"};
 
-constexpr Query kInterrupted{
-    "capture_interrupted",
+constexpr Query kInProgress{
+    "capture_in_progress",
     "SELECT " CAPTURE_COLUMNS
     " FROM captures WHERE phase = 'running' ORDER BY created_at, id LIMIT $1"};
 
@@ -286,8 +286,8 @@ Result<std::vector<Capture>> Store::Deleting(int64_t limit) {
   return FromRows(rows);
 }
 
-Result<std::vector<Capture>> Store::Interrupted(int64_t limit) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kInterrupted, {limit}));
+Result<std::vector<Capture>> Store::InProgress(int64_t limit) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kInProgress, {limit}));
   return FromRows(rows);
 }
 

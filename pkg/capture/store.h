@@ -51,15 +51,15 @@ class Store {
   Result<Created> Create(const Wish& wish);
 
   // The capture that a request with this Idempotency-Key made in the last kIdempotencyKeyLife, if
-  // any. Fails with kInvalidArgument if that was another request (another `request_key`).
+  // any. Fails with kConflict if that was another request (another `request_key`).
   Result<std::optional<Capture>> FindByKey(const std::string& idempotency_key,
                                            const std::string& request_key);
 
   // Fails with kNotFound.
   Result<Capture> Get(const std::string& id);
 
-  // Takes a queued or retrying capture to work on it: running, one more attempt. Nothing if it is
-  // not there to be taken.
+  // Takes a queued or retrying capture to work on it: running, under an attempt number that nobody
+  // had before. Nothing if it is not there to be taken.
   Result<std::optional<Capture>> Claim(const std::string& id);
 
   // The following change only a capture that is running at this very attempt; false if it is not,
@@ -69,24 +69,25 @@ class Store {
   Result<bool> MarkFailed(const std::string& id, int attempt, const Error& error);
   Result<bool> MarkRetrying(const std::string& id, int attempt, const Error& error,
                             std::chrono::milliseconds delay);
-  // Back to queued, as if this attempt had not been.
+  // Back to queued; this attempt does not count.
   Result<bool> HandBack(const std::string& id, int attempt);
 
   // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
   Result<Capture> Cancel(const std::string& id);
-  // Failed or cancelled -> queued, from the first attempt. Fails with kNotFound or kConflict.
+  // Failed or cancelled -> queued, as if it had never been tried. Fails with kNotFound or kConflict.
   Result<Capture> Retry(const std::string& id);
 
   // Hides the capture; its files can be removed now, and then the row (Forget). Fails with kNotFound.
   Result<Capture> MarkDeleting(const std::string& id);
   Status Forget(const std::string& id);
 
-  // Captures that somebody should be working on: queued, or retrying and due. At most `limit`.
+  // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
+  // that any number of clips cannot hide one. At most `limit`.
   Result<std::vector<Capture>> Due(int64_t limit);
   // Captures whose files wait to be removed.
   Result<std::vector<Capture>> Deleting(int64_t limit);
-  // Captures that were running when the program ended. Only to be called while nobody runs any.
-  Result<std::vector<Capture>> Interrupted(int64_t limit);
+  // Captures that are running, or were when the program ended.
+  Result<std::vector<Capture>> InProgress(int64_t limit);
 
  private:
   Result<Capture> Change(const sql::Query& query, const std::string& id, const char* refusal);

@@ -15,6 +15,10 @@ constexpr std::chrono::milliseconds kInterval{1000};
 // Rows a round: more are taken a second later.
 constexpr int64_t kBatch = 200;
 
+const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was making this"};
+const Error kGivenUp{Code::kInternal,
+                     "Matinee was interrupted each time it was making this, and gave up"};
+
 }  // namespace
 
 Sweeper::Sweeper(Store& store, Service& service, coord::JobQueue& queue, const Running& running)
@@ -23,24 +27,8 @@ Sweeper::Sweeper(Store& store, Service& service, coord::JobQueue& queue, const R
 Sweeper::~Sweeper() { Stop(); }
 
 Status Sweeper::Recover() {
-  const Error interrupted{Code::kInternal, "Matinee was stopped while this was being made"};
-  while (true) {
-    TRY_ASSIGN(const std::vector<Capture> captures, store_.Interrupted(kBatch));
-    if (captures.empty()) return SweepOnce();
-    for (const Capture& capture : captures) {
-      if (capture.attempt >= kAttemptsMax) {
-        const Error given_up{Code::kInternal,
-                             "Matinee was stopped each time it was making this; it is given up "
-                             "after " + std::to_string(kAttemptsMax) + " attempts"};
-        TRY(store_.MarkFailed(capture.id, capture.attempt, given_up));
-      } else {
-        TRY(store_.MarkRetrying(capture.id, capture.attempt, interrupted,
-                                std::chrono::milliseconds(0)));
-      }
-      Log(Severity::kInfo, kLogger, "an interrupted capture is taken up again",
-          {{"capture_id", capture.id}, {"attempt", capture.attempt}});
-    }
-  }
+  TRY(TakeUpInterrupted());
+  return EnqueueDue();
 }
 
 void Sweeper::Start() {
@@ -70,14 +58,46 @@ void Sweeper::Run() {
 }
 
 Status Sweeper::SweepOnce() {
+  TRY(TakeUpInterrupted());
+  TRY(EnqueueDue());
+  return RemoveDeleted();
+}
+
+// Rows that say "running" while nobody runs them: the program ended, or the database refused to hear
+// of the end. A worker registers before it claims and signs off after it has written, so one that is
+// not known here is done, and if it has written its end meanwhile, these statements change nothing.
+Status Sweeper::TakeUpInterrupted() {
+  TRY_ASSIGN(const std::vector<Capture> captures, store_.InProgress(kBatch));
+  for (const Capture& capture : captures) {
+    if (running_.Has(capture.id)) continue;
+    const bool give_up = capture.tries >= kTriesMax;
+    if (give_up) {
+      TRY(store_.MarkFailed(capture.id, capture.attempt, kGivenUp));
+    } else {
+      TRY(store_.MarkRetrying(capture.id, capture.attempt, kInterrupted, {}));
+    }
+    Log(Severity::kWarn, kLogger,
+        give_up ? "an interrupted capture is given up" : "an interrupted capture is taken up again",
+        {{"capture_id", capture.id}, {"attempt", capture.attempt}});
+  }
+  return {};
+}
+
+Status Sweeper::EnqueueDue() {
   TRY_ASSIGN(const std::vector<Capture> due, store_.Due(kBatch));
   for (const Capture& capture : due) {
     if (running_.Has(capture.id)) continue;
-    if (!queue_.Enqueue(JobOf(capture))) break;  // Full: the next round brings the rest.
+    // A full lane must not keep the other one waiting; the next round brings the rest.
+    static_cast<void>(queue_.Enqueue(JobOf(capture)));
   }
+  return {};
+}
+
+Status Sweeper::RemoveDeleted() {
   TRY_ASSIGN(const std::vector<Capture> deleting, store_.Deleting(kBatch));
   Status all;  // One file that resists must not keep the others.
   for (const Capture& capture : deleting) {
+    if (running_.Has(capture.id)) continue;
     if (Status finished = service_.FinishDelete(capture); !finished) all = std::move(finished);
   }
   return all;

@@ -1,6 +1,6 @@
 // Looks after what a crash, a full queue or a full disk left half done, every second or so:
 // unfinished captures that nobody works on get a job, deleted ones lose their files. The row is the
-// truth; this is what makes it come true.
+// truth; this is what makes it come true. What Running knows is left alone.
 //
 // Thread safety: Recover, Start and Stop from one thread.
 #pragma once
@@ -24,8 +24,8 @@ class Sweeper {
   Sweeper(const Sweeper&) = delete;
   Sweeper& operator=(const Sweeper&) = delete;
 
-  // After a start: what was running when the program ended is tried again, or given up after
-  // kAttemptsMax attempts. Call it before any worker starts.
+  // After a start, before any worker starts: what was running when the program ended is tried again,
+  // or given up after kTriesMax tries. Fails only if the database does.
   Status Recover();
 
   void Start();
@@ -36,6 +36,9 @@ class Sweeper {
 
  private:
   void Run();
+  Status TakeUpInterrupted();
+  Status EnqueueDue();
+  Status RemoveDeleted();
 
   Store& store_;
   Service& service_;

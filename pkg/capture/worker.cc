@@ -16,6 +16,9 @@ constexpr const char* kLogger = "worker";
 constexpr milliseconds kTakeWait{1000};
 // Progress is written at most this often: often enough for the eye, seldom enough for the disk.
 constexpr milliseconds kProgressInterval{700};
+// A capture that was cancelled and tried again waits this long for its last attempt to end: about
+// as long as FFmpeg takes to go.
+constexpr milliseconds kBusyWait{100};
 
 const char* ModeOf(const Wish& wish) {
   if (wish.type == Type::kScreenshot) return "exact";
@@ -48,7 +51,6 @@ void Worker::Stop(milliseconds grace) {
   while (parts_.running.count() > 0 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(milliseconds(20));
   }
-  handing_back_ = true;
   parts_.running.CancelAll();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
@@ -61,17 +63,26 @@ void Worker::Run(coord::Accept accept) {
 }
 
 void Worker::Process(const coord::Job& job) {
-  const auto started = std::chrono::steady_clock::now();
   const auto cancel = parts_.running.Begin(job.capture_id);  // Before the claim: no gap for cancel.
-  auto claimed = parts_.store.Claim(job.capture_id);
-  if (!claimed || !*claimed) {
-    parts_.running.End(job.capture_id);
-    if (!claimed) LogError(kLogger, "a capture cannot be claimed", claimed.error());
-    return;  // Cancelled, deleted, or taken by another; or the sweeper will bring it again.
+  if (!cancel) {
+    parts_.queue.EnqueueLater(job, kBusyWait);
+    return;
   }
-  const Capture& capture = **claimed;
-  parts_.events.PublishCaptureChanged(capture.id);
+  // A job that was taken just before Stop() stays queued in its row. Looked at after Begin, so that
+  // either this sees the stop, or Stop() sees the job.
+  if (!stopping_) {
+    const auto claimed = parts_.store.Claim(job.capture_id);
+    if (!claimed) LogError(kLogger, "a capture cannot be claimed", claimed.error());
+    // Else it was cancelled, deleted, or taken by another.
+    if (claimed && *claimed) WorkOn(**claimed, *cancel);
+  }
+  parts_.running.End(job.capture_id);
+  parts_.events.PublishCaptureChanged(job.capture_id);
+}
 
+void Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
+  parts_.events.PublishCaptureChanged(capture.id);
+  const auto started = std::chrono::steady_clock::now();
   auto next_report = started;
   const ProgressCallback on_progress = [&](double progress) {
     const auto now = std::chrono::steady_clock::now();
@@ -81,13 +92,13 @@ void Worker::Process(const coord::Job& job) {
     static_cast<void>(parts_.store.SetProgress(capture.id, capture.attempt, progress));
     parts_.events.PublishCaptureChanged(capture.id);
   };
+  const Result<Rendered> rendered = render_(capture, on_progress, cancel);
+  const Status finished = Finish(capture, rendered);
+  Report(capture, finished, std::chrono::steady_clock::now() - started);
+}
 
-  Result<Rendered> rendered = render_(capture, on_progress, *cancel);
-  const Status finished = Finish(capture, std::move(rendered));
-  parts_.running.End(capture.id);
-  parts_.events.PublishCaptureChanged(capture.id);
-
-  const auto elapsed = std::chrono::steady_clock::now() - started;
+void Worker::Report(const Capture& capture, const Status& finished,
+                    std::chrono::steady_clock::duration elapsed) {
   const std::string outcome = finished ? "complete" : std::string(Info(finished.error().code).name);
   const std::string type(ToString(capture.wish.type));
   parts_.metrics.GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
@@ -108,7 +119,8 @@ void Worker::Process(const coord::Job& job) {
   }
 }
 
-Status Worker::Finish(const Capture& capture, Result<Rendered> rendered) {
+// Writes down what came of an attempt. One that does not end in a complete capture leaves no file.
+Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) {
   Status done;
   if (rendered) {
     done = Commit(capture, *rendered);
@@ -118,10 +130,16 @@ Status Worker::Finish(const Capture& capture, Result<Rendered> rendered) {
     done = Fail(rendered.error());
   }
   if (done) return done;
-  if (Status given = Give(capture, done.error()); !given) {
-    // The database refuses; the row stays "running" and is taken up again at the next start.
-    LogError(kLogger, "the end of a capture cannot be written down", given.error(),
+  const Result<bool> released = Release(capture, done.error());
+  if (!released) {
+    // The row stays "running", and the sweeper takes it up again; or it is complete after all.
+    LogError(kLogger, "the end of a capture cannot be written down", released.error(),
              {{"capture_id", capture.id}});
+  } else if (*released) {
+    if (Status removed = RemoveFiles(capture); !removed) {
+      LogError(kLogger, "the files of a capture that was not made cannot be removed",
+               removed.error(), {{"capture_id", capture.id}});
+    }
   }
   return done;
 }
@@ -138,25 +156,27 @@ Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
   TRY_ASSIGN(const bool ours, parts_.store.Complete(capture.id, capture.attempt, outcome));
   if (ours) return {};
   // Cancelled or deleted at the last moment: the files are nobody's.
-  TRY(parts_.files.Remove(capture.file_name));
-  TRY(parts_.files.Remove(ThumbnailName(capture.id)));
+  TRY(RemoveFiles(capture));
   return Fail(Code::kCancelled, "cancelled");
 }
 
-// Gives the row what follows from the error: failed, to be tried again, or back to the queue.
-Status Worker::Give(const Capture& capture, const Error& error) {
+// Gives the row what follows from the error: failed, to be tried again, or back to the queue. False
+// if it is not ours any more.
+Result<bool> Worker::Release(const Capture& capture, const Error& error) {
   if (error.code == Code::kCancelled) {
-    // Cancelled by a person: the row says so already, and this changes nothing.
-    if (handing_back_) TRY(parts_.store.HandBack(capture.id, capture.attempt));
-    return {};
+    // By Stop(). If by a person, the row says so already and this changes nothing.
+    return parts_.store.HandBack(capture.id, capture.attempt);
   }
-  if (Info(error.code).retryable && capture.attempt < kAttemptsMax) {
-    const milliseconds delay = capture.attempt == 1 ? kRetryDelayFirst : kRetryDelaySecond;
-    TRY(parts_.store.MarkRetrying(capture.id, capture.attempt, error, delay));
-    return {};
+  if (Info(error.code).retryable && capture.tries < kTriesMax) {
+    const milliseconds delay = capture.tries == 1 ? kRetryDelayFirst : kRetryDelaySecond;
+    return parts_.store.MarkRetrying(capture.id, capture.attempt, error, delay);
   }
-  TRY(parts_.store.MarkFailed(capture.id, capture.attempt, error));
-  return {};
+  return parts_.store.MarkFailed(capture.id, capture.attempt, error);
+}
+
+Status Worker::RemoveFiles(const Capture& capture) {
+  TRY(parts_.files.Remove(capture.file_name));
+  return parts_.files.Remove(ThumbnailName(capture.id));
 }
 
 }  // namespace matinee::capture

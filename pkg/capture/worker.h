@@ -26,8 +26,8 @@ namespace matinee::capture {
 
 // How often a capture is tried: what fails for a passing reason three times in ten seconds will not
 // succeed in a fourth, and what killed the program three times must not kill it again.
-constexpr int kAttemptsMax = 3;
-// Wait before the second and third attempt.
+constexpr int kTriesMax = 3;
+// Wait before the second and third try.
 constexpr std::chrono::milliseconds kRetryDelayFirst{1000};
 constexpr std::chrono::milliseconds kRetryDelaySecond{4000};
 
@@ -64,8 +64,8 @@ class Worker {
 
   void Start();
 
-  // Takes no more jobs; waits for those that run, at most `grace`; then stops them and gives them
-  // back to the queue (they are done at the next start).
+  // Takes no more jobs; waits for those that run, at most `grace`; then stops them and gives their
+  // rows back to the queue (they are done at the next start).
   void Stop(std::chrono::milliseconds grace);
 
   // Works on one job; exposed for tests.
@@ -73,15 +73,18 @@ class Worker {
 
  private:
   void Run(coord::Accept accept);
-  Status Finish(const Capture& capture, Result<Rendered> rendered);
+  void WorkOn(const Capture& capture, const process::CancelFlag& cancel);
+  Status Finish(const Capture& capture, const Result<Rendered>& rendered);
   Status Commit(const Capture& capture, const Rendered& rendered);
-  Status Give(const Capture& capture, const Error& error);
+  Result<bool> Release(const Capture& capture, const Error& error);
+  Status RemoveFiles(const Capture& capture);
+  void Report(const Capture& capture, const Status& finished,
+              std::chrono::steady_clock::duration elapsed);
 
   WorkerParts parts_;
   const RenderFunction render_;
   const int slots_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> handing_back_{false};
   std::vector<std::thread> threads_;
 };
 

@@ -19,6 +19,8 @@ namespace matinee::http {
 
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions };
 std::string_view ToString(Method method);
+// The method of this name (they are case-sensitive), or nothing.
+std::optional<Method> MethodFromName(std::string_view name);
 
 struct Request {
   Method method = Method::kGet;
@@ -40,7 +42,7 @@ struct Response {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  // Written as they are; the server refuses CR, LF and NUL in a value.
+  // Written as they are. With CR, LF or NUL in one the server answers 500 instead.
   std::vector<std::pair<std::string, std::string>> headers;
 
   static Response Json(int status, std::string body);
@@ -68,7 +70,9 @@ struct Route {
   bool inline_on_network_thread = false;
 };
 
-// A GET route also answers HEAD (headers only); the server sees to that.
+// A GET route also answers HEAD (headers only), and each path answers OPTIONS; the server sees to
+// that. So it does to what all routes have in common: a POST, PUT or PATCH that is not
+// application/json is 415, a wrong method 405, an unknown path 404, a foreign Host 421.
 Route Sync(Method method, std::string path, SyncHandler handler, bool inline_on_network_thread = false);
 
 }  // namespace matinee::http

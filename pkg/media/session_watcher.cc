@@ -154,12 +154,10 @@ std::vector<ServerStatus> SessionWatcher::Status() const {
   return all;
 }
 
-MediaServer* SessionWatcher::FindServer(Source source, std::string_view name) const {
-  for (const auto& poller : core_->pollers) {
-    MediaServer& server = poller->server();
-    if (server.source() == source && (name.empty() || server.name() == name)) return &server;
-  }
-  return nullptr;
+std::vector<MediaServer*> SessionWatcher::Servers() const {
+  std::vector<MediaServer*> all;
+  for (const auto& poller : core_->pollers) all.push_back(&poller->server());
+  return all;
 }
 
 }  // namespace matinee::media

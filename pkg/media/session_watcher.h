@@ -82,8 +82,8 @@ class SessionWatcher {
   // In the order of the settings.
   [[nodiscard]] std::vector<ServerStatus> Status() const;
 
-  // The server of this name, or the first of its source for an empty name; null if there is none.
-  [[nodiscard]] MediaServer* FindServer(Source source, std::string_view name) const;
+  // The servers themselves, in the order of the settings, for pictures. They live as long as this.
+  [[nodiscard]] std::vector<MediaServer*> Servers() const;
 
  private:
   struct Core;

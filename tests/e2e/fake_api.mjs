@@ -2,7 +2,7 @@
 // servers that are down, errors, a full disk, forty captures. Tests set `state` and look at `requests`.
 // Pictures and clips are real files, made with FFmpeg.
 //
-//   node tests/e2e/fake_api.mjs [port]     serves web/dist with a few sessions and captures, to look at
+//   node tests/e2e/fake_api.mjs [port]     serves the built page (WEB_DIR) with some sessions and captures, to look at
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export const WEB_DIR = process.env.MATINEE_WEB_OUT ?? fileURLToPath(new URL('../../web/dist', import.meta.url));
+/** Where the built page is. */
+export const WEB_DIR = process.env.WEB_DIR ?? fileURLToPath(new URL('../../build/web', import.meta.url));
 
 /** What the edge sends with the page. */
 export const CONTENT_SECURITY_POLICY =

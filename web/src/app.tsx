@@ -26,14 +26,18 @@ export function App() {
   const visible = (captures.data?.captures ?? []).filter((capture) => !hidden.has(capture.id));
   const making = visible.filter(isPending).length;
 
-  useEffect(() => announceFinished(captures.data?.captures ?? []), [captures.data]);
+  useEffect(() => {
+    announceFinished(captures.data?.captures ?? []);
+  }, [captures.data]);
 
   useEffect(() => {
     const title = route.tab === 'gallery' ? 'Gallery' : 'Now playing';
     document.title = `${playing > 0 ? `(${playing}) ` : ''}${title} · Matinee`;
   }, [playing, route.tab]);
 
-  useEffect(() => window.scrollTo(0, 0), [route.tab]);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [route.tab]);
 
   return (
     <>

@@ -1,6 +1,6 @@
 // One capture, large: a dialog over the page. Arrow keys and swipes go to its neighbours, Escape, "back" and a swipe downwards
 // close it, Delete deletes, d downloads.
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { downloadUrl } from '../api/client';
 import { ApiError, messageOf } from '../api/errors';
 import type { Capture } from '../api/types';
@@ -56,7 +56,7 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
 
   const go = (to: Capture | undefined) => to && openCapture(to.id);
 
-  function onKeyDown(event: KeyboardEvent) {
+  const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const inMedia = event.target instanceof HTMLVideoElement || event.target instanceof HTMLInputElement;
     if (event.key === 'ArrowLeft' && !inMedia) go(previous);
@@ -65,7 +65,13 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
     else if (event.key === 'd' && capture?.status === 'complete' && !inMedia) window.location.assign(downloadUrl(capture));
     else return;
     event.preventDefault();
-  }
+  });
+  // On the document: when a button goes that had the focus, such as Undo, keys no longer reach the dialog.
+  useEffect(() => {
+    const listener = (event: KeyboardEvent) => onKeyDown(event);
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, []);
 
   return (
     <dialog
@@ -76,7 +82,6 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
         event.preventDefault();
         closeCapture();
       }}
-      onKeyDown={onKeyDown}
     >
       <div className={styles.head}>
         <div className={styles.words}>
