@@ -92,7 +92,7 @@ export function capture(fields = {}) {
 
 /** Starts the stand-in on a free port. `close()` ends it. */
 export async function startFakeApi({ port = 0, basePath = '' } = {}) {
-  const media = makeMedia();
+  media ??= makeMedia();
   const api = new FakeApi(basePath, media);
   const server = createServer((request, response) => api.handle(request, response));
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -103,13 +103,16 @@ export async function startFakeApi({ port = 0, basePath = '' } = {}) {
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      rmSync(media, { recursive: true });
     },
   };
 }
 
+/** The folder of pictures and the clip, made once for the process. */
+let media;
+
 function makeMedia() {
   const folder = mkdtempSync(join(tmpdir(), 'matinee-fake-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
   const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
   const run = (...args) => execFileSync(ffmpeg, ['-v', 'error', '-nostdin', '-threads', '2', ...args], { stdio: 'inherit' });
   const sunset = 'gradients=s=1280x720:n=4:c0=0x1b2a49:c1=0xe07a5f:c2=0xf2cc8f:c3=0x3d405b:x0=640:y0=0:x1=700:y1=720:r=1:d=12';
