@@ -5,12 +5,11 @@
 // the sessions, an nginx that serves a file of the same size.
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
 
 const FILM_SECONDS = 120;
@@ -44,25 +43,6 @@ async function makeFilm(gop) {
   if (code !== 0) throw new Error(err);
   renameSync(`${film}.tmp`, film);
   return film;
-}
-
-/** A Jellyfin that is paused where we say, so that both sides look at the same moment. */
-async function pausedJellyfin() {
-  const state = { film: '', position: 0 };
-  const server = http.createServer((request, response) => {
-    const session = {
-      Id: 'bench', UserId: 'u', UserName: 'bench', DeviceName: 'bench', Client: 'bench',
-      LastActivityDate: new Date().toISOString(),
-      NowPlayingItem: { Id: 'item', Name: 'Bench', Type: 'Movie', Path: state.film, RunTimeTicks: FILM_SECONDS * 1e7 },
-      PlayState: { PositionTicks: Math.round(state.position * 1e7), IsPaused: true, MediaSourceId: 'item' },
-    };
-    const body = request.url.startsWith('/Sessions') ? [session] : { ProductName: 'Jellyfin Server', Version: '10.10.7' };
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { state, url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
 async function timed(work) {
@@ -108,14 +88,14 @@ async function benchScreenshots(matinee, jellyfin, film, gop) {
   const theirs = [];
   // Just after a keyframe, at a quarter, in the middle, and at the end of a group of pictures.
   for (const part of [0.005, 0.25, 0.5, 0.97]) {
-    jellyfin.state.film = film;
-    jellyfin.state.position = (gop * (Math.floor((60 * FRAMES_PER_SECOND) / gop) + part)) / FRAMES_PER_SECOND;
+    jellyfin.film = film;
+    jellyfin.position_seconds = (gop * (Math.floor((60 * FRAMES_PER_SECOND) / gop) + part)) / FRAMES_PER_SECOND;
     const session = await matinee.session((s) => s.media_path === film);
     await screenshot(matinee, session.session_id);  // The film is analysed when it appears, not in a capture.
-    await bareScreenshot(film, jellyfin.state.position);
+    await bareScreenshot(film, jellyfin.position_seconds);
     for (let pair = 0; pair < PAIRS; ++pair) {
       const a = await timed(() => screenshot(matinee, session.session_id));
-      const b = await timed(() => bareScreenshot(film, jellyfin.state.position));
+      const b = await timed(() => bareScreenshot(film, jellyfin.position_seconds));
       ours.push(a);
       theirs.push(b);
       ratios.push(a / b);
@@ -126,7 +106,7 @@ async function benchScreenshots(matinee, jellyfin, film, gop) {
 }
 
 async function benchClips(matinee, jellyfin, film, gop, mode, length) {
-  jellyfin.state.film = film;
+  jellyfin.film = film;
   const session = await matinee.session((s) => s.media_path === film);
   const ratios = [];
   const ours = [];
@@ -206,9 +186,9 @@ function pageWeight(folder, inside = '') {
 }
 
 async function main() {
-  const jellyfin = await pausedJellyfin();
+  const jellyfin = await PausedJellyfin.start('', FILM_SECONDS);
   const matinee = await Matinee.start({
-    env: { JELLYFIN_URL: jellyfin.url, JELLYFIN_API_KEY: 'bench', POLL_INTERVAL: '500ms', LOG_LEVEL: 'warn' },
+    env: { ...jellyfin.env, LOG_LEVEL: 'warn' },
   });
   try {
     for (const gop of GOP_FRAMES) {
