@@ -40,7 +40,8 @@ const shown = (locator) => locator.waitFor({ state: 'visible' });
 const gone = (locator) => locator.waitFor({ state: 'detached' });
 
 for (const device of ['phone', 'desktop']) {
-  describe(`on a ${device}`, () => {
+  // Several at once: they mostly wait, for polls and for what must not happen too early.
+  describe(`on a ${device}`, { concurrency: 3 }, () => {
     it('shows what is playing, who watches where, and counts on from when the position was true', async () => {
       const hourAhead = new Date(Date.now() + HOUR_MS);
       const sessions = [
