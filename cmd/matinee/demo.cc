@@ -25,8 +25,8 @@ int RunDemo(const config::Settings& settings, uint16_t port) {
   }
   // The key is made up and opens nothing but this film.
   std::cout << "A pretend Jellyfin plays the demo film. To watch it with Matinee:\n"
-            << "  JELLYFIN_URL=" << server.url() << " JELLYFIN_API_KEY=" << server.api_key().Reveal()
-            << " matinee up\n"
+            << "  JELLYFIN_URL=" << server.url()
+            << " JELLYFIN_API_KEY=" << server.api_key().Reveal() << " matinee up\n"
             << std::flush;
   signals.Wait();
   server.Stop();

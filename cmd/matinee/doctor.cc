@@ -64,9 +64,9 @@ void CheckFolder(Report& report, const std::string& setting, const std::string& 
   }
   const std::string probe = folder + "/.matinee-doctor";
   if (const Status written = WriteFileAtomically(probe, "x"); !written) {
-    return report.Fail(setting + ": " + written.error().message,
-                       "Let this user write there: chown -R " + std::to_string(getuid()) + " '" +
-                           folder + "'");
+    return report.Fail(
+        setting + ": " + written.error().message,
+        "Let this user write there: chown -R " + std::to_string(getuid()) + " '" + folder + "'");
   }
   unlink(probe.c_str());
   const auto free = FreeBytes(folder);
@@ -82,8 +82,8 @@ void CheckFolder(Report& report, const std::string& setting, const std::string& 
 
 void CheckLibraries(Report& report, const media::ServerCheck& check) {
   for (const media::LibraryFolder& folder : check.folders) {
-    const std::string what = "library \"" + ToPrintable(folder.library) + "\": " +
-                             ToPrintable(folder.server_path);
+    const std::string what =
+        "library \"" + ToPrintable(folder.library) + "\": " + ToPrintable(folder.server_path);
     if (!folder.problem.empty()) {
       report.Fail(what, folder.problem);
     } else if (folder.local_path != folder.server_path) {

@@ -77,8 +77,7 @@ int main(int argc, char** argv) {
   auto* up = app.add_subcommand("up", "Run everything in one process (the default way)");
   up->add_flag("--demo", demo, "Play a film as a pretend media server, to try Matinee out");
   up->add_flag("--print-config", print_config, "Print the settings as they are, secrets masked");
-  auto* doctor =
-      app.add_subcommand("doctor", "Say what is misconfigured, and how to mend it");
+  auto* doctor = app.add_subcommand("doctor", "Say what is misconfigured, and how to mend it");
   auto* demo_role = app.add_subcommand("demo", "Play a film as a pretend Jellyfin server");
   demo_role->add_option("--port", port, "Port on 127.0.0.1; 0 takes any that is free")
       ->default_val(8096);

@@ -31,8 +31,8 @@ StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& m
   // Alive is who answers; what others do must not get this process restarted.
   routes.push_back(
       http::Sync(Method::kGet, "/livez", [](const Request&) { return Text(200, "ok\n"); }));
-  routes.push_back(http::Sync(
-      Method::kGet, "/readyz", [this, not_ready = std::move(not_ready)](const Request&) {
+  routes.push_back(
+      http::Sync(Method::kGet, "/readyz", [this, not_ready = std::move(not_ready)](const Request&) {
         const std::string reason = draining_ ? "draining" : not_ready();
         return reason.empty() ? Text(200, "ok\n") : Text(503, reason + "\n");
       }));

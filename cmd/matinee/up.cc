@@ -166,8 +166,9 @@ Status Up::FindPrograms() {
     command.argv = {program, "-version"};
     const auto exit = runner_.Run(command, {});
     if (!exit) {
-      return Fail(exit.error().With("FFmpeg is needed (install the package ffmpeg, or set "
-                                    "FFMPEG_PATH)"));
+      return Fail(
+          exit.error().With("FFmpeg is needed (install the package ffmpeg, or set "
+                            "FFMPEG_PATH)"));
     }
   }
   return {};
@@ -192,9 +193,9 @@ void Up::WireMedia() {
     pretended.token = demo_server_->api_key();
     servers.push_back(std::move(pretended));
   }
-  sessions_ = std::make_unique<media::SessionWatcher>(
-      media::MakeMediaServers(servers, *client_, clock_), settings_.poll_interval, clock_,
-      metrics_, timers_);
+  sessions_ =
+      std::make_unique<media::SessionWatcher>(media::MakeMediaServers(servers, *client_, clock_),
+                                              settings_.poll_interval, clock_, metrics_, timers_);
   sessions_->OnNewSession([this](const media::PlaybackSession& session) {
     analyser_->Prefetch(session.media_path, analyse_);
   });
@@ -213,8 +214,8 @@ void Up::WireCaptures() {
   encoder_ = std::make_unique<ffmpeg::Encoder>(runner_, std::move(options));
   renderer_ = std::make_unique<capture::Renderer>(*analyser_, *encoder_, *files_);
 
-  const capture::ServiceParts parts{*store_, *files_, queue_, events_,
-                                    running_, work_, timers_, clock_};
+  const capture::ServiceParts parts{*store_,  *files_, queue_,  events_,
+                                    running_, work_,   timers_, clock_};
   captures_ = std::make_unique<capture::Service>(
       parts,
       [this](const std::string& id, milliseconds limit, media::SessionWatcher::Done done) {
@@ -268,8 +269,9 @@ Status Up::StartEdge() {
 
 Status Up::StartStatus() {
   if (settings_.metrics_port == 0) return {};
-  metrics_.GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
-                    {{"version", kVersion}, {"revision", kRevision}})
+  metrics_
+      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
+                {{"version", kVersion}, {"revision", kRevision}})
       .Set(1);
   status_ = std::make_unique<StatusServer>(settings_.metrics_address, settings_.metrics_port,
                                            metrics_, [this] { return NotReady(); });

@@ -31,8 +31,7 @@ Response CaptureResponse(int status, const Capture& capture, const std::string& 
 }
 
 Response FromResult(const Result<Capture>& capture, const std::string& base_path) {
-  return capture ? CaptureResponse(200, *capture, base_path)
-                 : Response::FromError(capture.error());
+  return capture ? CaptureResponse(200, *capture, base_path) : Response::FromError(capture.error());
 }
 
 Result<std::string> IdempotencyKey(const Request& request) {
@@ -91,11 +90,11 @@ http::Handler Screenshot(const Services& services, const std::string& base_path)
       if (async || capture::IsOver(submitted->phase)) {
         return respond(ScreenshotResponse(*submitted, async, base_path));
       }
-      captures.WaitUntilOver(
-          submitted->id, kScreenshotWait, [base_path, respond](Result<Capture> capture) {
-            respond(capture ? ScreenshotResponse(*capture, false, base_path)
-                            : Response::FromError(capture.error()));
-          });
+      captures.WaitUntilOver(submitted->id, kScreenshotWait,
+                             [base_path, respond](Result<Capture> capture) {
+                               respond(capture ? ScreenshotResponse(*capture, false, base_path)
+                                               : Response::FromError(capture.error()));
+                             });
     });
   };
 }
@@ -189,9 +188,8 @@ Response Deliver(const std::string& stored_name, std::string_view content_type) 
 
 Status CheckFinished(const Capture& capture) {
   if (capture.phase == Phase::kComplete) return {};
-  const std::string why = capture::IsOver(capture.phase)
-                              ? "the capture failed, so there is no file"
-                              : "the capture is not finished yet";
+  const std::string why = capture::IsOver(capture.phase) ? "the capture failed, so there is no file"
+                                                         : "the capture is not finished yet";
   return Fail(Code::kConflict, why);
 }
 
@@ -203,8 +201,7 @@ http::SyncHandler Download(const Services& services) {
     if (const Status finished = CheckFinished(*capture); !finished) {
       return Response::FromError(finished.error());
     }
-    Response response =
-        Deliver(capture->file_name, capture::ContentType(capture->wish.type));
+    Response response = Deliver(capture->file_name, capture::ContentType(capture->wish.type));
     response.headers.emplace_back(
         "Content-Disposition",
         library::ContentDisposition("attachment", library::DownloadName(*capture)));
@@ -278,10 +275,10 @@ void AddCaptureRoutes(const Services& services, const ApiOptions& options, Route
   routes.push_back({Method::kPost, "/api/capture/screenshot", Screenshot(services, base)});
   routes.push_back({Method::kPost, "/api/capture/clip", Clip(services, base)});
   routes.push_back(Sync(Method::kGet, "/api/captures", List(services, base)));
-  routes.push_back(Sync(Method::kGet, "/api/captures/{id}", [&captures = services.captures, base](
-                                                                const Request& request) {
-    return FromResult(Find(captures, request.params.at("id")), base);
-  }));
+  routes.push_back(Sync(Method::kGet, "/api/captures/{id}",
+                        [&captures = services.captures, base](const Request& request) {
+                          return FromResult(Find(captures, request.params.at("id")), base);
+                        }));
   routes.push_back(Sync(Method::kDelete, "/api/captures/{id}", Delete(services)));
   routes.push_back(Sync(Method::kPost, "/api/captures/{id}/cancel",
                         Act(services, &capture::Service::Cancel, base)));

@@ -16,10 +16,14 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json OrNull(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
+Json OrNull(const std::string& value) {
+  return value.empty() ? Json(nullptr) : Json(value);
+}
 
 // Milliseconds are as exact as a position can be; more digits are noise.
-double Rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
+double Rounded(double seconds) {
+  return std::round(seconds * 1000) / 1000;
+}
 
 std::optional<double> Rounded(const std::optional<double>& seconds) {
   return seconds ? std::optional<double>(Rounded(*seconds)) : std::nullopt;
@@ -79,11 +83,11 @@ Json SessionJson(const media::PlaybackSession& session, WallTime now,
   json["media_path"] = OrNull(ToPrintable(session.media_path));
   json["position_seconds"] = Rounded(session.PositionAt(now));
   json["duration_seconds"] = OrNull(Rounded(session.duration_seconds));
-  json["thumbnail_url"] =
-      session.thumbnail_path
-          ? Json(base_path + "/api/proxy/" + source + "?path=" +
-                 PercentEncode(*session.thumbnail_path) + "&server=" + PercentEncode(session.server))
-          : Json(nullptr);
+  json["thumbnail_url"] = session.thumbnail_path
+                              ? Json(base_path + "/api/proxy/" + source +
+                                     "?path=" + PercentEncode(*session.thumbnail_path) +
+                                     "&server=" + PercentEncode(session.server))
+                              : Json(nullptr);
   json["year"] = OrNull(session.year);
   json["server"] = session.server;
   json["position_at"] = FormatTime(now);

@@ -13,8 +13,8 @@ using http::Request;
 using http::Responder;
 using http::Response;
 
-// Per media server, so that one that hangs holds up neither the API nor the others' pictures. A page
-// shows a handful of posters at once.
+// Per media server, so that one that hangs holds up neither the API nor the others' pictures. A
+// page shows a handful of posters at once.
 constexpr size_t kFetchThreads = 2;
 constexpr size_t kFetchQueueMax = 32;
 
@@ -33,8 +33,8 @@ Response PictureResponse(const Result<media::Picture>& picture) {
   Response response;
   response.content_type = picture->content_type;
   response.body = picture->bytes;
-  response.headers.emplace_back(
-      "Cache-Control", "private, max-age=" + std::to_string(media::kPictureKeep.count()));
+  response.headers.emplace_back("Cache-Control",
+                                "private, max-age=" + std::to_string(media::kPictureKeep.count()));
   // Shown as a picture or not at all, whatever the bytes are.
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Content-Security-Policy", "default-src 'none'; sandbox");
@@ -64,8 +64,7 @@ Result<PictureWanted> ReadPictureRequest(const Request& request, const Fetchers&
   if (!path) return Fail(Code::kInvalidArgument, "path is missing");
   // Said before anything is asked: what is not allowed needs no server.
   TRY(media::AllowedPicturePath(source, *path));
-  TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, sessions, source,
-                                                    name.value_or("")));
+  TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, sessions, source, name.value_or("")));
   return PictureWanted{fetcher, *path};
 }
 

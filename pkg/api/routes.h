@@ -33,9 +33,9 @@ struct Services {
 };
 
 struct ApiOptions {
-  std::string base_path;         // "" or "/matinee"
+  std::string base_path;  // "" or "/matinee"
   std::string version;
-  bool demo = false;             // A pretend media server plays, since none is configured.
+  bool demo = false;  // A pretend media server plays, since none is configured.
   int64_t free_bytes_min = 0;
 };
 

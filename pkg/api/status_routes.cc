@@ -22,13 +22,12 @@ Response NotStored(std::string body) {
 Json MediaServersJson(const std::vector<media::ServerStatus>& servers) {
   Json json = Json::array();
   for (const media::ServerStatus& server : servers) {
-    json.push_back(
-        {{"name", server.name},
-         {"source", media::ToString(server.source)},
-         {"status", media::ToString(server.state)},
-         {"error", server.error.empty() ? Json(nullptr) : Json(server.error)},
-         {"last_success_at",
-          server.last_success ? Json(FormatTime(*server.last_success)) : Json(nullptr)}});
+    json.push_back({{"name", server.name},
+                    {"source", media::ToString(server.source)},
+                    {"status", media::ToString(server.state)},
+                    {"error", server.error.empty() ? Json(nullptr) : Json(server.error)},
+                    {"last_success_at", server.last_success ? Json(FormatTime(*server.last_success))
+                                                            : Json(nullptr)}});
   }
   return json;
 }

@@ -6,7 +6,9 @@ WallTime SystemClock::Now() const {
   return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
 }
 
-MonoTime SystemClock::Mono() const { return std::chrono::steady_clock::now(); }
+MonoTime SystemClock::Mono() const {
+  return std::chrono::steady_clock::now();
+}
 
 WallTime ManualClock::Now() const {
   const std::lock_guard lock(mutex_);

@@ -32,11 +32,11 @@ enum class Code {
 
 struct CodeInfo {
   Code code;
-  std::string_view name;    // As it stands in JSON, logs and metrics, e.g. "not_found".
-  std::string_view title;   // Title of the problem+json answer.
+  std::string_view name;   // As it stands in JSON, logs and metrics, e.g. "not_found".
+  std::string_view title;  // Title of the problem+json answer.
   int http_status;
-  bool retryable;           // May the same job succeed if it is run again a little later?
-  Severity severity;        // How loudly an error of this code is logged.
+  bool retryable;     // May the same job succeed if it is run again a little later?
+  Severity severity;  // How loudly an error of this code is logged.
 };
 
 // Returns the row of `code`. Never fails.

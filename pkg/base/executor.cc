@@ -15,7 +15,9 @@ Executor::Executor(const std::string& name, size_t threads, size_t queue_max)
   }
 }
 
-Executor::~Executor() { Stop(); }
+Executor::~Executor() {
+  Stop();
+}
 
 bool Executor::TrySubmit(Task task) {
   {

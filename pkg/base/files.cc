@@ -66,8 +66,8 @@ Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
     if (got == 0) return content;
     content.append(buffer.data(), static_cast<size_t>(got));
     if (content.size() > bytes_max) {
-      return Fail(Code::kInvalidArgument, ToPrintable(path) + " is longer than " +
-                                              std::to_string(bytes_max) + " bytes");
+      return Fail(Code::kInvalidArgument,
+                  ToPrintable(path) + " is longer than " + std::to_string(bytes_max) + " bytes");
     }
   }
 }

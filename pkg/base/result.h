@@ -23,7 +23,9 @@ using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
 // Makes the failing Result out of an error: `return Fail(Code::kNotFound, "no such capture");`
-inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> Fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 inline tl::unexpected<Error> Fail(Code code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
@@ -34,17 +36,17 @@ inline tl::unexpected<Error> Fail(Code code, std::string message) {
 #define MATINEE_CONCAT(a, b) MATINEE_CONCAT_INNER(a, b)
 
 // Returns the error of `expression` to our caller, or goes on.
-#define TRY(expression)                                                       \
-  do {                                                                        \
-    if (auto try_result = (expression); !try_result) {                        \
-      return ::matinee::Fail(std::move(try_result).error());                  \
-    }                                                                         \
+#define TRY(expression)                                      \
+  do {                                                       \
+    if (auto try_result = (expression); !try_result) {       \
+      return ::matinee::Fail(std::move(try_result).error()); \
+    }                                                        \
   } while (false)
 
 // Declares `declaration` with the value of `expression`, or returns its error to our caller.
 #define TRY_ASSIGN(declaration, expression) \
   TRY_ASSIGN_INNER(MATINEE_CONCAT(try_result_, __LINE__), declaration, expression)
-#define TRY_ASSIGN_INNER(result, declaration, expression)               \
-  auto result = (expression);                                          \
-  if (!result) return ::matinee::Fail(std::move(result).error());       \
+#define TRY_ASSIGN_INNER(result, declaration, expression)         \
+  auto result = (expression);                                     \
+  if (!result) return ::matinee::Fail(std::move(result).error()); \
   declaration = *std::move(result)

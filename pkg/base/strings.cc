@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-char LowerChar(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char LowerChar(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -18,7 +20,9 @@ int HexValue(char c) {
   return -1;
 }
 
-bool IsContinuation(char c) { return (static_cast<uint8_t>(c) & 0xC0) == 0x80; }
+bool IsContinuation(char c) {
+  return (static_cast<uint8_t>(c) & 0xC0) == 0x80;
+}
 
 // Length of the valid UTF-8 character at the front of `text`; 0 if there is none.
 size_t Utf8CharLength(std::string_view text) {
@@ -75,7 +79,9 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return LowerChar(x) == LowerChar(y); });
 }
 
-std::optional<int64_t> ParseInt(std::string_view text) { return ParseNumber<int64_t>(text); }
+std::optional<int64_t> ParseInt(std::string_view text) {
+  return ParseNumber<int64_t>(text);
+}
 
 std::optional<double> ParseDouble(std::string_view text) {
   const auto value = ParseNumber<double>(text);

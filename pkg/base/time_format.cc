@@ -83,8 +83,8 @@ std::optional<WallTime> TakeTime(std::string_view text) {
   if (!date.ok() || *year < 1970 || *year > 2999 || *hour > 23 || *minute > 59 || *second > 60) {
     return std::nullopt;
   }
-  return WallTime(std::chrono::sys_days(date).time_since_epoch() + hours(*hour) +
-                  minutes(*minute) + seconds(*second) + *fraction - *offset);
+  return WallTime(std::chrono::sys_days(date).time_since_epoch() + hours(*hour) + minutes(*minute) +
+                  seconds(*second) + *fraction - *offset);
 }
 
 }  // namespace
@@ -113,8 +113,12 @@ Result<WallTime> ParseTime(std::string_view text) {
   return *time;
 }
 
-int64_t ToMicros(WallTime time) { return time.time_since_epoch().count(); }
+int64_t ToMicros(WallTime time) {
+  return time.time_since_epoch().count();
+}
 
-WallTime FromMicros(int64_t micros) { return WallTime(Micros(micros)); }
+WallTime FromMicros(int64_t micros) {
+  return WallTime(Micros(micros));
+}
 
 }  // namespace matinee

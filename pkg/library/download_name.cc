@@ -13,9 +13,9 @@ namespace {
 std::string Moment(double seconds) {
   const auto whole = static_cast<int64_t>(std::floor(seconds));
   std::array<char, 32> buffer{};
-  const int length = std::snprintf(buffer.data(), buffer.size(), "%d-%02d-%02d",
-                                   static_cast<int>(whole / 3600),
-                                   static_cast<int>(whole / 60 % 60), static_cast<int>(whole % 60));
+  const int length =
+      std::snprintf(buffer.data(), buffer.size(), "%d-%02d-%02d", static_cast<int>(whole / 3600),
+                    static_cast<int>(whole / 60 % 60), static_cast<int>(whole % 60));
   return std::string(buffer.data(), static_cast<size_t>(length));
 }
 
@@ -23,8 +23,8 @@ std::string SafeTitle(const std::string& title) {
   std::string safe;
   for (const char c : IsUtf8(title) ? title : ToPrintable(title)) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool forbidden =
-        byte < 0x20 || byte == 0x7F || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
+    const bool forbidden = byte < 0x20 || byte == 0x7F ||
+                           std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
     safe += forbidden ? '_' : c;
   }
   std::string_view cut = TruncateUtf8(safe, kTitleBytesMax);

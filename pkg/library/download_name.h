@@ -1,4 +1,5 @@
-// What a capture is called when a person saves it: "Breaking Bad — S05E14 — Ozymandias 0-30-32.jpg".
+// What a capture is called when a person saves it: "Breaking Bad — S05E14 — Ozymandias
+// 0-30-32.jpg".
 //
 // Thread safety: pure.
 #pragma once
