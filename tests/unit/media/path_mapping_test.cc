@@ -1,0 +1,164 @@
+#include "media/path_mapping.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "tests/unit/media/temp_folder.h"
+
+namespace matinee::media {
+namespace {
+
+using testing::HasSubstr;
+
+std::string Mapped(const std::string& path, const std::vector<PathMapping>& mappings) {
+  const auto mapped = MapPath(path, mappings);
+  return mapped ? *mapped : "refused: " + mapped.error().message;
+}
+
+TEST(MapPath, LeavesAPathAloneThatNoMappingFits) {
+  EXPECT_EQ(Mapped("/media/film.mkv", {}), "/media/film.mkv");
+  EXPECT_EQ(Mapped("/media/film.mkv", {{"/data", "/mnt"}}), "/media/film.mkv");
+}
+
+TEST(MapPath, FitsOnlyAtAFolderBoundary) {
+  const std::vector<PathMapping> mappings = {{"/tv", "/mnt/series"}};
+  EXPECT_EQ(Mapped("/tv/a.mkv", mappings), "/mnt/series/a.mkv");
+  EXPECT_EQ(Mapped("/tv2/a.mkv", mappings), "/tv2/a.mkv");
+  EXPECT_EQ(Mapped("/mnt/tv/a.mkv", mappings), "/mnt/tv/a.mkv");
+}
+
+TEST(MapPath, TakesTheLongestMappingWhateverItsPlaceInTheList) {
+  const std::vector<PathMapping> mappings = {
+      {"/data", "/a"}, {"/data/films/4k", "/c"}, {"/data/films", "/b"}};
+  EXPECT_EQ(Mapped("/data/x.mkv", mappings), "/a/x.mkv");
+  EXPECT_EQ(Mapped("/data/films/x.mkv", mappings), "/b/x.mkv");
+  EXPECT_EQ(Mapped("/data/films/4k/x.mkv", mappings), "/c/x.mkv");
+}
+
+TEST(MapPath, TakesNoNoticeOfSlashesAtTheEndOfAMapping) {
+  EXPECT_EQ(Mapped("/data/x.mkv", {{"/data/", "/mnt/"}}), "/mnt/x.mkv");
+  EXPECT_EQ(Mapped("/data/x.mkv", {{"/", "/mnt"}}), "/mnt/data/x.mkv");
+  EXPECT_EQ(Mapped("/data/x.mkv", {{"/data", "/"}}), "/x.mkv");
+}
+
+TEST(MapPath, ReadsWindowsPathsWithoutRegardToCase) {
+  const std::vector<PathMapping> mappings = {{"D:\\Films", "/mnt/films"}, {"\\\\NAS\\tv", "/tv"}};
+  EXPECT_EQ(Mapped("d:\\films\\Alien\\Alien.mkv", mappings), "/mnt/films/Alien/Alien.mkv");
+  EXPECT_EQ(Mapped("D:/Films/Alien.mkv", mappings), "/mnt/films/Alien.mkv");
+  EXPECT_EQ(Mapped("\\\\nas\\TV\\a.mkv", mappings), "/tv/a.mkv");
+  EXPECT_EQ(Mapped("//nas/tv/a.mkv", mappings), "/tv/a.mkv");
+}
+
+TEST(MapPath, MapsAWholeDrive) {
+  EXPECT_EQ(Mapped("D:\\a.mkv", {{"D:\\", "/mnt/d"}}), "/mnt/d/a.mkv");
+  EXPECT_EQ(Mapped("D:\\a.mkv", {{"d:", "/mnt/d"}}), "/mnt/d/a.mkv");
+}
+
+TEST(MapPath, RegardsCaseAndBackslashesInLinuxPaths) {
+  EXPECT_EQ(Mapped("/Data/a.mkv", {{"/data", "/mnt"}}), "/Data/a.mkv");
+  EXPECT_EQ(Mapped("/data/a\\b.mkv", {{"/data", "/mnt"}}), "/mnt/a\\b.mkv");
+}
+
+TEST(MapPath, MapsAnAddressOnTheNetworkThatIsAFolderHere) {
+  EXPECT_EQ(Mapped("smb://NAS/films/a.mkv", {{"smb://nas/films", "/mnt"}}), "/mnt/a.mkv");
+}
+
+TEST(MapPath, SaysWhatToDoAboutPathsThatCannotBeOurs) {
+  EXPECT_THAT(Mapped("D:\\a.mkv", {}), HasSubstr("PATH_MAPPINGS"));
+  EXPECT_THAT(Mapped("D:\\a.mkv", {}), HasSubstr("D:\\a.mkv"));
+  EXPECT_THAT(Mapped("https://cdn.example/a.mkv", {}), HasSubstr("network"));
+  EXPECT_THAT(Mapped("a.mkv", {}), HasSubstr("in which folder"));
+  EXPECT_THAT(Mapped("", {}), HasSubstr("does not say which file"));
+}
+
+TEST(MapPath, RefusesToClimb) {
+  EXPECT_THAT(Mapped("/media/../etc/passwd", {}), HasSubstr("climbs"));
+  EXPECT_THAT(Mapped("D:\\x\\..\\..\\etc", {{"D:", "/mnt"}}), HasSubstr("climbs"));
+  EXPECT_EQ(Mapped("/media/..a/b..", {}), "/media/..a/b..");
+}
+
+TEST(MapPath, RefusesWhatNoFileCanBeCalled) {
+  EXPECT_THAT(Mapped(std::string("/a\0b", 4), {}), HasSubstr("not one that can be opened"));
+  EXPECT_THAT(Mapped("/" + std::string(5000, 'a'), {}), HasSubstr("not one that can be opened"));
+}
+
+TEST(MapPath, KeepsBytesThatAreNotUtf8AndEscapesThemInSentences) {
+  EXPECT_EQ(Mapped("/data/\xE9.mkv", {{"/data", "/mnt"}}), "/mnt/\xE9.mkv");
+  EXPECT_THAT(Mapped("\xE9.mkv", {}), HasSubstr("\\xE9.mkv"));
+}
+
+class CheckMediaFileTest : public testing::Test {
+ protected:
+  [[nodiscard]] std::string Problem(const std::string& path,
+                                    const std::vector<std::string>& roots = {}) const {
+    const Status status = CheckMediaFile(path, roots);
+    return status ? "" : status.error().message;
+  }
+  TempFolder folder_;
+};
+
+TEST_F(CheckMediaFileTest, AcceptsAFileThatIsThere) {
+  EXPECT_EQ(Problem(folder_.Touch("a.mkv")), "");
+  EXPECT_EQ(Problem(folder_.Touch("-q $(rm) \"'\n%.mkv")), "");
+}
+
+TEST_F(CheckMediaFileTest, SaysWhichPathWasLookedForAndWhatToDo) {
+  const std::string path = folder_.path() + "/gone.mkv";
+  EXPECT_THAT(Problem(path), HasSubstr(path));
+  EXPECT_THAT(Problem(path), HasSubstr("Mount"));
+  EXPECT_THAT(Problem(path), HasSubstr("PATH_MAPPINGS"));
+}
+
+TEST_F(CheckMediaFileTest, RefusesAFolder) {
+  EXPECT_THAT(Problem(folder_.path()), HasSubstr("not a file"));
+}
+
+TEST_F(CheckMediaFileTest, RefusesAFileThatMayNotBeRead) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  const std::string path = folder_.Touch("a.mkv");
+  std::filesystem::permissions(path, std::filesystem::perms::none);
+  EXPECT_THAT(Problem(path), HasSubstr("may not be read"));
+}
+
+TEST_F(CheckMediaFileTest, HoldsFilesToTheAllowedFolders) {
+  const std::string inside = folder_.Touch("films/a.mkv");
+  const std::string beside = folder_.Touch("films2/a.mkv");
+  const std::vector<std::string> roots = {folder_.path() + "/nowhere", folder_.path() + "/films"};
+  EXPECT_EQ(Problem(inside, roots), "");
+  EXPECT_THAT(Problem(beside, roots), HasSubstr("MEDIA_ROOTS"));
+  EXPECT_EQ(Problem(beside, {"/"}), "");
+}
+
+TEST_F(CheckMediaFileTest, FollowsSymbolicLinksBeforeItDecides) {
+  const std::string secret = folder_.Touch("private/key");
+  folder_.Touch("films/a.mkv");
+  const std::string link = folder_.path() + "/films/link.mkv";
+  std::filesystem::create_symlink(secret, link);
+  EXPECT_THAT(Problem(link, {folder_.path() + "/films"}), HasSubstr("outside"));
+  // An allowed folder may itself be a link.
+  std::filesystem::create_directory_symlink(folder_.path() + "/films", folder_.path() + "/root");
+  EXPECT_EQ(Problem(folder_.path() + "/films/a.mkv", {folder_.path() + "/root"}), "");
+}
+
+TEST(FileResolver, RemembersAFileForAWhileAndAMissingOneForLess) {
+  const TempFolder folder;
+  ManualClock clock{WallTime{}};
+  FileResolver resolver({{"/srv", folder.path()}}, {}, clock);
+  EXPECT_FALSE(resolver.Resolve("/srv/a.mkv"));
+  const std::string path = folder.Touch("a.mkv");
+  EXPECT_FALSE(resolver.Resolve("/srv/a.mkv"));
+  clock.Advance(std::chrono::seconds(6));
+  ASSERT_TRUE(resolver.Resolve("/srv/a.mkv"));
+  EXPECT_EQ(*resolver.Resolve("/srv/a.mkv"), path);
+  std::filesystem::remove(path);
+  EXPECT_TRUE(resolver.Resolve("/srv/a.mkv"));
+  clock.Advance(std::chrono::seconds(31));
+  EXPECT_FALSE(resolver.Resolve("/srv/a.mkv"));
+}
+
+}  // namespace
+}  // namespace matinee::media

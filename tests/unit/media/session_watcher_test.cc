@@ -1,0 +1,405 @@
+#include "media/session_watcher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+namespace matinee::media {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A server whose answers a test sets, and which it can hold back.
+class FakeServer final : public MediaServer {
+ public:
+  FakeServer(std::string name, Source source, std::string prefix)
+      : name_(std::move(name)), source_(source), prefix_(std::move(prefix)) {}
+
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] Source source() const override { return source_; }
+  [[nodiscard]] const std::string& session_id_prefix() const override { return prefix_; }
+  Result<Picture> FetchPicture(const std::string&) override { return Picture{}; }
+  ServerCheck Check() override { return {}; }
+
+  Result<std::vector<PlaybackSession>> Sessions() override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !held_; });
+    ++polls_;
+    changed_.notify_all();
+    return answer_;
+  }
+
+  void Answer(Result<std::vector<PlaybackSession>> answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
+  void Plays(const std::string& id, double position = 0, const std::string& path = "/a.mkv") {
+    PlaybackSession session;
+    session.session_id = prefix_ + id;
+    session.source = source_;
+    session.server = name_;
+    session.title = "Film " + id;
+    session.position_seconds = position;
+    session.media_path = path;
+    session.capturable = true;
+    Answer(std::vector{session});
+  }
+  void Hold(bool held) {
+    const std::lock_guard lock(mutex_);
+    held_ = held;
+    changed_.notify_all();
+  }
+  // Waits until so many polls have come back.
+  void AwaitPolls(int polls) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return polls_ >= polls; });
+  }
+  int polls() const {
+    const std::lock_guard lock(mutex_);
+    return polls_;
+  }
+
+ private:
+  const std::string name_;
+  const Source source_;
+  const std::string prefix_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  int polls_ = 0;
+  Result<std::vector<PlaybackSession>> answer_{};
+};
+
+class SessionWatcherTest : public testing::Test {
+ protected:
+  // Polls by themselves only once, at the start: whatever comes later, a test asked for.
+  static constexpr milliseconds kNever = hours(10);
+
+  FakeServer& Add(const std::string& name, Source source, const std::string& prefix) {
+    auto server = std::make_unique<FakeServer>(name, source, prefix);
+    FakeServer& reference = *server;
+    servers_.push_back(std::move(server));
+    return reference;
+  }
+  SessionWatcher& Start(milliseconds interval = kNever) {
+    Make(interval);
+    watcher_->Start();
+    return *watcher_;
+  }
+  SessionWatcher& Make(milliseconds interval = kNever) {
+    watcher_.emplace(std::move(servers_), interval, clock_, metrics_, timers_);
+    return *watcher_;
+  }
+  std::optional<PlaybackSession> Fresh(const std::string& id, milliseconds limit = seconds(20)) {
+    std::promise<std::optional<PlaybackSession>> promise;
+    watcher_->FreshSession(id, limit, [&promise](std::optional<PlaybackSession> session) {
+      promise.set_value(std::move(session));
+    });
+    return promise.get_future().get();
+  }
+  // Polls the server of this id once more, and waits for that.
+  void Poll(const std::string& id) { Fresh(id); }
+
+  ManualClock clock_{WallTime(hours(500000))};
+  Metrics metrics_;
+  TimerQueue timers_;
+  std::vector<std::unique_ptr<MediaServer>> servers_;
+  std::optional<SessionWatcher> watcher_;
+};
+
+TEST_F(SessionWatcherTest, MergesAllServersInTheirOrder) {
+  FakeServer& jellyfin = Add("den", Source::kJellyfin, "jf-");
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  PlaybackSession b;
+  b.session_id = "jf-1";
+  b.title = "B";
+  PlaybackSession a = b;
+  a.session_id = "jf-2";
+  a.title = "A";
+  jellyfin.Answer(std::vector{b, a});
+  plex.Plays("9");
+  Start();
+  Poll("jf-1");
+  Poll("plex-9");
+  const auto sessions = watcher_->Sessions();
+  ASSERT_THAT(sessions, SizeIs(3));
+  EXPECT_EQ(sessions[0].session_id, "jf-2");
+  EXPECT_EQ(sessions[1].session_id, "jf-1");
+  EXPECT_EQ(sessions[2].session_id, "plex-9");
+}
+
+TEST_F(SessionWatcherTest, HasNothingAndKnowsNothingBeforeTheFirstPoll) {
+  Add("plex", Source::kPlex, "plex-").Plays("1");
+  Make();
+  EXPECT_THAT(watcher_->Sessions(), IsEmpty());
+  EXPECT_EQ(watcher_->Status()[0].state, ServerStatus::State::kUnknown);
+  EXPECT_EQ(Fresh("plex-1", milliseconds(1)), std::nullopt);
+}
+
+TEST_F(SessionWatcherTest, PollsAgainAndAgain) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  Start(milliseconds(10));
+  plex.AwaitPolls(4);
+}
+
+TEST_F(SessionWatcherTest, AsksForTheFreshestPosition) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1", 10);
+  Start();
+  Poll("plex-1");
+  plex.Plays("1", 20);
+  EXPECT_EQ(Fresh("plex-1")->position_seconds, 20);
+  EXPECT_EQ(watcher_->Sessions()[0].position_seconds, 20);
+}
+
+TEST_F(SessionWatcherTest, FindsASessionThatItHasNotSeenYet) {
+  FakeServer& first = Add("den", Source::kJellyfin, "jf-");
+  FakeServer& second = Add("attic", Source::kJellyfin, "jf-attic__");
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  Start();
+  first.AwaitPolls(1);
+  second.AwaitPolls(1);
+  plex.AwaitPolls(1);
+  second.Plays("7");
+  ASSERT_TRUE(Fresh("jf-attic__7"));
+  EXPECT_EQ(plex.polls(), 1);
+}
+
+TEST_F(SessionWatcherTest, KnowsNoSessionThatNoServerHas) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  Start();
+  EXPECT_EQ(Fresh("plex-1"), std::nullopt);
+  plex.AwaitPolls(1);
+  const int polls = plex.polls();
+  EXPECT_EQ(Fresh("nonsense"), std::nullopt);
+  EXPECT_EQ(Fresh(""), std::nullopt);
+  EXPECT_EQ(plex.polls(), polls);
+}
+
+TEST_F(SessionWatcherTest, SaysThatASessionIsGoneWhenTheServerSaysSo) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1");
+  Start();
+  Poll("plex-1");
+  plex.Answer(std::vector<PlaybackSession>{});
+  EXPECT_EQ(Fresh("plex-1"), std::nullopt);
+}
+
+TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerIsLate) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1", 10);
+  Start();
+  Poll("plex-1");
+  plex.Hold(true);
+  const auto session = Fresh("plex-1", milliseconds(20));
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->position_seconds, 10);
+  plex.Hold(false);
+}
+
+TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerFails) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1", 10);
+  Start();
+  Poll("plex-1");
+  plex.Answer(Fail(Code::kUnavailable, "down"));
+  EXPECT_EQ(Fresh("plex-1")->position_seconds, 10);
+}
+
+TEST_F(SessionWatcherTest, SharesOnePollBetweenAllThatWait) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1");
+  Start();
+  Poll("plex-1");
+  const int before = plex.polls();
+  plex.Hold(true);
+  std::atomic<int> answers = 0;
+  std::promise<void> all;
+  const auto done = [&](const std::optional<PlaybackSession>& session) {
+    EXPECT_TRUE(session);
+    if (++answers == 100) all.set_value();
+  };
+  for (int i = 0; i < 100; ++i) watcher_->FreshSession("plex-1", seconds(20), done);
+  plex.Hold(false);
+  all.get_future().get();
+  EXPECT_LE(plex.polls() - before, 2);
+}
+
+TEST_F(SessionWatcherTest, AnswersEverybodyEvenWhenTooManyAsk) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1");
+  Start();
+  Poll("plex-1");
+  plex.Hold(true);
+  std::atomic<int> answers = 0;
+  std::promise<void> all;
+  for (int i = 0; i < 1000; ++i) {
+    watcher_->FreshSession("plex-1", seconds(20), [&](const std::optional<PlaybackSession>&) {
+      if (++answers == 1000) all.set_value();
+    });
+  }
+  plex.Hold(false);
+  all.get_future().get();
+}
+
+TEST_F(SessionWatcherTest, AnswersEachQuestionOnceThoughServerAndLimitCollide) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1");
+  Start();
+  Poll("plex-1");
+  std::atomic<int> answers = 0;
+  for (int i = 0; i < 300; ++i) {
+    watcher_->FreshSession("plex-1", milliseconds(i % 3),
+                           [&](const std::optional<PlaybackSession>&) { ++answers; });
+  }
+  Poll("plex-1");
+  watcher_->Stop();
+  EXPECT_EQ(answers, 300);
+}
+
+TEST_F(SessionWatcherTest, AnswersAllThatWaitWhenItStops) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1", 10);
+  Start();
+  Poll("plex-1");
+  plex.Hold(true);
+  std::promise<std::optional<PlaybackSession>> promise;
+  watcher_->FreshSession("plex-1", hours(1), [&](auto session) { promise.set_value(session); });
+  // Stop waits for the poll under way, but has answered before.
+  auto stopping = std::async(std::launch::async, [this] { watcher_->Stop(); });
+  EXPECT_EQ(promise.get_future().get()->position_seconds, 10);
+  plex.Hold(false);
+  stopping.get();
+  EXPECT_TRUE(Fresh("plex-1"));
+}
+
+TEST_F(SessionWatcherTest, KeepsTheOthersUnharmedByAServerThatHangs) {
+  FakeServer& hanging = Add("den", Source::kJellyfin, "jf-");
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  hanging.Hold(true);
+  plex.Plays("1", 10);
+  Start();
+  EXPECT_EQ(Fresh("plex-1")->position_seconds, 10);
+  plex.Plays("1", 20);
+  EXPECT_EQ(Fresh("plex-1")->position_seconds, 20);
+  EXPECT_THAT(watcher_->Sessions(), SizeIs(1));
+  hanging.Hold(false);
+}
+
+TEST_F(SessionWatcherTest, KeepsTheLastSessionsOfAFailedServerForHalfAMinute) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& jellyfin = Add("den", Source::kJellyfin, "jf-");
+  plex.Plays("1");
+  jellyfin.Plays("2");
+  Start();
+  Poll("plex-1");
+  Poll("jf-2");
+  plex.Answer(Fail(Code::kUnavailable, "Plex cannot be reached."));
+  clock_.Advance(seconds(29));
+  Poll("plex-1");
+  Poll("jf-2");
+  EXPECT_THAT(watcher_->Sessions(), SizeIs(2));
+  clock_.Advance(seconds(2));
+  EXPECT_THAT(watcher_->Sessions(), SizeIs(1));
+  EXPECT_EQ(Fresh("plex-1"), std::nullopt);
+}
+
+TEST_F(SessionWatcherTest, TellsHowEachServerIs) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  Add("den", Source::kJellyfin, "jf-").Answer(Fail(Code::kUnauthenticated, "Jellyfin refuses."));
+  plex.Plays("1");
+  Start();
+  Poll("plex-1");
+  Poll("jf-x");
+  const WallTime then = clock_.Now();
+  const auto status = watcher_->Status();
+  ASSERT_THAT(status, SizeIs(2));
+  EXPECT_EQ(status[0].name, "plex");
+  EXPECT_EQ(status[0].state, ServerStatus::State::kUp);
+  EXPECT_EQ(status[0].error, "");
+  EXPECT_EQ(status[0].last_success, then);
+  EXPECT_EQ(status[1].state, ServerStatus::State::kDown);
+  EXPECT_EQ(status[1].error, "Jellyfin refuses.");
+  EXPECT_EQ(status[1].last_success, std::nullopt);
+  EXPECT_EQ(ToString(status[1].state), "down");
+
+  clock_.Advance(seconds(5));
+  plex.Answer(Fail(Code::kUnavailable, "gone"));
+  Poll("plex-1");
+  EXPECT_EQ(watcher_->Status()[0].last_success, then);
+  EXPECT_EQ(watcher_->Status()[0].error, "gone");
+  plex.Plays("1");
+  Poll("plex-1");
+  EXPECT_EQ(watcher_->Status()[0].error, "");
+}
+
+TEST_F(SessionWatcherTest, CountsWhatItSees) {
+  Add("plex", Source::kPlex, "plex-").Plays("1");
+  Add("den", Source::kJellyfin, "jf-").Answer(Fail(Code::kUnavailable, "down"));
+  Start();
+  Poll("plex-1");
+  Poll("jf-1");
+  const std::string text = metrics_.Scrape();
+  EXPECT_THAT(text, HasSubstr("matinee_media_server_up{server=\"plex\"} 1"));
+  EXPECT_THAT(text, HasSubstr("matinee_media_server_up{server=\"den\"} 0"));
+  EXPECT_THAT(text, HasSubstr("matinee_playback_sessions{server=\"plex\"} 1"));
+  EXPECT_THAT(text,
+              HasSubstr("matinee_media_server_poll_duration_seconds_count{server=\"plex\"}"));
+}
+
+TEST_F(SessionWatcherTest, AnnouncesEachNewFileOnce) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1", 10, "/a.mkv");
+  Make();
+  std::mutex mutex;
+  std::vector<std::string> seen;
+  watcher_->OnNewSession([&](const PlaybackSession& session) {
+    const std::lock_guard lock(mutex);
+    seen.push_back(session.media_path);
+  });
+  watcher_->Start();
+  Poll("plex-1");
+  plex.Plays("1", 20, "/a.mkv");
+  Poll("plex-1");
+  plex.Plays("1", 0, "/b.mkv");
+  Poll("plex-1");
+  PlaybackSession live;
+  live.session_id = "plex-2";
+  plex.Answer(std::vector{live});
+  Poll("plex-2");
+  const std::lock_guard lock(mutex);
+  EXPECT_THAT(seen, testing::ElementsAre("/a.mkv", "/b.mkv"));
+}
+
+TEST_F(SessionWatcherTest, GivesOutItsServersForPictures) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& jellyfin = Add("den", Source::kJellyfin, "jf-");
+  EXPECT_THAT(Make().Servers(), testing::ElementsAre(&plex, &jellyfin));
+}
+
+TEST(PollDelay, IsTheIntervalMoreOrLessWhileAllIsWell) {
+  EXPECT_EQ(PollDelay(seconds(2), 0, 0), milliseconds(1600));
+  EXPECT_EQ(PollDelay(seconds(2), 0, 0.5), milliseconds(2000));
+  EXPECT_LE(PollDelay(seconds(2), 0, 0.999), milliseconds(2400));
+}
+
+TEST(PollDelay, DoublesWithEachFailureUpToTheBound) {
+  EXPECT_EQ(PollDelay(seconds(2), 1, 0.5), seconds(4));
+  EXPECT_EQ(PollDelay(seconds(2), 2, 0.5), seconds(8));
+  EXPECT_EQ(PollDelay(seconds(2), 3, 0.5), seconds(10));
+  EXPECT_EQ(PollDelay(seconds(2), 1000000, 0.5), seconds(10));
+  EXPECT_EQ(PollDelay(seconds(60), 5, 0.5), seconds(60));
+}
+
+}  // namespace
+}  // namespace matinee::media
