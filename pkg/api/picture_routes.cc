@@ -41,12 +41,12 @@ Response PictureResponse(const Result<media::Picture>& picture) {
   return response;
 }
 
-// The server's fetcher: of this name, or without a name the first of its kind.
-Result<Fetcher*> FindFetcher(const Fetchers& fetchers, const media::SessionWatcher& sessions,
-                             media::Source source, const std::string& name) {
-  const media::MediaServer* server = sessions.FindServer(source, name);
+// The server of this kind with this name; without a name, the first of its kind.
+Result<Fetcher*> FindFetcher(const Fetchers& fetchers, media::Source source,
+                             const std::optional<std::string>& name) {
   for (const auto& fetcher : fetchers) {
-    if (&fetcher->server == server) return fetcher.get();
+    const media::MediaServer& server = fetcher->server;
+    if (server.source() == source && (!name || server.name() == *name)) return fetcher.get();
   }
   return Fail(Code::kNotFound, "no such media server is configured");
 }
@@ -57,21 +57,19 @@ struct PictureWanted {
 };
 
 Result<PictureWanted> ReadPictureRequest(const Request& request, const Fetchers& fetchers,
-                                         const media::SessionWatcher& sessions,
                                          media::Source source) {
   TRY_ASSIGN(const std::optional<std::string> path, request.Query("path"));
   TRY_ASSIGN(const std::optional<std::string> name, request.Query("server"));
   if (!path) return Fail(Code::kInvalidArgument, "path is missing");
   // Said before anything is asked: what is not allowed needs no server.
   TRY(media::AllowedPicturePath(source, *path));
-  TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, sessions, source, name.value_or("")));
+  TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, source, name));
   return PictureWanted{fetcher, *path};
 }
 
-http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers,
-                    const media::SessionWatcher& sessions, media::Source source) {
-  return [fetchers, &sessions, source](const Request& request, const Responder& respond) {
-    const auto wanted = ReadPictureRequest(request, *fetchers, sessions, source);
+http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers, media::Source source) {
+  return [fetchers, source](const Request& request, const Responder& respond) {
+    const auto wanted = ReadPictureRequest(request, *fetchers, source);
     if (!wanted) return respond(Response::FromError(wanted.error()));
     Fetcher& fetcher = *wanted->fetcher;
     const bool accepted = fetcher.executor.TrySubmit([&fetcher, path = wanted->path, respond] {
@@ -87,13 +85,12 @@ http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers,
 
 void AddPictureRoutes(const Services& services, RouteList& routes) {
   auto fetchers = std::make_shared<Fetchers>();
-  for (const media::ServerStatus& status : services.sessions.Status()) {
-    media::MediaServer* server = services.sessions.FindServer(status.source, status.name);
-    if (server != nullptr) fetchers->push_back(std::make_unique<Fetcher>(*server));
+  for (media::MediaServer* server : services.sessions.Servers()) {
+    fetchers->push_back(std::make_unique<Fetcher>(*server));
   }
   for (const auto source : {media::Source::kPlex, media::Source::kJellyfin, media::Source::kEmby}) {
     const std::string path = "/api/proxy/" + std::string(media::ToString(source));
-    routes.push_back({http::Method::kGet, path, Proxy(fetchers, services.sessions, source)});
+    routes.push_back({http::Method::kGet, path, Proxy(fetchers, source)});
   }
 }
 
