@@ -106,9 +106,10 @@ function FailedFrame({ capture, compact }: { capture: Capture; compact: boolean 
   }
   return (
     <div className={`${styles.frame} ${styles.failed}`}>
-      <p className={styles.message} title={capture.error_message ?? undefined}>
-        <strong>{title}</strong> {cancelled ? null : capture.error_message}
-      </p>
+      {/* What does not fit here is in the viewer. */}
+      <button type="button" className={styles.message} onClick={() => openCapture(capture.id)}>
+        <strong>{title}</strong> <span>{cancelled ? null : capture.error_message}</span>
+      </button>
       <div className={styles.actions}>
         <button type="button" className="button button-small" onClick={() => void retry(capture)}>
           <Icon name="retry" /> Retry

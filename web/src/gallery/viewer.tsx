@@ -5,7 +5,7 @@ import { downloadUrl } from '../api/client';
 import { ApiError, messageOf } from '../api/errors';
 import type { Capture } from '../api/types';
 import { hasMore } from '../lib/capture_list';
-import { formatBytes, formatLength, formatPosition } from '../lib/format';
+import { formatBytes, formatLength, formatPosition, joinFacts } from '../lib/format';
 import { retry } from '../state/capture_actions';
 import { deletions, useDeletions } from '../state/deletions';
 import { loadMore, useCapture, useCaptures, type Filter } from '../state/queries';
@@ -127,10 +127,12 @@ function describe(capture: Capture): string {
   const length = capture.duration_seconds === null ? '' : `${formatLength(capture.duration_seconds)} `;
   const kind = capture.capture_type === 'screenshot' ? 'Screenshot' : `${length}clip`;
   const made = new Date(capture.created_at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  const parts = [`${kind} at ${formatPosition(capture.timestamp_seconds)}`];
-  if (capture.width !== null && capture.height !== null) parts.push(`${capture.width} × ${capture.height}`);
-  if (capture.file_size_bytes > 0) parts.push(formatBytes(capture.file_size_bytes));
-  return [...parts, made].join(' · ');
+  return joinFacts([
+    `${kind} at ${formatPosition(capture.timestamp_seconds)}`,
+    capture.width === null || capture.height === null ? null : `${capture.width} × ${capture.height}`,
+    capture.file_size_bytes > 0 ? formatBytes(capture.file_size_bytes) : null,
+    made,
+  ]);
 }
 
 interface StageProps {

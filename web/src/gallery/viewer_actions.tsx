@@ -46,17 +46,18 @@ export function ViewerActions({ capture, onDelete }: { capture: Capture; onDelet
 
 function LinkField({ link }: { link: string }) {
   const field = useRef<HTMLInputElement>(null);
+  const [copied, setCopied] = useState(false);
   useEffect(() => {
     field.current?.focus();
     field.current?.select();
     // Old, but works without a secure context where browsers still have it.
-    if (document.execCommand('copy')) showToast({ tone: 'info', text: 'Link copied' });
+    setCopied(document.execCommand('copy'));
   }, []);
   return (
-    <label className={styles.link}>
-      <span>Link</span>
-      <input ref={field} type="text" readOnly value={link} onFocus={(event) => event.target.select()} />
-    </label>
+    <div className={styles.link}>
+      <input ref={field} type="text" readOnly value={link} aria-label="Link" onFocus={(event) => event.target.select()} />
+      <span role="status">{copied ? 'Copied' : 'Copy it from here'}</span>
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, formatAge, formatAgeWithinDay, formatBytes, formatDay, formatLength, formatMoment, formatPosition, spellPosition } from './format';
+import { count, formatAge, formatAgeWithinDay, formatBytes, formatDay, formatLength, formatMoment, formatPosition, joinFacts, spellPosition } from './format';
 
 describe('numbers as people read them', () => {
   it.each([
@@ -47,6 +47,11 @@ describe('numbers as people read them', () => {
   it('says how far back a moment lies', () => {
     expect(formatMoment(0)).toBe('Now');
     expect(formatMoment(-3.5)).toBe('3.5 s ago');
+  });
+
+  it('joins the facts that there are', () => {
+    expect(joinFacts([2013, null, 'Anna', ''])).toBe('2013\u00a0· Anna');
+    expect(joinFacts([])).toBe('');
   });
 
   it('counts with the right plural', () => {

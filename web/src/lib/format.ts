@@ -79,6 +79,11 @@ export function formatDay(iso: string, nowMs: number): string {
   return then.toLocaleDateString(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 }
 
+/** Facts side by side, "2013 · Anna · TV", without those that are missing. A line never begins with the dot. */
+export function joinFacts(facts: readonly (string | number | null)[]): string {
+  return facts.filter((fact) => fact !== null && fact !== '').join('\u00a0· ');
+}
+
 /** "1 capture", "3 captures". */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,7 +1,7 @@
 // One playback session: what plays, who watches where, how far it is, and the buttons to capture it.
 import { useId, useState } from 'react';
 import type { PlaybackSession } from '../api/types';
-import { formatPosition, spellPosition } from '../lib/format';
+import { formatPosition, joinFacts, spellPosition } from '../lib/format';
 import { SOURCE_NAMES } from '../lib/server_name';
 import { playedFraction, positionNow } from '../lib/position';
 import { makeClip, takeScreenshot } from '../state/capture_actions';
@@ -46,8 +46,7 @@ export function SessionCard({ session, stale }: { session: PlaybackSession; stal
 
 /** "2013 · Anna · Living room TV · Plex attic": the year, who, where, and the server where its name says more than its kind. */
 function aboutLine({ year, user, player, server, source }: PlaybackSession): string {
-  const serverName = server.toLowerCase() === source ? null : server;
-  return [year, user, player, serverName].filter((part) => part !== null && part !== '').join(' · ');
+  return joinFacts([year, user, player, server.toLowerCase() === source ? null : server]);
 }
 
 function Picture({ session, shots }: { session: PlaybackSession; shots: number }) {
