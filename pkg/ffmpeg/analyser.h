@@ -66,7 +66,6 @@ class MediaAnalyser {
   static Result<FileKey> Look(const std::string& path);
   InfoResult Analyse(const FileKey& key);
   Result<std::string> RunProbe(std::vector<std::string> arguments, const std::string& path);
-  bool Known(const FileKey& key);
   void Remember(const FileKey& key, std::shared_ptr<const MediaInfo> info);
 
   process::Runner& runner_;

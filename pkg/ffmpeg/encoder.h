@@ -22,6 +22,7 @@
 
 #include "base/result.h"
 #include "ffmpeg/media_info.h"
+#include "ffmpeg/report.h"
 #include "process/process_runner.h"
 
 namespace matinee::ffmpeg {
@@ -31,7 +32,8 @@ struct EncoderOptions {
   std::string ffprobe_path = "ffprobe";
   int threads = 1;             // process::CpuCount(); FFmpeg itself does not know the quota.
   int screenshot_quality = 2;  // JPEG -q:v, 1 (best) to 31.
-  // Told FFmpeg's own last words when it fails; may be empty. Called on the caller's thread.
+  // Told FFmpeg's own last words when it fails; may be empty. Called on the caller's thread or on
+  // one that the call started.
   std::function<void(std::string_view ffmpeg_says)> log;
 };
 
@@ -97,6 +99,15 @@ class Encoder {
                                  const process::CancelFlag* cancel);
 
  private:
+  struct FastJob;
+  Result<double> CopyWhereTheSeekLands(FastJob& job);
+  Result<double> CopyFromKeyframe(FastJob& job);
+  Result<RunReport> Copy(FastJob& job, std::optional<double> keyframe_stream_seconds);
+  Result<double> FindKeyframe(const FastJob& job);
+  Result<double> Poster(const VideoStream& video, const std::string& film_path,
+                        double seek_seconds, const std::string& poster_path,
+                        const process::CancelFlag* cancel);
+
   process::Runner& runner_;
   const EncoderOptions options_;
 };

@@ -49,6 +49,7 @@ struct VideoStream {
   bool interlaced = false;
   DynamicRange dynamic_range = DynamicRange::kStandard;
   std::optional<int> dolby_vision_profile;
+  std::string color_space;  // As FFmpeg calls it: "bt709", "smpte170m", "bt2020nc"; "" if untold.
   Rational average_frame_rate;
   Rational real_frame_rate;
   Rational time_base;
@@ -74,7 +75,7 @@ struct AudioStream {
 enum class SeekKind {
   kByPts,       // MP4, MOV: AVFMT_SEEK_TO_PTS; the command line passes our time on as it is.
   kByIndex,     // Matroska, AVI, ...: lands on a keyframe, but 3/23 s early with B-frames.
-  kByPosition,  // MPEG-TS, MPEG-PS: a search by time stamps that lands inside a GOP.
+  kByPosition,  // MPEG-TS, MPEG-PS, Ogg: a search by time stamps that lands inside a GOP.
 };
 
 struct MediaInfo {
@@ -96,7 +97,7 @@ struct MediaInfo {
   [[nodiscard]] const AudioStream* ChooseAudio(std::optional<int> stream_index) const;
 };
 
-// The size a player shows: pixels made square, rotation applied, even numbers.
+// The size a player shows: pixels made square (width stretched, to an even number), rotation applied.
 struct Size {
   int width = 0;
   int height = 0;
@@ -108,8 +109,8 @@ Size DisplaySize(const VideoStream& video);
 // and a sentence where there is no picture to capture, or where it is not FFprobe's JSON.
 Result<MediaInfo> ParseProbe(std::string_view json);
 
-// Reads FFprobe's packets ("pts_time,flags" as CSV, from ProbeKeyframesArguments): the times of the
-// keyframes in ascending order. Lines that make no sense are skipped.
+// Reads FFprobe's packets (lines "pts_time,flags", from ProbeKeyframesArguments): the stream times of
+// the keyframes in ascending order. Lines that make no sense are skipped.
 std::vector<double> ParseKeyframes(std::string_view csv);
 
 }  // namespace matinee::ffmpeg

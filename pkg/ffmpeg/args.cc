@@ -1,0 +1,241 @@
+#include "ffmpeg/args.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "ffmpeg/picture.h"
+
+namespace matinee::ffmpeg {
+namespace {
+
+// Containers of films. Not: playlists (hls, dash, concat), pictures (image2), text (tty), devices.
+constexpr std::string_view kFormats =
+    "matroska,webm,mov,mp4,mpegts,mpeg,avi,asf,flv,ogg,rm,wtv,nut,mxf,dv,ivf";
+
+// 8192 x 8192: beyond 8K. A film that claims more would eat the memory.
+constexpr std::string_view kPixelsMax = "67108864";
+
+constexpr std::array<std::string_view, 10> kCopyableVideo = {
+    "h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "vc1", "h266"};
+constexpr std::array<std::string_view, 8> kCopyableAudio = {"aac",  "ac3",    "eac3", "dts",
+                                                            "opus", "vorbis", "mp3",  "alac"};
+
+// Of the pictures before the wanted instant as many are deinterlaced: bwdif wants both neighbours.
+constexpr double kDeinterlaceLeadSeconds = 0.5;
+
+constexpr int kThumbnailQuality = 5;  // -q:v
+
+// 1/90000 s holds the time stamps of every container to 6 microseconds. FFmpeg's own choice,
+// 1/frame rate, moves frames and drops some where the rate varies.
+constexpr std::string_view kEncoderTimeBase = "1:90000";
+
+// Seconds as FFmpeg reads them, to the microsecond.
+std::string Seconds(double seconds) { return fmt::format("{:.6f}", seconds); }
+
+void Append(Arguments& arguments, std::initializer_list<std::string_view> more) {
+  for (const auto argument : more) arguments.emplace_back(argument);
+}
+
+void AppendInput(Arguments& arguments, const std::string& path, double seek_seconds, int threads) {
+  Append(arguments, {"-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning", "-copyts",
+                     "-noaccurate_seek", "-protocol_whitelist", "file", "-format_whitelist",
+                     kFormats, "-max_pixels", kPixelsMax, "-threads"});
+  arguments.push_back(std::to_string(threads));
+  if (seek_seconds > 0) Append(arguments, {"-ss", Seconds(seek_seconds)});
+  Append(arguments, {"-i", "file:" + path});
+}
+
+void AppendJpeg(Arguments& arguments, std::string_view map, int quality, const std::string& path) {
+  Append(arguments, {"-map", map, "-frames:v", "1", "-q:v", std::to_string(quality), "-threads:v",
+                     "1", "-f", "image2", "-update", "1", "-y", "file:" + path});
+}
+
+// Prints "frame:0 pts:… pts_time:…" for each frame that passes. The filter prints nothing for a
+// frame without metadata, hence the mark.
+std::string PrintTimes(std::string_view mark) {
+  return fmt::format("metadata=mode=add:key={}:value=1,metadata=mode=print:key={}:file=pipe\\\\:1",
+                     mark, mark);
+}
+
+std::string ScaleTo(Size size) { return fmt::format("scale={}:{}", size.width, size.height); }
+
+std::string Deinterlace(const VideoStream& video) {
+  return video.interlaced ? "bwdif=mode=send_frame:deint=interlaced," : "";
+}
+
+// The frame on the screen at A: fps with round=up and start_time=A hands out the last frame that is
+// not after A; tpad keeps the last picture standing where A lies behind it; trim ends the work.
+std::string FrameAt(double seconds) {
+  return fmt::format(
+      "tpad=stop=-1:stop_mode=clone,fps=fps=1000000:start_time={}:round=up,trim=end_frame=1",
+      Seconds(seconds + 1e-6));  // FFprobe prints times rounded, at times down.
+}
+
+std::string AudioChain(const ClipPlan& plan) {
+  const double end = std::min(plan.end_stream_seconds,
+                              plan.audio_end_stream_seconds.value_or(plan.end_stream_seconds));
+  const std::string start = Seconds(plan.start_stream_seconds);
+  // async=1 fills holes with silence, so that what comes after them stays with its picture.
+  return fmt::format(
+      "[0:{}]atrim=start={}:end={},asetpts=PTS-{}/TB,aresample=async=1:first_pts=0,"
+      "aformat=channel_layouts=stereo[sound]",
+      plan.audio->index, start, Seconds(end), start);
+}
+
+void AppendAac(Arguments& arguments) { Append(arguments, {"-c:a", "aac", "-b:a", "192k"}); }
+
+void AppendMp4(Arguments& arguments, const std::string& path) {
+  Append(arguments, {"-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-f",
+                     "mp4", "-y", "file:" + path});
+}
+
+}  // namespace
+
+Arguments ProbeArguments(const std::string& film_path) {
+  Arguments arguments;
+  Append(arguments,
+         {"-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist",
+          kFormats, "-print_format", "json", "-show_entries",
+          "format=format_name,start_time,duration,size:"
+          "stream=index,codec_type,codec_name,profile,width,height,pix_fmt,sample_aspect_ratio,"
+          "field_order,color_transfer,color_primaries,color_space,avg_frame_rate,r_frame_rate,"
+          "time_base,has_b_frames,bits_per_raw_sample,channels,sample_rate,start_time,duration:"
+          "stream_disposition=default,attached_pic:stream_tags=language,title,DURATION:"
+          "stream_side_data",
+          "file:" + film_path});
+  return arguments;
+}
+
+Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index,
+                                  double from_stream_seconds, double to_stream_seconds) {
+  Arguments arguments;
+  Append(arguments, {"-v", "error", "-hide_banner", "-protocol_whitelist", "file",
+                     "-format_whitelist", kFormats, "-select_streams",
+                     std::to_string(stream_index), "-show_entries", "packet=pts_time,flags",
+                     "-of", "csv=p=0", "-read_intervals",
+                     Seconds(from_stream_seconds) + "%" + Seconds(to_stream_seconds),
+                     "file:" + film_path});
+  return arguments;
+}
+
+Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& plan) {
+  Arguments arguments;
+  AppendInput(arguments, plan.film_path, plan.seek_seconds, plan.threads);
+  std::string graph = fmt::format("[0:{}]", video.index);
+  if (video.interlaced && plan.skip_far_fields) {
+    graph += fmt::format("select='gte(t,{})',",
+                         Seconds(plan.at_stream_seconds - kDeinterlaceLeadSeconds));
+  }
+  graph += PrintTimes("decoded") + "," + Deinterlace(video) + FrameAt(plan.at_stream_seconds) +
+           "," + ScreenshotFilters(video);
+  if (!plan.thumbnail_path.empty()) {
+    graph += ",split[whole][second];[second]" + ScaleTo(ThumbnailSize(ScreenshotSize(video))) +
+             "[small]";
+  } else {
+    graph += "[whole]";
+  }
+  Append(arguments, {"-filter_complex", graph});
+  AppendJpeg(arguments, "[whole]", plan.quality, plan.picture_path);
+  if (!plan.thumbnail_path.empty()) {
+    AppendJpeg(arguments, "[small]", kThumbnailQuality, plan.thumbnail_path);
+  }
+  return arguments;
+}
+
+Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
+  Arguments arguments;
+  AppendInput(arguments, plan.film_path, plan.seek_seconds, plan.threads);
+  const std::string start = Seconds(plan.start_stream_seconds);
+  // Each side branch ends after one frame. One that went on would keep FFmpeg decoding to the end of
+  // the film.
+  std::string graph = fmt::format(
+      "[0:{}]split[all][first];[first]trim=end_frame=1,{},nullsink;"
+      "[all]{}trim=start={}:end={},split[span][begin];[begin]trim=end_frame=1,{},nullsink;"
+      "[span]setpts=PTS-{}/TB,{}",
+      video.index, PrintTimes("decoded"), Deinterlace(video), start,
+      Seconds(plan.end_stream_seconds), PrintTimes("begin"), start, ClipFilters(video));
+  if (!plan.poster_path.empty()) {
+    graph += ",split[picture][second];[second]trim=end_frame=1," +
+             ScaleTo(ThumbnailSize(ClipSize(video))) + ",format=yuvj420p[small]";
+  } else {
+    graph += "[picture]";
+  }
+  if (plan.audio != nullptr) graph += ";" + AudioChain(plan);
+  Append(arguments, {"-progress", "pipe:1", "-filter_complex", graph, "-map", "[picture]", "-c:v",
+                     "libx264", "-preset", "fast", "-crf", "18", "-profile:v", "high",
+                     "-threads:v", std::to_string(plan.threads), "-fps_mode", "vfr",
+                     "-enc_time_base:v", kEncoderTimeBase});
+  if (plan.audio != nullptr) {
+    Append(arguments, {"-map", "[sound]"});
+    AppendAac(arguments);
+  }
+  AppendMp4(arguments, plan.clip_path);
+  if (!plan.poster_path.empty()) {
+    AppendJpeg(arguments, "[small]", kThumbnailQuality, plan.poster_path);
+  }
+  return arguments;
+}
+
+Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
+                            std::optional<double> keyframe_stream_seconds) {
+  Arguments arguments;
+  AppendInput(arguments, plan.film_path, plan.seek_seconds, 1);
+  const std::string picture = fmt::format("0:{}", video.index);
+  Append(arguments, {"-progress", "pipe:1", "-map", picture, "-c:v", "copy"});
+  if (video.codec == "hevc") Append(arguments, {"-tag:v", "hvc1"});  // Apple plays no other tag.
+  if (plan.audio != nullptr) {
+    Append(arguments, {"-map", fmt::format("0:{}", plan.audio->index)});
+    const double end = std::min(plan.end_stream_seconds,
+                                plan.audio_end_stream_seconds.value_or(plan.end_stream_seconds));
+    if (CanCopyAudioToMp4(*plan.audio) && !plan.audio_end_stream_seconds) {
+      Append(arguments, {"-c:a", "copy"});
+    } else {
+      AppendAac(arguments);
+      Append(arguments, {"-ac", "2", "-af", fmt::format("atrim=end={},aresample=async=1",
+                                                        Seconds(end))});
+    }
+  }
+  if (keyframe_stream_seconds) {
+    Append(arguments, {"-ss", Seconds(*keyframe_stream_seconds), "-copypriorss", "0"});
+  } else {
+    Append(arguments, {"-avoid_negative_ts", "make_zero"});
+  }
+  Append(arguments, {"-to", Seconds(plan.end_stream_seconds)});
+  AppendMp4(arguments, plan.clip_path);
+  Append(arguments, {"-map", picture, "-c:v", "copy", "-frames:v", "1"});
+  if (plan.audio != nullptr) {
+    Append(arguments, {"-map", fmt::format("0:{}", plan.audio->index), "-c:a", "copy", "-frames:a",
+                       "1"});
+  }
+  Append(arguments, {"-f", "framecrc", "pipe:1"});
+  return arguments;
+}
+
+Arguments PosterArguments(const VideoStream& video, const std::string& film_path,
+                          double seek_seconds, const std::string& poster_path) {
+  Arguments arguments;
+  // low_delay hands the first picture out at once instead of after those that reordering waits for.
+  Append(arguments, {"-flags", "low_delay"});
+  AppendInput(arguments, film_path, seek_seconds, 1);
+  Append(arguments,
+         {"-filter_complex", fmt::format("[0:{}]{},trim=end_frame=1,{},{}[small]", video.index,
+                                         PrintTimes("decoded"), ScreenshotFilters(video),
+                                         ScaleTo(ThumbnailSize(ScreenshotSize(video))))});
+  AppendJpeg(arguments, "[small]", kThumbnailQuality, poster_path);
+  return arguments;
+}
+
+bool CanCopyVideoToMp4(const VideoStream& video) {
+  return std::find(kCopyableVideo.begin(), kCopyableVideo.end(), video.codec) !=
+         kCopyableVideo.end();
+}
+
+bool CanCopyAudioToMp4(const AudioStream& audio) {
+  return std::find(kCopyableAudio.begin(), kCopyableAudio.end(), audio.codec) !=
+         kCopyableAudio.end();
+}
+
+}  // namespace matinee::ffmpeg

@@ -1,0 +1,74 @@
+// The arguments that FFmpeg and FFprobe are started with, as pure functions over values.
+//
+// Every path becomes "file:<absolute path>", so that a leading dash, a colon, a percent sign or a
+// name like "http:..." is a name and nothing else; inputs may only be opened as local files
+// (-protocol_whitelist) and only by the demuxers of film containers (-format_whitelist), so that no
+// playlist leads to other files or hosts.
+//
+// Each command also prints, on stdout, what it really did; report.h reads that.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ffmpeg/media_info.h"
+
+namespace matinee::ffmpeg {
+
+using Arguments = std::vector<std::string>;  // Without argv[0].
+
+// FFprobe prints the JSON that ParseProbe reads.
+Arguments ProbeArguments(const std::string& film_path);
+
+// FFprobe prints the lines that ParseKeyframes reads: the packets of one stream between two stream
+// times.
+Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index,
+                                  double from_stream_seconds, double to_stream_seconds);
+
+struct ScreenshotPlan {
+  std::string film_path;
+  double at_stream_seconds = 0;
+  double seek_seconds = 0;           // As SeekSeconds gives it.
+  bool skip_far_fields = false;      // Interlaced: do not deinterlace what lies long before.
+  int quality = 2;
+  int threads = 1;
+  std::string picture_path;
+  std::string thumbnail_path;        // "": none.
+};
+// Prints the time stamp of every decoded frame.
+Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& plan);
+
+struct ClipPlan {
+  std::string film_path;
+  double start_stream_seconds = 0;
+  double end_stream_seconds = 0;
+  double seek_seconds = 0;
+  const AudioStream* audio = nullptr;  // Nothing: a silent clip.
+  // Where the sound ends within the clip, if it does: without it FFmpeg would read the film to its
+  // end in search of more.
+  std::optional<double> audio_end_stream_seconds;
+  int threads = 1;
+  std::string clip_path;
+  std::string poster_path;             // "": none. Only of PreciseClipArguments.
+};
+// Prints the time stamps of the first decoded frame and of the first frame of the clip, and progress.
+Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan);
+
+// Copies the picture from the first keyframe that the seek finds; prints the first packets of
+// picture and sound, and progress. With `keyframe_stream_seconds` what lies before it is left out
+// and it becomes the clip's time 0.
+Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
+                            std::optional<double> keyframe_stream_seconds);
+
+// The first picture that the seek finds, small. Prints its time stamp.
+Arguments PosterArguments(const VideoStream& video, const std::string& film_path,
+                          double seek_seconds, const std::string& poster_path);
+
+// What MP4 can hold as it is (measured with FFmpeg 5.1's muxer).
+bool CanCopyVideoToMp4(const VideoStream& video);
+bool CanCopyAudioToMp4(const AudioStream& audio);
+
+}  // namespace matinee::ffmpeg

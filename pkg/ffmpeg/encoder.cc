@@ -1,0 +1,323 @@
+#include "ffmpeg/encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "ffmpeg/args.h"
+#include "ffmpeg/failure.h"
+#include "ffmpeg/output_file.h"
+#include "ffmpeg/picture.h"
+#include "ffmpeg/plan.h"
+#include "ffmpeg/report.h"
+#include "ffmpeg/seek.h"
+
+namespace matinee::ffmpeg {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A picture takes 0.2 to 1.2 s; a disk that spins up 10 s; a 4K film on a weak machine with a share
+// that is slow is still done in this time, or never.
+constexpr milliseconds kScreenshotDeadline{60'000};
+constexpr milliseconds kPosterDeadline{30'000};
+constexpr milliseconds kKeyframesDeadline{60'000};
+// Copying: at least half the speed of playing, which any share that can play the film has.
+constexpr milliseconds kFastClipDeadline{120'000};
+constexpr double kFastClipDeadlineFactor = 2;
+// Encoding 4K HDR at nice 19 on a weak, busy machine is up to 60 times slower than playing.
+constexpr milliseconds kPreciseClipDeadline{120'000};
+constexpr double kPreciseClipDeadlineFactor = 60;
+
+constexpr int kClipNice = 19;  // A screenshot beside four clips stays at 1.0 x instead of 6.8 x.
+
+// How far back to look for a keyframe, one after the other.
+constexpr double kKeyframeWindowsSeconds[] = {15, 120, 1e9};
+// FFprobe prints at most some hundred thousand packets of 30 bytes for a whole film.
+constexpr size_t kKeyframesBytesMax = 64 * 1024 * 1024;
+// A time stamp passed on as a decimal may be rounded past the packet that it is of.
+constexpr double kBeforeKeyframeSeconds = 0.0005;
+
+milliseconds DeadlineFor(milliseconds least, double factor, double seconds) {
+  return least + milliseconds(static_cast<int64_t>(seconds * factor * 1000));
+}
+
+bool SameTime(std::optional<double> a, std::optional<double> b, double tolerance) {
+  return a && b && std::abs(*a - *b) <= tolerance;
+}
+
+// Hands on progress between 0 and 1, never falling, also over several runs.
+class Progress {
+ public:
+  Progress(const ProgressCallback& callback, double seconds)
+      : callback_(callback), seconds_(seconds) {}
+
+  void Report(std::optional<double> done_seconds) {
+    if (!callback_ || !done_seconds || seconds_ <= 0) return;
+    const double fraction = std::clamp(*done_seconds / seconds_, 0.0, 1.0);
+    if (fraction <= highest_) return;
+    highest_ = fraction;
+    callback_(fraction);
+  }
+
+ private:
+  const ProgressCallback& callback_;
+  const double seconds_;
+  double highest_ = 0;
+};
+
+struct Run {
+  Arguments arguments;
+  const std::string& film_path;
+  int nice = 0;
+  milliseconds deadline{0};
+  const process::CancelFlag* cancel = nullptr;
+};
+
+// One run of FFmpeg or FFprobe; what it printed has gone to `on_line`.
+Status RunTool(process::Runner& runner, const std::string& program, const EncoderOptions& options,
+               const Run& run, std::function<void(std::string_view)> on_line) {
+  process::Command command;
+  command.argv.push_back(program);
+  command.argv.insert(command.argv.end(), run.arguments.begin(), run.arguments.end());
+  command.nice = run.nice;
+  process::RunOptions run_options;
+  run_options.deadline = run.deadline;
+  run_options.stdout_bytes_max = 0;
+  run_options.on_stdout_line = std::move(on_line);
+  run_options.cancel = run.cancel;
+  TRY_ASSIGN(const process::Exit exit, runner.Run(command, run_options));
+  if (exit.ok()) return {};
+  if (options.log) options.log(exit.err);
+  const Error error = ExplainFailure(exit);
+  const bool about_a_file = error.code == Code::kNotFound || error.code == Code::kPermissionDenied;
+  if (!about_a_file) return Fail(error);
+  // It may have meant the film or what it was to write.
+  TRY(CheckFilmFile(run.film_path));
+  return Fail(error.code, "the captures' folder is missing or may not be written");
+}
+
+Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& film, const RunReport& report,
+                                            const std::string& path) {
+  ScreenshotResult result;
+  TRY_ASSIGN(result.size_bytes, OutputBytes(path));
+  TRY_ASSIGN(const Size size, JpegSize(path));
+  result.width = size.width;
+  result.height = size.height;
+  result.frame_seconds = ToFilmTime(film, report.shown_seconds().value_or(0));
+  return result;
+}
+
+Result<ClipResult> DescribeClip(const MediaInfo& film, double begin_stream_seconds, Size size,
+                                const std::string& path) {
+  ClipResult result;
+  TRY_ASSIGN(result.size_bytes, OutputBytes(path));
+  TRY_ASSIGN(result.duration_seconds, Mp4Seconds(path));
+  result.start_seconds = ToFilmTime(film, begin_stream_seconds);
+  result.width = size.width;
+  result.height = size.height;
+  return result;
+}
+
+}  // namespace
+
+// A copied clip in the making.
+struct Encoder::FastJob {
+  const MediaInfo& film;
+  const ClipRequest& request;
+  const ClipFiles& files;
+  const process::CancelFlag* cancel;
+  ClipPlan plan;
+  Progress progress;
+};
+
+Encoder::Encoder(process::Runner& runner, EncoderOptions options)
+    : runner_(runner), options_(std::move(options)) {}
+
+Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
+                                             const ScreenshotRequest& request,
+                                             const ScreenshotFiles& files,
+                                             const process::CancelFlag* cancel) {
+  TRY(CheckFilmFile(request.film_path));
+  const VideoStream& video = film.MainVideo();
+  Error last{Code::kMediaError, "FFmpeg found no picture at this place of the film"};
+  for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
+    ScreenshotPlan plan = PlanScreenshot(film, request.at_seconds, attempt);
+    plan.film_path = request.film_path;
+    plan.quality = options_.screenshot_quality;
+    plan.threads = options_.threads;
+    plan.picture_path = files.picture_path;
+    plan.thumbnail_path = files.thumbnail_path;
+    RunReport report(video.time_base, plan.at_stream_seconds);
+    const Status status = RunTool(
+        runner_, options_.ffmpeg_path, options_,
+        Run{ScreenshotArguments(video, plan), request.film_path, 0, kScreenshotDeadline, cancel},
+        [&report](std::string_view line) { report.ReadLine(line); });
+    if (!status && status.error().code != Code::kMediaError) return Fail(status.error());
+    if (!status) last = status.error();
+    const bool from_the_beginning = plan.seek_seconds <= 0;
+    const auto first = report.first_decoded_seconds();
+    if (status && first &&
+        (from_the_beginning || *first <= plan.at_stream_seconds + kSameTimeSeconds)) {
+      return DescribeScreenshot(film, report, files.picture_path);
+    }
+    if (from_the_beginning) break;
+  }
+  return Fail(last);
+}
+
+Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest& request,
+                                        const ClipFiles& files, const ProgressCallback& progress,
+                                        const process::CancelFlag* cancel) {
+  TRY(CheckFilmFile(request.film_path));
+  const VideoStream& video = film.MainVideo();
+  const double seconds = request.end_seconds - request.start_seconds;
+  const auto deadline = DeadlineFor(kPreciseClipDeadline, kPreciseClipDeadlineFactor, seconds);
+  Progress told(progress, seconds);
+  for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
+    ClipPlan plan = PlanPreciseClip(film, request.start_seconds, request.end_seconds,
+                                    request.audio_stream_index, attempt);
+    plan.film_path = request.film_path;
+    plan.threads = options_.threads;
+    plan.clip_path = files.clip_path;
+    plan.poster_path = files.poster_path;
+    RunReport report(video.time_base, plan.start_stream_seconds);
+    TRY(RunTool(runner_, options_.ffmpeg_path, options_,
+                Run{PreciseClipArguments(video, plan), request.film_path, kClipNice, deadline,
+                    cancel},
+                [&](std::string_view line) {
+                  report.ReadLine(line);
+                  told.Report(report.progress_seconds());
+                }));
+    const bool from_the_beginning = plan.seek_seconds <= 0;
+    const auto first = report.first_decoded_seconds();
+    const bool early_enough = first && *first <= plan.start_stream_seconds + kSameTimeSeconds;
+    if (!from_the_beginning && !early_enough) continue;
+    if (!report.begin_seconds()) break;
+    return DescribeClip(film, *report.begin_seconds(), ClipSize(video), files.clip_path);
+  }
+  return Fail(Code::kMediaError, "the film has no picture in this span");
+}
+
+Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& request,
+                                     const ClipFiles& files, const ProgressCallback& progress,
+                                     const process::CancelFlag* cancel) {
+  const VideoStream& video = film.MainVideo();
+  if (!CanCopyVideoToMp4(video)) return PreciseClip(film, request, files, progress, cancel);
+  TRY(CheckFilmFile(request.film_path));
+  const double seconds = request.end_seconds - request.start_seconds;
+  FastJob job{film,   request, files,
+              cancel, PlanFastClip(film, request.start_seconds, request.end_seconds,
+                                   request.audio_stream_index),
+              Progress(progress, seconds)};
+  job.plan.film_path = request.film_path;
+  job.plan.clip_path = files.clip_path;
+
+  // The poster is made beside the copying, from where the same seek lands: it then costs no time.
+  Result<double> poster_seconds = Fail(Code::kMediaError, "no poster was asked for");
+  std::thread poster;
+  const bool direct = film.seek_kind != SeekKind::kByPosition;
+  if (!files.poster_path.empty() && direct) {
+    poster = std::thread([&] {
+      poster_seconds = Poster(video, request.film_path, job.plan.seek_seconds, files.poster_path,
+                              cancel);
+    });
+  }
+  Result<double> begin = direct ? CopyWhereTheSeekLands(job) : CopyFromKeyframe(job);
+  if (poster.joinable()) poster.join();
+  if (!begin) return Fail(begin.error());
+  if (!files.poster_path.empty() &&
+      !(poster_seconds && SameTime(*poster_seconds, *begin, kBeforeKeyframeSeconds))) {
+    VideoStream in_clip = video;
+    in_clip.index = 0;
+    // A clip without a poster is still a clip.
+    static_cast<void>(Poster(in_clip, files.clip_path, 0, files.poster_path, cancel));
+  }
+  TRY_ASSIGN(ClipResult result, DescribeClip(film, *begin, DisplaySize(video), files.clip_path));
+  result.copied = true;
+  return result;
+}
+
+// One run; where that began late, or with the sound far from the picture, the careful way.
+Result<double> Encoder::CopyWhereTheSeekLands(FastJob& job) {
+  TRY_ASSIGN(const RunReport report, Copy(job, std::nullopt));
+  if (BeginsWell(job.plan, report.first_video_packet_seconds(),
+                 report.first_audio_packet_seconds())) {
+    return *report.first_video_packet_seconds();
+  }
+  return CopyFromKeyframe(job);
+}
+
+// Looks the keyframe up first, begins to read some time before it, and leaves out what lies before.
+Result<double> Encoder::CopyFromKeyframe(FastJob& job) {
+  TRY_ASSIGN(const double keyframe, FindKeyframe(job));
+  for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
+    job.plan.seek_seconds = SeekSeconds(job.film, ToFilmTime(job.film, keyframe),
+                                        kSoundLeadSeconds, attempt);
+    TRY_ASSIGN(const RunReport report, Copy(job, keyframe - kBeforeKeyframeSeconds));
+    // Both outputs of this run count from the keyframe.
+    const auto first = report.first_video_packet_seconds();
+    if (first && *first <= 2 * kBeforeKeyframeSeconds) return keyframe;
+    if (job.plan.seek_seconds <= 0) break;
+  }
+  return Fail(Code::kMediaError, "the film has no keyframe that a clip could begin with; try a "
+                                 "precise clip");
+}
+
+Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> keyframe_stream_seconds) {
+  const VideoStream& video = job.film.MainVideo();
+  const double seconds = job.request.end_seconds - job.request.start_seconds;
+  const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
+  RunReport report(video.time_base, job.plan.start_stream_seconds);
+  TRY(RunTool(runner_, options_.ffmpeg_path, options_,
+              Run{FastClipArguments(video, job.plan, keyframe_stream_seconds),
+                  job.request.film_path, kClipNice, deadline, job.cancel},
+              [&](std::string_view line) {
+                report.ReadLine(line);
+                job.progress.Report(report.progress_seconds());
+              }));
+  return report;
+}
+
+// The stream time of the last keyframe that is not after the start, or of the film's first one.
+Result<double> Encoder::FindKeyframe(const FastJob& job) {
+  const VideoStream& video = job.film.MainVideo();
+  const double start = job.plan.start_stream_seconds;
+  for (const double window : kKeyframeWindowsSeconds) {
+    const double from = std::max(job.film.start_time_seconds, start - window);
+    std::vector<double> keyframes;
+    std::string csv;
+    TRY(RunTool(runner_, options_.ffprobe_path, options_,
+                Run{ProbeKeyframesArguments(job.request.film_path, video.index, from, start + 1),
+                    job.request.film_path, 0, kKeyframesDeadline, job.cancel},
+                [&csv](std::string_view line) {
+                  if (csv.size() < kKeyframesBytesMax) csv.append(line).append("\n");
+                }));
+    keyframes = ParseKeyframes(csv);
+    const auto after =
+        std::upper_bound(keyframes.begin(), keyframes.end(), start + kSameTimeSeconds);
+    if (after != keyframes.begin()) return *std::prev(after);
+    const bool whole_beginning = from <= job.film.start_time_seconds;
+    if (whole_beginning && after != keyframes.end()) return *after;
+    if (whole_beginning) break;
+  }
+  return Fail(Code::kMediaError, "the film has no keyframe before this place");
+}
+
+Result<double> Encoder::Poster(const VideoStream& video, const std::string& film_path,
+                               double seek_seconds, const std::string& poster_path,
+                               const process::CancelFlag* cancel) {
+  RunReport report(video.time_base, 0);
+  TRY(RunTool(runner_, options_.ffmpeg_path, options_,
+              Run{PosterArguments(video, film_path, seek_seconds, poster_path), film_path, 0,
+                  kPosterDeadline, cancel},
+              [&report](std::string_view line) { report.ReadLine(line); }));
+  if (!report.first_decoded_seconds()) {
+    return Fail(Code::kMediaError, "FFmpeg found no picture for the poster");
+  }
+  return *report.first_decoded_seconds();
+}
+
+}  // namespace matinee::ffmpeg

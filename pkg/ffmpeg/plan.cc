@@ -1,0 +1,108 @@
+#include "ffmpeg/plan.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ffmpeg/seek.h"
+
+namespace matinee::ffmpeg {
+namespace {
+
+// Lengths of streams stand in tags that other programs may have left untouched when they cut the
+// film. They are believed only if the picture's agrees with the container's.
+constexpr double kCredibleSeconds = 2;
+// FFmpeg must still meet a frame of the sound behind its last one that we use, to know the end.
+constexpr double kLastSoundSeconds = 0.1;
+
+// A copied clip may begin with that much sound before its first picture, or picture before sound.
+constexpr double kSoundBeforePictureSeconds = 0.25;
+constexpr double kPictureBeforeSoundSeconds = 0.1;
+
+std::optional<double> EndOf(const std::optional<double>& start_seconds,
+                            const std::optional<double>& duration_seconds, double standard_start) {
+  if (!duration_seconds) return std::nullopt;
+  return start_seconds.value_or(standard_start) + *duration_seconds;
+}
+
+std::optional<double> CredibleAudioEnd(const MediaInfo& film, const AudioStream& audio) {
+  const VideoStream& video = film.MainVideo();
+  const double standard_start = film.start_time_seconds;
+  const auto video_end = EndOf(video.start_seconds, video.duration_seconds, standard_start);
+  const double film_end = film.start_time_seconds + film.duration_seconds;
+  // Matroska's duration may count from 0 and not from the film's start.
+  const bool credible =
+      video_end && (std::abs(*video_end - film_end) < kCredibleSeconds ||
+                    std::abs(*video_end - film.duration_seconds) < kCredibleSeconds);
+  if (!credible) return std::nullopt;
+  return EndOf(audio.start_seconds, audio.duration_seconds, standard_start);
+}
+
+void PlanSound(const MediaInfo& film, std::optional<int> audio_stream_index, ClipPlan& plan) {
+  const AudioStream* audio = film.ChooseAudio(audio_stream_index);
+  if (audio == nullptr) return;
+  if (audio->start_seconds.value_or(0) >= plan.end_stream_seconds) return;
+  const auto end = CredibleAudioEnd(film, *audio);
+  if (end && *end - kLastSoundSeconds <= plan.start_stream_seconds) return;
+  plan.audio = audio;
+  if (end && *end < plan.end_stream_seconds) {
+    plan.audio_end_stream_seconds = *end - kLastSoundSeconds;
+  }
+}
+
+ClipPlan PlanSpan(const MediaInfo& film, double start_seconds, double end_seconds,
+                  std::optional<int> audio_stream_index) {
+  ClipPlan plan;
+  plan.start_stream_seconds = ToStreamTime(film, start_seconds);
+  plan.end_stream_seconds = ToStreamTime(film, end_seconds);
+  PlanSound(film, audio_stream_index, plan);
+  return plan;
+}
+
+}  // namespace
+
+ScreenshotPlan PlanScreenshot(const MediaInfo& film, double at_seconds, int attempt) {
+  double at = std::max(0.0, at_seconds);
+  if (film.duration_seconds > 0) at = std::min(at, film.duration_seconds);
+  // The picture's own end, where the container knows it: sound may go on for long.
+  const VideoStream& video = film.MainVideo();
+  if (film.seek_kind == SeekKind::kByPts && video.duration_seconds) {
+    const double start = video.start_seconds.value_or(film.start_time_seconds);
+    at = std::min(at, std::max(0.0, ToFilmTime(film, start + *video.duration_seconds)));
+  }
+  ScreenshotPlan plan;
+  plan.at_stream_seconds = ToStreamTime(film, at);
+  plan.seek_seconds = SeekSeconds(film, at, 0, attempt);
+  plan.skip_far_fields = attempt == 0;
+  return plan;
+}
+
+ClipPlan PlanPreciseClip(const MediaInfo& film, double start_seconds, double end_seconds,
+                         std::optional<int> audio_stream_index, int attempt) {
+  ClipPlan plan = PlanSpan(film, start_seconds, end_seconds, audio_stream_index);
+  const double lead = plan.audio == nullptr ? 0 : kSoundLeadSeconds;
+  plan.seek_seconds = SeekSeconds(film, start_seconds, lead, attempt);
+  return plan;
+}
+
+ClipPlan PlanFastClip(const MediaInfo& film, double start_seconds, double end_seconds,
+                      std::optional<int> audio_stream_index) {
+  ClipPlan plan = PlanSpan(film, start_seconds, end_seconds, audio_stream_index);
+  plan.seek_seconds = SeekSeconds(film, start_seconds, 0, 0);
+  return plan;
+}
+
+bool BeginsWell(const ClipPlan& plan, std::optional<double> first_video_seconds,
+                std::optional<double> first_audio_seconds) {
+  if (!first_video_seconds) return false;
+  const bool from_the_beginning = plan.seek_seconds <= 0;
+  if (from_the_beginning) return true;
+  if (*first_video_seconds > plan.start_stream_seconds + kSameTimeSeconds) return false;
+  if (plan.audio == nullptr) return true;
+  if (!first_audio_seconds) return false;
+  // Sound that begins only here is not late.
+  if (plan.audio->start_seconds.value_or(0) >= *first_audio_seconds - kSameTimeSeconds) return true;
+  return *first_audio_seconds >= *first_video_seconds - kSoundBeforePictureSeconds &&
+         *first_audio_seconds <= *first_video_seconds + kPictureBeforeSoundSeconds;
+}
+
+}  // namespace matinee::ffmpeg
