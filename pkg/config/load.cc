@@ -1,0 +1,277 @@
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/files.h"
+#include "base/strings.h"
+#include "config/media_server_list.h"
+#include "config/nearest.h"
+#include "config/problems.h"
+#include "config/raw.h"
+#include "config/setting_table.h"
+#include "config/settings.h"
+#include "config/values.h"
+#include "config/yaml_document.h"
+
+namespace matinee::config {
+namespace {
+
+constexpr size_t kQuotedBytesMax = 80;  // Of a wrong value in a message.
+constexpr std::string_view kOwnPrefix = "MATINEE_";
+constexpr std::string_view kConfigVariable = "MATINEE_CONFIG";
+constexpr std::string_view kFileSuffix = "_FILE";
+
+std::string Quote(std::string_view text) {
+  const std::string printable = ToPrintable(text);
+  const std::string_view shown = TruncateUtf8(printable, kQuotedBytesMax);
+  return "\"" + std::string(shown) + (shown.size() < printable.size() ? "…" : "") + "\"";
+}
+
+// Where a value was found.
+struct Found {
+  Raw raw;
+  std::string label;   // Begins the messages about it: "PORT", "matinee.yaml:3: port".
+  std::string origin;  // For --print-config.
+};
+
+class Loader {
+ public:
+  Loader(const YamlNode& yaml, std::string yaml_name, const Environment& environment)
+      : yaml_(yaml), yaml_name_(std::move(yaml_name)), environment_(environment) {}
+
+  Result<Settings> Load() {
+    for (const Row& row : SettingTable()) LoadRow(row);
+    CheckYamlKeys();
+    CheckEnvironmentNames();
+    Complete();
+    AddMediaServers(values_, YamlEntry(std::string(kMediaServersKey)), yaml_name_, problems_);
+    if (!problems_.empty()) return Fail(problems_.ToError());
+    Describe();
+    return std::move(static_cast<Settings&>(values_));
+  }
+
+  Problems& problems() { return problems_; }
+
+ private:
+  void LoadRow(const Row& row);
+  std::optional<Found> Find(const Row& row);
+  std::optional<Found> FindIn(const Row& row, std::optional<Found> value,
+                              std::optional<Found> file);
+  std::optional<Found> InEnvironment(const std::string& variable);
+  std::optional<Found> InYaml(const std::string& key, Shape shape);
+  const YamlNode* YamlEntry(const std::string& key) const;
+  void CheckYamlKeys();
+  void CheckEnvironmentNames();
+  void Complete();
+  void Describe();
+  [[nodiscard]] bool IsSet(std::string_view variable) const {
+    return origins_.find(variable) != origins_.end();
+  }
+
+  const YamlNode& yaml_;
+  const std::string yaml_name_;
+  const Environment& environment_;
+  Problems problems_;
+  Values values_;
+  std::map<std::string, std::string, std::less<>> origins_;  // By variable; not of defaults.
+};
+
+const YamlNode* Loader::YamlEntry(const std::string& key) const {
+  const auto entry = std::find_if(yaml_.entries.begin(), yaml_.entries.end(),
+                                  [&key](const auto& known) { return known.first == key; });
+  return entry == yaml_.entries.end() ? nullptr : &entry->second;
+}
+
+std::optional<Found> Loader::InEnvironment(const std::string& variable) {
+  const auto entry = environment_.find(variable);
+  if (entry == environment_.end() || entry->second.empty()) return std::nullopt;
+  if (const Status checked = CheckText(entry->second); !checked) {
+    problems_.Add(variable + ": the value " + checked.error().message);
+    return std::nullopt;
+  }
+  return Found{entry->second, variable, "environment"};
+}
+
+std::optional<Found> Loader::InYaml(const std::string& key, Shape shape) {
+  const YamlNode* node = YamlEntry(key);
+  if (node == nullptr) return std::nullopt;
+  const std::string label = yaml_name_ + ":" + std::to_string(node->line) + ": " + key;
+  auto raw = RawOf(*node, shape);
+  if (!raw) {
+    problems_.Add(label + " " + raw.error().message);
+    return std::nullopt;
+  }
+  if (!*raw) return std::nullopt;
+  return Found{**std::move(raw), label, yaml_name_};
+}
+
+// The value itself, or the content of the file that its twin names.
+std::optional<Found> Loader::FindIn(const Row& row, std::optional<Found> value,
+                                    std::optional<Found> file) {
+  if (!row.secret || !file) return value;
+  if (value) {
+    problems_.Add(value->label + " and " + file->label + " are both set; set one of them");
+    return std::nullopt;
+  }
+  auto secret = ReadSecretFile(std::get<std::string>(file->raw));
+  if (!secret) {
+    problems_.Add(file->label + ": " + secret.error().message);
+    return std::nullopt;
+  }
+  file->raw = *std::move(secret);
+  return file;
+}
+
+std::optional<Found> Loader::Find(const Row& row) {
+  const std::string variable(row.variable);
+  const std::string key = YamlKey(variable);
+  const std::string twin = variable + std::string(kFileSuffix);
+  auto found = FindIn(row, InEnvironment(variable),
+                      row.secret ? InEnvironment(twin) : std::nullopt);
+  if (found) return found;
+  return FindIn(row, InYaml(key, row.shape),
+                row.secret ? InYaml(YamlKey(twin), Shape::kText) : std::nullopt);
+}
+
+void Loader::LoadRow(const Row& row) {
+  const auto found = Find(row);
+  if (!found) {
+    // A test holds that every default can be read.
+    if (!row.computed && !row.default_text.empty()) {
+      (void)row.set(values_, std::string(row.default_text));
+    }
+    return;
+  }
+  origins_[std::string(row.variable)] = found->origin;
+  const Status status = row.set(values_, found->raw);
+  if (status) return;
+  const auto* text = std::get_if<std::string>(&found->raw);
+  const std::string value = !row.quotable || text == nullptr ? "the value" : Quote(*text);
+  problems_.Add(found->label + ": " + value + " " + status.error().message);
+}
+
+void Loader::CheckYamlKeys() {
+  std::vector<std::string> keys = {std::string(kMediaServersKey)};
+  for (const Row& row : SettingTable()) {
+    keys.push_back(YamlKey(row.variable));
+    if (row.secret) keys.push_back(YamlKey(row.variable) + ToLower(kFileSuffix));
+  }
+  for (const auto& [key, node] : yaml_.entries) {
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    const std::string_view nearest = Nearest(key, keys);
+    problems_.Add(yaml_name_ + ":" + std::to_string(node.line) + ": unknown setting " + Quote(key) +
+                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
+  }
+}
+
+// Kubernetes tells each container of its services: one that is called "matinee" gives it MATINEE_PORT
+// and so on (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+bool IsOfKubernetes(std::string_view name) {
+  return name.starts_with("MATINEE_SERVICE_") || name == "MATINEE_PORT" ||
+         name.starts_with("MATINEE_PORT_");
+}
+
+// A slip in a name must not go unnoticed. Foreign variables are no concern of ours, so only names
+// that look like ours are judged: those that begin with MATINEE_, and slips in those of the servers.
+void Loader::CheckEnvironmentNames() {
+  std::vector<std::string> names = {std::string(kConfigVariable)};
+  for (const Row& row : SettingTable()) {
+    names.emplace_back(row.variable);
+    if (row.secret) names.push_back(std::string(row.variable) + std::string(kFileSuffix));
+  }
+  for (const auto& [name, value] : environment_) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const bool of_server = name.starts_with("PLEX_") || name.starts_with("JELLYFIN_") ||
+                           name.starts_with("EMBY_");
+    const std::string hint(Nearest(name, names));
+    if (of_server && !hint.empty()) {
+      values_.warnings.push_back(name + " is no setting; did you mean " + hint + "?");
+    }
+    if (!name.starts_with(kOwnPrefix) || IsOfKubernetes(name)) continue;
+    // Somebody may think that all our variables have a prefix.
+    const std::string bare(Nearest(std::string_view(name).substr(kOwnPrefix.size()), names));
+    const std::string nearest = hint.empty() ? bare : hint;
+    const std::string unknown = "unknown variable " + Quote(name);
+    if (nearest.empty()) {
+      values_.warnings.push_back(unknown);
+    } else {
+      problems_.Add(unknown + "; did you mean " + nearest + "?");
+    }
+  }
+}
+
+// What follows from other settings, and what contradicts them.
+void Loader::Complete() {
+  const auto contradicts = [this](std::string_view a, std::string_view b) {
+    return IsSet(a) && IsSet(b);
+  };
+  if (contradicts("DB_PATH", "DATABASE_URL")) {
+    problems_.Add("DB_PATH and DATABASE_URL contradict each other; set one of them");
+  }
+  if (values_.port == values_.metrics_port) {
+    problems_.Add("PORT and METRICS_PORT are both " + std::to_string(values_.port) +
+                  "; two servers cannot share a port");
+  }
+  const std::string folder = values_.data_dir == "/" ? "" : values_.data_dir;
+  if (values_.capture_dir.empty()) values_.capture_dir = folder + "/captures";
+  if (values_.db_path.empty()) values_.db_path = values_.database_url_path;
+  if (values_.db_path.empty()) values_.db_path = folder + "/matinee.db";
+  if (values_.ffprobe_path.empty()) {
+    const auto ffmpeg_folder = std::filesystem::path(values_.ffmpeg_path).parent_path();
+    values_.ffprobe_path = (ffmpeg_folder / "ffprobe").string();
+  }
+  if (IsSet("DATABASE_URL")) origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
+}
+
+void Loader::Describe() {
+  for (const Row& row : SettingTable()) {
+    const auto origin = origins_.find(row.variable);
+    values_.effective.push_back({YamlKey(row.variable), row.show(values_),
+                                 origin == origins_.end() ? "default" : origin->second});
+  }
+  const YamlNode* list = YamlEntry(std::string(kMediaServersKey));
+  if (list == nullptr || list->items.empty()) return;
+  // Those of the list are the last ones. PATH_MAPPINGS are among their mappings by now.
+  std::string shown;
+  for (size_t i = values_.media_servers.size() - list->items.size();
+       i < values_.media_servers.size(); ++i) {
+    const MediaServerSettings& server = values_.media_servers[i];
+    shown += "\n  - name: " + YamlScalar(server.name) + "\n    type: " + server.type +
+             "\n    url: " + YamlScalar(server.url) + "\n    token: " + YamlScalar("***") +
+             "\n    path_mappings: " + ShowMappings(server.path_mappings);
+  }
+  values_.effective.push_back({std::string(kMediaServersKey), shown, yaml_name_});
+}
+
+Result<Settings> LoadTree(const Result<YamlNode>& yaml, const std::string& yaml_name,
+                          const Environment& environment) {
+  const bool usable = yaml && (yaml->kind == YamlNode::Kind::kMap ||
+                               yaml->kind == YamlNode::Kind::kNull);
+  const YamlNode nothing;
+  Loader loader(usable ? *yaml : nothing, yaml_name, environment);
+  if (!yaml) {
+    loader.problems().Add(yaml_name + ": " + yaml.error().message);
+  } else if (!usable) {
+    loader.problems().Add(yaml_name + ": the file must be a mapping (port: 8787), not " +
+                          std::string(KindName(yaml->kind)));
+  }
+  return loader.Load();
+}
+
+}  // namespace
+
+Result<Settings> LoadYaml(std::string_view yaml, const std::string& yaml_name,
+                          const Environment& environment) {
+  return LoadTree(ParseYaml(yaml), ToPrintable(yaml_name), environment);
+}
+
+Result<Settings> Load(const std::optional<std::string>& yaml_path, const Environment& environment) {
+  if (!yaml_path) return LoadYaml("", "", environment);
+  const auto text = ReadFile(*yaml_path, kYamlBytesMax);
+  if (!text) return Fail(text.error().With(kConfigVariable));
+  return LoadYaml(*text, *yaml_path, environment);
+}
+
+}  // namespace matinee::config

@@ -1,0 +1,184 @@
+#include "config/media_server_list.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
+#include "config/raw.h"
+#include "config/values.h"
+
+namespace matinee::config {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTypes = {"plex", "jellyfin", "emby"};
+
+// One entry of the list media_servers while it is read.
+class ServerReader {
+ public:
+  ServerReader(const YamlNode& node, const std::string& yaml_name, Problems& problems)
+      : node_(node), yaml_name_(yaml_name), problems_(problems) {}
+
+  // Nothing if it has a fault; that is among the problems then.
+  std::optional<MediaServerSettings> Read() {
+    if (node_.kind != YamlNode::Kind::kMap) {
+      Complain("an entry must be a mapping with type, url and token");
+      return std::nullopt;
+    }
+    for (const auto& [key, value] : node_.entries) Take(key, value);
+    if (server_.name.empty()) server_.name = server_.type;
+    if (!token_file_.empty() && has_token_) Complain("give token or token_file, not both");
+    if (!token_file_.empty() && !has_token_) TakeToken(ReadSecretFile(token_file_));
+    if (good_) CheckComplete();
+    return good_ ? std::optional(std::move(server_)) : std::nullopt;
+  }
+
+ private:
+  void Complain(const std::string& why) {
+    good_ = false;
+    problems_.Add(yaml_name_ + ":" + std::to_string(node_.line) + ": " +
+                  std::string(kMediaServersKey) + ": " + why);
+  }
+
+  void CheckComplete() {
+    if (server_.type.empty()) Complain("an entry lacks its type (plex, jellyfin or emby)");
+    if (server_.url.empty()) Complain("an entry lacks its url");
+    if (server_.token.empty()) Complain("an entry lacks its token or token_file");
+  }
+
+  void TakeToken(const Result<std::string>& text) {
+    if (!text) return Complain(text.error().message);
+    has_token_ = !text->empty();
+    if (const Status checked = CheckToken(*text); !checked) {
+      return Complain("token: the value " + checked.error().message);
+    }
+    server_.token = Secret(*text);
+  }
+
+  void Take(const std::string& key, const YamlNode& value) {
+    if (key == "path_mappings") return TakeMappings(value);
+    const auto text = TextOf(value);
+    if (!text) return Complain(ToPrintable(key) + " " + text.error().message);
+    if (text->empty()) return;
+    if (key == "token") return TakeToken(text);
+    if (key == "token_file") {
+      token_file_ = *text;
+    } else if (key == "name") {
+      if (const Status checked = CheckServerName(*text); !checked) {
+        return Complain("name: \"" + *text + "\" " + checked.error().message);
+      }
+      server_.name = *text;
+    } else if (key == "type") {
+      TakeType(*text);
+    } else if (key == "url") {
+      auto url = ParseServerUrl(*text);
+      if (!url) return Complain("url: the value " + url.error().message);
+      server_.url = *std::move(url);
+    } else {
+      Complain("unknown key " + ToPrintable(key) +
+               " (there are name, type, url, token, token_file and path_mappings)");
+    }
+  }
+
+  void TakeType(const std::string& text) {
+    const auto type = ParseChoice(text, {kTypes.begin(), kTypes.end()});
+    if (!type) return Complain("type: \"" + text + "\" " + type.error().message);
+    server_.type = kTypes.at(*type);
+  }
+
+  void TakeMappings(const YamlNode& value) {
+    const auto raw = RawOf(value, Shape::kMappings);
+    if (!raw) return Complain("path_mappings " + raw.error().message);
+    if (!*raw) return;
+    if (const auto* mappings = std::get_if<std::vector<PathMapping>>(&**raw)) {
+      const Status checked = CheckMappings(*mappings);
+      if (!checked) return Complain("path_mappings " + checked.error().message);
+      server_.path_mappings = *mappings;
+    } else {
+      auto parsed = ParseMappings(std::get<std::string>(**raw));
+      if (!parsed) return Complain("path_mappings " + parsed.error().message);
+      server_.path_mappings = *std::move(parsed);
+    }
+  }
+
+  const YamlNode& node_;
+  const std::string& yaml_name_;
+  Problems& problems_;
+  MediaServerSettings server_;
+  std::string token_file_;
+  bool has_token_ = false;
+  bool good_ = true;
+};
+
+// A server of the variables. Half of one is not an error: that is how a server is turned off.
+void AddOfVariables(Values& values, std::string_view type, std::string_view url_variable,
+                    const std::string& url, std::string_view token_variable, const Secret& token,
+                    const std::vector<PathMapping>& mappings) {
+  if (url.empty() && token.empty()) return;
+  const std::string name(type);
+  if (!url.empty() && !token.empty()) {
+    values.media_servers.push_back({name, name, url, token, mappings});
+    return;
+  }
+  const std::string set(url.empty() ? token_variable : url_variable);
+  const std::string missing(url.empty() ? url_variable : token_variable);
+  values.warnings.push_back(set + " is set and " + missing + " is not: " + name + " is left out");
+}
+
+// Those that hold for all servers come after a server's own, which win.
+void AppendGeneralMappings(MediaServerSettings& server, const std::vector<PathMapping>& general) {
+  for (const PathMapping& mapping : general) {
+    const bool own = std::any_of(server.path_mappings.begin(), server.path_mappings.end(),
+                                 [&](const PathMapping& known) { return known.from == mapping.from; });
+    if (!own) server.path_mappings.push_back(mapping);
+  }
+}
+
+void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_name,
+               Problems& problems) {
+  const std::string label =
+      yaml_name + ":" + std::to_string(list.line) + ": " + std::string(kMediaServersKey);
+  if (list.kind == YamlNode::Kind::kNull) return;
+  if (list.kind != YamlNode::Kind::kList) {
+    problems.Add(label + " must be a list, not " + std::string(KindName(list.kind)));
+    return;
+  }
+  if (list.items.size() > kMediaServersMax) {
+    problems.Add(label + " has more than " + std::to_string(kMediaServersMax) + " entries");
+    return;
+  }
+  for (const YamlNode& item : list.items) {
+    auto server = ServerReader(item, yaml_name, problems).Read();
+    if (!server) continue;
+    const bool taken = std::any_of(
+        values.media_servers.begin(), values.media_servers.end(),
+        [&](const auto& known) { return EqualsIgnoreCase(known.name, server->name); });
+    if (taken) {
+      problems.Add(yaml_name + ":" + std::to_string(item.line) + ": " +
+                   std::string(kMediaServersKey) + ": two servers have the name " + server->name +
+                   "; give each a name of its own");
+    }
+    values.media_servers.push_back(*std::move(server));
+  }
+}
+
+}  // namespace
+
+void AddMediaServers(Values& values, const YamlNode* list, const std::string& yaml_name,
+                     Problems& problems) {
+  AddOfVariables(values, "plex", "PLEX_URL", values.plex_url, "PLEX_TOKEN", values.plex_token,
+                 values.plex_path_mappings);
+  AddOfVariables(values, "jellyfin", "JELLYFIN_URL", values.jellyfin_url, "JELLYFIN_API_KEY",
+                 values.jellyfin_api_key, values.jellyfin_path_mappings);
+  AddOfVariables(values, "emby", "EMBY_URL", values.emby_url, "EMBY_API_KEY", values.emby_api_key,
+                 values.emby_path_mappings);
+  if (list != nullptr) AddOfList(values, *list, yaml_name, problems);
+  for (MediaServerSettings& server : values.media_servers) {
+    AppendGeneralMappings(server, values.path_mappings);
+  }
+}
+
+}  // namespace matinee::config

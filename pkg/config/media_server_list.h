@@ -1,0 +1,22 @@
+// The media servers: those of the variables PLEX_URL, PLEX_TOKEN and so on, then those that the list
+// media_servers of the YAML file names. Internal to this package.
+//
+// Thread safety: plain functions; they read the files that hold tokens.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "config/problems.h"
+#include "config/setting_table.h"
+#include "config/yaml_document.h"
+
+namespace matinee::config {
+
+constexpr size_t kMediaServersMax = 16;  // Each is asked every other second.
+
+// Fills values.media_servers. `list` is the YAML list, may be null.
+void AddMediaServers(Values& values, const YamlNode* list, const std::string& yaml_name,
+                     Problems& problems);
+
+}  // namespace matinee::config

@@ -1,0 +1,344 @@
+#include "config/setting_table.h"
+
+#include <utility>
+
+#include "base/strings.h"
+#include "config/values.h"
+
+namespace matinee::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The columns that all kinds of rows have.
+struct Words {
+  std::string_view section;
+  std::string_view variable;
+  std::string_view default_text;
+  std::string_view help;
+};
+
+Row MakeRow(const Words& words, std::string accepts) {
+  Row row;
+  row.section = words.section;
+  row.variable = words.variable;
+  row.default_text = words.default_text;
+  row.help = words.help;
+  row.accepts = std::move(accepts);
+  return row;
+}
+
+// Load never hands a row a list that its shape does not name.
+const std::string& TextOf(const Raw& raw) { return std::get<std::string>(raw); }
+
+Row Computed(Row row) {
+  row.computed = true;
+  return row;
+}
+
+using Parse = Result<std::string> (*)(std::string_view);
+
+Row Text(const Words& words, std::string Values::*field, std::string accepts, Parse parse) {
+  Row row = MakeRow(words, std::move(accepts));
+  row.set = [field, parse](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.*field, parse(TextOf(raw)));
+    return {};
+  };
+  row.show = [field](const Values& values) { return YamlScalar(values.*field); };
+  return row;
+}
+
+Result<std::string> AnyPath(std::string_view text) { return TrimPath(text); }
+
+Row Path(const Words& words, std::string Values::*field) {
+  return Text(words, field, "a path", AnyPath);
+}
+
+// Never quoted: people paste keys into addresses.
+Row Url(const Words& words, std::string Values::*field) {
+  Row row = Text(words, field, "http://… or https://…", ParseServerUrl);
+  row.quotable = false;
+  return row;
+}
+
+Row Token(const Words& words, Secret Values::*field) {
+  Row row = MakeRow(words, "one word");
+  row.secret = true;
+  row.quotable = false;
+  row.set = [field](Values& values, const Raw& raw) -> Status {
+    TRY(CheckToken(TextOf(raw)));
+    values.*field = Secret(TextOf(raw));
+    return {};
+  };
+  row.show = [field](const Values& values) {
+    return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
+  };
+  return row;
+}
+
+template <typename Number>
+Row Integer(const Words& words, Number Values::*field, Number min, Number max) {
+  Row row = MakeRow(words, std::to_string(min) + " to " + std::to_string(max));
+  row.set = [field, min, max](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(const int64_t number, ParseInteger(TextOf(raw), min, max));
+    values.*field = static_cast<Number>(number);
+    return {};
+  };
+  row.show = [field](const Values& values) { return std::to_string(values.*field); };
+  return row;
+}
+
+// An integer whose 0 means something apart from its range.
+Row IntegerOrZero(const Words& words, int Values::*field, int min, int max) {
+  Row row = Integer(words, field, min, max);
+  row.accepts = "0, or " + row.accepts;
+  row.set = [field, set = row.set](Values& values, const Raw& raw) -> Status {
+    if (TextOf(raw) != "0") {
+      const Status status = set(values, raw);
+      if (status) return {};
+      return Fail(status.error().code, status.error().message + ", and not 0");
+    }
+    values.*field = 0;
+    return {};
+  };
+  return row;
+}
+
+Row Duration(const Words& words, milliseconds Values::*field, milliseconds min, milliseconds max) {
+  Row row = MakeRow(words, FormatDuration(min) + " to " + FormatDuration(max));
+  row.set = [field, min, max](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.*field, ParseDuration(TextOf(raw), min, max));
+    return {};
+  };
+  row.show = [field](const Values& values) { return FormatDuration(values.*field); };
+  return row;
+}
+
+Row Bytes(const Words& words, int64_t Values::*field) {
+  Row row = MakeRow(words, "bytes, or with K, M, G, T");
+  row.set = [field](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.*field, ParseBytes(TextOf(raw)));
+    return {};
+  };
+  row.show = [field](const Values& values) { return std::to_string(values.*field); };
+  return row;
+}
+
+// `choices` are the values of the enum, in its order.
+template <typename Enum>
+Row Choice(const Words& words, Enum Values::*field, const std::vector<std::string_view>& choices) {
+  std::string accepts;
+  for (const std::string_view choice : choices) {
+    accepts += (accepts.empty() ? "" : ", ") + std::string(choice);
+  }
+  Row row = MakeRow(words, std::move(accepts));
+  row.set = [field, choices](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(const size_t index, ParseChoice(TextOf(raw), choices));
+    values.*field = static_cast<Enum>(index);
+    return {};
+  };
+  row.show = [field, choices](const Values& values) {
+    return YamlScalar(choices.at(static_cast<size_t>(values.*field)));
+  };
+  return row;
+}
+
+// A list of texts; in the environment they stand in one, with `separator` between them.
+Row List(const Words& words, std::vector<std::string> Values::*field, char separator,
+         const std::string& of, Parse parse) {
+  Row row = MakeRow(words, "list of " + of + ", separated by \"" + separator + "\"");
+  row.shape = Shape::kList;
+  row.set = [field, separator, parse](Values& values, const Raw& raw) -> Status {
+    std::vector<std::string> items;
+    if (const auto* list = std::get_if<std::vector<std::string>>(&raw)) {
+      items = *list;
+    } else {
+      for (const auto item : Split(TextOf(raw), separator)) items.emplace_back(Trim(item));
+    }
+    if (items.size() > kListItemsMax) {
+      return Fail(Code::kInvalidArgument,
+                  "has more than " + std::to_string(kListItemsMax) + " entries");
+    }
+    std::vector<std::string> parsed;
+    for (const std::string& item : items) {
+      if (item.empty()) continue;
+      auto one = parse(item);
+      if (!one) {
+        return Fail(Code::kInvalidArgument,
+                    "has the entry \"" + ToPrintable(item) + "\", which " + one.error().message);
+      }
+      parsed.push_back(*std::move(one));
+    }
+    values.*field = std::move(parsed);
+    return {};
+  };
+  row.show = [field](const Values& values) {
+    std::string shown;
+    for (const std::string& item : values.*field) {
+      shown += (shown.empty() ? "[" : ", ") + YamlScalar(item);
+    }
+    return shown.empty() ? "[]" : shown + "]";
+  };
+  return row;
+}
+
+Row Mappings(const Words& words, std::vector<PathMapping> Values::*field) {
+  Row row = MakeRow(words, "/on/the/server=/here, separated by \";\"");
+  row.shape = Shape::kMappings;
+  row.set = [field](Values& values, const Raw& raw) -> Status {
+    if (const auto* mappings = std::get_if<std::vector<PathMapping>>(&raw)) {
+      TRY(CheckMappings(*mappings));
+      values.*field = *mappings;
+    } else {
+      TRY_ASSIGN(values.*field, ParseMappings(TextOf(raw)));
+    }
+    return {};
+  };
+  row.show = [field](const Values& values) { return ShowMappings(values.*field); };
+  return row;
+}
+
+constexpr std::string_view kAddress = "Address of the page";
+constexpr std::string_view kFiles = "Folders and files";
+constexpr std::string_view kPrograms = "Programs";
+constexpr std::string_view kServers = "Media servers";
+constexpr std::string_view kCaptures = "Captures";
+constexpr std::string_view kTelemetry = "Logs and metrics";
+
+std::vector<Row> AddressRows() {
+  return {
+      Text({kAddress, "HOST", "0.0.0.0", "Address that the page listens on. `::` listens on IPv6 "
+            "too; `127.0.0.1` lets only this machine in."},
+           &Values::host, "an IP address, or localhost", ParseAddress),
+      Integer<uint16_t>({kAddress, "PORT", "8787", "Port that the page listens on."},
+                        &Values::port, 1, 65535),
+      Text({kAddress, "BASE_PATH", "", "Path below which everything is served, for a reverse proxy "
+            "that shares one host among several programs."},
+           &Values::base_path, "a path such as /matinee", ParseBasePath),
+      List({kAddress, "ALLOWED_HOSTS", "", "Names by which a browser may call Matinee (the Host "
+            "header, without its port). Empty allows all. Set it if the page can be reached from "
+            "more than your home network: it stops other web sites from using Matinee through a "
+            "visitor's browser."},
+           &Values::allowed_hosts, ',', "host names", ParseHostName),
+  };
+}
+
+std::vector<Row> FileRows() {
+  Row database_url =
+      Text({kFiles, "DATABASE_URL", "", "Another way to say DB_PATH: `sqlite:///folder/file.db`. "
+            "Not both."},
+           &Values::database_url_path, "sqlite:///…", ParseDatabaseUrl);
+  database_url.secret = true;  // Those of other databases hold a password.
+  database_url.quotable = false;
+  // It stands at db_path, and both together would contradict each other.
+  database_url.show = [](const Values&) { return YamlScalar(""); };
+  return {
+      Path({kFiles, "DATA_DIR", "./data", "Folder for everything that Matinee keeps."},
+           &Values::data_dir),
+      Computed(Path({kFiles, "CAPTURE_DIR", "DATA_DIR/captures", "Folder of the pictures and clips."},
+                    &Values::capture_dir)),
+      Computed(Path({kFiles, "DB_PATH", "DATA_DIR/matinee.db", "The database, a SQLite file. It "
+                     "must lie on a local disk, not on a network drive."},
+                    &Values::db_path)),
+      database_url,
+      Computed(Path({kFiles, "WEB_DIR", "the folder `web` beside the program",
+                     "The page as it was built."},
+                    &Values::web_dir)),
+  };
+}
+
+std::vector<Row> ProgramRows() {
+  return {
+      Path({kPrograms, "FFMPEG_PATH", "ffmpeg", "FFmpeg: a path, or a name to be found on PATH."},
+           &Values::ffmpeg_path),
+      Computed(Path({kPrograms, "FFPROBE_PATH", "ffprobe, beside FFMPEG_PATH if that names a folder",
+                     "FFprobe, which comes with FFmpeg."},
+                    &Values::ffprobe_path)),
+      Path({kPrograms, "NGINX_PATH", "nginx", "nginx: a path, or a name to be found on PATH."},
+           &Values::nginx_path),
+  };
+}
+
+std::vector<Row> ServerRows() {
+  return {
+      Url({kServers, "PLEX_URL", "", "Address of the Plex server, as Matinee reaches it."},
+          &Values::plex_url),
+      Token({kServers, "PLEX_TOKEN", "", "Token of the Plex server's owner (X-Plex-Token)."},
+            &Values::plex_token),
+      Mappings({kServers, "PLEX_PATH_MAPPINGS", "", "Where Plex's folders are here."},
+               &Values::plex_path_mappings),
+      Url({kServers, "JELLYFIN_URL", "", "Address of the Jellyfin server."}, &Values::jellyfin_url),
+      Token({kServers, "JELLYFIN_API_KEY", "", "An API key, from Jellyfin's dashboard."},
+            &Values::jellyfin_api_key),
+      Mappings({kServers, "JELLYFIN_PATH_MAPPINGS", "", "Where Jellyfin's folders are here."},
+               &Values::jellyfin_path_mappings),
+      Url({kServers, "EMBY_URL", "", "Address of the Emby server."}, &Values::emby_url),
+      Token({kServers, "EMBY_API_KEY", "", "An API key, from Emby's dashboard."},
+            &Values::emby_api_key),
+      Mappings({kServers, "EMBY_PATH_MAPPINGS", "", "Where Emby's folders are here."},
+               &Values::emby_path_mappings),
+      Mappings({kServers, "PATH_MAPPINGS", "", "The same for all servers, after their own."},
+               &Values::path_mappings),
+      List({kServers, "MEDIA_ROOTS", "", "Folders below which films lie. Nothing outside them is "
+            "ever opened; empty allows any folder."},
+           &Values::media_roots, ':', "absolute paths", ParseAbsolutePath),
+      Duration({kServers, "POLL_INTERVAL", "2s", "How often the servers are asked what is playing."},
+               &Values::poll_interval, milliseconds(500), milliseconds(60000)),
+  };
+}
+
+std::vector<Row> CaptureRows() {
+  return {
+      Integer<int>({kCaptures, "SCREENSHOT_QUALITY", "2", "Quality of the JPEG pictures: 1 is best, "
+                    "31 smallest (FFmpeg's `-q:v`)."},
+                   &Values::screenshot_quality, 1, 31),
+      IntegerOrZero({kCaptures, "WORKER_SLOTS", "0", "How many captures are made at once, one of "
+                     "them always a screenshot. 0 is one more than there are processors."},
+                    &Values::worker_slots, 2, 64),
+      Bytes({kCaptures, "MIN_FREE_BYTES", "536870912", "Captures are refused while less than this is "
+             "free where they are kept."},
+            &Values::min_free_bytes),
+  };
+}
+
+std::vector<Row> TelemetryRows() {
+  return {
+      Integer<uint16_t>({kTelemetry, "METRICS_PORT", "9464", "Port of `/metrics`, `/livez` and "
+                         "`/readyz`; 0 turns them off."},
+                        &Values::metrics_port, 0, 65535),
+      Text({kTelemetry, "METRICS_ADDRESS", "127.0.0.1", "Address of the same. They have no password: "
+            "open it to a network that you trust only."},
+           &Values::metrics_address, "an IP address, or localhost", ParseAddress),
+      Choice<Severity>({kTelemetry, "LOG_LEVEL", "info", "The least that is logged."}, &Values::log_level,
+             {"debug", "info", "warn", "error"}),
+      Choice<LogFormat>({kTelemetry, "LOG_FORMAT", "text", "`text` for people, `json` for machines."},
+             &Values::log_format, {"text", "json"}),
+  };
+}
+
+}  // namespace
+
+const std::vector<Row>& SettingTable() {
+  static const std::vector<Row> table = [] {
+    std::vector<Row> rows;
+    for (auto part : {AddressRows(), FileRows(), ProgramRows(), ServerRows(), CaptureRows(),
+                      TelemetryRows()}) {
+      rows.insert(rows.end(), part.begin(), part.end());
+    }
+    return rows;
+  }();
+  return table;
+}
+
+std::string YamlKey(std::string_view variable) { return ToLower(variable); }
+
+std::string ShowMappings(const std::vector<PathMapping>& mappings) {
+  std::string shown;
+  for (const auto& [from, to] : mappings) {
+    shown += (shown.empty() ? "[{from: " : ", {from: ") + YamlScalar(from) + ", to: " +
+             YamlScalar(to) + "}";
+  }
+  return shown.empty() ? "[]" : shown + "]";
+}
+
+}  // namespace matinee::config

@@ -1,0 +1,158 @@
+#include "config/yaml_document.h"
+
+#include <yaml-cpp/emitterstyle.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <optional>
+#include <sstream>
+
+#include "base/strings.h"
+
+namespace matinee::config {
+namespace {
+
+// Ends the parser from inside a callback; never leaves ParseYaml.
+class Refused final : public std::exception {
+ public:
+  Refused(int line, std::string why) : line_(line), why_(std::move(why)) {}
+  [[nodiscard]] int line() const { return line_; }
+  [[nodiscard]] const std::string& why() const { return why_; }
+
+ private:
+  int line_;
+  std::string why_;
+};
+
+int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
+
+// Builds the tree out of the parser's events.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) throw Refused(LineOf(mark), "a second document (---) has no place here");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Add(Node(YamlNode::Kind::kNull, mark, "", anchor));
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    throw Refused(LineOf(mark), "aliases (*name) have no place here");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    YamlNode node = Node(YamlNode::Kind::kText, mark, tag, anchor);
+    node.text = value;
+    Add(std::move(node));
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    Open(Node(YamlNode::Kind::kList, mark, tag, anchor));
+  }
+  void OnSequenceEnd() override { Close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    Open(Node(YamlNode::Kind::kMap, mark, tag, anchor));
+  }
+  void OnMapEnd() override { Close(); }
+
+  YamlNode TakeRoot() { return std::move(root_); }
+
+ private:
+  // A node that is not complete yet, and the key that waits for its value.
+  struct OpenNode {
+    YamlNode node;
+    std::optional<std::string> key;
+  };
+
+  YamlNode Node(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+                YAML::anchor_t anchor) {
+    const int line = LineOf(mark);
+    // "?" and "!" are what the parser calls a plain and a quoted text.
+    if (!tag.empty() && tag != "?" && tag != "!") {
+      throw Refused(line, "tags (!name) have no place here");
+    }
+    if (anchor != 0) throw Refused(line, "anchors (&name) have no place here");
+    if (++nodes_ > kYamlNodesMax) throw Refused(line, "too many entries");
+    YamlNode node;
+    node.kind = kind;
+    node.line = line;
+    return node;
+  }
+
+  void Open(YamlNode node) {
+    if (open_.size() >= kYamlDepthMax) throw Refused(node.line, "nested too deeply");
+    open_.push_back({std::move(node), std::nullopt});
+  }
+
+  void Close() {
+    YamlNode node = std::move(open_.back().node);
+    open_.pop_back();
+    Add(std::move(node));
+  }
+
+  void Add(YamlNode node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    OpenNode& parent = open_.back();
+    if (parent.node.kind == YamlNode::Kind::kList) {
+      parent.node.items.push_back(std::move(node));
+    } else if (!parent.key) {
+      parent.key = KeyOf(parent.node, node);
+    } else {
+      parent.node.entries.emplace_back(*std::move(parent.key), std::move(node));
+      parent.key.reset();
+    }
+  }
+
+  static std::string KeyOf(const YamlNode& map, const YamlNode& key) {
+    if (key.kind != YamlNode::Kind::kText) throw Refused(key.line, "a key must be a text");
+    const bool twice = std::any_of(map.entries.begin(), map.entries.end(),
+                                   [&key](const auto& entry) { return entry.first == key.text; });
+    if (twice) throw Refused(key.line, "the key " + ToPrintable(key.text) + " comes twice");
+    return key.text;
+  }
+
+  int documents_ = 0;
+  size_t nodes_ = 0;
+  std::vector<OpenNode> open_;
+  YamlNode root_;
+};
+
+tl::unexpected<Error> FailAt(int line, const std::string& why) {
+  return Fail(Code::kInvalidArgument, "line " + std::to_string(line) + ": " + why);
+}
+
+}  // namespace
+
+std::string_view KindName(YamlNode::Kind kind) {
+  constexpr std::array<std::string_view, 4> kNames = {"nothing", "a text", "a list", "a mapping"};
+  return kNames.at(static_cast<size_t>(kind));
+}
+
+Result<YamlNode> ParseYaml(std::string_view text) {
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    TreeBuilder builder;
+    while (parser.HandleNextDocument(builder)) {
+    }
+    return builder.TakeRoot();
+  } catch (const Refused& refused) {
+    return FailAt(refused.line(), refused.why());
+  } catch (const YAML::Exception& error) {
+    return FailAt(LineOf(error.mark), "this is not YAML: " + ToPrintable(error.msg));
+  } catch (const std::exception& error) {
+    return Fail(Code::kInvalidArgument, std::string("this is not YAML: ") + error.what());
+  }
+}
+
+}  // namespace matinee::config

@@ -1,0 +1,193 @@
+#include <sys/stat.h>
+
+#include "config_fixture.h"
+
+namespace matinee::config {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+const Environment kPlex = {{"PLEX_URL", "http://nas:32400"}, {"PLEX_TOKEN", "sesame"}};
+
+TEST(MediaServers, ComeFromTheVariablesInAFixedOrder) {
+  Environment environment = kPlex;
+  environment["EMBY_URL"] = "https://emby.example.org/emby/";
+  environment["EMBY_API_KEY"] = "e";
+  environment["JELLYFIN_URL"] = "http://[fd00::1]:8096";
+  environment["JELLYFIN_API_KEY"] = "j";
+  const auto servers = LoadedFrom(environment).media_servers;
+  ASSERT_THAT(servers, SizeIs(3));
+  EXPECT_EQ(servers[0].name, "plex");
+  EXPECT_EQ(servers[0].type, "plex");
+  EXPECT_EQ(servers[0].url, "http://nas:32400");
+  EXPECT_EQ(servers[0].token.Reveal(), "sesame");
+  EXPECT_EQ(servers[1].name, "jellyfin");
+  EXPECT_EQ(servers[1].url, "http://[fd00::1]:8096");
+  EXPECT_EQ(servers[2].type, "emby");
+  EXPECT_EQ(servers[2].url, "https://emby.example.org/emby");
+}
+
+TEST(MediaServers, AreLeftOutWithAWarningWhenHalfOfThemIsMissing) {
+  const Settings no_token = LoadedFrom({{"PLEX_URL", "http://nas:32400"}});
+  EXPECT_THAT(no_token.media_servers, IsEmpty());
+  EXPECT_THAT(no_token.warnings,
+              ElementsAre("PLEX_URL is set and PLEX_TOKEN is not: plex is left out"));
+  const Settings no_url = LoadedFrom({{"EMBY_API_KEY", "x"}});
+  EXPECT_THAT(no_url.media_servers, IsEmpty());
+  EXPECT_THAT(no_url.warnings,
+              ElementsAre("EMBY_API_KEY is set and EMBY_URL is not: emby is left out"));
+}
+
+TEST(MediaServers, NeverHaveTheirAddressOrTokenQuoted) {
+  // People paste whole links with their keys.
+  EXPECT_THAT(ComplaintAbout({{"PLEX_URL", "http://nas:32400/?X-Plex-Token=sesame"}}),
+              AllOf(HasSubstr("PLEX_URL: the value is an address with a ? or # part"),
+                    Not(HasSubstr("sesame"))));
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN", "open sesame"}}),
+              AllOf(HasSubstr("PLEX_TOKEN: the value is no token"), Not(HasSubstr("sesame"))));
+  EXPECT_THAT(Complaint("plex_token: [sesame]"), Not(HasSubstr("sesame")));
+  EXPECT_THAT(Complaint("media_servers: [{type: plex, url: 'http://u:sesame@nas', token: a}]"),
+              AllOf(HasSubstr("user name"), Not(HasSubstr("sesame"))));
+  EXPECT_THAT(Complaint("media_servers: [{type: plex, url: 'http://nas', token: 'a sesame'}]"),
+              AllOf(HasSubstr("token"), Not(HasSubstr("sesame"))));
+}
+
+TEST(MediaServers, TakeATokenOutOfAFile) {
+  const TemporaryFolder folder;
+  const Settings settings = LoadedFrom(
+      {{"PLEX_URL", "http://nas:32400"}, {"PLEX_TOKEN_FILE", folder.Write("t", "sesame\n")}});
+  ASSERT_THAT(settings.media_servers, SizeIs(1));
+  EXPECT_EQ(settings.media_servers[0].token.Reveal(), "sesame");
+}
+
+TEST(MediaServers, TakeATokenFileOutOfTheYamlFileAndLetTheEnvironmentOverrideIt) {
+  const TemporaryFolder folder;
+  const std::string yaml =
+      "plex_url: http://nas:32400\nplex_token_file: " + folder.Write("t", "from file") + "\n";
+  EXPECT_THAT(Complaint(yaml), HasSubstr("is no token"));
+  EXPECT_EQ(Loaded(yaml, {{"PLEX_TOKEN", "x"}}).media_servers.at(0).token.Reveal(), "x");
+}
+
+TEST(MediaServers, RefuseATokenThatIsGivenTwice) {
+  EXPECT_EQ(ComplaintAbout({{"PLEX_TOKEN", "x"}, {"PLEX_TOKEN_FILE", "/t"}}),
+            "PLEX_TOKEN and PLEX_TOKEN_FILE are both set; set one of them");
+  EXPECT_THAT(Complaint("plex_token: x\nplex_token_file: /t\n"), HasSubstr("are both set"));
+  EXPECT_THAT(Complaint("media_servers: [{type: plex, url: 'http://a', token: x, token_file: /t}]"),
+              HasSubstr("not both"));
+}
+
+TEST(MediaServers, RefuseAFileThatHoldsNoToken) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", "/nowhere/token"}}),
+              AllOf(HasSubstr("PLEX_TOKEN_FILE"), HasSubstr("/nowhere/token")));
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", folder.Write("e", " \n")}}),
+              HasSubstr("is empty"));
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", folder.path()}}), HasSubstr("is not a file"));
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", "/dev/zero"}}), HasSubstr("is not a file"));
+  const std::string pipe = folder.path() + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", pipe}}), HasSubstr("is not a file"))
+      << "and it must not wait for a writer";
+  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", folder.Write("two", "sesame\nopen")}}),
+              AllOf(HasSubstr("is no token"), Not(HasSubstr("sesame"))));
+}
+
+TEST(MediaServers, OfTheListComeAfterThoseOfTheVariables) {
+  const auto servers = Loaded(R"(
+media_servers:
+  - {name: attic, type: Jellyfin, url: "http://attic:8096/", token: a}
+  - {type: emby, url: "http://nas:8096", token: b}
+)", kPlex).media_servers;
+  ASSERT_THAT(servers, SizeIs(3));
+  EXPECT_EQ(servers[0].name, "plex");
+  EXPECT_EQ(servers[1].name, "attic");
+  EXPECT_EQ(servers[1].type, "jellyfin");
+  EXPECT_EQ(servers[1].url, "http://attic:8096");
+  EXPECT_EQ(servers[1].token.Reveal(), "a");
+  EXPECT_EQ(servers[2].name, "emby") << "without a name, called after its type";
+}
+
+TEST(MediaServers, RefuseTwoOfOneName) {
+  EXPECT_EQ(Complaint("media_servers:\n  - {type: plex, url: 'http://b', token: b}\n", kPlex),
+            "matinee.yaml:2: media_servers: two servers have the name plex; give each a name of "
+            "its own");
+  EXPECT_THAT(Complaint("media_servers: [{name: A, type: plex, url: 'http://a', token: a}, "
+                        "{name: a, type: emby, url: 'http://b', token: b}]"),
+              HasSubstr("have the name a"));
+}
+
+TEST(MediaServers, OfTheListMustBeComplete) {
+  const auto complaint = [](const std::string& entry) {
+    return Complaint("media_servers: [" + entry + "]");
+  };
+  EXPECT_THAT(complaint("{type: plex, url: 'http://a'}"), HasSubstr("lacks its token"));
+  EXPECT_THAT(complaint("{type: plex, token: a}"), HasSubstr("lacks its url"));
+  EXPECT_THAT(complaint("{url: 'http://a', token: a}"), HasSubstr("lacks its type"));
+  EXPECT_THAT(complaint("plex"), HasSubstr("must be a mapping"));
+  EXPECT_THAT(complaint("{type: kodi, url: 'http://a', token: a}"),
+              HasSubstr("\"kodi\" is not one of plex, jellyfin, emby"));
+  EXPECT_THAT(complaint("{type: plex, url: 'http://a', token: a, tokn: b}"),
+              HasSubstr("unknown key tokn"));
+  EXPECT_THAT(complaint("{name: 'a b', type: plex, url: 'http://a', token: a}"),
+              HasSubstr("\"a b\" is not a name"));
+  EXPECT_THAT(complaint("{type: plex, url: [x], token: a}"), HasSubstr("url must be a text"));
+  EXPECT_THAT(Complaint("media_servers: plex"), HasSubstr("must be a list, not a text"));
+  EXPECT_THAT(Loaded("media_servers:\n").media_servers, IsEmpty());
+}
+
+TEST(MediaServers, AreBoundedInNumber) {
+  std::string yaml = "media_servers:\n";
+  for (int i = 0; i < 17; ++i) {
+    yaml += "  - {name: n" + std::to_string(i) + ", type: plex, url: 'http://a', token: a}\n";
+  }
+  EXPECT_THAT(Complaint(yaml), HasSubstr("more than 16 entries"));
+}
+
+TEST(PathMappings, AreReadFromOneTextAndFromAList) {
+  Environment environment = kPlex;
+  environment["PLEX_PATH_MAPPINGS"] = " /data/films = /media/films/ ; D:\\TV=/media/tv;";
+  EXPECT_THAT(LoadedFrom(environment).media_servers.at(0).path_mappings,
+              ElementsAre(PathMapping{"/data/films", "/media/films"},
+                          PathMapping{"D:\\TV", "/media/tv"}));
+  EXPECT_THAT(Loaded("plex_path_mappings: [{from: 'a=b', to: /c;d/}]", kPlex)
+                  .media_servers.at(0).path_mappings,
+              ElementsAre(PathMapping{"a=b", "/c;d"}));
+}
+
+TEST(PathMappings, OfAServerGoBeforeThoseThatHoldForAll) {
+  const auto servers = Loaded(R"(
+path_mappings: "/data=/all;/other=/other"
+media_servers:
+  - {name: a, type: plex, url: "http://a", token: a, path_mappings: [{from: /data, to: /own}]}
+)", kPlex).media_servers;
+  EXPECT_THAT(servers.at(0).path_mappings,
+              ElementsAre(PathMapping{"/data", "/all"}, PathMapping{"/other", "/other"}));
+  EXPECT_THAT(servers.at(1).path_mappings,
+              ElementsAre(PathMapping{"/data", "/own"}, PathMapping{"/other", "/other"}));
+}
+
+TEST(PathMappings, AreRefusedWhenTheyMakeNoSense) {
+  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "/data"}}), HasSubstr("is not of the form"));
+  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "/data=media"}}),
+              HasSubstr("\"media\", which is no absolute path"));
+  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "=/media"}}), HasSubstr("without a folder"));
+  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "/a=/b;/a=/c"}}), HasSubstr("\"/a\" twice"));
+  EXPECT_THAT(Complaint("path_mappings: [{from: /a}]"), HasSubstr("no absolute path"));
+  EXPECT_THAT(Complaint("path_mappings: [{form: /a, to: /b}]"), HasSubstr("unknown key form"));
+  EXPECT_THAT(Complaint("path_mappings: [/a]"), HasSubstr("list of mappings"));
+  EXPECT_THAT(Complaint("path_mappings: {from: /a, to: /b}"), HasSubstr("must be a text"));
+}
+
+TEST(MediaRoots, MustBeAbsolute) {
+  EXPECT_EQ(ComplaintAbout({{"MEDIA_ROOTS", "/films:tv"}}),
+            "MEDIA_ROOTS: \"/films:tv\" has the entry \"tv\", which is not an absolute path such "
+            "as /media");
+}
+
+}  // namespace
+}  // namespace matinee::config

@@ -1,0 +1,107 @@
+#include "config/yaml_document.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/settings.h"
+
+namespace matinee::config {
+namespace {
+
+using testing::HasSubstr;
+
+YamlNode Parsed(std::string_view text) {
+  auto node = ParseYaml(text);
+  EXPECT_TRUE(node) << node.error().message;
+  return node ? *std::move(node) : YamlNode();
+}
+
+std::string Complaint(std::string_view text) {
+  const auto node = ParseYaml(text);
+  EXPECT_FALSE(node) << text;
+  return node ? "" : node.error().message;
+}
+
+TEST(Yaml, IsATreeOfTextsListsAndMappingsWithLineNumbers) {
+  const YamlNode root = Parsed("a: 1\nb:\n  - x\n  - {c: d}\n");
+  ASSERT_EQ(root.kind, YamlNode::Kind::kMap);
+  ASSERT_EQ(root.entries.size(), 2U);
+  EXPECT_EQ(root.entries[0].first, "a");
+  EXPECT_EQ(root.entries[0].second.text, "1");
+  EXPECT_EQ(root.entries[0].second.line, 1);
+  const YamlNode& list = root.entries[1].second;
+  ASSERT_EQ(list.kind, YamlNode::Kind::kList);
+  EXPECT_EQ(list.items.at(0).text, "x");
+  EXPECT_EQ(list.items.at(0).line, 3);
+  EXPECT_EQ(list.items.at(1).entries.at(0).second.text, "d");
+}
+
+TEST(Yaml, LeavesEveryScalarAsItWasWritten) {
+  const YamlNode root = Parsed("{a: no, b: 0123, c: 1e3, d: 'null', e: null, f: ~, g: }");
+  EXPECT_EQ(root.entries.at(0).second.text, "no");
+  EXPECT_EQ(root.entries.at(1).second.text, "0123");
+  EXPECT_EQ(root.entries.at(2).second.text, "1e3");
+  EXPECT_EQ(root.entries.at(3).second.text, "null");
+  for (size_t i = 4; i < 7; ++i) {
+    EXPECT_EQ(root.entries.at(i).second.kind, YamlNode::Kind::kNull) << i;
+  }
+}
+
+TEST(Yaml, MayBeEmpty) {
+  for (const char* text : {"", "\n\n", "# a remark\n", "---\n", "~"}) {
+    EXPECT_EQ(Parsed(text).kind, YamlNode::Kind::kNull) << text;
+  }
+}
+
+TEST(Yaml, SaysInWhichLineItIsBroken) {
+  EXPECT_THAT(Complaint("a: 1\nb: [1, 2\n"), HasSubstr("this is not YAML"));
+  EXPECT_THAT(Complaint("a: 1\n\tb: 2\n"), HasSubstr("line 2"));
+  EXPECT_THAT(Complaint("a: b: c\n"), HasSubstr("line 1"));
+}
+
+TEST(Yaml, RefusesAKeyThatComesTwice) {
+  EXPECT_EQ(Complaint("a: 1\nb: 2\na: 3\n"), "line 3: the key a comes twice");
+  EXPECT_THAT(Complaint("a: {b: 1, b: 2}"), HasSubstr("the key b comes twice"));
+}
+
+TEST(Yaml, RefusesWhatSettingsDoNotNeed) {
+  EXPECT_THAT(Complaint("a: &x 1\nb: *x\n"), HasSubstr("anchors"));
+  EXPECT_THAT(Complaint("a: !!binary aGVsbG8=\n"), HasSubstr("tags"));
+  EXPECT_THAT(Complaint("a: 1\n---\nb: 2\n"), HasSubstr("second document"));
+  EXPECT_THAT(Complaint("{[a]: 1}"), HasSubstr("a key must be a text"));
+  EXPECT_THAT(Complaint("? {a: b}\n: 1\n"), HasSubstr("a key must be a text"));
+}
+
+TEST(Yaml, RefusesAFewLinesThatStandForBillions) {
+  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 10; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before;
+    for (int j = 0; j < 8; ++j) bomb += ", " + before;
+    bomb += "]\n";
+  }
+  EXPECT_THAT(Complaint(bomb), HasSubstr("anchors"));
+}
+
+TEST(Yaml, IsBoundedInDepthAndSize) {
+  EXPECT_THAT(Complaint(std::string(kYamlDepthMax + 1, '[') + std::string(kYamlDepthMax + 1, ']')),
+              HasSubstr("too deeply"));
+  EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '[')));
+  EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '{')));
+  EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '-')  + " x: [") );
+  std::string many = "[";
+  for (size_t i = 0; i < kYamlNodesMax; ++i) many += "a,";
+  EXPECT_THAT(Complaint(many + "]"), HasSubstr("too many"));
+}
+
+TEST(Yaml, SurvivesBytesThatAreNoText) {
+  using std::string_literals::operator""s;
+  for (const std::string& text : {"\0"s, "\xFF\xFE"s, "\xEF\xBB\xBF" "a: 1"s, "a: \xC3\x28"s,
+                                 "\x00\x00\xFE\xFF"s, "a: \"\\xZZ\""s, "a: \"\\U00110000\""s}) {
+    (void)ParseYaml(text);  // A tree or an error, but never an exception.
+  }
+  EXPECT_EQ(Parsed("\xEF\xBB\xBF" "a: 1").entries.at(0).first, "a");
+}
+
+}  // namespace
+}  // namespace matinee::config
