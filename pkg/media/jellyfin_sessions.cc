@@ -274,8 +274,7 @@ Result<JellyfinInfo> ParseSystemInfo(Source source, std::string_view json) {
 }
 
 bool NeedsPlaybackInfo(const JellyfinRow& row) {
-  return row.file.path.empty() || !NamesTheItem(row) ||
-         (row.audio_stream_index && !row.file.streams);
+  return row.file.path.empty() || !NamesTheItem(row);
 }
 
 const JellyfinFile* ChooseFile(const JellyfinRow& row, const std::vector<JellyfinFile>& files) {
@@ -305,7 +304,7 @@ std::optional<std::string> WhyNotCapturable(const JellyfinFile& file) {
 }
 
 std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& file) {
-  if (!row.audio_stream_index || !file.streams) return std::nullopt;
+  if (!row.audio_stream_index || !file.streams) return row.audio_stream_index;
   const int wanted = *row.audio_stream_index;
   int external_before = 0;
   bool in_file = false;

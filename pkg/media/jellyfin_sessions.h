@@ -89,7 +89,8 @@ const JellyfinFile* ChooseFile(const JellyfinRow& row, const std::vector<Jellyfi
 std::optional<std::string> WhyNotCapturable(const JellyfinFile& file);
 
 // The index of the audio stream in the file as FFmpeg counts. Files beside the film are in the
-// server's list too, and where they stand before it, they shift its numbers.
+// server's list too, and where they stand before it, they shift its numbers. Without a list, the
+// server's number is taken as it is.
 std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& file);
 
 // Where the viewer was at `now` by the server's clock. While it plays, the server moves the position

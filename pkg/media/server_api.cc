@@ -62,13 +62,19 @@ ServerApi::ServerApi(Source source, std::string base_url, std::string accept,
       client_(client),
       clock_(clock) {
   while (base_url_.ends_with('/')) base_url_.pop_back();
+  if (const auto url = http::ParseBaseUrl(base_url_)) {
+    host_ = url->host;
+    origin_ = base_url_.substr(0, base_url_.find('/', url->scheme.size() + 3));
+  }
 }
 
 Result<http::ClientResponse> ServerApi::Get(const std::string& path, size_t bytes_max,
                                             MonoTime deadline, std::string_view accept) const {
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.Mono());
-  if (left.count() <= 0) return Fail(Explain({Code::kDeadlineExceeded, ""}));
+  if (left.count() <= 0) {
+    return Fail(Explain({Code::kDeadlineExceeded, origin_ + " did not answer in time"}));
+  }
   http::ClientRequest request;
   request.url = base_url_ + path;
   request.headers = {{"Accept", accept.empty() ? accept_ : std::string(accept)}};
@@ -81,25 +87,24 @@ Result<http::ClientResponse> ServerApi::Get(const std::string& path, size_t byte
   return *std::move(response);
 }
 
-// The client's own words may hold the address, which is nobody's business but the administrator's:
-// sentences end up in /api/health.
+// The client names the address, which is nobody's business but the administrator's (sentences end up
+// in /api/health): the product stands in its place.
 Error ServerApi::Explain(const Error& error) const {
   const Product& product = ProductOf(source_);
-  switch (error.code) {
-    case Code::kDeadlineExceeded:
-      return {error.code, fmt::format("{} does not answer in time. Is it busy, or is {} wrong?",
-                                      product.name, product.url_setting)};
-    case Code::kUnavailable:
-      return {error.code, fmt::format("{} cannot be reached. Is it running, and is {} right?",
-                                      product.name, product.url_setting)};
-    case Code::kInvalidArgument:
-      return {Code::kBadGateway,
-              fmt::format("{} is not an address that can be asked.", product.url_setting)};
-    default:
-      return {Code::kBadGateway,
-              fmt::format("{} gives an answer that is far too long, or not HTTP. Is {} right?",
-                          product.name, product.url_setting)};
+  if (error.code == Code::kInvalidArgument) {
+    return {Code::kBadGateway, fmt::format("{} is not a valid address.", product.url_setting)};
   }
+  std::string words = error.message;
+  while (!origin_.empty() && words.find(origin_) != std::string::npos) {
+    words.replace(words.find(origin_), origin_.size(), product.name);
+  }
+  if (words.empty() || words.find(host_) != std::string::npos) {
+    words = fmt::format("{} cannot be asked", product.name);
+  }
+  const Code code = error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded
+                        ? error.code
+                        : Code::kBadGateway;
+  return {code, fmt::format("{}. Is it well, and is {} right?", words, product.url_setting)};
 }
 
 std::optional<WallTime> ParseHttpDate(std::string_view text) {

@@ -44,6 +44,8 @@ class ServerApi {
 
   Source source_;
   std::string base_url_;
+  std::string origin_;  // Scheme, host and port of it; empty if it is no address.
+  std::string host_;
   std::string accept_;
   std::pair<std::string, Secret> secret_header_;
   http::Client& client_;

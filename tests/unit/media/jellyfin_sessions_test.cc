@@ -160,15 +160,11 @@ TEST(ParseJellyfinSessions, FindsAThumbnailForEpisodesWithoutOne) {
             "/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/Images/Primary?maxWidth=400&quality=80");
 }
 
-TEST(NeedsPlaybackInfo, WhenAnotherVersionPlaysOrThePathOrTheStreamsAreMissing) {
+TEST(NeedsPlaybackInfo, WhenAnotherVersionPlaysOrThePathIsMissing) {
   Json session = JellyfinSession("/a.mkv");
   session["PlayState"]["MediaSourceId"] = "00001111222233334444555566667777";
   EXPECT_TRUE(NeedsPlaybackInfo(Row(session)));
   session["PlayState"].erase("MediaSourceId");
-  EXPECT_FALSE(NeedsPlaybackInfo(Row(session)));
-  session["NowPlayingItem"].erase("MediaStreams");
-  EXPECT_TRUE(NeedsPlaybackInfo(Row(session)));
-  session["PlayState"].erase("AudioStreamIndex");
   EXPECT_FALSE(NeedsPlaybackInfo(Row(session)));
   session["NowPlayingItem"].erase("Path");
   EXPECT_TRUE(NeedsPlaybackInfo(Row(session)));
@@ -248,6 +244,7 @@ TEST(AudioStreamIndex, CountsOnlyTheStreamsOfTheFile) {
   // A stream that the server does not list (a timecode) keeps its number all the same.
   const Json gap = {stream(0, "Video", false), stream(2, "Audio", false)};
   EXPECT_EQ(AudioIndex(2, gap), 2);
+  EXPECT_EQ(AudioIndex(2, nullptr), 2);
 }
 
 TEST(AudioStreamIndex, IsUnknownForSoundThatIsNotInTheFile) {

@@ -57,7 +57,7 @@ TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
     EXPECT_THAT(message, Not(HasSubstr("192.0.2.7")));
     EXPECT_EQ(message.back(), message.find('?') == std::string::npos ? '.' : message.back());
   };
-  const std::string told = "no answer from http://192.0.2.7:8096 with s3cret";
+  const std::string told = "http://192.0.2.7:8096 cannot be reached: nobody listens there";
   for (const auto& [code, expected] :
        {std::pair{Code::kUnavailable, Code::kUnavailable},
         std::pair{Code::kDeadlineExceeded, Code::kDeadlineExceeded},
@@ -76,6 +76,19 @@ TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
     client_.OnStatus("/Sessions", status);
     check(expected);
   }
+}
+
+TEST_P(ServerApiTest, KeepsTheClientsReasonWithTheProductInPlaceOfTheAddress) {
+  client_.OnError("/Sessions",
+                  {Code::kUnavailable, "http://192.0.2.7:8096 has a certificate that is not trusted"});
+  EXPECT_THAT(Get().error().message,
+              testing::StartsWith(std::string(ProductOf(GetParam()).name) +
+                                  " has a certificate that is not trusted. "));
+}
+
+TEST_P(ServerApiTest, DropsWordsThatHoldTheAddressInAnotherForm) {
+  client_.OnError("/Sessions", {Code::kUnavailable, "no route to 192.0.2.7"});
+  EXPECT_THAT(Get().error().message, Not(HasSubstr("192.0.2.7")));
 }
 
 TEST(ParseHttpDate, ReadsTheFormInUse) {
