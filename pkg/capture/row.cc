@@ -46,8 +46,7 @@ CREATE TABLE captures (
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX captures_newest ON captures (created_at, id);
-CREATE INDEX captures_unfinished ON captures (phase)
-  WHERE phase IN ('queued', 'running', 'retrying', 'deleting');
+CREATE INDEX captures_phase ON captures (phase);
 CREATE UNIQUE INDEX captures_idempotency_key ON captures (idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 )sql"},

@@ -1,0 +1,240 @@
+// Stand-ins for what captures work with, each of which can be told to fail: a database, a folder, a
+// film studio. And a folder that is gone after the test.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "capture/capture.h"
+#include "capture/file_store.h"
+#include "capture/worker.h"
+#include "sql/database.h"
+
+namespace matinee::capture {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "matinee_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string File(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline void WriteTextFile(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+inline std::string ReadTextFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The files below `folder`, without the folders.
+inline std::set<std::string> FilesIn(const std::string& folder) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_directory()) {
+      files.insert(std::filesystem::relative(entry.path(), folder).string());
+    }
+  }
+  return files;
+}
+
+// A real database that fails when it is told to: never reached, or (the worse case) done but not
+// heard of.
+class UnreliableDatabase final : public sql::Database {
+ public:
+  enum class Failure { kBefore, kAfter };
+
+  explicit UnreliableDatabase(std::unique_ptr<sql::Database> real) : real_(std::move(real)) {}
+
+  // From now on the `nth` run (1: the next) of the query fails, and the `times - 1` after it.
+  void FailOn(const std::string& query, int nth = 1, int times = 1,
+              Failure failure = Failure::kBefore) {
+    const std::lock_guard lock(mutex_);
+    plans_[query] = {nth, nth + times - 1, failure};
+  }
+  void Recover() {
+    const std::lock_guard lock(mutex_);
+    plans_.clear();
+  }
+
+  Result<sql::Rows> Run(const sql::Query& query,
+                        std::initializer_list<sql::Value> values) override {
+    return RunOn(*real_, query, values);
+  }
+
+  Status Transact(const std::function<Status(sql::Session&)>& body) override {
+    return real_->Transact([&](sql::Session& session) {
+      Inner inner(*this, session);
+      return body(inner);
+    });
+  }
+
+ private:
+  struct Plan {
+    int first = 0;  // Runs to go.
+    int last = 0;
+    Failure failure = Failure::kBefore;
+  };
+
+  class Inner final : public sql::Session {
+   public:
+    Inner(UnreliableDatabase& outer, sql::Session& real) : outer_(outer), real_(real) {}
+    Result<sql::Rows> Run(const sql::Query& query,
+                          std::initializer_list<sql::Value> values) override {
+      return outer_.RunOn(real_, query, values);
+    }
+
+   private:
+    UnreliableDatabase& outer_;
+    sql::Session& real_;
+  };
+
+  Result<sql::Rows> RunOn(sql::Session& session, const sql::Query& query,
+                          std::initializer_list<sql::Value> values) {
+    const std::optional<Failure> failure = NextFailure(std::string(query.name));
+    if (failure != Failure::kBefore) {
+      auto rows = session.Run(query, values);
+      if (!failure || !rows) return rows;
+    }
+    return Fail(Code::kUnavailable, "the disk of the database is away");
+  }
+
+  std::optional<Failure> NextFailure(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto plan = plans_.find(name);
+    if (plan == plans_.end()) return std::nullopt;
+    const bool fails = --plan->second.first <= 0 && plan->second.last > 0;
+    --plan->second.last;
+    return fails ? std::optional(plan->second.failure) : std::nullopt;
+  }
+
+  const std::unique_ptr<sql::Database> real_;
+  std::mutex mutex_;
+  std::map<std::string, Plan> plans_;
+};
+
+// A real folder that fails when it is told to.
+class UnreliableFolder final : public FileStore {
+ public:
+  explicit UnreliableFolder(const std::string& folder) : real_(folder) {}
+
+  Status Open() { return real_.Open(); }
+
+  [[nodiscard]] std::string TemporaryPath(const std::string& name) const override {
+    return real_.TemporaryPath(name);
+  }
+  Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) override {
+    const auto refused = refused_.find(name.substr(name.find('.')));
+    if (refused != refused_.end()) return Fail(refused->second);
+    auto published = real_.Publish(temporary_path, name);
+    if (on_published) on_published(name);
+    return published;
+  }
+  void Discard(const std::string& temporary_path) override { real_.Discard(temporary_path); }
+  Status Remove(const std::string& name) override {
+    if (!removable) return Fail(Code::kPermissionDenied, "the folder is read-only");
+    return real_.Remove(name);
+  }
+  Result<int64_t> FreeBytes() const override {
+    if (free_bytes < 0) return Fail(Code::kUnavailable, "the folder does not answer");
+    return free_bytes;
+  }
+
+  // Publishing a name with this ending (".jpg", ".mp4") fails.
+  void Refuse(const std::string& ending, Code code) {
+    refused_[ending] = Error{code, "no file of this kind today"};
+  }
+  void AcceptAll() { refused_.clear(); }
+
+  std::function<void(const std::string& name)> on_published;
+  bool removable = true;
+  int64_t free_bytes = int64_t{1} << 40;  // Below 0: asking fails.
+
+ private:
+  FolderStore real_;
+  std::map<std::string, Error> refused_;
+};
+
+// In place of FFmpeg: writes the files of a capture as Renderer would, or does what a test wants.
+class Studio {
+ public:
+  using Script = RenderFunction;
+
+  explicit Studio(FileStore& files) : files_(files) {}
+
+  // What the worker is given.
+  RenderFunction AsRenderFunction() {
+    return [this](const Capture& capture, const ProgressCallback& on_progress,
+                  const process::CancelFlag& cancel) {
+      Script script;
+      {
+        const std::lock_guard lock(mutex_);
+        ++renders_;
+        script = script_;
+      }
+      return script ? script(capture, on_progress, cancel) : Make(capture);
+    };
+  }
+
+  void Play(Script script) {
+    const std::lock_guard lock(mutex_);
+    script_ = std::move(script);
+  }
+  void FailWith(Code code) {
+    Play([code](const auto&, const auto&, const auto&) -> Result<Rendered> {
+      return Fail(code, "the studio says " + std::string(Info(code).name));
+    });
+  }
+
+  // The files of a good take.
+  Rendered Make(const Capture& capture, bool with_thumbnail = true) const {
+    const std::string stem = capture.id + "." + std::to_string(capture.attempt);
+    const bool screenshot = capture.wish.type == Type::kScreenshot;
+    Rendered rendered;
+    rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
+    WriteTextFile(rendered.file_path, "take " + std::to_string(capture.attempt));
+    if (with_thumbnail) {
+      rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
+      WriteTextFile(rendered.thumbnail_path, "small");
+    }
+    rendered.outcome.timestamp_seconds = capture.wish.start_seconds - 0.25;
+    if (!screenshot) rendered.outcome.duration_seconds = 7.5;
+    rendered.outcome.width = 1920;
+    rendered.outcome.height = 1080;
+    return rendered;
+  }
+
+  [[nodiscard]] int renders() const {
+    const std::lock_guard lock(mutex_);
+    return renders_;
+  }
+
+ private:
+  FileStore& files_;
+  mutable std::mutex mutex_;
+  Script script_;
+  int renders_ = 0;
+};
+
+}  // namespace matinee::capture

@@ -1,0 +1,175 @@
+// The folder of captures.
+#include "capture/file_store.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include "tests/unit/capture/fakes.h"
+
+namespace matinee::capture {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
+
+class CaptureFolder : public testing::Test {
+ protected:
+  void Open() {
+    const Status opened = files_.Open();
+    ASSERT_TRUE(opened) << opened.error().message;
+  }
+  std::string Make(const std::string& name, const std::string& text) {
+    const std::string path = files_.TemporaryPath(name);
+    WriteTextFile(path, text);
+    return path;
+  }
+  std::string Path(const std::string& name) { return folder_ + "/" + name; }
+  void LeaveBehind(const std::string& name) { WriteTextFile(Path(".tmp/" + name), "half"); }
+  std::set<std::string> Files() { return FilesIn(folder_); }
+
+  TemporaryFolder around_;
+  const std::string folder_ = around_.File("deep/er/captures");
+  FolderStore files_{folder_};
+};
+
+TEST_F(CaptureFolder, IsMadeWhereItIsNot) {
+  Open();
+  EXPECT_TRUE(fs::is_directory(Path(".tmp")));
+  EXPECT_TRUE(fs::is_directory(Path("thumbnails")));
+}
+
+TEST_F(CaptureFolder, PublishesAWholeFileUnderItsName) {
+  Open();
+  const std::string temporary = Make("a.1.mp4", "film");
+  EXPECT_EQ(files_.Publish(temporary, "a.mp4"), 4);
+  EXPECT_EQ(files_.Publish(Make("a.1.thumbnail.jpg", "small"), "thumbnails/a.jpg"), 5);
+  EXPECT_EQ(ReadTextFile(Path("a.mp4")), "film");
+  EXPECT_EQ(Files(), std::set<std::string>({"a.mp4", "thumbnails/a.jpg"}));
+}
+
+TEST_F(CaptureFolder, ReplacesAnOlderFile) {
+  Open();
+  ASSERT_TRUE(files_.Publish(Make("a.1.mp4", "first"), "a.mp4"));
+  ASSERT_TRUE(files_.Publish(Make("a.2.mp4", "second"), "a.mp4"));
+  EXPECT_EQ(ReadTextFile(Path("a.mp4")), "second");
+}
+
+TEST_F(CaptureFolder, CannotPublishWhatIsNotThere) {
+  Open();
+  const auto published = files_.Publish(files_.TemporaryPath("a.1.mp4"), "a.mp4");
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().code, Code::kNotFound);
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(CaptureFolder, DoesNotPublishOverAFolder) {
+  Open();
+  fs::create_directory(Path("a.mp4"));
+  EXPECT_FALSE(files_.Publish(Make("a.1.mp4", "film"), "a.mp4"));
+  EXPECT_TRUE(fs::exists(files_.TemporaryPath("a.1.mp4")));
+}
+
+TEST_F(CaptureFolder, RemovesWhatIsThereAndMindsNotWhatIsNot) {
+  Open();
+  ASSERT_TRUE(files_.Publish(Make("a.1.mp4", "film"), "a.mp4"));
+  EXPECT_TRUE(files_.Remove("a.mp4"));
+  EXPECT_TRUE(files_.Remove("a.mp4"));
+  EXPECT_TRUE(files_.Remove("thumbnails/a.jpg"));
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(CaptureFolder, DiscardsATemporaryFile) {
+  Open();
+  const std::string temporary = Make("a.1.mp4", "half");
+  files_.Discard(temporary);
+  files_.Discard(temporary);
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(CaptureFolder, ClearsAwayWhatACrashLeftAndNothingElse) {
+  Open();
+  const std::string id(kId);
+  LeaveBehind(id + ".1.mp4");
+  LeaveBehind(id + ".2.thumbnail.jpg");
+  const std::set<std::string> others = {".tmp/notes.txt", ".tmp/" + id, ".tmp/" + id + "x.jpg",
+                                        ".tmp/" + id.substr(1) + ".jpg", ".tmp/-rf",
+                                        ".tmp/a\nb\xFF.jpg", "film.mp4", id + ".mp4"};
+  for (const std::string& name : others) WriteTextFile(Path(name), "theirs");
+  Open();
+  EXPECT_EQ(Files(), others);
+}
+
+TEST_F(CaptureFolder, OpensAlsoWhereAFolderIsCalledLikeATemporaryFile) {
+  Open();
+  fs::create_directory(Path(".tmp/" + std::string(kId) + ".d"));
+  Open();
+  EXPECT_TRUE(fs::exists(Path(".tmp/" + std::string(kId) + ".d")));
+}
+
+TEST_F(CaptureFolder, DoesNotFollowALinkOutOfItself) {
+  Open();
+  WriteTextFile(around_.File("precious.mp4"), "precious");
+  fs::create_symlink(around_.File("precious.mp4"), Path(".tmp/" + std::string(kId) + ".1.mp4"));
+  Open();
+  EXPECT_EQ(ReadTextFile(around_.File("precious.mp4")), "precious");
+}
+
+TEST_F(CaptureFolder, SaysWhenAFileIsInItsPlace) {
+  fs::create_directories(fs::path(folder_).parent_path());
+  WriteTextFile(folder_, "a file");
+  const Status opened = files_.Open();
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find(folder_), std::string::npos) << opened.error().message;
+}
+
+// Root may write everywhere, so where the tests run as root this is somebody else for a while.
+class Somebody {
+ public:
+  Somebody() {
+    if (was_root_ && setresuid(kNobody, kNobody, 0) != 0) std::abort();
+  }
+  ~Somebody() {
+    if (was_root_ && setresuid(0, 0, 0) != 0) std::abort();
+  }
+  Somebody(const Somebody&) = delete;
+  Somebody& operator=(const Somebody&) = delete;
+
+  static constexpr uid_t kNobody = 65534;
+
+ private:
+  const bool was_root_ = geteuid() == 0;
+};
+
+TEST_F(CaptureFolder, SaysWhenItIsReadOnly) {
+  Open();
+  const std::string temporary = Make("a.1.mp4", "film");
+  ASSERT_TRUE(files_.Publish(Make("b.1.mp4", "film"), "b.mp4"));
+  fs::permissions(around_.path(), fs::perms::others_exec, fs::perm_options::add);
+  fs::permissions(temporary, fs::perms::others_read, fs::perm_options::add);
+  fs::permissions(folder_, fs::perms(0555));
+  {
+    const Somebody somebody;
+    EXPECT_EQ(files_.Publish(temporary, "a.mp4").error().code, Code::kPermissionDenied);
+    EXPECT_EQ(files_.Remove("b.mp4").error().code, Code::kPermissionDenied);
+    EXPECT_EQ(files_.Open().error().code, Code::kPermissionDenied);
+  }
+  fs::permissions(folder_, fs::perms::owner_all);
+  EXPECT_EQ(Files(), std::set<std::string>({".tmp/a.1.mp4", "b.mp4"}));
+}
+
+TEST_F(CaptureFolder, KnowsHowMuchIsFree) {
+  Open();
+  const auto free = files_.FreeBytes();
+  ASSERT_TRUE(free);
+  EXPECT_GT(*free, 0);
+  EXPECT_FALSE(FolderStore(around_.File("nowhere")).FreeBytes());
+}
+
+}  // namespace
+}  // namespace matinee::capture

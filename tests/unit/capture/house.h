@@ -1,0 +1,288 @@
+// Everything that captures need, as `matinee up` wires it, with a clock that is turned by hand, one
+// film that plays, and parts that can fail. Tests derive from House, or from StoreTest where only
+// rows matter.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/time_format.h"
+#include "base/timer_queue.h"
+#include "capture/row.h"
+#include "capture/running.h"
+#include "capture/service.h"
+#include "capture/store.h"
+#include "capture/sweeper.h"
+#include "capture/worker.h"
+#include "coord/local/event_bus.h"
+#include "coord/local/queue.h"
+#include "sql/sqlite.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+#include "tests/unit/capture/fakes.h"
+
+namespace matinee::capture {
+
+// How long a test waits for what must come; it never comes to that unless something is broken.
+constexpr std::chrono::seconds kPatience{30};
+
+inline const WallTime kNoon = ParseTime("2026-02-18T12:00:00Z").value();
+
+// A film at 1000 s of 5000 s, since noon.
+inline media::PlaybackSession Film() {
+  media::PlaybackSession session;
+  session.session_id = "plex-1";
+  session.source = media::Source::kPlex;
+  session.server = "plex";
+  session.title = "The Film";
+  session.media_type = "movie";
+  session.position_seconds = 1000;
+  session.position_at = kNoon;
+  session.duration_seconds = 5000;
+  session.media_path = "/media/film.mkv";
+  session.capturable = true;
+  return session;
+}
+
+// Rows in a real SQLite file.
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() {
+    auto opened = sql::OpenSqlite(folder_.File("matinee.db"), clock_, nullptr);
+    if (!opened) std::abort();
+    database_ = std::make_unique<UnreliableDatabase>(*std::move(opened));
+    if (!sql::Migrate(*database_, Migrations())) std::abort();
+    store_ = std::make_unique<Store>(*database_, clock_);
+  }
+
+  static Wish ScreenshotAt(double seconds) {
+    Wish wish;
+    wish.source = "plex";
+    wish.server = "plex";
+    wish.session_id = "plex-1";
+    wish.media_title = "The Film";
+    wish.media_path = "/media/film.mkv";
+    wish.start_seconds = seconds;
+    wish.request_key = "screenshot at " + std::to_string(seconds);
+    return wish;
+  }
+  static Wish ClipOf(double start_seconds, double end_seconds) {
+    Wish wish = ScreenshotAt(start_seconds);
+    wish.type = Type::kClip;
+    wish.end_seconds = end_seconds;
+    wish.request_key = "clip from " + std::to_string(start_seconds);
+    return wish;
+  }
+
+  Store::Created Ask(const Wish& wish) {
+    auto created = store_->Create(wish);
+    EXPECT_TRUE(created) << created.error().message;
+    return created ? *created : Store::Created{};
+  }
+  Capture AskNew(const Wish& wish) {
+    const Store::Created created = Ask(wish);
+    EXPECT_TRUE(created.is_new);
+    return created.capture;
+  }
+  // A screenshot of a moment that no other test asks for.
+  Capture AskForSomething() { return AskNew(ScreenshotAt(next_moment_ += 10)); }
+
+  Capture Claim(const std::string& id) {
+    auto claimed = store_->Claim(id);
+    EXPECT_TRUE(claimed && *claimed) << "cannot be claimed: " << id;
+    return claimed && *claimed ? **claimed : Capture{};
+  }
+  Capture Row(const std::string& id) {
+    auto capture = store_->Get(id);
+    EXPECT_TRUE(capture) << capture.error().message;
+    return capture ? *capture : Capture{};
+  }
+  bool Exists(const std::string& id) { return store_->Get(id).has_value(); }
+
+  // A capture that has come to this phase, the way that captures do.
+  Capture In(Phase phase) {
+    const Capture asked = AskForSomething();
+    Capture capture = asked;
+    const bool worked_on = phase != Phase::kQueued && phase != Phase::kCancelled &&
+                           phase != Phase::kDeleting;
+    if (worked_on) capture = Claim(asked.id);
+    const Error error{Code::kUnavailable, "not now"};
+    bool changed = true;
+    if (phase == Phase::kRetrying) {
+      changed = *store_->MarkRetrying(asked.id, capture.attempt, error, {});
+    } else if (phase == Phase::kFailed) {
+      changed = *store_->MarkFailed(asked.id, capture.attempt, error);
+    } else if (phase == Phase::kComplete) {
+      changed = *store_->Complete(asked.id, capture.attempt, {});
+    } else if (phase == Phase::kCancelled) {
+      changed = store_->Cancel(asked.id).has_value();
+    }
+    EXPECT_TRUE(changed);
+    if (phase == Phase::kDeleting) {
+      EXPECT_TRUE(store_->MarkDeleting(asked.id));
+    } else {
+      EXPECT_EQ(Row(asked.id).phase, phase);
+    }
+    return capture;
+  }
+
+  TemporaryFolder folder_;
+  ManualClock clock_{kNoon};
+  std::unique_ptr<UnreliableDatabase> database_;
+  std::unique_ptr<Store> store_;
+
+ private:
+  double next_moment_ = 0;
+};
+
+// What a callback was told, and that it was told once.
+class Answer {
+ public:
+  Service::Done Done() {
+    return [state = state_](Result<Capture> result) {
+      if (state->calls++ == 0) state->promise.set_value(std::move(result));
+    };
+  }
+  [[nodiscard]] bool came() const { return state_->calls > 0; }
+  [[nodiscard]] int calls() const { return state_->calls; }
+  // Waits for it.
+  const Result<Capture>& Get() {
+    if (!result_) {
+      auto future = state_->promise.get_future();
+      if (future.wait_for(kPatience) == std::future_status::ready) {
+        result_ = future.get();
+      } else {
+        ADD_FAILURE() << "nobody answered";
+        result_ = Fail(Code::kInternal, "nobody answered");
+      }
+    }
+    return *result_;
+  }
+  // The code of the error, or nothing if it is a capture.
+  std::optional<Code> Refusal() {
+    return Get() ? std::nullopt : std::optional(Get().error().code);
+  }
+
+ private:
+  struct State {
+    std::promise<Result<Capture>> promise;
+    std::atomic<int> calls{0};
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::optional<Result<Capture>> result_;
+};
+
+class House : public StoreTest {
+ protected:
+  static constexpr int64_t kFreeBytesMin = 1 << 30;
+
+  House() : files_(folder_.File("captures")), studio_(files_) {
+    ConfigureLog(Severity::kError, LogFormat::kText);  // Failures are what these tests are about.
+    if (!files_.Open()) std::abort();
+    OpenService();
+    worker_ = std::make_unique<Worker>(
+        WorkerParts{*store_, files_, queue_, events_, running_, metrics_},
+        studio_.AsRenderFunction(), 3);
+    OpenSweeper();
+  }
+
+  // What plays: at once, unless a test puts another lookup in its place.
+  void OpenService() {
+    sweeper_.reset();
+    service_ = std::make_unique<Service>(
+        ServiceParts{*store_, files_, queue_, events_, running_, *executor_, timers_, clock_},
+        [this](const std::string& id, std::chrono::milliseconds limit,
+               std::function<void(std::optional<media::PlaybackSession>)> done) {
+          lookup_(id, limit, std::move(done));
+        },
+        kFreeBytesMin);
+  }
+  void OpenSweeper() {
+    sweeper_ = std::make_unique<Sweeper>(*store_, *service_, queue_, running_);
+  }
+  void CloseService() {
+    sweeper_.reset();
+    service_.reset();
+  }
+
+  template <typename Request>
+  Answer Submit(const Request& request) {
+    Answer answer;
+    service_->Submit(request, answer.Done());
+    return answer;
+  }
+  Capture SubmitNew(double start_seconds) {
+    ClipRequest request;
+    request.session_id = "plex-1";
+    request.start_seconds = start_seconds;
+    request.end_seconds = start_seconds + 10;
+    Answer answer = Submit(request);
+    EXPECT_TRUE(answer.Get()) << answer.Get().error().message;
+    return answer.Get().value_or(Capture{});
+  }
+  static ScreenshotRequest Tap() {
+    ScreenshotRequest request;
+    request.session_id = "plex-1";
+    return request;
+  }
+  Capture SubmitTap() {
+    Answer answer = Submit(Tap());
+    EXPECT_TRUE(answer.Get()) << answer.Get().error().message;
+    return answer.Get().value_or(Capture{});
+  }
+  Answer WaitFor(const std::string& id, std::chrono::milliseconds limit = kPatience) {
+    Answer answer;
+    service_->WaitUntilOver(id, limit, answer.Done());
+    return answer;
+  }
+
+  // The worker takes the next job, if there is one, on this thread.
+  bool WorkOnce() {
+    const auto job = queue_.Take(coord::Accept::kAll, {});
+    if (job) worker_->Process(*job);
+    return job.has_value();
+  }
+  // The worker takes up a capture that waits to be tried again, without waiting for its time.
+  Capture WorkOn(const Capture& capture) {
+    worker_->Process(JobOf(capture));
+    return Row(capture.id);
+  }
+  void Sweep() {
+    const Status swept = sweeper_->SweepOnce();
+    EXPECT_TRUE(swept) << swept.error().message;
+  }
+
+  std::set<std::string> Files() { return FilesIn(folder_.File("captures")); }
+  static std::set<std::string> FilesOf(const Capture& capture) {
+    return {capture.file_name, ThumbnailName(capture.id)};
+  }
+
+  UnreliableFolder files_;
+  Studio studio_;
+  Metrics metrics_;
+  coord::LocalJobQueue queue_;
+  coord::LocalEventBus events_;
+  Running running_;
+  TimerQueue timers_;
+  std::unique_ptr<Executor> executor_ = std::make_unique<Executor>("work", 4, 256);
+  SessionLookup lookup_ = [](const std::string& id, std::chrono::milliseconds,
+                             const std::function<void(std::optional<media::PlaybackSession>)>& done) {
+    done(id == "plex-1" ? std::optional(Film()) : std::nullopt);
+  };
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Sweeper> sweeper_;
+};
+
+}  // namespace matinee::capture

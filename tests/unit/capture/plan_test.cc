@@ -1,0 +1,360 @@
+// All the rules on times.
+#include "capture/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/time_format.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// A film of 5000 s, playing, at 1000 s at noon. The request arrives ten seconds later.
+class Planning : public testing::Test {
+ protected:
+  Planning() {
+    film_.session_id = "plex-1";
+    film_.source = media::Source::kPlex;
+    film_.server = "attic";
+    film_.title = "The Film";
+    film_.position_seconds = 1000;
+    film_.position_at = noon_;
+    film_.duration_seconds = 5000;
+    film_.media_path = "/media/film.mkv";
+    film_.capturable = true;
+  }
+
+  static ScreenshotRequest Tap() {
+    ScreenshotRequest request;
+    request.session_id = "plex-1";
+    return request;
+  }
+  static ClipRequest Last(double duration_seconds) {
+    ClipRequest request;
+    request.session_id = "plex-1";
+    request.relative_seconds = -duration_seconds;
+    return request;
+  }
+  static ClipRequest Span(double start_seconds, double end_seconds) {
+    ClipRequest request;
+    request.session_id = "plex-1";
+    request.start_seconds = start_seconds;
+    request.end_seconds = end_seconds;
+    return request;
+  }
+
+  // The plan for a request that passes the check.
+  template <typename Request>
+  Wish PlanOf(const Request& request) {
+    const Status checked = Check(request, arrived_);
+    EXPECT_TRUE(checked) << checked.error().message;
+    const Result<Wish> wish = Plan(film_, request, arrived_);
+    EXPECT_TRUE(wish) << wish.error().message;
+    return wish.value_or(Wish{});
+  }
+  double MomentOf(const ScreenshotRequest& request) { return PlanOf(request).start_seconds; }
+
+  // Why a request is refused, by the check or by the plan; "" if it is not.
+  template <typename Request>
+  std::string RefusalOf(const Request& request, Code code = Code::kInvalidArgument) {
+    const Status checked = Check(request, arrived_);
+    const Result<Wish> wish =
+        checked ? Plan(film_, request, arrived_) : Result<Wish>(Fail(checked.error()));
+    if (wish) return "";
+    EXPECT_EQ(wish.error().code, code) << wish.error().message;
+    return wish.error().message;
+  }
+
+  void ExpectSpan(const ClipRequest& request, double start_seconds, double end_seconds) {
+    const Wish wish = PlanOf(request);
+    EXPECT_DOUBLE_EQ(wish.start_seconds, start_seconds);
+    ASSERT_TRUE(wish.end_seconds);
+    EXPECT_DOUBLE_EQ(*wish.end_seconds, end_seconds);
+  }
+
+  const WallTime noon_ = ParseTime("2026-02-18T12:00:00Z").value();
+  const WallTime arrived_ = noon_ + seconds(10);
+  media::PlaybackSession film_;
+};
+
+TEST_F(Planning, AScreenshotTakesWhatItNeedsFromTheSession) {
+  film_.subtitle = "S01E02 — Second";
+  film_.part_start_seconds = 900;
+  film_.audio_stream_index = 3;
+  ScreenshotRequest tap = Tap();
+  tap.idempotency_key = "key";
+  const Wish wish = PlanOf(tap);
+  EXPECT_EQ(wish.source, "plex");
+  EXPECT_EQ(wish.server, "attic");
+  EXPECT_EQ(wish.session_id, "plex-1");
+  EXPECT_EQ(wish.media_title, "The Film — S01E02 — Second");
+  EXPECT_EQ(wish.media_path, "/media/film.mkv");
+  EXPECT_DOUBLE_EQ(wish.part_start_seconds, 900);
+  EXPECT_EQ(wish.audio_stream_index, 3);
+  EXPECT_EQ(wish.type, Type::kScreenshot);
+  EXPECT_EQ(wish.end_seconds, std::nullopt);
+  EXPECT_EQ(wish.idempotency_key, "key");
+  EXPECT_FALSE(wish.at_given);
+}
+
+TEST_F(Planning, TheMomentIsWhenTheRequestArrived) { EXPECT_DOUBLE_EQ(MomentOf(Tap()), 1010); }
+
+TEST_F(Planning, AFresherPositionThanTheTapIsWoundBack) {
+  film_.position_seconds = 1010.5;
+  film_.position_at = arrived_ + milliseconds(500);
+  EXPECT_DOUBLE_EQ(MomentOf(Tap()), 1010);
+}
+
+TEST_F(Planning, ATapThatIsToldMovesTheMoment) {
+  ScreenshotRequest tap = Tap();
+  tap.at = arrived_ - milliseconds(1500);
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 1008.5);
+  EXPECT_TRUE(PlanOf(tap).at_given);
+}
+
+TEST_F(Planning, ATapInTheFutureIsNow) {
+  ScreenshotRequest tap = Tap();
+  tap.at = arrived_ + minutes(5);
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 1010);
+}
+
+TEST_F(Planning, ATapMayBeTenMinutesOldAndNotAMomentMore) {
+  ScreenshotRequest tap = Tap();
+  tap.at = arrived_ - minutes(10);
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 410);
+  tap.at = arrived_ - minutes(10) - Micros(1);
+  EXPECT_EQ(RefusalOf(tap), "at lies more than ten minutes in the past");
+  ClipRequest clip = Last(30);
+  clip.at = tap.at;
+  EXPECT_EQ(RefusalOf(clip), "at lies more than ten minutes in the past");
+}
+
+TEST_F(Planning, ATapBeforeTheFilmBeganIsItsBeginning) {
+  film_.position_seconds = 20;
+  ScreenshotRequest tap = Tap();
+  tap.at = noon_ - seconds(30);
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 0);
+}
+
+TEST_F(Planning, APausedFilmStandsStill) {
+  film_.state = media::PlayState::kPaused;
+  EXPECT_DOUBLE_EQ(MomentOf(Tap()), 1000);
+  ScreenshotRequest tap = Tap();
+  tap.at = arrived_ - minutes(3);
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 1000);
+}
+
+TEST_F(Planning, AnOffsetMovesTheMomentBothWays) {
+  ScreenshotRequest tap = Tap();
+  tap.offset_seconds = -5;
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 1005);
+  tap.offset_seconds = 5;
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 1015);
+}
+
+TEST_F(Planning, AnOffsetBeyondTheFilmStopsAtItsEnds) {
+  ScreenshotRequest tap = Tap();
+  for (const double offset : {-1010.5, -1e9, -1e308}) {
+    tap.offset_seconds = offset;
+    EXPECT_DOUBLE_EQ(MomentOf(tap), 0) << offset;
+  }
+  for (const double offset : {3990.5, 1e9, 1e308}) {
+    tap.offset_seconds = offset;
+    EXPECT_DOUBLE_EQ(MomentOf(tap), 5000) << offset;
+  }
+}
+
+TEST_F(Planning, WithoutADurationAnOffsetIsStillANumberThatCanBeCounted) {
+  film_.duration_seconds.reset();
+  ScreenshotRequest tap = Tap();
+  tap.offset_seconds = 10000;
+  EXPECT_DOUBLE_EQ(MomentOf(tap), 11010);
+  tap.offset_seconds = 1e308;
+  EXPECT_LE(MomentOf(tap), 1e9);
+}
+
+TEST_F(Planning, ASessionWithAnImpossibleDurationIsAFilmWithoutLength) {
+  film_.duration_seconds = -1;
+  EXPECT_DOUBLE_EQ(MomentOf(Tap()), 0);
+  EXPECT_NE(RefusalOf(Last(30)), "");
+}
+
+TEST_F(Planning, AnOffsetMustBeANumber) {
+  for (const double offset : {kNan, kInfinity, -kInfinity}) {
+    ScreenshotRequest tap = Tap();
+    tap.offset_seconds = offset;
+    EXPECT_EQ(RefusalOf(tap), "offset_seconds is not a finite number");
+    ClipRequest clip = Last(30);
+    clip.offset_seconds = offset;
+    EXPECT_EQ(RefusalOf(clip), "offset_seconds is not a finite number");
+  }
+}
+
+TEST_F(Planning, ARelativeClipEndsAtTheMoment) {
+  ExpectSpan(Last(30), 980, 1010);
+  EXPECT_FALSE(PlanOf(Last(30)).precise);
+  EXPECT_EQ(PlanOf(Last(30)).type, Type::kClip);
+}
+
+TEST_F(Planning, ARelativeClipFollowsTheTapAndTheOffset) {
+  ClipRequest clip = Last(30);
+  clip.at = arrived_ - seconds(4);
+  clip.offset_seconds = -1;
+  ExpectSpan(clip, 975, 1005);
+}
+
+TEST_F(Planning, ARelativeClipIsCutToTheFilm) {
+  film_.position_seconds = 5;
+  ExpectSpan(Last(30), 0, 15);
+  film_.position_seconds = 4999;
+  ExpectSpan(Last(30), 4970, 5000);
+}
+
+TEST_F(Planning, ARelativeClipOfTenMinutesIsTheLongest) {
+  ExpectSpan(Last(600), 410, 1010);
+  EXPECT_EQ(RefusalOf(Last(600.001)), "a clip is at most 600 seconds long");
+  EXPECT_EQ(RefusalOf(Last(1e308)), "a clip is at most 600 seconds long");
+}
+
+TEST_F(Planning, ARelativeLengthMustBeNegative) {
+  for (const double relative : {0.0, 1e-9, 30.0, 1e308}) {
+    EXPECT_EQ(RefusalOf(Last(-relative)),
+              "relative_seconds must be negative: -30 means the last 30 seconds");
+  }
+  for (const double relative : {kNan, kInfinity, -kInfinity}) {
+    EXPECT_EQ(RefusalOf(Last(relative)), "relative_seconds is not a finite number");
+  }
+}
+
+TEST_F(Planning, ASpanIsWhatWasAskedFor) {
+  ClipRequest clip = Span(100, 130.5);
+  clip.precise = true;
+  ExpectSpan(clip, 100, 130.5);
+  EXPECT_TRUE(PlanOf(clip).precise);
+}
+
+TEST_F(Planning, ASpanDoesNotFollowTheTapOrTheOffset) {
+  ClipRequest clip = Span(100, 130);
+  clip.at = arrived_ - seconds(60);
+  clip.offset_seconds = -10;
+  ExpectSpan(clip, 100, 130);
+}
+
+TEST_F(Planning, ASpanIsCutToTheFilm) {
+  ExpectSpan(Span(-20, 10), 0, 10);
+  ExpectSpan(Span(4990, 1e9), 4990, 5000);
+  ExpectSpan(Span(-1e308, 600), 0, 600);
+}
+
+TEST_F(Planning, ASpanOutsideTheFilmIsRefused) {
+  EXPECT_NE(RefusalOf(Span(5000, 5010)), "");
+  EXPECT_NE(RefusalOf(Span(1e12, 1e12 + 10)), "");
+  EXPECT_NE(RefusalOf(Span(-30, -1)), "");
+}
+
+TEST_F(Planning, ASpanIsRefusedIfReversedOrEmpty) {
+  for (const auto& clip : {Span(130, 100), Span(100, 100), Span(0, -0.0)}) {
+    EXPECT_EQ(RefusalOf(clip), "end_seconds must be greater than start_seconds");
+  }
+  EXPECT_NE(RefusalOf(Span(100, 100.05)), "");
+}
+
+TEST_F(Planning, ASpanOfMoreThanTenMinutesOfTheFilmIsRefused) {
+  EXPECT_EQ(RefusalOf(Span(0, 600.01)), "a clip is at most 600 seconds long");
+  EXPECT_EQ(RefusalOf(Span(-1e308, 1e308)), "a clip is at most 600 seconds long");
+}
+
+// Neither 0.1 nor 1000.3 is a number that a computer has.
+TEST_F(Planning, TenMinutesAndATenthOfASecondAreTheLimitsInDecimalsToo) {
+  for (int tenth = 0; tenth < 40000; tenth += 7) {
+    const double start = tenth / 10.0;
+    EXPECT_EQ(RefusalOf(Span(start, (tenth + 6000) / 10.0)), "") << start;
+    EXPECT_EQ(RefusalOf(Span(start, (tenth + 1) / 10.0)), "") << start;
+    film_.position_seconds = start + 700.1;
+    EXPECT_EQ(RefusalOf(Last(600)), "") << start;
+  }
+}
+
+TEST_F(Planning, ASpanNeedsBothEndsAsNumbers) {
+  for (const double wrong : {kNan, kInfinity, -kInfinity}) {
+    EXPECT_EQ(RefusalOf(Span(wrong, 10)), "start_seconds is not a finite number");
+    EXPECT_EQ(RefusalOf(Span(10, wrong)), "end_seconds is not a finite number");
+  }
+  ClipRequest clip = Span(1, 2);
+  clip.end_seconds.reset();
+  EXPECT_EQ(RefusalOf(clip), "give relative_seconds, or both start_seconds and end_seconds");
+  clip = Span(1, 2);
+  clip.start_seconds.reset();
+  EXPECT_EQ(RefusalOf(clip), "give relative_seconds, or both start_seconds and end_seconds");
+  clip.end_seconds.reset();
+  EXPECT_EQ(RefusalOf(clip), "give relative_seconds, or both start_seconds and end_seconds");
+}
+
+TEST_F(Planning, AClipIsRelativeOrASpanAndNotBoth) {
+  const std::string refusal =
+      "give either relative_seconds, or start_seconds and end_seconds, not both";
+  ClipRequest clip = Span(1, 2);
+  clip.relative_seconds = -30;
+  EXPECT_EQ(RefusalOf(clip), refusal);
+  clip.end_seconds.reset();
+  EXPECT_EQ(RefusalOf(clip), refusal);
+}
+
+TEST_F(Planning, ASessionThatCannotBeCapturedSaysWhy) {
+  film_.capturable = false;
+  film_.not_capturable_reason = "Live TV has no file to capture from.";
+  EXPECT_EQ(RefusalOf(Tap(), Code::kConflict), "Live TV has no file to capture from.");
+  EXPECT_EQ(RefusalOf(Last(30), Code::kConflict), "Live TV has no file to capture from.");
+}
+
+TEST_F(Planning, TheSameRequestHasTheSameKey) {
+  ClipRequest clip = Last(30);
+  clip.at = noon_;
+  ClipRequest again = Last(30);
+  again.at = noon_;
+  again.idempotency_key = "the key is no part of it";
+  EXPECT_EQ(RequestKey(clip), RequestKey(again));
+  EXPECT_EQ(PlanOf(clip).request_key, RequestKey(clip));
+  EXPECT_EQ(PlanOf(Tap()).request_key, RequestKey(Tap()));
+}
+
+TEST_F(Planning, RequestsThatDifferInAnythingHaveDifferentKeys) {
+  std::vector<std::string> keys = {RequestKey(Tap()), RequestKey(Last(30)), RequestKey(Last(31)),
+                                   RequestKey(Span(10, 40)), RequestKey(Span(10, 41)),
+                                   RequestKey(Span(11, 40)), RequestKey(Span(4999.001, 4999.2)),
+                                   RequestKey(Span(4999.002, 4999.2))};
+  ScreenshotRequest tap = Tap();
+  tap.session_id = "plex-2";
+  keys.push_back(RequestKey(tap));
+  tap = Tap();
+  tap.offset_seconds = -5;
+  keys.push_back(RequestKey(tap));
+  tap.at = noon_;
+  keys.push_back(RequestKey(tap));
+  tap.at = noon_ + Micros(1);
+  keys.push_back(RequestKey(tap));
+  ClipRequest clip = Last(30);
+  clip.precise = true;
+  keys.push_back(RequestKey(clip));
+  clip.offset_seconds = 1;
+  keys.push_back(RequestKey(clip));
+  clip.at = noon_;
+  keys.push_back(RequestKey(clip));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    for (size_t j = i + 1; j < keys.size(); ++j) EXPECT_NE(keys[i], keys[j]);
+  }
+}
+
+}  // namespace
+}  // namespace matinee::capture

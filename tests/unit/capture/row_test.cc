@@ -1,0 +1,181 @@
+// Rows of the table, and paths in them.
+#include "capture/row.h"
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/strings.h"
+#include "tests/unit/capture/house.h"
+
+namespace matinee::capture {
+namespace {
+
+std::vector<std::string> HostilePaths() {
+  std::vector<std::string> paths = {
+      "",
+      "/media/film.mkv",
+      "/media/100% Wolf (2020)/100%25.mkv",
+      "%",
+      "%2",
+      "%2F",
+      "%zz",
+      "%%%41",
+      "/media/\xFF\xFE.mkv",
+      "/media/caf\xE9%20.mkv",
+      "/media/Amélie 日本 🎬.mkv",
+      "/media/line\nbreak\r\t\x01\x7F.mkv",
+      "/media/'; DROP TABLE captures; --\"$()`[]{}*?.mkv",
+      "-leading dash",
+      "/media/\xC0\xAF overlong, \xED\xA0\x80 surrogate, \xF4\x90\x80\x80 too large",
+      std::string(4096, '%'),
+  };
+  std::string all_bytes;
+  for (int byte = 1; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
+  paths.push_back(all_bytes);
+  std::mt19937 random(20260218);  // Always the same bytes.
+  for (int i = 0; i < 200; ++i) {
+    std::string path;
+    for (size_t length = random() % 40; path.size() < length;) {
+      path += static_cast<char>(1 + random() % 255);
+    }
+    paths.push_back(path);
+  }
+  return paths;
+}
+
+TEST(EncodedPath, IsUtf8AndComesBackByteForByte) {
+  for (const std::string& path : HostilePaths()) {
+    const std::string encoded = EncodePath(path);
+    EXPECT_TRUE(IsUtf8(encoded)) << ToPrintable(path);
+    EXPECT_EQ(DecodePath(encoded), path) << ToPrintable(path);
+  }
+}
+
+TEST(EncodedPath, LeavesOrdinaryPathsReadable) {
+  EXPECT_EQ(EncodePath("/media/Amélie (2001).mkv"), "/media/Amélie (2001).mkv");
+  EXPECT_EQ(EncodePath("/media/100%.mkv"), "/media/100%25.mkv");
+}
+
+TEST(EncodedPath, ThatNobodyHereWroteIsTakenAsItIs) {
+  EXPECT_EQ(DecodePath("/media/50% off.mkv"), "/media/50% off.mkv");
+}
+
+class Rows : public StoreTest {};
+
+TEST_F(Rows, KeepEveryPath) {
+  double moment = 0;
+  for (const std::string& path : HostilePaths()) {
+    Wish wish = ScreenshotAt(moment += 1);
+    wish.media_path = path;
+    const Capture capture = AskNew(wish);
+    EXPECT_EQ(capture.wish.media_path, path) << ToPrintable(path);
+    EXPECT_EQ(Row(capture.id).wish.media_path, path) << ToPrintable(path);
+  }
+}
+
+TEST_F(Rows, KeepEveryFieldOfAWish) {
+  Wish wish = ClipOf(12.345678, 23.456789);
+  wish.source = "jellyfin";
+  wish.server = "the attic's";
+  wish.session_id = "jf-1";
+  wish.media_title = "Amélie — 日本 \"quoted\" 100%";
+  wish.part_start_seconds = 1234.5;
+  wish.audio_stream_index = 2;
+  wish.precise = true;
+  const Capture capture = Row(AskNew(wish).id);
+  EXPECT_EQ(capture.wish.source, wish.source);
+  EXPECT_EQ(capture.wish.server, wish.server);
+  EXPECT_EQ(capture.wish.session_id, wish.session_id);
+  EXPECT_EQ(capture.wish.media_title, wish.media_title);
+  EXPECT_EQ(capture.wish.part_start_seconds, wish.part_start_seconds);
+  EXPECT_EQ(capture.wish.audio_stream_index, wish.audio_stream_index);
+  EXPECT_EQ(capture.wish.type, Type::kClip);
+  EXPECT_TRUE(capture.wish.precise);
+  EXPECT_EQ(capture.wish.start_seconds, wish.start_seconds);
+  EXPECT_EQ(capture.wish.end_seconds, wish.end_seconds);
+  EXPECT_EQ(capture.wish.request_key, wish.request_key);
+}
+
+TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
+  const Capture clip = AskNew(ClipOf(100, 130));
+  EXPECT_EQ(clip.phase, Phase::kQueued);
+  EXPECT_EQ(clip.timestamp_seconds, 100);
+  EXPECT_EQ(clip.duration_seconds, 30);
+  EXPECT_EQ(clip.file_name, clip.id + ".mp4");
+  EXPECT_EQ(clip.file_size_bytes, 0);
+  EXPECT_EQ(clip.width, std::nullopt);
+  EXPECT_EQ(clip.height, std::nullopt);
+  EXPECT_FALSE(clip.has_thumbnail);
+  EXPECT_EQ(clip.attempt, 0);
+  EXPECT_EQ(clip.tries, 0);
+  EXPECT_FALSE(clip.error);
+  EXPECT_EQ(clip.created_at, kNoon);
+  EXPECT_EQ(clip.updated_at, kNoon);
+  const Capture screenshot = AskNew(ScreenshotAt(100));
+  EXPECT_EQ(screenshot.duration_seconds, std::nullopt);
+  EXPECT_EQ(screenshot.wish.end_seconds, std::nullopt);
+  EXPECT_EQ(screenshot.wish.audio_stream_index, std::nullopt);
+  EXPECT_EQ(screenshot.file_name, screenshot.id + ".jpg");
+}
+
+TEST_F(Rows, RefuseAPhaseThatDoesNotExist) {
+  const Capture capture = AskForSomething();
+  const auto changed = database_->Run({"test", "UPDATE captures SET phase = 'lost' WHERE id = $1"},
+                                      {capture.id});
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().code, Code::kConflict);
+}
+
+TEST_F(Rows, MigrateOnceAndNoMore) {
+  const Capture capture = AskForSomething();
+  ASSERT_TRUE(sql::Migrate(*database_, Migrations()));
+  EXPECT_TRUE(Exists(capture.id));
+}
+
+// The sweeper asks every second, and the gallery may have ten thousand rows.
+TEST_F(Rows, AreFoundByAnIndex) {
+  const auto plan_of = [this](const std::string& text) {
+    const std::string explain = "EXPLAIN QUERY PLAN SELECT id FROM captures WHERE " + text;
+    const auto rows = database_->Run({"test", explain}, {});
+    EXPECT_TRUE(rows) << rows.error().message;
+    std::string plan;
+    if (rows) {
+      for (const sql::Row& row : *rows) plan += row.Text(3) + "\n";
+    }
+    return plan;
+  };
+  for (const std::string text :
+       {"phase = 'deleting'", "phase IN ('queued', 'running', 'retrying')",
+        "phase = 'queued' OR (phase = 'retrying' AND retry_at <= 5)"}) {
+    EXPECT_NE(plan_of(text).find("captures_phase"), std::string::npos) << plan_of(text);
+    EXPECT_EQ(plan_of(text).find("SCAN"), std::string::npos) << plan_of(text);
+  }
+  const std::string newest = "phase <> 'deleting' ORDER BY created_at DESC, id DESC LIMIT 50";
+  EXPECT_NE(plan_of(newest).find("captures_newest"), std::string::npos) << plan_of(newest);
+}
+
+TEST(Phases, HaveNamesThatComeBack) {
+  for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
+                           Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
+    EXPECT_EQ(PhaseFromString(ToString(phase)), phase);
+  }
+  EXPECT_EQ(PhaseFromString("lost"), std::nullopt);
+  EXPECT_EQ(TypeFromString(ToString(Type::kScreenshot)), Type::kScreenshot);
+  EXPECT_EQ(TypeFromString(ToString(Type::kClip)), Type::kClip);
+  EXPECT_EQ(TypeFromString("Clip"), std::nullopt);
+}
+
+TEST(Phases, AreOneOfThreeWordsForOldClients) {
+  for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying}) {
+    EXPECT_EQ(StatusOf(phase), "pending");
+    EXPECT_FALSE(IsOver(phase));
+  }
+  EXPECT_EQ(StatusOf(Phase::kComplete), "complete");
+  EXPECT_EQ(StatusOf(Phase::kFailed), "failed");
+  EXPECT_EQ(StatusOf(Phase::kCancelled), "failed");
+}
+
+}  // namespace
+}  // namespace matinee::capture

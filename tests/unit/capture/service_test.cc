@@ -1,0 +1,439 @@
+// What the API asks of captures, with a lookup, a folder and a database that can fail.
+#include "capture/service.h"
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/unit/capture/house.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+using SessionCallback = std::function<void(std::optional<media::PlaybackSession>)>;
+
+class CaptureService : public House {
+ protected:
+  // From now on nobody knows what plays until Tell is called.
+  void KeepLookupsWaiting() {
+    lookup_ = [this](const std::string&, milliseconds, const SessionCallback& done) {
+      waiting_.push_back(done);
+    };
+  }
+  void Tell(const std::optional<media::PlaybackSession>& session) {
+    for (const auto& done : std::exchange(waiting_, {})) done(session);
+  }
+  static ScreenshotRequest TapWithKey(const std::string& key) {
+    ScreenshotRequest tap = Tap();
+    tap.idempotency_key = key;
+    return tap;
+  }
+  void ExpectNothingWasAskedFor() {
+    EXPECT_TRUE(store_->Due(10)->empty());
+    EXPECT_FALSE(queue_.Take(coord::Accept::kAll, {}));
+  }
+  void FinishRow(const std::string& id) {
+    const Capture claimed = Claim(id);
+    EXPECT_TRUE(*store_->Complete(id, claimed.attempt, {}));
+  }
+  void Finish(const std::string& id) {
+    FinishRow(id);
+    events_.PublishCaptureChanged(id);
+  }
+
+  std::vector<SessionCallback> waiting_;
+};
+
+// --- Asking for a capture --------------------------------------------------------------------
+
+TEST_F(CaptureService, WritesARowAndWakesAWorker) {
+  Answer answer = Submit(Tap());
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
+  EXPECT_EQ(answer.Get()->wish.start_seconds, 1000);
+  EXPECT_EQ(Row(answer.Get()->id).phase, Phase::kQueued);
+  const auto job = queue_.Take(coord::Accept::kScreenshotsOnly, {});
+  ASSERT_TRUE(job);
+  EXPECT_EQ(job->capture_id, answer.Get()->id);
+}
+
+TEST_F(CaptureService, TakesTheMomentOfTheRequestHoweverLateTheServerAnswers) {
+  KeepLookupsWaiting();
+  Answer answer = Submit(Tap());
+  clock_.Advance(milliseconds(480));
+  EXPECT_FALSE(answer.came());
+  media::PlaybackSession fresh = Film();
+  fresh.position_seconds = 1000.48;
+  fresh.position_at = clock_.Now();
+  Tell(fresh);
+  ASSERT_TRUE(answer.Get());
+  EXPECT_DOUBLE_EQ(answer.Get()->wish.start_seconds, 1000);
+}
+
+TEST_F(CaptureService, AsksTheServerForHalfASecondAtMost) {
+  milliseconds asked_for{0};
+  lookup_ = [&](const std::string& id, milliseconds limit, const SessionCallback& done) {
+    EXPECT_EQ(id, "plex-1");
+    asked_for = limit;
+    done(Film());
+  };
+  EXPECT_TRUE(Submit(Tap()).Get());
+  EXPECT_EQ(asked_for, milliseconds(500));
+}
+
+TEST_F(CaptureService, KnowsNoSessionThatDoesNotPlay) {
+  ScreenshotRequest tap = Tap();
+  tap.session_id = "plex-2";
+  EXPECT_EQ(Submit(tap).Refusal(), Code::kNotFound);
+  KeepLookupsWaiting();
+  Answer late = Submit(Tap());
+  Tell(std::nullopt);
+  EXPECT_EQ(late.Refusal(), Code::kNotFound);
+  ExpectNothingWasAskedFor();
+}
+
+TEST_F(CaptureService, RefusesWhatCannotBeCapturedWithItsReason) {
+  lookup_ = [](const std::string&, milliseconds, const SessionCallback& done) {
+    media::PlaybackSession session = Film();
+    session.capturable = false;
+    session.not_capturable_reason = "Live TV has no file.";
+    done(session);
+  };
+  Answer answer = Submit(Tap());
+  EXPECT_EQ(answer.Refusal(), Code::kConflict);
+  EXPECT_EQ(answer.Get().error().message, "Live TV has no file.");
+  ExpectNothingWasAskedFor();
+}
+
+TEST_F(CaptureService, RefusesWhatMakesNoSenseBeforeItAsksAnybody) {
+  lookup_ = [](const std::string&, milliseconds, const SessionCallback&) { FAIL(); };
+  ClipRequest clip;
+  clip.session_id = "plex-1";
+  EXPECT_EQ(Submit(clip).Refusal(), Code::kInvalidArgument);
+  ScreenshotRequest tap = Tap();
+  tap.at = kNoon - hours(1);
+  EXPECT_EQ(Submit(tap).Refusal(), Code::kInvalidArgument);
+}
+
+TEST_F(CaptureService, RefusesWhileTooLittleIsFree) {
+  files_.free_bytes = kFreeBytesMin - 1;
+  Answer answer = Submit(Tap());
+  EXPECT_EQ(answer.Refusal(), Code::kInsufficientStorage);
+  EXPECT_NE(answer.Get().error().message.find("1023 MiB"), std::string::npos)
+      << answer.Get().error().message;
+  ExpectNothingWasAskedFor();
+  files_.free_bytes = kFreeBytesMin;
+  EXPECT_TRUE(Submit(Tap()).Get());
+}
+
+TEST_F(CaptureService, RefusesWhileTheFolderDoesNotAnswer) {
+  files_.free_bytes = -1;
+  EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
+}
+
+TEST_F(CaptureService, RefusesWhenTheDatabaseFails) {
+  database_->FailOn("capture_insert");
+  EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
+  ExpectNothingWasAskedFor();
+  database_->FailOn("capture_find_by_key");
+  EXPECT_EQ(Submit(TapWithKey("k")).Refusal(), Code::kUnavailable);
+  ExpectNothingWasAskedFor();
+}
+
+TEST_F(CaptureService, RefusesWhenItsThreadsAreAllBusy) {
+  executor_ = std::make_unique<Executor>("work", 1, 1);
+  OpenService();
+  std::promise<void> go_on;
+  std::promise<void> busy;
+  const auto gate = go_on.get_future().share();
+  ASSERT_TRUE(executor_->TrySubmit([gate, &busy] {
+    busy.set_value();
+    gate.wait();
+  }));
+  busy.get_future().wait();
+  ASSERT_TRUE(executor_->TrySubmit([] {}));
+  EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
+  go_on.set_value();
+}
+
+TEST_F(CaptureService, MakesOneCaptureOfTheSameRequestSentTwice) {
+  const Capture first = SubmitTap();
+  const Capture second = SubmitTap();
+  EXPECT_EQ(first.id, second.id);
+  EXPECT_TRUE(queue_.Take(coord::Accept::kAll, {}));
+  EXPECT_FALSE(queue_.Take(coord::Accept::kAll, {}));
+}
+
+TEST_F(CaptureService, MakesTwoCapturesOfTwoTaps) {
+  const Capture first = SubmitTap();
+  clock_.Advance(milliseconds(400));
+  EXPECT_NE(SubmitTap().id, first.id);
+}
+
+TEST_F(CaptureService, FindsACaptureByItsKeyWhenItsSessionHasEnded) {
+  const Capture capture = *Submit(TapWithKey("k")).Get();
+  lookup_ = [](const std::string&, milliseconds, const SessionCallback& done) {
+    done(std::nullopt);
+  };
+  files_.free_bytes = 0;
+  Answer again = Submit(TapWithKey("k"));
+  ASSERT_TRUE(again.Get());
+  EXPECT_EQ(again.Get()->id, capture.id);
+  EXPECT_EQ(Submit(TapWithKey("l")).Refusal(), Code::kInsufficientStorage);
+}
+
+TEST_F(CaptureService, RefusesAKeyThatWasUsedForAnotherRequest) {
+  EXPECT_TRUE(Submit(TapWithKey("k")).Get());
+  ScreenshotRequest other = TapWithKey("k");
+  other.offset_seconds = -5;
+  EXPECT_EQ(Submit(other).Refusal(), Code::kConflict);
+}
+
+TEST_F(CaptureService, DoesNotLoseACaptureForWhichTheQueueHasNoRoom) {
+  queue_.Close();
+  const Capture capture = SubmitTap();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+}
+
+// --- Waiting for it --------------------------------------------------------------------------
+
+TEST_F(CaptureService, AnswersWhoWaitsWhenItIsOver) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  EXPECT_FALSE(answer.came());
+  Finish(capture.id);
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(CaptureService, AnswersAtOnceIfItIsOverAlready) {
+  const Capture capture = SubmitTap();
+  FinishRow(capture.id);
+  Answer answer = WaitFor(capture.id);
+  EXPECT_TRUE(answer.came());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(CaptureService, DoesNotAnswerForWhatIsOnlyUnderWay) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  Claim(capture.id);
+  events_.PublishCaptureChanged(capture.id);
+  executor_->Stop();  // Everything that was to be looked at has been.
+  EXPECT_FALSE(answer.came());
+}
+
+TEST_F(CaptureService, AnswersAtTheLimitWithWhatThereIs) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id, milliseconds(20));
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
+  Finish(capture.id);
+  EXPECT_EQ(answer.calls(), 1);
+}
+
+TEST_F(CaptureService, AnswersNotFoundWhenItIsDeleted) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  ASSERT_TRUE(service_->Delete(capture.id));
+  EXPECT_EQ(answer.Refusal(), Code::kNotFound);
+}
+
+TEST_F(CaptureService, AnswersNotFoundForWhatNeverWas) {
+  EXPECT_EQ(WaitFor("no such id").Refusal(), Code::kNotFound);
+}
+
+TEST_F(CaptureService, AnswersWhenItIsCancelled) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  ASSERT_TRUE(service_->Cancel(capture.id));
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kCancelled);
+}
+
+TEST_F(CaptureService, AnswersAtShutdown) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  CloseService();
+  EXPECT_TRUE(answer.came());
+  EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
+}
+
+TEST_F(CaptureService, WaitsOnWhileTheDatabaseDoesNotAnswer) {
+  const Capture capture = SubmitTap();
+  database_->FailOn("capture_get");
+  Answer answer = WaitFor(capture.id);
+  EXPECT_FALSE(answer.came());
+  Finish(capture.id);
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(CaptureService, AnswersFortyWhoWaitEachOnce) {
+  std::vector<Capture> captures;
+  std::vector<Answer> answers;
+  for (int i = 0; i < 40; ++i) {
+    captures.push_back(SubmitNew(i * 20));
+    answers.push_back(WaitFor(captures.back().id));
+    answers.push_back(WaitFor(captures.front().id));
+  }
+  std::vector<std::thread> workers;
+  std::atomic<size_t> next{0};
+  for (int i = 0; i < 4; ++i) {
+    workers.emplace_back([&] {
+      for (size_t mine = next++; mine < captures.size(); mine = next++) Finish(captures[mine].id);
+    });
+  }
+  for (auto& worker : workers) worker.join();
+  for (Answer& answer : answers) {
+    ASSERT_TRUE(answer.Get());
+    EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+  }
+  executor_->Stop();
+  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+}
+
+TEST_F(CaptureService, AnswersOnceAlsoWhenTheEndAndTheLimitMeet) {
+  std::vector<Answer> answers;
+  for (int i = 0; i < 20; ++i) {
+    const Capture capture = SubmitNew(i * 20);
+    answers.push_back(WaitFor(capture.id, milliseconds(i % 5)));
+    Finish(capture.id);
+  }
+  for (Answer& answer : answers) EXPECT_TRUE(answer.Get());
+  CloseService();
+  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+}
+
+// --- Callbacks that come late ----------------------------------------------------------------
+
+TEST_F(CaptureService, AnswersARequestWhoseLookupEndsAfterTheService) {
+  KeepLookupsWaiting();
+  Answer answer = Submit(Tap());
+  CloseService();
+  EXPECT_FALSE(answer.came());
+  Tell(Film());
+  EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
+}
+
+TEST_F(CaptureService, AnswersARequestThatIsStillInTheExecutorWhenItCloses) {
+  executor_ = std::make_unique<Executor>("work", 1, 8);
+  OpenService();
+  std::promise<void> go_on;
+  const auto gate = go_on.get_future().share();
+  ASSERT_TRUE(executor_->TrySubmit([gate] { gate.wait(); }));
+  Answer answer = Submit(Tap());
+  CloseService();
+  go_on.set_value();
+  EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
+}
+
+TEST_F(CaptureService, MayCloseWhileTimersAndEventsFire) {
+  for (int round = 0; round < 20; ++round) {
+    OpenService();
+    const Capture capture = SubmitNew(round * 20);
+    std::vector<Answer> answers;
+    for (int i = 0; i < 10; ++i) answers.push_back(WaitFor(capture.id, milliseconds(i % 3)));
+    std::thread publisher([this, &capture] { events_.PublishCaptureChanged(capture.id); });
+    CloseService();
+    publisher.join();
+    for (Answer& answer : answers) {
+      answer.Get();
+      EXPECT_EQ(answer.calls(), 1);
+    }
+  }
+}
+
+// --- Stopping, trying again, removing --------------------------------------------------------
+
+TEST_F(CaptureService, CancelsWhatNobodyHasBegun) {
+  const Capture capture = SubmitTap();
+  const auto cancelled = service_->Cancel(capture.id);
+  ASSERT_TRUE(cancelled);
+  EXPECT_EQ(cancelled->phase, Phase::kCancelled);
+  EXPECT_FALSE(WorkOnce());
+}
+
+TEST_F(CaptureService, TriesAFailedCaptureAgain) {
+  const Capture capture = In(Phase::kFailed);
+  const auto retried = service_->Retry(capture.id);
+  ASSERT_TRUE(retried);
+  EXPECT_EQ(retried->phase, Phase::kQueued);
+  EXPECT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
+}
+
+TEST_F(CaptureService, DoesNotTryAgainWhileTooLittleIsFree) {
+  const Capture capture = In(Phase::kFailed);
+  files_.free_bytes = 0;
+  const auto retried = service_->Retry(capture.id);
+  ASSERT_FALSE(retried);
+  EXPECT_EQ(retried.error().code, Code::kInsufficientStorage);
+  EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
+}
+
+TEST_F(CaptureService, DeletesRowAndFiles) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Files(), FilesOf(capture));
+  ASSERT_TRUE(service_->Delete(capture.id));
+  EXPECT_TRUE(Files().empty());
+  EXPECT_FALSE(Exists(capture.id));
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_EQ(service_->Delete(capture.id).error().code, Code::kNotFound);
+}
+
+TEST_F(CaptureService, DeletesWhatNobodyHasBegun) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(service_->Delete(capture.id));
+  EXPECT_FALSE(WorkOnce());
+  EXPECT_FALSE(Exists(capture.id));
+}
+
+TEST_F(CaptureService, HidesADeletedCaptureWhoseFilesResistAndRemovesThemLater) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  files_.removable = false;
+  EXPECT_TRUE(service_->Delete(capture.id));
+  EXPECT_FALSE(Exists(capture.id));
+  EXPECT_EQ(Files(), FilesOf(capture));
+  EXPECT_FALSE(sweeper_->SweepOnce());
+  files_.removable = true;
+  Sweep();
+  EXPECT_TRUE(Files().empty());
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(CaptureService, RemovesADeletedRowLaterIfTheDatabaseFailsAtTheEnd) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  database_->FailOn("capture_forget");
+  EXPECT_TRUE(service_->Delete(capture.id));
+  EXPECT_FALSE(Exists(capture.id));
+  EXPECT_TRUE(Files().empty());
+  Sweep();
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(CaptureService, DeletesNothingIfTheRowCannotBeMarked) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  database_->FailOn("capture_mark_deleting");
+  const Status deleted = service_->Delete(capture.id);
+  ASSERT_FALSE(deleted);
+  EXPECT_EQ(deleted.error().code, Code::kUnavailable);
+  EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
+  EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+}  // namespace
+}  // namespace matinee::capture

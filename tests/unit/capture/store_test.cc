@@ -1,0 +1,518 @@
+// The rows of captures: what counts as the same request, and which change is allowed from where.
+#include "capture/store.h"
+
+#include <atomic>
+#include <barrier>
+#include <ostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/unit/capture/house.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Error Trouble() { return Error{Code::kUnavailable, "not now"}; }
+
+// --- The same request ------------------------------------------------------------------------
+
+class SameRequest : public StoreTest {
+ protected:
+  // Whether both wishes, `after` apart, come to one capture.
+  bool IsOne(const Wish& first, const Wish& second, milliseconds after = milliseconds(0)) {
+    const Capture capture = AskNew(first);
+    clock_.Advance(after);
+    const Store::Created again = Ask(second);
+    EXPECT_EQ(again.is_new, again.capture.id != capture.id);
+    return !again.is_new;
+  }
+  static Wish WithKey(Wish wish, const std::string& key) {
+    wish.idempotency_key = key;
+    return wish;
+  }
+  static Wish WithAt(Wish wish, const std::string& at) {
+    wish.at_given = true;
+    wish.request_key = "screenshot at=" + at;
+    return wish;
+  }
+};
+
+TEST_F(SameRequest, IsTheSameMomentWithinTwoSeconds) {
+  EXPECT_TRUE(IsOne(ScreenshotAt(100), ScreenshotAt(100), seconds(2)));
+}
+
+TEST_F(SameRequest, IsAnotherAfterTwoSeconds) {
+  EXPECT_FALSE(IsOne(ScreenshotAt(100), ScreenshotAt(100), milliseconds(2001)));
+}
+
+TEST_F(SameRequest, MayDifferByATenthOfASecondOfTheFilm) {
+  EXPECT_TRUE(IsOne(ScreenshotAt(100), ScreenshotAt(100.09)));
+  EXPECT_TRUE(IsOne(ScreenshotAt(300), ScreenshotAt(299.91)));
+  EXPECT_FALSE(IsOne(ScreenshotAt(500), ScreenshotAt(500.11)));
+  EXPECT_FALSE(IsOne(ScreenshotAt(700), ScreenshotAt(699.89)));
+}
+
+TEST_F(SameRequest, IsOfTheSameSessionTypeAndOptions) {
+  Wish other_session = ScreenshotAt(100);
+  other_session.session_id = "plex-2";
+  EXPECT_FALSE(IsOne(ScreenshotAt(100), other_session));
+  Wish precise = ClipOf(300, 330);
+  precise.precise = true;
+  EXPECT_FALSE(IsOne(ClipOf(300, 330), precise));
+  EXPECT_FALSE(IsOne(ClipOf(500, 530), ScreenshotAt(500)));
+}
+
+TEST_F(SameRequest, IsAClipWithTheSameEndsOnly) {
+  EXPECT_TRUE(IsOne(ClipOf(100, 130), ClipOf(100.05, 130.05)));
+  EXPECT_FALSE(IsOne(ClipOf(300, 330), ClipOf(300, 331)));
+  EXPECT_FALSE(IsOne(ClipOf(500, 530), ClipOf(499, 530)));
+}
+
+// The tap was told, so the same request a second later means the same moment, even if a fresher
+// position has moved our idea of it.
+TEST_F(SameRequest, IsTheSameTapWhereverTheFilmIsNow) {
+  EXPECT_TRUE(IsOne(WithAt(ScreenshotAt(100), "12:00"), WithAt(ScreenshotAt(101.5), "12:00"),
+                    seconds(1)));
+  EXPECT_FALSE(IsOne(WithAt(ScreenshotAt(300), "12:01"), WithAt(ScreenshotAt(301.5), "12:02")));
+}
+
+// Without a tap the same words a second later mean a second later.
+TEST_F(SameRequest, IsNotTheSameWordsAtAnotherMoment) {
+  Wish later = ScreenshotAt(101.5);
+  later.request_key = ScreenshotAt(100).request_key;
+  EXPECT_FALSE(IsOne(ScreenshotAt(100), later, seconds(1)));
+}
+
+TEST_F(SameRequest, FindsTheNewestOfSeveral) {
+  AskNew(ScreenshotAt(100));
+  clock_.Advance(milliseconds(1500));
+  const Capture second = AskNew(ScreenshotAt(100.15));
+  clock_.Advance(milliseconds(100));
+  EXPECT_EQ(Ask(ScreenshotAt(100.08)).capture.id, second.id);
+}
+
+TEST_F(SameRequest, IsNotOneThatWasCancelledOrDeleted) {
+  const Capture cancelled = AskNew(ScreenshotAt(100));
+  ASSERT_TRUE(store_->Cancel(cancelled.id));
+  EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
+  const Capture deleted = AskNew(ScreenshotAt(300));
+  ASSERT_TRUE(store_->MarkDeleting(deleted.id));
+  EXPECT_TRUE(Ask(ScreenshotAt(300)).is_new);
+}
+
+TEST_F(SameRequest, WithAKeyIsTheSameForADay) {
+  const Wish wish = WithKey(ScreenshotAt(100), "k");
+  EXPECT_TRUE(IsOne(wish, wish, hours(24)));
+}
+
+TEST_F(SameRequest, WithAKeyIsForgottenAfterADayAndTheKeyCanBeUsedAgain) {
+  const Wish wish = WithKey(ScreenshotAt(100), "k");
+  EXPECT_FALSE(IsOne(wish, wish, hours(24) + milliseconds(1)));
+  EXPECT_FALSE(Ask(wish).is_new);
+}
+
+TEST_F(SameRequest, WithAnotherKeyIsAnother) {
+  EXPECT_FALSE(IsOne(WithKey(ScreenshotAt(100), "a"), WithKey(ScreenshotAt(100), "b")));
+}
+
+TEST_F(SameRequest, WithAKeyIsNotTheOneWithout) {
+  EXPECT_FALSE(IsOne(ScreenshotAt(100), WithKey(ScreenshotAt(100), "k")));
+  EXPECT_FALSE(IsOne(WithKey(ScreenshotAt(300), "l"), ScreenshotAt(300)));
+}
+
+TEST_F(SameRequest, WithAKeyIsFoundEvenIfTheFilmHasMovedOn) {
+  Wish moved = WithKey(ScreenshotAt(200), "k");
+  moved.request_key = ScreenshotAt(100).request_key;
+  EXPECT_TRUE(IsOne(WithKey(ScreenshotAt(100), "k"), moved));
+}
+
+TEST_F(SameRequest, WithAKeyIsFoundEvenIfItWasCancelled) {
+  const Wish wish = WithKey(ScreenshotAt(100), "k");
+  const Capture capture = AskNew(wish);
+  ASSERT_TRUE(store_->Cancel(capture.id));
+  EXPECT_EQ(Ask(wish).capture.id, capture.id);
+}
+
+TEST_F(SameRequest, MustHaveAKeyOfItsOwn) {
+  AskNew(WithKey(ScreenshotAt(100), "k"));
+  const auto created = store_->Create(WithKey(ScreenshotAt(200), "k"));
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, Code::kConflict);
+  EXPECT_TRUE(Ask(WithKey(ScreenshotAt(200), "l")).is_new);
+}
+
+TEST_F(SameRequest, IsFoundByItsKeyAlone) {
+  const Wish wish = WithKey(ScreenshotAt(100), "k");
+  EXPECT_EQ(*store_->FindByKey("k", wish.request_key), std::nullopt);
+  const Capture capture = AskNew(wish);
+  const auto found = store_->FindByKey("k", wish.request_key);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((**found).id, capture.id);
+  const auto other = store_->FindByKey("k", "something else");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Code::kConflict);
+  clock_.Advance(hours(25));
+  EXPECT_EQ(*store_->FindByKey("k", wish.request_key), std::nullopt);
+}
+
+TEST_F(SameRequest, LeavesItsKeyWhenItIsDeleted) {
+  const Wish wish = WithKey(ScreenshotAt(100), "k");
+  ASSERT_TRUE(store_->MarkDeleting(AskNew(wish).id));
+  EXPECT_TRUE(Ask(wish).is_new);
+}
+
+TEST_F(SameRequest, FromManyThreadsAtOnceIsOneCapture) {
+  for (const std::string& key : {std::string(), std::string("k")}) {
+    std::atomic<int> made{0};
+    std::barrier start(8);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        const auto created = store_->Create(WithKey(ScreenshotAt(100), key));
+        if (created && created->is_new) ++made;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(made, 1) << "key '" << key << "'";
+  }
+}
+
+// --- Claims and attempts ---------------------------------------------------------------------
+
+class Attempts : public StoreTest {};
+
+TEST_F(Attempts, BeginWithAClaimThatCountsThem) {
+  const Capture asked = AskForSomething();
+  const Capture claimed = Claim(asked.id);
+  EXPECT_EQ(claimed.phase, Phase::kRunning);
+  EXPECT_EQ(claimed.attempt, 1);
+  EXPECT_EQ(claimed.tries, 1);
+}
+
+TEST_F(Attempts, AreWonByExactlyOneOfEightThreads) {
+  for (int round = 0; round < 20; ++round) {
+    const Capture asked = AskForSomething();
+    std::atomic<int> won{0};
+    std::barrier start(8);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        const auto claimed = store_->Claim(asked.id);
+        if (claimed && *claimed) ++won;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(Row(asked.id).attempt, 1);
+  }
+}
+
+TEST_F(Attempts, AreNotBegunOnWhatIsRunningOrOver) {
+  for (const auto phase : {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled,
+                           Phase::kDeleting}) {
+    const auto claimed = store_->Claim(In(phase).id);
+    ASSERT_TRUE(claimed);
+    EXPECT_FALSE(*claimed) << ToString(phase);
+  }
+  const auto claimed = store_->Claim("no such id");
+  ASSERT_TRUE(claimed);
+  EXPECT_FALSE(*claimed);
+}
+
+TEST_F(Attempts, WriteDownWhatTheFileHolds) {
+  const Capture capture = In(Phase::kRunning);
+  clock_.Advance(seconds(3));
+  Outcome outcome;
+  outcome.timestamp_seconds = 99.5;
+  outcome.duration_seconds = 31.25;
+  outcome.file_size_bytes = 5'000'000'000;
+  outcome.width = 1920;
+  outcome.height = 800;
+  outcome.has_thumbnail = true;
+  EXPECT_TRUE(*store_->Complete(capture.id, capture.attempt, outcome));
+  const Capture complete = Row(capture.id);
+  EXPECT_EQ(complete.phase, Phase::kComplete);
+  EXPECT_EQ(complete.timestamp_seconds, 99.5);
+  EXPECT_EQ(complete.duration_seconds, 31.25);
+  EXPECT_EQ(complete.file_size_bytes, 5'000'000'000);
+  EXPECT_EQ(complete.width, 1920);
+  EXPECT_EQ(complete.height, 800);
+  EXPECT_TRUE(complete.has_thumbnail);
+  EXPECT_EQ(complete.updated_at, kNoon + seconds(3));
+  EXPECT_EQ(complete.created_at, kNoon);
+}
+
+TEST_F(Attempts, WriteDownTheirProgress) {
+  const Capture capture = In(Phase::kRunning);
+  clock_.Advance(seconds(3));
+  EXPECT_TRUE(*store_->SetProgress(capture.id, capture.attempt, 0.5));
+  EXPECT_EQ(Row(capture.id).progress, 0.5);
+  EXPECT_EQ(Row(capture.id).updated_at, kNoon + seconds(3));
+}
+
+TEST_F(Attempts, WriteDownWhyTheyFailed) {
+  const Capture capture = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->MarkFailed(capture.id, capture.attempt,
+                                  {Code::kMediaError, "bytes \xFF\n\x01 of FFmpeg"}));
+  const Capture failed = Row(capture.id);
+  EXPECT_EQ(failed.phase, Phase::kFailed);
+  ASSERT_TRUE(failed.error);
+  EXPECT_EQ(failed.error->code, Code::kMediaError);
+  EXPECT_EQ(failed.error->message, "bytes \\xFF\\x0A\\x01 of FFmpeg");
+}
+
+TEST_F(Attempts, ForgetTheErrorOfTheOneBeforeOnceTheySucceed) {
+  const Capture capture = In(Phase::kRetrying);
+  const Capture again = Claim(capture.id);
+  EXPECT_TRUE(*store_->Complete(capture.id, again.attempt, {}));
+  EXPECT_FALSE(Row(capture.id).error);
+}
+
+// Every change that an attempt can make, tried by one that is not the row's any more.
+TEST_F(Attempts, ThatAreStaleChangeNothing) {
+  const auto change_nothing = [this](const Capture& stale) {
+    const Phase before = Row(stale.id).phase;
+    EXPECT_FALSE(*store_->SetProgress(stale.id, stale.attempt, 0.5));
+    EXPECT_FALSE(*store_->Complete(stale.id, stale.attempt, {}));
+    EXPECT_FALSE(*store_->MarkFailed(stale.id, stale.attempt, Trouble()));
+    EXPECT_FALSE(*store_->MarkRetrying(stale.id, stale.attempt, Trouble(), {}));
+    EXPECT_FALSE(*store_->HandBack(stale.id, stale.attempt));
+    EXPECT_EQ(Row(stale.id).phase, before);
+  };
+  for (const auto phase : {Phase::kRetrying, Phase::kComplete, Phase::kFailed}) {
+    change_nothing(In(phase));
+  }
+  const Capture cancelled = In(Phase::kRunning);
+  ASSERT_TRUE(store_->Cancel(cancelled.id));
+  change_nothing(cancelled);
+
+  const Capture retried_later = In(Phase::kRetrying);
+  Claim(retried_later.id);
+  change_nothing(retried_later);
+
+  const Capture handed_back = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->HandBack(handed_back.id, handed_back.attempt));
+  Claim(handed_back.id);
+  change_nothing(handed_back);
+
+  ASSERT_TRUE(store_->Retry(cancelled.id));
+  Claim(cancelled.id);
+  change_nothing(cancelled);
+}
+
+TEST_F(Attempts, OfADeletedRowChangeNothing) {
+  const Capture capture = In(Phase::kRunning);
+  ASSERT_TRUE(store_->MarkDeleting(capture.id));
+  EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
+  ASSERT_TRUE(store_->Forget(capture.id));
+  EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
+}
+
+TEST_F(Attempts, ThatAreHandedBackDoNotCount) {
+  const Capture capture = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->HandBack(capture.id, capture.attempt));
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+  EXPECT_EQ(Row(capture.id).tries, 0);
+  const Capture again = Claim(capture.id);
+  EXPECT_EQ(again.tries, 1);
+  EXPECT_GT(again.attempt, capture.attempt);
+}
+
+// --- Changes of phase ------------------------------------------------------------------------
+
+// What a person asks of a capture in each phase, and what comes of it. No code: it is allowed.
+struct Transition {
+  Phase from;
+  std::optional<Code> cancel_fails_with;
+  Phase after_cancel;
+  std::optional<Code> retry_fails_with;
+  Phase after_retry;
+  std::optional<Code> delete_fails_with;
+};
+
+std::ostream& operator<<(std::ostream& out, const Transition& t) { return out << ToString(t.from); }
+
+constexpr Transition kTransitions[] = {
+    {Phase::kQueued, {}, Phase::kCancelled, Code::kConflict, Phase::kQueued, {}},
+    {Phase::kRunning, {}, Phase::kCancelled, Code::kConflict, Phase::kRunning, {}},
+    {Phase::kRetrying, {}, Phase::kCancelled, Code::kConflict, Phase::kRetrying, {}},
+    {Phase::kComplete, Code::kConflict, Phase::kComplete, Code::kConflict, Phase::kComplete, {}},
+    {Phase::kFailed, Code::kConflict, Phase::kFailed, {}, Phase::kQueued, {}},
+    {Phase::kCancelled, {}, Phase::kCancelled, {}, Phase::kQueued, {}},
+    {Phase::kDeleting, Code::kNotFound, Phase::kDeleting, Code::kNotFound, Phase::kDeleting,
+     Code::kNotFound},
+};
+
+class Transitions : public StoreTest, public testing::WithParamInterface<Transition> {
+ protected:
+  template <typename T>
+  static std::optional<Code> CodeOf(const Result<T>& result) {
+    return result ? std::nullopt : std::optional(result.error().code);
+  }
+  void ExpectPhase(const std::string& id, Phase phase) {
+    if (phase == Phase::kDeleting) {
+      EXPECT_FALSE(Exists(id));
+    } else {
+      EXPECT_EQ(Row(id).phase, phase);
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(FromEveryPhase, Transitions, testing::ValuesIn(kTransitions),
+                         [](const auto& tested) {
+                           return std::string(ToString(tested.param.from));
+                         });
+
+TEST_P(Transitions, ByCancelling) {
+  const Capture capture = In(GetParam().from);
+  const auto cancelled = store_->Cancel(capture.id);
+  EXPECT_EQ(CodeOf(cancelled), GetParam().cancel_fails_with);
+  ExpectPhase(capture.id, GetParam().after_cancel);
+  if (cancelled) {
+    EXPECT_EQ(cancelled->phase, Phase::kCancelled);
+    EXPECT_EQ(cancelled->error->code, Code::kCancelled);
+  }
+}
+
+TEST_P(Transitions, ByTryingAgain) {
+  const Capture capture = In(GetParam().from);
+  const auto retried = store_->Retry(capture.id);
+  EXPECT_EQ(CodeOf(retried), GetParam().retry_fails_with);
+  ExpectPhase(capture.id, GetParam().after_retry);
+  if (retried) {
+    EXPECT_EQ(retried->tries, 0);
+    EXPECT_FALSE(retried->error);
+  }
+}
+
+TEST_P(Transitions, ByDeleting) {
+  const Capture capture = In(GetParam().from);
+  EXPECT_EQ(CodeOf(store_->MarkDeleting(capture.id)), GetParam().delete_fails_with);
+  EXPECT_FALSE(Exists(capture.id));
+}
+
+TEST_P(Transitions, NoneByForgettingWhatIsNotDeleted) {
+  const Capture capture = In(GetParam().from);
+  ASSERT_TRUE(store_->Forget(capture.id));
+  EXPECT_EQ(Exists(capture.id), GetParam().from != Phase::kDeleting);
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(StoreTest, KnowsNothingOfOtherIds) {
+  const std::string id = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
+  EXPECT_EQ(store_->Get(id).error().code, Code::kNotFound);
+  EXPECT_EQ(store_->Cancel(id).error().code, Code::kNotFound);
+  EXPECT_EQ(store_->Retry(id).error().code, Code::kNotFound);
+  EXPECT_EQ(store_->MarkDeleting(id).error().code, Code::kNotFound);
+  EXPECT_FALSE(*store_->Complete(id, 0, {}));
+  EXPECT_TRUE(store_->Forget(id));
+}
+
+// --- Lists of work ---------------------------------------------------------------------------
+
+class Work : public StoreTest {
+ protected:
+  static std::vector<std::string> IdsOf(const Result<std::vector<Capture>>& captures) {
+    EXPECT_TRUE(captures);
+    std::vector<std::string> ids;
+    for (const Capture& capture : *captures) ids.push_back(capture.id);
+    return ids;
+  }
+  using Ids = std::vector<std::string>;
+};
+
+TEST_F(Work, IsDueWhenQueuedOrWhenItsRetryHasCome) {
+  const Capture queued = In(Phase::kQueued);
+  clock_.Advance(seconds(1));
+  const Capture retrying = In(Phase::kRunning);
+  ASSERT_TRUE(*store_->MarkRetrying(retrying.id, retrying.attempt, Trouble(), seconds(4)));
+  for (const auto phase : {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled,
+                           Phase::kDeleting}) {
+    In(phase);
+  }
+  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id}));
+  clock_.Advance(milliseconds(3999));
+  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id}));
+  clock_.Advance(milliseconds(1));
+  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id, retrying.id}));
+  EXPECT_EQ(IdsOf(store_->Due(1)), Ids({queued.id}));
+}
+
+TEST_F(Work, ListsScreenshotsBeforeClipsAndOldBeforeNew) {
+  const Capture clip = AskNew(ClipOf(100, 130));
+  clock_.Advance(seconds(1));
+  const Capture first = AskNew(ScreenshotAt(100));
+  clock_.Advance(seconds(1));
+  const Capture second = AskNew(ScreenshotAt(200));
+  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({first.id, second.id, clip.id}));
+  EXPECT_EQ(IdsOf(store_->Due(1)), Ids({first.id}));
+}
+
+TEST_F(Work, ListsWhatIsRunningAndWhatIsToBeRemoved) {
+  std::vector<Capture> all;
+  for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
+                           Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
+    all.push_back(In(phase));
+  }
+  EXPECT_EQ(IdsOf(store_->InProgress(10)), Ids({all[1].id}));
+  EXPECT_EQ(IdsOf(store_->Deleting(10)), Ids({all[6].id}));
+}
+
+TEST_F(Work, IsRefusedWhenTooMuchWaits) {
+  // By hand: a thousand commits would take seconds.
+  const Capture first = AskForSomething();
+  const auto copies = database_->Run(
+      {"test",
+       "INSERT INTO captures SELECT id || '-' || n, source, server, session_id, media_title,"
+       " media_path, part_start_seconds, audio_stream_index, capture_type, precise,"
+       " requested_start_seconds, requested_end_seconds, NULL, request_key, at_given,"
+       " timestamp_seconds, duration_seconds, file_name, file_size_bytes, width, height,"
+       " has_thumbnail, phase, progress, attempt, tries, retry_at, error_code, error_message,"
+       " created_at, updated_at FROM captures,"
+       " (WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)"
+       "  SELECT n FROM number)"},
+      {kUnfinishedMax - 1});
+  ASSERT_TRUE(copies) << copies.error().message;
+  const auto refused = store_->Create(ScreenshotAt(5000));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kUnavailable);
+  // What is there already is still found, and room that is made can be used.
+  EXPECT_FALSE(Ask(ScreenshotAt(first.wish.start_seconds)).is_new);
+  ASSERT_TRUE(store_->Cancel(first.id));
+  EXPECT_TRUE(Ask(ScreenshotAt(5000)).is_new);
+}
+
+// --- A database that fails -------------------------------------------------------------------
+
+TEST_F(StoreTest, MakesNoHalfCaptureWhenTheDatabaseFails) {
+  for (const char* query : {"capture_find_same", "capture_count_unfinished", "capture_insert"}) {
+    database_->FailOn(query);
+    const auto created = store_->Create(ScreenshotAt(100));
+    ASSERT_FALSE(created) << query;
+    EXPECT_EQ(created.error().code, Code::kUnavailable);
+  }
+  database_->FailOn("capture_insert", 1, 1, UnreliableDatabase::Failure::kAfter);
+  EXPECT_FALSE(store_->Create(ScreenshotAt(100)));
+  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
+}
+
+TEST_F(StoreTest, KeepsRowsWhenTheProgramStartsAgain) {
+  const Capture capture = In(Phase::kComplete);
+  store_.reset();
+  database_ = std::make_unique<UnreliableDatabase>(
+      *sql::OpenSqlite(folder_.File("matinee.db"), clock_, nullptr));
+  ASSERT_TRUE(sql::Migrate(*database_, Migrations()));
+  store_ = std::make_unique<Store>(*database_, clock_);
+  EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
+}
+
+}  // namespace
+}  // namespace matinee::capture
