@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "ffmpeg/picture.h"
@@ -33,7 +34,9 @@ constexpr int kThumbnailQuality = 5;  // -q:v
 constexpr std::string_view kEncoderTimeBase = "1:90000";
 
 // Seconds as FFmpeg reads them, to the microsecond.
-std::string Seconds(double seconds) { return fmt::format("{:.6f}", seconds); }
+std::string Seconds(double seconds) {
+  return fmt::format("{:.6f}", seconds);
+}
 
 void Append(Arguments& arguments, std::initializer_list<std::string_view> more) {
   for (const auto argument : more) arguments.emplace_back(argument);
@@ -60,18 +63,30 @@ std::string PrintTimes(std::string_view mark) {
                      mark, mark);
 }
 
-std::string ScaleTo(Size size) { return fmt::format("scale={}:{}", size.width, size.height); }
+std::string ScaleTo(Size size) {
+  return fmt::format("scale={}:{}", size.width, size.height);
+}
 
 std::string Deinterlace(const VideoStream& video) {
   return video.interlaced ? "bwdif=mode=send_frame:deint=interlaced," : "";
 }
 
+// The instant on the film's own clock: the last tick that is not after it. The fps filter rounds
+// its start_time *up* to a tick, which would let a frame through that begins up to a tick too late.
+// FFprobe prints times rounded, at times down: hence the microsecond.
+double SnapToTick(double seconds, Rational time_base) {
+  const double tick = time_base.value();
+  if (tick <= 0) return seconds;
+  const double snapped = std::floor((seconds + 1e-6) / tick + 1e-6) * tick;
+  return std::floor(snapped * 1e6 + 0.01) / 1e6;  // Printed to the microsecond, never rounded up.
+}
+
 // The frame on the screen at A: fps with round=up and start_time=A hands out the last frame that is
 // not after A; tpad keeps the last picture standing where A lies behind it; trim ends the work.
-std::string FrameAt(double seconds) {
+std::string FrameAt(double seconds, Rational time_base) {
   return fmt::format(
       "tpad=stop=-1:stop_mode=clone,fps=fps=1000000:start_time={}:round=up,trim=end_frame=1",
-      Seconds(seconds + 1e-6));  // FFprobe prints times rounded, at times down.
+      Seconds(SnapToTick(seconds, time_base)));
 }
 
 std::string AudioChain(const ClipPlan& plan) {
@@ -85,7 +100,9 @@ std::string AudioChain(const ClipPlan& plan) {
       plan.audio->index, start, Seconds(end), start);
 }
 
-void AppendAac(Arguments& arguments) { Append(arguments, {"-c:a", "aac", "-b:a", "192k"}); }
+void AppendAac(Arguments& arguments) {
+  Append(arguments, {"-c:a", "aac", "-b:a", "192k"});
+}
 
 void AppendMp4(Arguments& arguments, const std::string& path) {
   Append(arguments, {"-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart", "-f",
@@ -112,12 +129,11 @@ Arguments ProbeArguments(const std::string& film_path) {
 Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index,
                                   double from_stream_seconds, double to_stream_seconds) {
   Arguments arguments;
-  Append(arguments, {"-v", "error", "-hide_banner", "-protocol_whitelist", "file",
-                     "-format_whitelist", kFormats, "-select_streams",
-                     std::to_string(stream_index), "-show_entries", "packet=pts_time,flags",
-                     "-of", "csv=p=0", "-read_intervals",
-                     Seconds(from_stream_seconds) + "%" + Seconds(to_stream_seconds),
-                     "file:" + film_path});
+  Append(arguments,
+         {"-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist",
+          kFormats, "-select_streams", std::to_string(stream_index), "-show_entries",
+          "packet=pts_time,flags", "-of", "csv=p=0", "-read_intervals",
+          Seconds(from_stream_seconds) + "%" + Seconds(to_stream_seconds), "file:" + film_path});
   return arguments;
 }
 
@@ -129,8 +145,8 @@ Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& pl
     graph += fmt::format("select='gte(t,{})',",
                          Seconds(plan.at_stream_seconds - kDeinterlaceLeadSeconds));
   }
-  graph += PrintTimes("decoded") + "," + Deinterlace(video) + FrameAt(plan.at_stream_seconds) +
-           "," + ScreenshotFilters(video);
+  graph += PrintTimes("decoded") + "," + Deinterlace(video) +
+           FrameAt(plan.at_stream_seconds, video.time_base) + "," + ScreenshotFilters(video);
   if (!plan.thumbnail_path.empty()) {
     graph += ",split[whole][second];[second]" + ScaleTo(ThumbnailSize(ScreenshotSize(video))) +
              "[small]";
@@ -149,8 +165,8 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
   Arguments arguments;
   AppendInput(arguments, plan.film_path, plan.seek_seconds, plan.threads);
   const std::string start = Seconds(plan.start_stream_seconds);
-  // Each side branch ends after one frame. One that went on would keep FFmpeg decoding to the end of
-  // the film.
+  // Each side branch ends after one frame. One that went on would keep FFmpeg decoding to the end
+  // of the film.
   std::string graph = fmt::format(
       "[0:{}]split[all][first];[first]trim=end_frame=1,{},nullsink;"
       "[all]{}trim=start={}:end={},split[span][begin];[begin]trim=end_frame=1,{},nullsink;"
@@ -164,10 +180,26 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
     graph += "[picture]";
   }
   if (plan.audio != nullptr) graph += ";" + AudioChain(plan);
-  Append(arguments, {"-progress", "pipe:1", "-filter_complex", graph, "-map", "[picture]", "-c:v",
-                     "libx264", "-preset", "fast", "-crf", "18", "-profile:v", "high",
-                     "-threads:v", std::to_string(plan.threads), "-fps_mode", "vfr",
-                     "-enc_time_base:v", kEncoderTimeBase});
+  Append(arguments, {"-progress",
+                     "pipe:1",
+                     "-filter_complex",
+                     graph,
+                     "-map",
+                     "[picture]",
+                     "-c:v",
+                     "libx264",
+                     "-preset",
+                     "fast",
+                     "-crf",
+                     "18",
+                     "-profile:v",
+                     "high",
+                     "-threads:v",
+                     std::to_string(plan.threads),
+                     "-fps_mode",
+                     "vfr",
+                     "-enc_time_base:v",
+                     kEncoderTimeBase});
   if (plan.audio != nullptr) {
     Append(arguments, {"-map", "[sound]"});
     AppendAac(arguments);
@@ -194,8 +226,8 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
       Append(arguments, {"-c:a", "copy"});
     } else {
       AppendAac(arguments);
-      Append(arguments, {"-ac", "2", "-af", fmt::format("atrim=end={},aresample=async=1",
-                                                        Seconds(end))});
+      Append(arguments,
+             {"-ac", "2", "-af", fmt::format("atrim=end={},aresample=async=1", Seconds(end))});
     }
   }
   if (keyframe_stream_seconds) {
@@ -207,8 +239,8 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
   AppendMp4(arguments, plan.clip_path);
   Append(arguments, {"-map", picture, "-c:v", "copy", "-frames:v", "1"});
   if (plan.audio != nullptr) {
-    Append(arguments, {"-map", fmt::format("0:{}", plan.audio->index), "-c:a", "copy", "-frames:a",
-                       "1"});
+    Append(arguments,
+           {"-map", fmt::format("0:{}", plan.audio->index), "-c:a", "copy", "-frames:a", "1"});
   }
   Append(arguments, {"-f", "framecrc", "pipe:1"});
   return arguments;
@@ -221,9 +253,9 @@ Arguments PosterArguments(const VideoStream& video, const std::string& film_path
   Append(arguments, {"-flags", "low_delay"});
   AppendInput(arguments, film_path, seek_seconds, 1);
   Append(arguments,
-         {"-filter_complex", fmt::format("[0:{}]{},trim=end_frame=1,{},{}[small]", video.index,
-                                         PrintTimes("decoded"), ScreenshotFilters(video),
-                                         ScaleTo(ThumbnailSize(ScreenshotSize(video))))});
+         {"-filter_complex",
+          fmt::format("[0:{}]{},trim=end_frame=1,{},{}[small]", video.index, PrintTimes("decoded"),
+                      ScreenshotFilters(video), ScaleTo(ThumbnailSize(ScreenshotSize(video))))});
   AppendJpeg(arguments, "[small]", kThumbnailQuality, poster_path);
   return arguments;
 }
