@@ -1,0 +1,93 @@
+#include "base/error.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace matinee {
+namespace {
+
+// All codes, in the order of the enum; the switch makes the compiler say when one is missing here.
+std::vector<Code> AllCodes() {
+  const std::vector<Code> codes = {
+      Code::kMalformed,        Code::kUnauthenticated, Code::kPermissionDenied,
+      Code::kNotFound,         Code::kConflict,        Code::kInvalidArgument,
+      Code::kMediaError,       Code::kCancelled,       Code::kInternal,
+      Code::kBadGateway,       Code::kUnavailable,     Code::kDeadlineExceeded,
+      Code::kInsufficientStorage};
+  for (const Code code : codes) {
+    switch (code) {
+      case Code::kMalformed:
+      case Code::kUnauthenticated:
+      case Code::kPermissionDenied:
+      case Code::kNotFound:
+      case Code::kConflict:
+      case Code::kInvalidArgument:
+      case Code::kMediaError:
+      case Code::kCancelled:
+      case Code::kInternal:
+      case Code::kBadGateway:
+      case Code::kUnavailable:
+      case Code::kDeadlineExceeded:
+      case Code::kInsufficientStorage: break;
+    }
+  }
+  return codes;
+}
+
+TEST(ErrorTable, IsInTheOrderOfTheEnum) {
+  for (const Code code : AllCodes()) EXPECT_EQ(Info(code).code, code) << Info(code).name;
+}
+
+TEST(ErrorTable, GivesEachCodeANameOfItsOwnThatLeadsBackToIt) {
+  std::set<std::string_view> names;
+  for (const Code code : AllCodes()) {
+    const CodeInfo& info = Info(code);
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_EQ(CodeFromName(info.name), code);
+    EXPECT_TRUE(std::all_of(info.name.begin(), info.name.end(),
+                            [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }))
+        << info.name;
+    EXPECT_FALSE(info.title.empty());
+  }
+}
+
+TEST(ErrorTable, TakesAnUnknownNameForAFaultOfOurs) {
+  EXPECT_EQ(CodeFromName(""), Code::kInternal);
+  EXPECT_EQ(CodeFromName("NOT_FOUND"), Code::kInternal);
+}
+
+TEST(ErrorTable, HasHttpStatusesOfErrorsOnly) {
+  for (const Code code : AllCodes()) {
+    EXPECT_GE(Info(code).http_status, 400) << Info(code).name;
+    EXPECT_LT(Info(code).http_status, 600) << Info(code).name;
+  }
+}
+
+TEST(ErrorTable, RetriesNothingThatTheClientDidWrong) {
+  // Trying again what a client must change first would only cost FFmpeg runs.
+  for (const Code code : AllCodes()) {
+    if (Info(code).http_status >= 500) continue;
+    EXPECT_FALSE(Info(code).retryable) << Info(code).name;
+  }
+}
+
+TEST(ErrorTable, ShoutsOnlyAboutWhatIsOursToMend) {
+  EXPECT_EQ(Info(Code::kInternal).severity, Severity::kError);
+  EXPECT_EQ(Info(Code::kInsufficientStorage).severity, Severity::kError);
+  EXPECT_EQ(Info(Code::kNotFound).severity, Severity::kInfo);
+}
+
+TEST(Error, TakesContextInFrontOfItsMessage) {
+  const Error error{Code::kNotFound, "no such capture"};
+  const Error with = error.With("thumbnail").With("request");
+  EXPECT_EQ(with.code, Code::kNotFound);
+  EXPECT_EQ(with.message, "request: thumbnail: no such capture");
+  EXPECT_EQ(error.message, "no such capture");
+}
+
+}  // namespace
+}  // namespace matinee
