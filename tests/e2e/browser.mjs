@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 /** Waiting longer than this for something on the page fails the test. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /**
  * A home server is reached by a name on plain http, which browsers do not count as a secure context: no clipboard, no share sheet,

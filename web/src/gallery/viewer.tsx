@@ -1,6 +1,6 @@
 // One capture, large: a dialog over the page. Arrow keys and swipes go to its neighbours, Escape, "back" and a swipe downwards
 // close it, Delete deletes, d downloads.
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
 import { downloadUrl } from '../api/client';
 import { ApiError, messageOf } from '../api/errors';
 import type { Capture } from '../api/types';
@@ -33,9 +33,13 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
   const previous = captures[index - 1];
   const next = index < 0 ? undefined : captures[index + 1];
 
-  useEffect(() => {
+  // Every way out closes the dialog, and the dialog's closing changes the address; "back" goes the other way round. Closing gives
+  // the focus back to what had it before, which removing alone would not.
+  const close = () => dialog.current?.close();
+  useLayoutEffect(() => {
     const element = dialog.current;
-    if (element !== null && !element.open) element.showModal();
+    element?.showModal();
+    return () => element?.close();
   }, []);
 
   const nearEnd = index >= captures.length - LOAD_AHEAD;
@@ -50,7 +54,7 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
     if (capture === undefined) return;
     deletions.hold(capture.id);
     const neighbour = next ?? previous;
-    if (neighbour === undefined) closeCapture();
+    if (neighbour === undefined) close();
     else openCapture(neighbour.id);
   }
 
@@ -78,9 +82,8 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
       ref={dialog}
       className={styles.viewer}
       aria-labelledby="viewer-title"
-      onCancel={(event) => {
-        event.preventDefault();
-        closeCapture();
+      onClose={(event) => {
+        if (!event.currentTarget.open) closeCapture();
       }}
     >
       <div className={styles.head}>
@@ -88,11 +91,11 @@ export function Viewer({ id, filter }: { id: string; filter: Filter }) {
           <h2 id="viewer-title">{capture?.media_title ?? 'Capture'}</h2>
           {capture !== undefined && <p>{describe(capture)}</p>}
         </div>
-        <button type="button" className={styles.round} onClick={closeCapture} aria-label="Close" title="Close (Escape)">
+        <button type="button" className={styles.round} onClick={close} aria-label="Close" title="Close (Escape)">
           <Icon name="close" />
         </button>
       </div>
-      <Stage capture={capture} error={alone.error} onPrevious={() => go(previous)} onNext={() => go(next)}>
+      <Stage capture={capture} error={alone.error} onPrevious={() => go(previous)} onNext={() => go(next)} onClose={close}>
         {previous !== undefined && (
           <button
             type="button"
@@ -140,11 +143,12 @@ interface StageProps {
   error: Error | null;
   onPrevious: () => void;
   onNext: () => void;
+  onClose: () => void;
   children: React.ReactNode;
 }
 
-function Stage({ capture, error, onPrevious, onNext, children }: StageProps) {
-  const swipe = useSwipe({ onLeft: onNext, onRight: onPrevious, onDown: closeCapture });
+function Stage({ capture, error, onPrevious, onNext, onClose, children }: StageProps) {
+  const swipe = useSwipe({ onLeft: onNext, onRight: onPrevious, onDown: onClose });
   return (
     <div className={styles.stage} {...swipe}>
       {capture === undefined ? <NoCapture error={error} /> : <Content key={`${capture.id} ${capture.status}`} capture={capture} />}

@@ -16,9 +16,7 @@ export async function takeScreenshot(session: PlaybackSession, offsetSeconds: nu
   const request = { session_id: session.session_id, offset_seconds: offsetSeconds, ...tapTime() };
   await attempt(async () => {
     const capture = await captureScreenshot(request, randomId());
-    await putCapture(capture);
-    if (isPending(capture)) announceLater(capture, 'Making the screenshot…');
-    else announceEnd(capture);
+    await begin(capture, 'Making the screenshot…');
   });
 }
 
@@ -33,8 +31,7 @@ export async function makeClip(session: PlaybackSession, seconds: number, precis
   };
   await attempt(async () => {
     const capture = await captureClip(request, randomId());
-    await putCapture(capture);
-    announceLater(capture, `Making a clip of ${formatLength(seconds)}…`);
+    await begin(capture, `Making a clip of ${formatLength(seconds)}…`);
   });
 }
 
@@ -46,8 +43,7 @@ export async function cancel(capture: Capture): Promise<void> {
 export async function retry(capture: Capture): Promise<void> {
   await attempt(async () => {
     const again = await retryCapture(capture.id);
-    await putCapture(again);
-    awaited.add(again.id);
+    await begin(again, 'Trying again…');
   });
 }
 
@@ -59,13 +55,14 @@ export function announceFinished(captures: readonly Capture[]): void {
   }
 }
 
-function announceLater(capture: Capture, text: string): void {
+async function begin(capture: Capture, text: string): Promise<void> {
   if (isPending(capture)) {
     awaited.add(capture.id);
     showToast({ tone: 'info', text });
   } else {
     announceEnd(capture);
   }
+  await putCapture(capture);
 }
 
 function announceEnd(capture: Capture): void {

@@ -19,6 +19,7 @@ export type Filter = 'all' | CaptureType;
 
 const SESSIONS_POLL_MS = 2500;
 const HEALTH_POLL_MS = 10_000;
+const UNKNOWN_POLL_MS = 2500;
 const CAPTURES_POLL_MS = 5000;
 /** While something is being made, so that its progress moves. */
 const PENDING_POLL_MS = 1000;
@@ -37,7 +38,9 @@ export function useHealth() {
       serverClock.observe(health.time, sentAt, receivedAt);
       return health;
     },
-    refetchInterval: (query) => (query.state.status === 'error' ? SESSIONS_POLL_MS : HEALTH_POLL_MS),
+    // Sooner while there is no answer, or none that was quick enough to tell the server's time by.
+    refetchInterval: ({ state }) =>
+      state.status === 'error' || serverClock.offset(Date.now()) === null ? UNKNOWN_POLL_MS : HEALTH_POLL_MS,
   });
 }
 

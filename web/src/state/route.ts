@@ -21,6 +21,7 @@ export function openCapture(id: string): void {
 }
 
 export function closeCapture(): void {
+  if (parseRoute(window.location.hash).captureId === null) return;
   const state = history.state as { opened?: boolean } | null;
   if (state?.opened) {
     history.back();
