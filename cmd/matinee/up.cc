@@ -77,6 +77,14 @@ Result<UniqueFd> LockFolder(const std::string& folder) {
   return lock;
 }
 
+// The built page: where the settings say, or beside the program, or where a package puts it.
+std::string WebFolder(const std::string& configured) {
+  if (!configured.empty()) return fs::absolute(configured).lexically_normal().string();
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "web";
+  return fs::exists(beside, error) ? beside.string() : "/usr/share/matinee/web";
+}
+
 // Everything that `up` runs. Members are destroyed in reverse order: what uses comes after what is
 // used.
 class Up {
@@ -260,10 +268,10 @@ Status Up::StartEdge() {
   options.base_path = settings_.base_path;
   options.allowed_hosts = settings_.allowed_hosts;
   options.upstream_port = api_->port();
-  options.web_dir = settings_.web_dir;
+  options.web_dir = WebFolder(settings_.web_dir);
   options.capture_dir = fs::absolute(settings_.capture_dir).lexically_normal().string();
   options.run_dir = fs::absolute(settings_.data_dir + "/run").lexically_normal().string();
-  edge_ = std::make_unique<edge::Edge>(std::move(options), runner_, timers_);
+  edge_ = std::make_unique<edge::Edge>(std::move(options), runner_);
   return edge_->Start();
 }
 

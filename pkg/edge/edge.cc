@@ -1,0 +1,221 @@
+#include "edge/edge.h"
+
+#include <arpa/inet.h>
+#include <grp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "base/strings.h"
+#include "telemetry/log.h"
+
+namespace matinee::edge {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr const char* kLogger = "edge";
+// nginx of an earlier run that was killed ends within 0.7 s of it; see process_runner.h.
+constexpr milliseconds kOldNginxGone{3000};
+// From exec to listening; 50 ms on an idle machine.
+constexpr milliseconds kStartMax{10000};
+constexpr milliseconds kLookAgain{20};
+constexpr milliseconds kWatchStep{250};
+// Pause before nginx is started again: doubled each time, back to the first once it ran a minute.
+constexpr milliseconds kRestartFirst{200};
+constexpr milliseconds kRestartMax{10000};
+constexpr milliseconds kRanWell{60000};
+constexpr size_t kLastWordsMax = 2000;
+
+struct AddressInfo {
+  addrinfo* list = nullptr;
+  ~AddressInfo() {
+    if (list != nullptr) freeaddrinfo(list);
+  }
+};
+
+// errno of the first thing that went wrong, or 0.
+int WithSocket(const std::string& host, uint16_t port,
+               int (*use)(int, const sockaddr*, socklen_t)) {
+  AddressInfo info;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICSERV;
+  if (getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &info.list) != 0) {
+    return EADDRNOTAVAIL;
+  }
+  const UniqueFd fd(socket(info.list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return errno;
+  const int one = 1;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  return use(fd.get(), info.list->ai_addr, info.list->ai_addrlen) == 0 ? 0 : errno;
+}
+
+// The address under which a server that listens on `host` answers on this machine.
+std::string LocalAddress(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  if (host == "::") return "::1";
+  return host;
+}
+
+// "user group" of this process. Workers of an nginx that root starts would become "nobody", who can
+// read neither the page nor the captures.
+std::string WorkerUser() {
+  if (geteuid() != 0) return "";
+  std::array<char, 4096> buffer{};
+  passwd user{};
+  passwd* found_user = nullptr;
+  group group_entry{};
+  group* found_group = nullptr;
+  if (getpwuid_r(geteuid(), &user, buffer.data(), buffer.size(), &found_user) != 0 ||
+      found_user == nullptr) {
+    return "root";
+  }
+  const std::string name = user.pw_name;
+  if (getgrgid_r(getegid(), &group_entry, buffer.data(), buffer.size(), &found_group) != 0 ||
+      found_group == nullptr) {
+    return name;
+  }
+  return name + " " + group_entry.gr_name;
+}
+
+}  // namespace
+
+std::string FindNginx(const std::string& nginx_path) {
+  if (nginx_path.find('/') != std::string::npos) return nginx_path;
+  for (const char* folder : {"/usr/sbin/", "/usr/local/sbin/"}) {
+    const std::string path = folder + nginx_path;
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return nginx_path;
+}
+
+Edge::Edge(EdgeOptions options, process::SystemRunner& runner)
+    : options_(std::move(options)), runner_(runner) {
+  options_.nginx_path = FindNginx(options_.nginx_path);
+  options_.worker_user = WorkerUser();
+}
+
+Edge::~Edge() {
+  Stop(milliseconds(0));
+}
+
+Status Edge::Start() {
+  TRY(MakeFolders(options_.run_dir));
+  if (!std::filesystem::exists(options_.web_dir + "/index.html")) {
+    Log(Severity::kWarn, kLogger, "the page is not built, only the API will answer",
+        {{"web_dir", options_.web_dir}});
+  }
+  TRY_ASSIGN(const std::string config, NginxConfig(options_));
+  config_path_ = options_.run_dir + "/nginx.conf";
+  TRY(WriteFileAtomically(config_path_, config));
+  TRY(CheckPort());
+  TRY(Launch());
+  watcher_ = std::thread([this] { Watch(); });
+  pthread_setname_np(watcher_.native_handle(), "edge");
+  return {};
+}
+
+// Asked before nginx is, for one clear line instead of five of nginx's.
+Status Edge::CheckPort() const {
+  // Only an earlier run of ours leaves a pid file: its nginx may be about to end.
+  const bool had_nginx = std::filesystem::exists(options_.run_dir + "/nginx.pid");
+  const auto deadline = steady_clock::now() + (had_nginx ? kOldNginxGone : milliseconds(0));
+  int error = 0;
+  do {
+    error = WithSocket(options_.host, options_.port, &bind);
+    if (error == 0) return {};
+    if (error == EADDRINUSE) std::this_thread::sleep_for(kLookAgain);
+  } while (error == EADDRINUSE && steady_clock::now() < deadline);
+  const std::string where = options_.host + ":" + std::to_string(options_.port);
+  if (error == EADDRINUSE) {
+    return Fail(Code::kUnavailable, "port " + std::to_string(options_.port) +
+                                        " is already in use on " + options_.host +
+                                        " (another Matinee?); choose another one with PORT=…");
+  }
+  return Fail(SystemError("cannot listen on " + where + " (HOST, PORT)", error));
+}
+
+Status Edge::Launch() {
+  process::Command command;
+  command.argv = {options_.nginx_path, "-c", config_path_, "-e", "stderr"};
+  command.death_signal = SIGTERM;  // SIGKILL would leave nginx's workers behind, answering.
+  auto child = runner_.Start(command, [this](std::string_view line) { OnLine(line); });
+  if (!child) {
+    return Fail(
+        child.error().With("nginx is needed (install the package nginx-light, or set "
+                           "NGINX_PATH)"));
+  }
+  child_ = *std::move(child);
+  const auto deadline = steady_clock::now() + kStartMax;
+  while (steady_clock::now() < deadline) {
+    if (child_->Wait(kLookAgain)) {
+      const std::lock_guard lock(mutex_);
+      return Fail(Code::kUnavailable, "nginx does not start: " + last_words_);
+    }
+    if (WithSocket(LocalAddress(options_.host), options_.port, &connect) == 0) {
+      healthy_ = true;
+      return {};
+    }
+  }
+  return Fail(Code::kUnavailable, "nginx does not take connections");
+}
+
+void Edge::Watch() {
+  milliseconds pause = kRestartFirst;
+  auto started = steady_clock::now();
+  while (!stopping_) {
+    if (!child_->Wait(kWatchStep) || stopping_) continue;
+    healthy_ = false;
+    if (steady_clock::now() - started > kRanWell) pause = kRestartFirst;
+    Log(Severity::kError, kLogger, "nginx ended, it is started again",
+        {{"pause_ms", pause.count()}});
+    for (auto slept = milliseconds(0); slept < pause && !stopping_; slept += kLookAgain) {
+      std::this_thread::sleep_for(kLookAgain);
+    }
+    if (stopping_) return;
+    started = steady_clock::now();
+    if (const Status launched = Launch(); !launched) {
+      LogError(kLogger, "nginx cannot be started again", launched.error());
+    }
+    pause = std::min(pause * 2, kRestartMax);
+  }
+}
+
+void Edge::Stop(milliseconds grace) {
+  if (stopping_.exchange(true)) return;
+  if (watcher_.joinable()) watcher_.join();
+  if (!child_) return;
+  healthy_ = false;
+  child_->Signal(SIGQUIT);  // nginx's own graceful end; SIGTERM is its fast one.
+  if (child_->Wait(grace)) return;
+  child_->Signal(SIGTERM);
+  static_cast<void>(child_->Wait(milliseconds(1000)));  // Then it is killed with its group.
+}
+
+void Edge::OnLine(std::string_view line) {
+  // nginx: "2026/02/18 12:00:00 [emerg] 123#123: bind() …". Its time and ids are of no use here.
+  const size_t bracket = line.find('[');
+  const std::string_view text = bracket == std::string_view::npos ? line : line.substr(bracket);
+  {
+    const std::lock_guard lock(mutex_);
+    last_words_ = ToPrintable(TruncateUtf8(text, kLastWordsMax));
+  }
+  const bool severe = text.starts_with("[emerg]") || text.starts_with("[alert]");
+  Log(severe ? Severity::kError : Severity::kInfo, "nginx", "nginx says", {{"line", text}});
+}
+
+}  // namespace matinee::edge

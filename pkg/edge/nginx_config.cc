@@ -1,0 +1,282 @@
+#include "edge/nginx_config.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/strings.h"
+
+namespace matinee::edge {
+namespace {
+
+// Matinee's largest request is under 1 KiB; a home has a dozen clients.
+constexpr std::string_view kLimits = R"(
+  client_max_body_size 64k;
+  client_body_buffer_size 64k;
+  client_header_buffer_size 4k;
+  large_client_header_buffers 4 8k;
+  client_header_timeout 15s;
+  client_body_timeout 15s;
+  send_timeout 60s;
+  keepalive_timeout 75s;
+  reset_timedout_connection on;
+)";
+
+constexpr std::string_view kTypes = R"(
+  types {
+    text/html html; text/css css; text/javascript js mjs; application/json json map;
+    application/manifest+json webmanifest; image/svg+xml svg; image/png png; image/jpeg jpg jpeg;
+    image/webp webp; image/x-icon ico; font/woff2 woff2; text/plain txt; video/mp4 mp4;
+  }
+  default_type application/octet-stream;
+  gzip on;
+  gzip_min_length 512;
+  gzip_vary on;
+  gzip_proxied any;
+  gzip_types text/css text/javascript application/json application/manifest+json image/svg+xml
+             application/problem+json;
+)";
+
+// Everything comes from Matinee itself, and nobody may put it into a frame.
+constexpr std::string_view kPagePolicy =
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; "
+    "script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action "
+    "'none'; "
+    "frame-ancestors 'none'";
+// A capture that is opened by itself: shown, and able to do nothing. The styles are the browser's
+// own.
+constexpr std::string_view kFilePolicy =
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox; "
+    "frame-ancestors 'none'";
+
+struct Problem {
+  int status;
+  std::string_view code;
+  std::string_view title;
+  std::string_view detail;
+};
+
+// What nginx answers by itself. 494 and 431: request header too large; 497: HTTPS spoken to us.
+constexpr std::array kProblems = {
+    Problem{400, "malformed", "Malformed request", "This is not HTTP as it should be."},
+    Problem{403, "permission_denied", "Not allowed", "This cannot be asked for."},
+    Problem{404, "not_found", "Not found", "There is nothing at this address."},
+    Problem{405, "method_not_allowed", "Method not allowed",
+            "This address does not take this method."},
+    Problem{408, "malformed", "Request timeout", "The request did not arrive in time."},
+    Problem{413, "too_large", "Body too large", "The body may have at most 64 KiB."},
+    Problem{414, "uri_too_long", "Address too long", "The address may have at most 8 KiB."},
+    Problem{416, "range_not_satisfiable", "Range not satisfiable",
+            "The byte range lies outside of the file."},
+    Problem{421, "misdirected", "Misdirected request",
+            "This host name is not one of ALLOWED_HOSTS."},
+    Problem{500, "internal", "Internal error", "The web server cannot answer; see Matinee's log."},
+    Problem{502, "bad_gateway", "Bad gateway",
+            "Matinee's API does not answer: it is starting or restarting. Try again in a moment."},
+    Problem{503, "unavailable", "Not available right now", "Try again in a moment."},
+    Problem{504, "deadline_exceeded", "Took too long", "Matinee's API did not answer in time."},
+};
+
+// A folder as it stands between double quotes. nginx puts variables into paths, and cannot be told
+// not to.
+Result<std::string> Escaped(std::string_view value) {
+  std::string escaped;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '$' || byte < 0x20 || byte == 0x7F) {
+      return Fail(Code::kInvalidArgument,
+                  "the folder " + ToPrintable(value) +
+                      " cannot be served: nginx takes no '$' and no control characters in names");
+    }
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string ErrorPages() {
+  std::string text;
+  for (const Problem& problem : kProblems) {
+    text += fmt::format("    error_page {0} @problem_{0};\n", problem.status);
+  }
+  return text +
+         "    error_page 431 494 =400 @problem_400;\n    error_page 497 =400 @problem_400;\n";
+}
+
+std::string ErrorLocations() {
+  std::string text;
+  for (const Problem& problem : kProblems) {
+    text += fmt::format(
+        "    location @problem_{0} {{\n"
+        "      default_type application/problem+json;\n"
+        "      add_header Cache-Control no-store always;\n"
+        "      add_header X-Content-Type-Options nosniff always;\n"
+        "{4}"
+        "      return {0} '{{\"type\":\"about:blank\",\"title\":\"{2}\",\"status\":{0},"
+        "\"detail\":\"{3}\",\"code\":\"{1}\"}}';\n"
+        "    }}\n",
+        problem.status, problem.code, problem.title, problem.detail,
+        problem.status == 503 || problem.status == 502 ? "      add_header Retry-After 2 always;\n"
+                                                       : "");
+  }
+  return text;
+}
+
+std::string PageHeaders(std::string_view cache_control) {
+  return fmt::format(
+      "      add_header Content-Security-Policy \"{}\" always;\n"
+      "      add_header X-Content-Type-Options nosniff always;\n"
+      "      add_header Referrer-Policy no-referrer always;\n"
+      "      add_header Cache-Control \"{}\";\n",
+      kPagePolicy, cache_control);
+}
+
+// What every location that passes on to the API says. The API sees its paths without the base path.
+std::string PassOn(const std::string& base) {
+  const std::string strip =
+      base.empty() ? "" : fmt::format("      rewrite ^{}(/.*)$ $1 break;\n", base);
+  return strip + "      proxy_pass http://api;\n";
+}
+
+// Settings of all requests that are passed on. Headers that the API does not read are not passed:
+// its parser of some of them is stricter than HTTP, and nginx itself answers to Range.
+constexpr std::string_view kProxy = R"(
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Request-Id $request_id;
+    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header Accept "";
+    proxy_set_header Accept-Encoding "";
+    proxy_set_header Accept-Language "";
+    proxy_set_header Authorization "";
+    proxy_set_header Cache-Control "";
+    proxy_set_header Cookie "";
+    proxy_set_header Date "";
+    proxy_set_header Expect "";
+    proxy_set_header If-Modified-Since "";
+    proxy_set_header If-None-Match "";
+    proxy_set_header If-Range "";
+    proxy_set_header Origin "";
+    proxy_set_header Pragma "";
+    proxy_set_header Range "";
+    proxy_set_header Referer "";
+    proxy_set_header User-Agent "";
+    proxy_connect_timeout 5s;
+    proxy_send_timeout 15s;
+    proxy_read_timeout 30s;
+    # A DELETE that is sent again after a lost connection would answer 404 for a success.
+    proxy_next_upstream off;
+    proxy_buffers 16 16k;
+    proxy_intercept_errors off;
+)";
+
+// Each allowed name with any port; empty: all.
+std::string HostMap(const std::vector<std::string>& allowed_hosts) {
+  if (allowed_hosts.empty()) return "  map $http_host $host_allowed { default 1; }\n";
+  std::string text = "  map $http_host $host_allowed {\n    default 0;\n";
+  for (const std::string& host : allowed_hosts) {
+    std::string pattern;
+    for (const char c : host) {
+      if (c == '.' || c == '[' || c == ']') pattern += '\\';
+      pattern += c;
+    }
+    text += fmt::format("    \"~*^{}(:[0-9]+)?$\" 1;\n", pattern);
+  }
+  return text + "  }\n";
+}
+
+std::string ApiLocations(const std::string& base) {
+  std::string text;
+  text += fmt::format("    location {}/api/ {{\n{}    }}\n", base, PassOn(base));
+  text += fmt::format("    location {}/captures/ {{\n{}    }}\n", base, PassOn(base));
+  // Everybody's page asks for the sessions every other second: one answer serves all for a second.
+  // The answer says when its positions were true.
+  text += fmt::format(
+      "    location = {}/api/sessions {{\n"
+      "      proxy_cache sessions;\n"
+      "      proxy_cache_key sessions;\n"
+      "      proxy_cache_valid 200 1s;\n"
+      "      proxy_ignore_headers Cache-Control Expires;\n"
+      "{}    }}\n",
+      base, PassOn(base));
+  return text;
+}
+
+std::string PageLocations(const std::string& base, const std::string& web) {
+  std::string text;
+  if (!base.empty()) {
+    text += fmt::format("    location = / {{ return 302 {}/; }}\n", base);
+    text += fmt::format("    location = {0} {{ return 308 {0}/; }}\n", base);
+  }
+  const std::string fresh = PageHeaders("no-cache");
+  const std::string kept = PageHeaders("public, max-age=31536000, immutable");
+  text +=
+      fmt::format("    location {}/ {{\n      alias \"{}/\";\n      index index.html;\n{}    }}\n",
+                  base, web, fresh);
+  // Their names change with their content.
+  text += fmt::format("    location {}/assets/ {{\n      alias \"{}/assets/\";\n{}    }}\n", base,
+                      web, kept);
+  text += fmt::format(
+      "    location = {}/api/openapi.json {{\n      alias \"{}/api/openapi.json\";\n{}    }}\n",
+      base, web, fresh);
+  text += fmt::format("    location = {0}/api/docs {{ return 308 {0}/api/docs/; }}\n", base);
+  text += fmt::format(
+      "    location {}/api/docs/ {{\n      alias \"{}/api/docs/\";\n      index index.html;\n{}    "
+      "}}\n",
+      base, web, fresh);
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> NginxConfig(const EdgeOptions& options) {
+  TRY_ASSIGN(const std::string run, Escaped(options.run_dir));
+  TRY_ASSIGN(const std::string web, Escaped(options.web_dir));
+  TRY_ASSIGN(const std::string captures, Escaped(options.capture_dir));
+  const std::string& base = options.base_path;
+  const bool ipv6 = options.host.find(':') != std::string::npos;
+  const std::string listen =
+      fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), options.host, options.port);
+
+  std::string text = "# Made by Matinee at each start; changes are lost.\n";
+  text += "daemon off;\nworker_processes 2;\nerror_log stderr warn;\n";
+  text += fmt::format("pid \"{}/nginx.pid\";\n", run);
+  if (!options.worker_user.empty()) text += fmt::format("user {};\n", options.worker_user);
+  text += "events { worker_connections 1024; }\nhttp {\n";
+  text += "  access_log off;\n  server_tokens off;\n  sendfile on;\n  tcp_nopush on;\n";
+  for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
+    text += fmt::format("  {1}_temp_path \"{0}/{1}\";\n", run, kind);
+  }
+  text += fmt::format(
+      "  proxy_cache_path \"{}/cache\" keys_zone=sessions:256k max_size=4m inactive=10s "
+      "use_temp_path=off;\n",
+      run);
+  text += kLimits;
+  text += kTypes;
+  text += HostMap(options.allowed_hosts);
+  // Shorter than the API's own limit on idle connections, so that nginx never writes to one that
+  // the API is just closing.
+  text += fmt::format(
+      "  upstream api {{ server 127.0.0.1:{} max_fails=0; keepalive 32; keepalive_timeout 30s; "
+      "}}\n",
+      options.upstream_port);
+  text += fmt::format("  server {{\n    listen {} backlog=511;\n    server_name _;\n", listen);
+  text += "    absolute_redirect off;\n    if ($host_allowed = 0) { return 421; }\n";
+  text += ErrorPages();
+  text += kProxy;
+  text += ApiLocations(base);
+  text += PageLocations(base, web);
+  text += fmt::format(
+      "    location /_captures/ {{\n      internal;\n      alias \"{}/\";\n"
+      "      add_header Content-Security-Policy \"{}\" always;\n"
+      "      add_header X-Content-Type-Options nosniff always;\n"
+      "      add_header Cross-Origin-Resource-Policy same-origin always;\n    }}\n",
+      captures, kFilePolicy);
+  text += ErrorLocations();
+  return text + "  }\n}\n";
+}
+
+}  // namespace matinee::edge
