@@ -154,7 +154,7 @@ class FakeApi {
     const url = new URL(request.url, 'http://fake');
     if (!url.pathname.startsWith(`${this.basePath}/`)) return problem(response, 404, 'not_found', 'Outside the base path.');
     const path = url.pathname.slice(this.basePath.length);
-    if (path.startsWith('/api/')) this.requests.push({ method: request.method, path, query: url.searchParams, headers: request.headers, body });
+    if (/^\/(api|captures)\//.test(path)) this.requests.push({ method: request.method, path, query: url.searchParams, headers: request.headers, body });
     if (this.#answerInstead(request, response, path)) return;
     if (path.startsWith('/api/') && !/^\/api\/(docs|openapi)/.test(path)) return this.#api(request, response, path, url.searchParams, body);
     if (path.startsWith('/captures/')) return this.#captureFile(request, response, path.slice('/captures/'.length));
