@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <string_view>
 
 #include "ffmpeg/picture.h"
@@ -71,22 +70,14 @@ std::string Deinterlace(const VideoStream& video) {
   return video.interlaced ? "bwdif=mode=send_frame:deint=interlaced," : "";
 }
 
-// The instant on the film's own clock: the last tick that is not after it. The fps filter rounds
-// its start_time *up* to a tick, which would let a frame through that begins up to a tick too late.
-// FFprobe prints times rounded, at times down: hence the microsecond.
-double SnapToTick(double seconds, Rational time_base) {
-  const double tick = time_base.value();
-  if (tick <= 0) return seconds;
-  const double snapped = std::floor((seconds + 1e-6) / tick + 1e-6) * tick;
-  return std::floor(snapped * 1e6 + 0.01) / 1e6;  // Printed to the microsecond, never rounded up.
-}
-
 // The frame on the screen at A: fps with round=up and start_time=A hands out the last frame that is
 // not after A; tpad keeps the last picture standing where A lies behind it; trim ends the work.
-std::string FrameAt(double seconds, Rational time_base) {
-  return fmt::format(
-      "tpad=stop=-1:stop_mode=clone,fps=fps=1000000:start_time={}:round=up,trim=end_frame=1",
-      Seconds(SnapToTick(seconds, time_base)));
+// settb: fps rounds start_time to the clock of what comes in, in Matroska a whole millisecond.
+// FFprobe prints times rounded to the microsecond, and fps cuts one off: hence a little more.
+std::string FrameAt(double seconds) {
+  return fmt::format("tpad=stop=-1:stop_mode=clone,settb=AVTB,"
+                     "fps=fps=1000000:start_time={}:round=up,trim=end_frame=1",
+                     Seconds(seconds + 1.5e-6));
 }
 
 std::string AudioChain(const ClipPlan& plan) {
@@ -146,7 +137,7 @@ Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& pl
                          Seconds(plan.at_stream_seconds - kDeinterlaceLeadSeconds));
   }
   graph += PrintTimes("decoded") + "," + Deinterlace(video) +
-           FrameAt(plan.at_stream_seconds, video.time_base) + "," + ScreenshotFilters(video);
+           FrameAt(plan.at_stream_seconds) + "," + ScreenshotFilters(video);
   if (!plan.thumbnail_path.empty()) {
     graph += ",split[whole][second];[second]" + ScaleTo(ThumbnailSize(ScreenshotSize(video))) +
              "[small]";
