@@ -41,10 +41,11 @@ TEST(JsonLogLine, HasTimeLevelLoggerMessageAndFieldsInThatOrder) {
 }
 
 TEST(JsonLogLine, KeepsTheTypeOfEachField) {
+  const std::string text = "a b";
   const std::vector<LogField> fields = {{"yes", true},
                                         {"largest", std::numeric_limits<int64_t>::max()},
                                         {"ratio", 0.25},
-                                        {"text", std::string("a b")}};
+                                        {"text", text}};
   const json line = ParsedJson(fields);
   EXPECT_EQ(line["yes"], true);
   EXPECT_EQ(line["largest"], std::numeric_limits<int64_t>::max());
