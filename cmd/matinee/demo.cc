@@ -16,17 +16,19 @@ int RunDemo(const config::Settings& settings, uint16_t port) {
   process::SystemRunner runner;
   demo::DemoOptions options;
   options.folder = settings.data_dir + "/demo";
-  options.ffmpeg_path = settings.ffmpeg_path;
+  options.ffmpeg = settings.ffmpeg_path;
+  options.say = [](std::string_view line) { std::cerr << line << "\n"; };
   options.port = port;
   demo::DemoServer server(std::move(options), runner, clock);
-  if (const Status started = server.Start(); !started) {
-    std::cerr << "matinee: " << started.error().message << "\n";
+  const auto address = server.Start();
+  if (!address) {
+    std::cerr << "matinee: " << address.error().message << "\n";
     return EXIT_FAILURE;
   }
   // The key is made up and opens nothing but this film.
   std::cout << "A pretend Jellyfin plays the demo film. To watch it with Matinee:\n"
-            << "  JELLYFIN_URL=" << server.url()
-            << " JELLYFIN_API_KEY=" << server.api_key().Reveal() << " matinee up\n"
+            << "  JELLYFIN_URL=" << address->url
+            << " JELLYFIN_API_KEY=" << address->api_key.Reveal() << " matinee up\n"
             << std::flush;
   signals.Wait();
   server.Stop();

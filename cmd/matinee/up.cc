@@ -117,6 +117,7 @@ class Up {
 
   std::unique_ptr<http::Client> client_ = http::MakeCurlClient();
   std::unique_ptr<demo::DemoServer> demo_server_;
+  demo::DemoAddress demo_address_;
   std::unique_ptr<media::SessionWatcher> sessions_;
 
   std::unique_ptr<sql::Database> database_;
@@ -185,20 +186,21 @@ Status Up::FindPrograms() {
 Status Up::StartDemo() {
   demo::DemoOptions options;
   options.folder = settings_.data_dir + "/demo";
-  options.ffmpeg_path = settings_.ffmpeg_path;
+  options.ffmpeg = settings_.ffmpeg_path;
+  options.say = [](std::string_view line) { std::cerr << line << "\n"; };
   demo_server_ = std::make_unique<demo::DemoServer>(std::move(options), runner_, clock_);
-  TRY(demo_server_->Start());
+  TRY_ASSIGN(demo_address_, demo_server_->Start());
   return {};
 }
 
 void Up::WireMedia() {
   auto servers = MediaServerSettingsOf(settings_);
-  if (demo_server_) {
+  if (demo_) {
     media::MediaServerSettings pretended;
     pretended.name = "demo";
     pretended.source = media::Source::kJellyfin;
-    pretended.url = demo_server_->url();
-    pretended.token = demo_server_->api_key();
+    pretended.url = demo_address_.url;
+    pretended.token = demo_address_.api_key;
     servers.push_back(std::move(pretended));
   }
   sessions_ =

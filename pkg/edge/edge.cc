@@ -214,6 +214,7 @@ void Edge::OnLine(std::string_view line) {
     const std::lock_guard lock(mutex_);
     last_words_ = ToPrintable(TruncateUtf8(text, kLastWordsMax));
   }
+  if (!healthy_) return;  // While it starts, its last words become the error of Start.
   const bool severe = text.starts_with("[emerg]") || text.starts_with("[alert]");
   Log(severe ? Severity::kError : Severity::kInfo, "nginx", "nginx says", {{"line", text}});
 }

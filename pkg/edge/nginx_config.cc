@@ -57,7 +57,8 @@ struct Problem {
   std::string_view detail;
 };
 
-// What nginx answers by itself. 494 and 431: request header too large; 497: HTTPS spoken to us.
+// What nginx answers by itself (without apostrophes: they would end nginx's quotes). 494 and 431:
+// request header too large; 497: HTTPS spoken to us.
 constexpr std::array kProblems = {
     Problem{400, "malformed", "Malformed request", "This is not HTTP as it should be."},
     Problem{403, "permission_denied", "Not allowed", "This cannot be asked for."},
@@ -71,12 +72,14 @@ constexpr std::array kProblems = {
             "The byte range lies outside of the file."},
     Problem{421, "misdirected", "Misdirected request",
             "This host name is not one of ALLOWED_HOSTS."},
-    Problem{500, "internal", "Internal error", "The web server cannot answer; see Matinee's log."},
+    Problem{500, "internal", "Internal error", "The web server cannot answer; see the log."},
     Problem{502, "bad_gateway", "Bad gateway",
-            "Matinee's API does not answer: it is starting or restarting. Try again in a moment."},
+            "Matinee does not answer: it is starting or restarting. Try again in a moment."},
     Problem{503, "unavailable", "Not available right now", "Try again in a moment."},
-    Problem{504, "deadline_exceeded", "Took too long", "Matinee's API did not answer in time."},
+    Problem{504, "deadline_exceeded", "Took too long", "Matinee did not answer in time."},
 };
+
+constexpr int kMisdirected = 421;
 
 // A folder as it stands between double quotes. nginx puts variables into paths, and cannot be told
 // not to.
@@ -95,30 +98,37 @@ Result<std::string> Escaped(std::string_view value) {
   return escaped;
 }
 
+// nginx goes to the error's page by its address, not by a named location: a request line that could
+// not be read leaves it without an address of its own, and named locations then give a bare 500.
+// Only 421 is named: it is decided before locations are, and would be decided again on the way.
 std::string ErrorPages() {
   std::string text;
   for (const Problem& problem : kProblems) {
-    text += fmt::format("    error_page {0} @problem_{0};\n", problem.status);
+    text += problem.status == kMisdirected
+                ? fmt::format("    error_page {0} @problem_{0};\n", problem.status)
+                : fmt::format("    error_page {0} /_problem/{0};\n", problem.status);
   }
-  return text +
-         "    error_page 431 494 =400 @problem_400;\n    error_page 497 =400 @problem_400;\n";
+  return text + "    error_page 431 494 497 =400 /_problem/400;\n";
 }
 
 std::string ErrorLocations() {
   std::string text;
   for (const Problem& problem : kProblems) {
+    const std::string location = problem.status == kMisdirected
+                                     ? fmt::format("@problem_{}", problem.status)
+                                     : fmt::format("= /_problem/{}", problem.status);
+    const bool passes = problem.status == 502 || problem.status == 503;
+    text += fmt::format("    location {} {{\n", location);
+    if (problem.status != kMisdirected) text += "      internal;\n";
+    // Without types, the ending of the address that failed does not count.
+    text += "      types {}\n      default_type application/problem+json;\n";
+    text += "      add_header Cache-Control no-store always;\n";
+    text += "      add_header X-Content-Type-Options nosniff always;\n";
+    if (passes) text += "      add_header Retry-After 2 always;\n";
     text += fmt::format(
-        "    location @problem_{0} {{\n"
-        "      default_type application/problem+json;\n"
-        "      add_header Cache-Control no-store always;\n"
-        "      add_header X-Content-Type-Options nosniff always;\n"
-        "{4}"
         "      return {0} '{{\"type\":\"about:blank\",\"title\":\"{2}\",\"status\":{0},"
-        "\"detail\":\"{3}\",\"code\":\"{1}\"}}';\n"
-        "    }}\n",
-        problem.status, problem.code, problem.title, problem.detail,
-        problem.status == 503 || problem.status == 502 ? "      add_header Retry-After 2 always;\n"
-                                                       : "");
+        "\"detail\":\"{3}\",\"code\":\"{1}\"}}';\n    }}\n",
+        problem.status, problem.code, problem.title, problem.detail);
   }
   return text;
 }
@@ -173,10 +183,11 @@ constexpr std::string_view kProxy = R"(
     proxy_intercept_errors off;
 )";
 
-// Each allowed name with any port; empty: all.
+// Each allowed name with any port; empty: all. A request without a Host (unreadable, or HTTP/1.0)
+// is no browser's, so nobody's page can be behind it; the API refuses it by itself.
 std::string HostMap(const std::vector<std::string>& allowed_hosts) {
   if (allowed_hosts.empty()) return "  map $http_host $host_allowed { default 1; }\n";
-  std::string text = "  map $http_host $host_allowed {\n    default 0;\n";
+  std::string text = "  map $http_host $host_allowed {\n    default 0;\n    \"\" 1;\n";
   for (const std::string& host : allowed_hosts) {
     std::string pattern;
     for (const char c : host) {

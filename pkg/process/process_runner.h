@@ -25,10 +25,10 @@
 namespace matinee::process {
 
 struct Command {
-  std::vector<std::string> argv;       // argv[0] is looked up in PATH if it holds no slash.
+  std::vector<std::string> argv = {};     // argv[0] is looked up in PATH if it holds no slash.
   // Replaces the whole environment if not empty ("NAME=value"); otherwise ours is inherited
   // without the variables that hold secrets (see environment.h).
-  std::vector<std::string> environment;
+  std::vector<std::string> environment = {};
   int nice = 0;                        // 19 for clips: a screenshot is not slowed by them.
   int death_signal = 9;                // SIGKILL; nginx wants SIGTERM, or its workers live on.
 };

@@ -14,7 +14,8 @@ export async function makeFilm(path, { seconds = 20, video = ['-c:v', 'libx264',
   const bits = `if(lt(Y\\,40)\\,255*mod(floor(N/pow(2\\,floor(X/${BLOCK})))\\,2)\\,128)`;
   const { code, err } = await run('ffmpeg', [
     '-v', 'error', '-f', 'lavfi', '-i', `color=c=gray:s=${WIDTH}x${HEIGHT}:r=25,format=gray,geq=lum=${bits},format=yuv420p`,
-    '-f', 'lavfi', '-i', 'sine=f=440:r=48000', '-t', String(seconds), ...video, '-g', '50', '-c:a', 'aac', ...output,
+    '-f', 'lavfi', '-i', 'sine=f=440:r=48000', '-t', String(seconds), ...video, // Sound without encoder delay, so that frame n begins at n/25 s to the millisecond.
+    '-g', '50', '-c:a', 'pcm_s16le', ...output,
     '-y', `file:${path}`,
   ]);
   if (code !== 0) throw new Error(err);

@@ -2,6 +2,7 @@
 // what is captured, and the program's own parts wired as the worker wires them.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
