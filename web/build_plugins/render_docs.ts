@@ -214,11 +214,10 @@ function limits(schema: Schema): string[] {
     ['at least ', schema.minimum],
     ['at most ', schema.maximum],
     ['below ', schema.exclusiveMaximum],
-    ['at least (characters) ', schema.minLength],
-    ['at most (characters) ', schema.maxLength],
     ['default ', schema.default],
   ];
-  return said.filter(([, value]) => value !== undefined).map(([words, value]) => escape(`${words}${String(value)}`));
+  const words = said.filter(([, value]) => value !== undefined).map(([before, value]) => escape(`${before}${String(value)}`));
+  return schema.maxLength === undefined ? words : [...words, `${schema.minLength ?? 0} to ${schema.maxLength} characters`];
 }
 
 function resolve<T extends { $ref?: string }>(document: OpenApiDocument, node: T): T {
