@@ -21,8 +21,7 @@ class BoundedCache {
   // next Put.
   const Value* Find(const std::string& key, MonoTime now) const {
     const auto entry = entries_.find(key);
-    return entry == entries_.end() || entry->second.expires <= now ? nullptr
-                                                                   : &entry->second.value;
+    return entry == entries_.end() || entry->second.expires <= now ? nullptr : &entry->second.value;
   }
 
   // Returns the value where it now lies.

@@ -16,7 +16,9 @@ constexpr size_t kAnswerBytesMax = 16 * 1024 * 1024;
 constexpr std::chrono::minutes kItemFor{15};
 constexpr std::chrono::seconds kFailedItemFor{5};
 
-double Seconds(Micros span) { return std::chrono::duration<double>(span).count(); }
+double Seconds(Micros span) {
+  return std::chrono::duration<double>(span).count();
+}
 
 // Where Jellyfin and Emby differ.
 struct Flavour {
@@ -34,8 +36,7 @@ Flavour FlavourOf(const MediaServerSettings& settings) {
   }
   // Jellyfin 12 takes only this form, and 10.8 takes it too. Nothing but the token: naming a device
   // would rename the one that the token belongs to.
-  return {url,
-          {"Authorization", Secret("MediaBrowser Token=\"" + settings.token.Reveal() + "\"")}};
+  return {url, {"Authorization", Secret("MediaBrowser Token=\"" + settings.token.Reveal() + "\"")}};
 }
 
 }  // namespace
@@ -128,7 +129,8 @@ Status JellyfinServer::FindFile(const JellyfinRow& row, MonoTime deadline,
   if (!path) return Fail(path.error());
   session.media_path = *path;
   if (!row.position_seconds) {
-    return Fail(Code::kMediaError, "The media server does not say where in the film this player is.");
+    return Fail(Code::kMediaError,
+                "The media server does not say where in the film this player is.");
   }
   return {};
 }
@@ -139,9 +141,9 @@ const Result<std::vector<JellyfinFile>>& JellyfinServer::PlaybackInfo(const Jell
   if (const auto* known = items_.Find(key, clock_.Mono())) return *known;
   // An API key belongs to no user; Jellyfin 10.8 wants one all the same, and it has to be one who
   // may see the item: the one who is watching it.
-  const auto response = api_.Get("/Items/" + PercentEncode(row.item_id) +
-                                     "/PlaybackInfo?userId=" + PercentEncode(row.user_id),
-                                 kAnswerBytesMax, deadline);
+  const auto response = api_.Get(
+      "/Items/" + PercentEncode(row.item_id) + "/PlaybackInfo?userId=" + PercentEncode(row.user_id),
+      kAnswerBytesMax, deadline);
   Result<std::vector<JellyfinFile>> item;
   if (response) {
     item = ParsePlaybackInfo(settings_.source, response->body);
@@ -182,8 +184,7 @@ ServerCheck JellyfinServer::Check() {
   }
   // A key may see all sessions; a user's token sees that user's only, and no libraries.
   const auto answer = api_.Get("/Library/VirtualFolders", kAnswerBytesMax, deadline);
-  const auto libraries =
-      answer ? ParseVirtualFolders(source, answer->body) : Fail(answer.error());
+  const auto libraries = answer ? ParseVirtualFolders(source, answer->body) : Fail(answer.error());
   if (!libraries) {
     check.problem = libraries.error().message;
     return check;

@@ -13,8 +13,8 @@
 
 namespace matinee::media {
 
-// How far a server's clock is ahead of ours, from the Date headers of its answers. Such a header has
-// whole seconds and may be another second old; several of them narrow it down.
+// How far a server's clock is ahead of ours, from the Date headers of its answers. Such a header
+// has whole seconds and may be another second old; several of them narrow it down.
 class ServerClock {
  public:
   void Observe(WallTime date, WallTime asked, WallTime answered);

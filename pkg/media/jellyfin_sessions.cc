@@ -29,9 +29,14 @@ constexpr double kExtrapolateSecondsMax = 1.5;
 constexpr std::chrono::seconds kTrustCheckInFor{30};
 
 // Long lists that nobody here reads: a music queue of a thousand items is megabytes.
-constexpr std::array<std::string_view, 8> kSkipped = {
-    "NowPlayingQueueFullItems", "NowPlayingQueue", "Capabilities", "FullNowPlayingItem",
-    "Chapters",                 "Trickplay",       "People",       "SupportedCommands"};
+constexpr std::array<std::string_view, 8> kSkipped = {"NowPlayingQueueFullItems",
+                                                      "NowPlayingQueue",
+                                                      "Capabilities",
+                                                      "FullNowPlayingItem",
+                                                      "Chapters",
+                                                      "Trickplay",
+                                                      "People",
+                                                      "SupportedCommands"};
 
 // Null for what is not JSON. Throws nothing.
 Json Parse(std::string_view text) {
@@ -51,8 +56,12 @@ auto Nonsense(Source source, std::string_view what) {
   return Fail(Code::kBadGateway, fmt::format("{} gives an answer that {}. Is {} right?",
                                              product.name, what, product.url_setting));
 }
-auto NotJson(Source source) { return Nonsense(source, "is torn or not JSON"); }
-auto UnknownKind(Source source) { return Nonsense(source, "is of an unknown kind"); }
+auto NotJson(Source source) {
+  return Nonsense(source, "is torn or not JSON");
+}
+auto UnknownKind(Source source) {
+  return Nonsense(source, "is of an unknown kind");
+}
 
 const Json& Member(const Json& object, const char* name) {
   static const Json nothing;
@@ -129,8 +138,8 @@ JellyfinFile ReadFile(const Json& json) {
 
 // "/Items/{id}/Images/Primary?…", with the tag that changes when the picture does.
 std::string ItemImage(const std::string& item_id, std::string_view kind, const std::string& tag) {
-  std::string path = fmt::format("/Items/{}/Images/{}?maxWidth=400&quality=80",
-                                 PercentEncode(item_id), kind);
+  std::string path =
+      fmt::format("/Items/{}/Images/{}?maxWidth=400&quality=80", PercentEncode(item_id), kind);
   if (!tag.empty()) path += "&tag=" + PercentEncode(tag);
   return path;
 }

@@ -28,11 +28,11 @@ struct JellyfinStream {
 
 // One version of an item: the item's own fields in a session, or a MediaSource of PlaybackInfo.
 struct JellyfinFile {
-  std::string id;            // The media source's; empty if the text has none.
-  std::string path;          // As the server calls it; may be an address (.strm).
+  std::string id;    // The media source's; empty if the text has none.
+  std::string path;  // As the server calls it; may be an address (.strm).
   bool remote = false;
-  bool infinite = false;     // A live stream.
-  std::string video_type;    // VideoFile, Iso, Dvd, BluRay; empty if unknown.
+  bool infinite = false;   // A live stream.
+  std::string video_type;  // VideoFile, Iso, Dvd, BluRay; empty if unknown.
   std::optional<double> duration_seconds;
   // Nothing if the text does not list the streams.
   std::optional<std::vector<JellyfinStream>> streams;
@@ -74,8 +74,8 @@ Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(Sou
 
 // /System/Info/Public.
 struct JellyfinInfo {
-  std::string version;     // Empty if it says none.
-  bool jellyfin = false;   // Jellyfin names itself there; Emby does not.
+  std::string version;    // Empty if it says none.
+  bool jellyfin = false;  // Jellyfin names itself there; Emby does not.
 };
 Result<JellyfinInfo> ParseSystemInfo(Source source, std::string_view json);
 
@@ -93,9 +93,9 @@ std::optional<std::string> WhyNotCapturable(const JellyfinFile& file);
 // server's number is taken as it is.
 std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& file);
 
-// Where the viewer was at `now` by the server's clock. While it plays, the server moves the position
-// on by itself once a second, so that it is at most a little over a second old; unless the player
-// itself has been silent for too long: then nobody knows, and the position stands still.
+// Where the viewer was at `now` by the server's clock. While it plays, the server moves the
+// position on by itself once a second, so that it is at most a little over a second old; unless the
+// player itself has been silent for too long: then nobody knows, and the position stands still.
 struct JellyfinPosition {
   double seconds = 0;
   PlayState state = PlayState::kPlaying;

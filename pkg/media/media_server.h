@@ -76,16 +76,16 @@ class MediaServer {
 };
 
 struct MediaServerSettings {
-  std::string name;    // Unique among the servers.
+  std::string name;  // Unique among the servers.
   Source source = Source::kPlex;
-  std::string url;     // "http://172.17.0.1:32400"; may have a path.
-  Secret token;        // Plex token, or API key.
+  std::string url;  // "http://172.17.0.1:32400"; may have a path.
+  Secret token;     // Plex token, or API key.
   std::vector<PathMapping> path_mappings;
   std::vector<std::string> media_roots;  // Films lie only here; empty: anywhere.
 };
 
-// `nth_of_its_kind` counts the servers of the same source before it in the settings; from the second
-// on, session ids carry the server's name. `client` and `clock` must outlive the server.
+// `nth_of_its_kind` counts the servers of the same source before it in the settings; from the
+// second on, session ids carry the server's name. `client` and `clock` must outlive the server.
 std::unique_ptr<MediaServer> MakeMediaServer(const MediaServerSettings& settings,
                                              http::Client& client, const Clock& clock,
                                              size_t nth_of_its_kind);

@@ -22,7 +22,9 @@ constexpr size_t kPathBytesMax = 4095;
 constexpr std::chrono::seconds kFoundFor{30};
 constexpr std::chrono::seconds kMissingFor{5};
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 // A server's path with forward slashes and without the one at its end.
 struct ServerPath {
@@ -67,7 +69,9 @@ std::string Quoted(std::string_view path) {
   return "“" + ToPrintable(TruncateUtf8(path, kPathBytesMax)) + "”";
 }
 
-auto Refuse(std::string sentence) { return Fail(Code::kMediaError, std::move(sentence)); }
+auto Refuse(std::string sentence) {
+  return Fail(Code::kMediaError, std::move(sentence));
+}
 
 Status Usable(std::string_view server_path) {
   if (server_path.empty()) return Refuse("The media server does not say which file is playing.");
@@ -111,7 +115,8 @@ Status ExplainMissing(const std::string& path, int error) {
     return Refuse("There is no permission to look for " + Quoted(path) +
                   ". Let the user that runs Matinee read the media folder.");
   }
-  return Refuse(Quoted(path) + " is not there. Mount the media folder at the same path as on the "
+  return Refuse(Quoted(path) +
+                " is not there. Mount the media folder at the same path as on the "
                 "media server, or set PATH_MAPPINGS.");
 }
 
@@ -131,7 +136,8 @@ Status CheckMedia(const std::string& path, const std::vector<std::string>& media
                        std::any_of(media_roots.begin(), media_roots.end(),
                                    [&](const std::string& root) { return LiesIn(*real, root); });
   if (!allowed) {
-    return Refuse(Quoted(path) + " lies outside of the allowed folders. If that is meant, add its "
+    return Refuse(Quoted(path) +
+                  " lies outside of the allowed folders. If that is meant, add its "
                   "folder to MEDIA_ROOTS.");
   }
   return {};

@@ -5,8 +5,8 @@
 // Windows say "D:\Films" or "\\nas\films": backslashes count as slashes there, and the case of
 // letters (of the ASCII ones) does not count.
 //
-// Not done: matching names whose accents are composed differently (Unicode NFC against NFD, as macOS
-// writes them). Such a file is reported as missing, with its name.
+// Not done: matching names whose accents are composed differently (Unicode NFC against NFD, as
+// macOS writes them). Such a file is reported as missing, with its name.
 //
 // Thread safety: pure functions, except FileResolver, which is used by one thread.
 #pragma once
@@ -31,8 +31,8 @@ struct PathMapping {
 // Looks at nothing but its arguments.
 Result<std::string> MapPath(std::string_view server_path, const std::vector<PathMapping>& mappings);
 
-// Whether `path` is a file that we may read and that really lies (symbolic links followed) in one of
-// `media_roots`; no roots allow all. Fails with kMediaError and a sentence that says what to do.
+// Whether `path` is a file that we may read and that really lies (symbolic links followed) in one
+// of `media_roots`; no roots allow all. Fails with kMediaError and a sentence that says what to do.
 Status CheckMediaFile(const std::string& path, const std::vector<std::string>& media_roots);
 
 // The same for a library's folder, for `matinee doctor`.

@@ -39,8 +39,12 @@ struct Pattern {
   std::string_view required = {};  // A parameter without which it is no picture.
 };
 
-constexpr Segment Text(std::string_view text) { return {text, std::nullopt}; }
-constexpr Segment Any(Shape shape) { return {"", shape}; }
+constexpr Segment Text(std::string_view text) {
+  return {text, std::nullopt};
+}
+constexpr Segment Any(Shape shape) {
+  return {"", shape};
+}
 
 // Plex's image transcoder and the picture attributes of its items (thumb, art, ... of
 // /library/metadata/{id}).
@@ -61,12 +65,15 @@ constexpr std::array kPlexPictures = {Pattern{kPlexItem, {}}, Pattern{kPlexSecti
 
 // Jellyfin's ImageController (GET Items/{itemId}/Images/{imageType}[/{imageIndex}]); Emby's
 // ImageService is the same.
-constexpr std::array kItemQuery = {
-    Parameter{"maxWidth", Shape::kPixels},  Parameter{"maxHeight", Shape::kPixels},
-    Parameter{"width", Shape::kPixels},     Parameter{"height", Shape::kPixels},
-    Parameter{"fillWidth", Shape::kPixels}, Parameter{"fillHeight", Shape::kPixels},
-    Parameter{"quality", Shape::kQuality},  Parameter{"format", Shape::kFormat},
-    Parameter{"tag", Shape::kId}};
+constexpr std::array kItemQuery = {Parameter{"maxWidth", Shape::kPixels},
+                                   Parameter{"maxHeight", Shape::kPixels},
+                                   Parameter{"width", Shape::kPixels},
+                                   Parameter{"height", Shape::kPixels},
+                                   Parameter{"fillWidth", Shape::kPixels},
+                                   Parameter{"fillHeight", Shape::kPixels},
+                                   Parameter{"quality", Shape::kQuality},
+                                   Parameter{"format", Shape::kFormat},
+                                   Parameter{"tag", Shape::kId}};
 constexpr std::array kItem = {Text("Items"), Any(Shape::kId), Text("Images"),
                               Any(Shape::kItemKind)};
 constexpr std::array kItemIndexed = {Text("Items"), Any(Shape::kId), Text("Images"),
@@ -86,8 +93,8 @@ constexpr std::array<std::string_view, 12> kItemKinds = {
     "Disc",    "Box", "BoxRear",  "Chapter", "Profile", "Screenshot"};
 constexpr std::array<std::string_view, 6> kFormats = {"jpg", "jpeg", "png", "webp", "gif", "avif"};
 // As an answer's type. SVG is left out: opened by itself it may run scripts.
-constexpr std::array<std::string_view, 6> kPictureTypes = {
-    "image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/bmp"};
+constexpr std::array<std::string_view, 6> kPictureTypes = {"image/jpeg", "image/png",  "image/webp",
+                                                           "image/gif",  "image/avif", "image/bmp"};
 
 template <typename Container>
 bool Contains(const Container& container, std::string_view value) {
@@ -95,7 +102,8 @@ bool Contains(const Container& container, std::string_view value) {
 }
 
 bool IsNumber(std::string_view text, int64_t least, int64_t most) {
-  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   const auto number = digits ? ParseInt(text) : std::nullopt;
   return number && *number >= least && *number <= most;
 }
@@ -151,8 +159,8 @@ bool Fits(const Pattern& pattern, std::string_view path) {
 }
 
 auto Refuse(std::string_view reason) {
-  return Fail(Code::kPermissionDenied, "This is not a picture of the media server: " +
-                                           std::string(reason) + ".");
+  return Fail(Code::kPermissionDenied,
+              "This is not a picture of the media server: " + std::string(reason) + ".");
 }
 
 // The query, if each of its parameters is known, well-formed and given once; percent-encoded anew.

@@ -15,7 +15,9 @@ constexpr std::array<std::pair<Source, std::string_view>, 3> kSources = {{
 
 }  // namespace
 
-std::string_view ToString(Source source) { return kSources.at(static_cast<size_t>(source)).second; }
+std::string_view ToString(Source source) {
+  return kSources.at(static_cast<size_t>(source)).second;
+}
 
 std::optional<Source> SourceFromString(std::string_view text) {
   for (const auto& [source, name] : kSources) {

@@ -73,14 +73,13 @@ void PlexServer::ForgetOldPlayers(MonoTime now) {
 
 // Empty for a row that has no id of any kind.
 std::string PlexServer::SessionId(const PlexRow& row, const std::vector<PlaybackSession>& taken) {
-  const auto id = MakeSessionId(id_prefix_, row.session_id.empty() ? row.session_key
-                                                                   : row.session_id);
+  const auto id =
+      MakeSessionId(id_prefix_, row.session_id.empty() ? row.session_key : row.session_id);
   if (row.player_id.empty() || row.rating_key.empty()) return id.value_or("");
   KnownPlayer& known = players_[row.player_id + '\n' + row.rating_key];
-  const bool is_taken =
-      std::any_of(taken.begin(), taken.end(), [&known](const PlaybackSession& session) {
-        return session.session_id == known.session_id;
-      });
+  const bool is_taken = std::any_of(
+      taken.begin(), taken.end(),
+      [&known](const PlaybackSession& session) { return session.session_id == known.session_id; });
   if (known.session_id.empty() || is_taken) known.session_id = id.value_or("");
   known.last_seen = clock_.Mono();
   return known.session_id;
@@ -150,8 +149,8 @@ const Result<std::vector<PlexMedia>>& PlexServer::Metadata(const PlexRow& row, M
   const std::string key = row.rating_key + '\n' + row.updated_at;
   if (const auto* known = items_.Find(key, clock_.Mono())) return *known;
   Result<std::vector<PlexMedia>> item;
-  const auto response = api_.Get("/library/metadata/" + PercentEncode(row.rating_key),
-                                 kAnswerBytesMax, deadline);
+  const auto response =
+      api_.Get("/library/metadata/" + PercentEncode(row.rating_key), kAnswerBytesMax, deadline);
   if (response) {
     item = ParsePlexMetadata(response->body);
   } else if (response.error().code == Code::kNotFound) {

@@ -54,8 +54,8 @@ class PlexServer final : public MediaServer {
   ServerApi api_;
   FileResolver files_;
   BoundedCache<Result<std::vector<PlexMedia>>> items_{kItemsMax};
-  std::map<std::string, KnownPlayer> players_;      // By player and item.
-  std::map<std::string, PositionAnchor> anchors_;   // By session id.
+  std::map<std::string, KnownPlayer> players_;     // By player and item.
+  std::map<std::string, PositionAnchor> anchors_;  // By session id.
   std::optional<MonoTime> previous_asked_;
 };
 

@@ -19,7 +19,9 @@ std::string_view Attribute(pugi::xml_node node, const char* name) {
   return node.attribute(name).as_string();
 }
 
-std::string Text(pugi::xml_node node, const char* name) { return std::string(Attribute(node, name)); }
+std::string Text(pugi::xml_node node, const char* name) {
+  return std::string(Attribute(node, name));
+}
 
 std::optional<int> Int(pugi::xml_node node, const char* name) {
   const auto value = ParseInt(Attribute(node, name));
@@ -34,7 +36,9 @@ std::optional<double> Milliseconds(pugi::xml_node node, const char* name) {
   return *value / 1000;
 }
 
-bool IsOne(pugi::xml_node node, const char* name) { return Attribute(node, name) == "1"; }
+bool IsOne(pugi::xml_node node, const char* name) {
+  return Attribute(node, name) == "1";
+}
 
 // Calls `visit` for each child element of this name, as far as the bound goes.
 template <typename Visit>
@@ -49,7 +53,8 @@ void ForEach(pugi::xml_node parent, const char* name, Visit visit) {
 Status Load(pugi::xml_document& document, std::string_view xml) {
   const auto parsed = document.load_buffer(xml.data(), xml.size());
   if (!parsed) {
-    return Fail(Code::kBadGateway, "Plex gives an answer that is torn or not XML. Is PLEX_URL right?");
+    return Fail(Code::kBadGateway,
+                "Plex gives an answer that is torn or not XML. Is PLEX_URL right?");
   }
   if (!document.child("MediaContainer")) {
     return Fail(Code::kBadGateway, "Plex gives an answer of an unknown kind. Is PLEX_URL right?");
@@ -81,7 +86,8 @@ std::vector<PlexMedia> ReadMedia(pugi::xml_node item) {
     PlexMedia media;
     media.id = Text(child, "id");
     media.selected = IsOne(child, "selected");
-    ForEach(child, "Part", [&media](pugi::xml_node part) { media.parts.push_back(ReadPart(part)); });
+    ForEach(child, "Part",
+            [&media](pugi::xml_node part) { media.parts.push_back(ReadPart(part)); });
     versions.push_back(std::move(media));
   });
   return versions;
@@ -204,9 +210,8 @@ const PlexMedia* FindVersion(const Playing& playing, const std::vector<PlexMedia
   };
   if (playing.part != nullptr && !playing.part->id.empty()) {
     const PlexMedia* holder = find([&playing](const PlexMedia& media) {
-      return std::any_of(media.parts.begin(), media.parts.end(), [&playing](const PlexPart& part) {
-        return part.id == playing.part->id;
-      });
+      return std::any_of(media.parts.begin(), media.parts.end(),
+                         [&playing](const PlexPart& part) { return part.id == playing.part->id; });
     });
     if (holder != nullptr) return holder;
   }
@@ -284,9 +289,8 @@ Result<std::string> ParsePlexVersion(std::string_view xml) {
 std::vector<PlexRow> WithoutDuplicates(std::vector<PlexRow> rows) {
   std::vector<PlexRow> kept;
   for (PlexRow& row : rows) {
-    const auto same = std::find_if(kept.begin(), kept.end(), [&row](const PlexRow& other) {
-      return SameSession(row, other);
-    });
+    const auto same = std::find_if(
+        kept.begin(), kept.end(), [&row](const PlexRow& other) { return SameSession(row, other); });
     if (same == kept.end()) {
       kept.push_back(std::move(row));
     } else if (Completeness(row) > Completeness(*same)) {

@@ -1,7 +1,7 @@
 // What Plex's XML says, as values: /status/sessions, /library/metadata/{id}, /library/sections.
 //
-// Parsing never fails for a missing or odd attribute (it is then unknown), only for text that is not
-// Plex's XML at all: kBadGateway.
+// Parsing never fails for a missing or odd attribute (it is then unknown), only for text that is
+// not Plex's XML at all: kBadGateway.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -76,8 +76,8 @@ Result<std::vector<std::pair<std::string, std::string>>> ParsePlexLibraries(std:
 // The version in /identity, e.g. "1.41.3.9314-a0bfb8370"; empty if it says none.
 Result<std::string> ParsePlexVersion(std::string_view xml);
 
-// Plex sometimes gives several rows for one player. Rows are the same if they share the session key,
-// the session's id, or user, player and item; of these the one that says most is kept.
+// Plex sometimes gives several rows for one player. Rows are the same if they share the session
+// key, the session's id, or user, player and item; of these the one that says most is kept.
 std::vector<PlexRow> WithoutDuplicates(std::vector<PlexRow> rows);
 
 // Which file is playing.

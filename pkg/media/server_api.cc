@@ -37,10 +37,11 @@ Error ExplainStatus(const Product& product, int status) {
     case 303:
     case 307:
     case 308:
-      return {Code::kBadGateway,
-              fmt::format("{} sends us to another address (HTTP {}), which Matinee does not follow. "
-                          "Set {} to where it really is, with http or https and its path.",
-                          product.name, status, product.url_setting)};
+      return {
+          Code::kBadGateway,
+          fmt::format("{} sends us to another address (HTTP {}), which Matinee does not follow. "
+                      "Set {} to where it really is, with http or https and its path.",
+                      product.name, status, product.url_setting)};
     default:
       return {Code::kBadGateway,
               fmt::format("{} answers with an error (HTTP {}). Its own log should say why.",
@@ -50,7 +51,9 @@ Error ExplainStatus(const Product& product, int status) {
 
 }  // namespace
 
-const Product& ProductOf(Source source) { return kProducts.at(static_cast<size_t>(source)); }
+const Product& ProductOf(Source source) {
+  return kProducts.at(static_cast<size_t>(source));
+}
 
 ServerApi::ServerApi(Source source, std::string base_url, std::string accept,
                      std::pair<std::string, Secret> secret_header, http::Client& client,
@@ -70,8 +73,7 @@ ServerApi::ServerApi(Source source, std::string base_url, std::string accept,
 
 Result<http::ClientResponse> ServerApi::Get(const std::string& path, size_t bytes_max,
                                             MonoTime deadline, std::string_view accept) const {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.Mono());
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - clock_.Mono());
   if (left.count() <= 0) {
     return Fail(Explain({Code::kDeadlineExceeded, origin_ + " did not answer in time"}));
   }
@@ -87,8 +89,8 @@ Result<http::ClientResponse> ServerApi::Get(const std::string& path, size_t byte
   return *std::move(response);
 }
 
-// The client names the address, which is nobody's business but the administrator's (sentences end up
-// in /api/health): the product stands in its place.
+// The client names the address, which is nobody's business but the administrator's (sentences end
+// up in /api/health): the product stands in its place.
 Error ServerApi::Explain(const Error& error) const {
   const Product& product = ProductOf(source_);
   if (error.code == Code::kInvalidArgument) {

@@ -16,13 +16,14 @@ constexpr size_t kRequestsMax = 256;
 // However many taps come, a server is not asked more often than this.
 constexpr std::chrono::milliseconds kPollSpacing{100};
 
-Labels ServerLabel(const MediaServer& server) { return {{"server", server.name()}}; }
+Labels ServerLabel(const MediaServer& server) {
+  return {{"server", server.name()}};
+}
 
 const PlaybackSession* FindIn(const Sessions& sessions, const std::string& session_id) {
-  const auto found =
-      std::find_if(sessions.begin(), sessions.end(), [&session_id](const PlaybackSession& session) {
-        return session.session_id == session_id;
-      });
+  const auto found = std::find_if(
+      sessions.begin(), sessions.end(),
+      [&session_id](const PlaybackSession& session) { return session.session_id == session_id; });
   return found == sessions.end() ? nullptr : &*found;
 }
 
@@ -120,8 +121,8 @@ void ServerPoller::Succeeded(Sessions sessions) {
   if (!on_new_session_) return;
   for (const PlaybackSession& session : *now) {
     const PlaybackSession* known = FindIn(*before, session.session_id);
-    const bool is_new = known == nullptr || !known->capturable ||
-                        known->media_path != session.media_path;
+    const bool is_new =
+        known == nullptr || !known->capturable || known->media_path != session.media_path;
     if (session.capturable && is_new) on_new_session_(session);
   }
 }

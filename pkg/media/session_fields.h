@@ -34,7 +34,8 @@ std::optional<std::string> EpisodeSubtitle(std::optional<int> season, std::optio
 std::string SessionIdPrefix(Source source, std::string_view server_name, size_t nth_of_its_kind);
 
 // `prefix` and the server's own id, in which what is not a letter, a digit, "-" or "." becomes _XX
-// (so two ids never become one, and "__" never arises). Nothing for an id that is empty or too long.
+// (so two ids never become one, and "__" never arises). Nothing for an id that is empty or too
+// long.
 std::optional<std::string> MakeSessionId(std::string_view prefix, std::string_view server_id);
 
 }  // namespace matinee::media

@@ -85,7 +85,9 @@ SessionWatcher::SessionWatcher(std::vector<std::unique_ptr<MediaServer>> servers
   }
 }
 
-SessionWatcher::~SessionWatcher() { Stop(); }
+SessionWatcher::~SessionWatcher() {
+  Stop();
+}
 
 void SessionWatcher::OnNewSession(std::function<void(const PlaybackSession&)> callback) {
   for (const auto& poller : core_->pollers) poller->OnNewSession(callback);
@@ -125,8 +127,7 @@ std::vector<PlaybackSession> SessionWatcher::Sessions() const {
 void SessionWatcher::FreshSession(const std::string& session_id, std::chrono::milliseconds limit,
                                   Done done) {
   const auto candidates = core_->Candidates(session_id);
-  auto request =
-      std::make_shared<FreshRequest>(session_id, candidates.size(), std::move(done));
+  auto request = std::make_shared<FreshRequest>(session_id, candidates.size(), std::move(done));
   uint64_t number = 0;
   bool stopped = false;
   {

@@ -3,7 +3,8 @@
 // Each server has a thread of its own, so that one which hangs or fails changes nothing for the
 // others. A server that fails keeps its last sessions for kKeepFailedFor and is asked less often.
 //
-// Thread safety: OnNewSession before Start; Start and Stop from one thread; all else from any thread.
+// Thread safety: OnNewSession before Start; Start and Stop from one thread; all else from any
+// thread.
 #pragma once
 
 #include <chrono>
@@ -40,8 +41,8 @@ struct ServerStatus {
 
   std::string name;
   Source source = Source::kPlex;
-  State state = State::kUnknown;          // kUnknown until the first answer or failure.
-  std::string error;                      // Why it is down and how to mend it; empty otherwise.
+  State state = State::kUnknown;  // kUnknown until the first answer or failure.
+  std::string error;              // Why it is down and how to mend it; empty otherwise.
   std::optional<WallTime> last_success;
 };
 std::string_view ToString(ServerStatus::State state);  // "unknown", "up", "down"
@@ -75,8 +76,8 @@ class SessionWatcher {
   // after `limit`, or if the server fails. A session that the server no longer knows is gone. An
   // unknown id is looked for on all servers of its kind. Calls that wait together share one poll.
   //
-  // Returns at once. `done` is called exactly once, on a server's thread, the timers' or the one that
-  // calls Stop (after Stop: the caller's), and must not block.
+  // Returns at once. `done` is called exactly once, on a server's thread, the timers' or the one
+  // that calls Stop (after Stop: the caller's), and must not block.
   void FreshSession(const std::string& session_id, std::chrono::milliseconds limit, Done done);
 
   // In the order of the settings.

@@ -35,9 +35,8 @@ class FakeClient final : public http::Client {
     });
   }
   void OnError(const std::string& url_end, Error error) {
-    On(url_end, [error](const http::ClientRequest&) -> Result<http::ClientResponse> {
-      return Fail(error);
-    });
+    On(url_end,
+       [error](const http::ClientRequest&) -> Result<http::ClientResponse> { return Fail(error); });
   }
 
   Result<http::ClientResponse> Send(const http::ClientRequest& request) override {

@@ -36,7 +36,7 @@ inline Json JellyfinSession(const std::string& path) {
     "IsActive": true, "SupportsMediaControl": true, "SupportsRemoteControl": true,
     "NowPlayingQueue": [], "NowPlayingQueueFullItems": [], "HasCustomDeviceName": false,
     "ServerId": "s", "SupportedCommands": ["VolumeUp"]})")
-             .patch({{{"op", "add"}, {"path", "/NowPlayingItem/Path"}, {"value", path}}});
+      .patch({{{"op", "add"}, {"path", "/NowPlayingItem/Path"}, {"value", path}}});
 }
 
 // A device that nobody uses; Jellyfin calls it active for days.
@@ -47,11 +47,16 @@ inline Json IdleDevice() {
 }
 
 inline Json MediaSource(const std::string& id, const std::string& path) {
-  return {{"Protocol", "File"}, {"Id", id}, {"Path", path}, {"Type", "Default"},
-          {"Container", "mkv"}, {"IsRemote", false}, {"RunTimeTicks", 28740000000},
-          {"IsInfiniteStream", false}, {"VideoType", "VideoFile"},
-          {"MediaStreams",
-           Json::parse(R"([{"Type": "Video", "Index": 0, "IsExternal": false},
+  return {{"Protocol", "File"},
+          {"Id", id},
+          {"Path", path},
+          {"Type", "Default"},
+          {"Container", "mkv"},
+          {"IsRemote", false},
+          {"RunTimeTicks", 28740000000},
+          {"IsInfiniteStream", false},
+          {"VideoType", "VideoFile"},
+          {"MediaStreams", Json::parse(R"([{"Type": "Video", "Index": 0, "IsExternal": false},
                            {"Type": "Audio", "Index": 1, "IsExternal": false},
                            {"Type": "Audio", "Index": 2, "IsExternal": false}])")}};
 }

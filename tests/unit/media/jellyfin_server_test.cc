@@ -99,11 +99,12 @@ TEST_F(JellyfinServerTest, TakesAnEmbyAddressThatNamesThePathAlready) {
 
 TEST_F(JellyfinServerTest, AsksForTheVersionThatPlaysAsItsViewerAndRemembersIt) {
   const std::string file = folder_.Touch("4k.mkv");
-  client_.On("/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/PlaybackInfo?userId="
-             "11112222333344445555666677778888",
-             Json({{"MediaSources", {MediaSource("one", "/media/small.mkv"),
-                                     MediaSource("two", "/media/4k.mkv")}}})
-                 .dump());
+  client_.On(
+      "/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/PlaybackInfo?userId="
+      "11112222333344445555666677778888",
+      Json({{"MediaSources",
+             {MediaSource("one", "/media/small.mkv"), MediaSource("two", "/media/4k.mkv")}}})
+          .dump());
   Json session = JellyfinSession("/media/small.mkv");
   session["PlayState"]["MediaSourceId"] = "two";
   EXPECT_EQ(Only(session).media_path, file);

@@ -77,8 +77,11 @@ TEST(ParseJellyfinSessions, ListsTrailersAndOtherVideos) {
 
 TEST(ParseJellyfinSessions, KnowsLiveTv) {
   Json session = JellyfinSession("");
-  session["NowPlayingItem"] = {{"Name", "BBC One"}, {"Id", "c1"}, {"Type", "TvChannel"},
-                               {"MediaType", "Video"}, {"CurrentProgram", {{"Name", "News"}}}};
+  session["NowPlayingItem"] = {{"Name", "BBC One"},
+                               {"Id", "c1"},
+                               {"Type", "TvChannel"},
+                               {"MediaType", "Video"},
+                               {"CurrentProgram", {{"Name", "News"}}}};
   session["PlayState"]["PositionTicks"] = nullptr;
   const auto row = Row(session);
   EXPECT_TRUE(row.live);
@@ -153,8 +156,9 @@ TEST(ParseJellyfinSessions, FindsAThumbnailForEpisodesWithoutOne) {
   item["ImageTags"]["Thumb"] = "aa";
   EXPECT_THAT(*Row(session).thumbnail_path, HasSubstr("/Images/Thumb?"));
   item["SeriesPrimaryImageTag"] = "bb";
-  EXPECT_EQ(Row(session).thumbnail_path,
-            "/Items/aaaabbbbccccddddeeeeffff00001111/Images/Primary?maxWidth=400&quality=80&tag=bb");
+  EXPECT_EQ(
+      Row(session).thumbnail_path,
+      "/Items/aaaabbbbccccddddeeeeffff00001111/Images/Primary?maxWidth=400&quality=80&tag=bb");
   item.erase("ImageTags");
   EXPECT_EQ(Row(session).thumbnail_path,
             "/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/Images/Primary?maxWidth=400&quality=80");
@@ -181,7 +185,8 @@ TEST(ChooseJellyfinFile, TakesTheVersionThatPlays) {
   Json session = JellyfinSession("/default.mkv");
   session["PlayState"]["MediaSourceId"] = "two";
   const auto row = Row(session);
-  const Json info = {{"MediaSources", {MediaSource("one", "/1.mkv"), MediaSource("two", "/2.mkv")}}};
+  const Json info = {
+      {"MediaSources", {MediaSource("one", "/1.mkv"), MediaSource("two", "/2.mkv")}}};
   const auto files = ParsePlaybackInfo(Source::kJellyfin, info.dump());
   ASSERT_TRUE(files);
   ASSERT_NE(ChooseFile(row, *files), nullptr);

@@ -16,7 +16,9 @@ std::string Allowed(Source source, const std::string& path) {
   EXPECT_FALSE(allowed.error().message.empty());
   return kNo;
 }
-std::string Plex(const std::string& path) { return Allowed(Source::kPlex, path); }
+std::string Plex(const std::string& path) {
+  return Allowed(Source::kPlex, path);
+}
 std::string Jellyfin(const std::string& path) {
   const std::string result = Allowed(Source::kJellyfin, path);
   EXPECT_EQ(result, Allowed(Source::kEmby, path));
@@ -77,19 +79,26 @@ TEST(AllowedPicturePath, KeepsOtherHostsOut) {
 }
 
 TEST(AllowedPicturePath, KeepsTricksWithEncodingOut) {
-  for (const char* path :
-       {"/library/metadata/1/thumb/2/..", "/library/metadata/../../identity",
-        "/library/metadata/1/thumb/%2e%2e", "/library%2fmetadata/1/thumb/2",
-        "/library/metadata/1%2fthumb/2", "/library/metadata/1/thumb/2%00",
-        "/library/metadata/1/thumb/2\r\nX-Evil: 1", "/library/metadata/1/thumb/2\n",
-        "/library/metadata/1/thumb/2#a", "/library/metadata/1/thumb/2;a", "/library/metadata/ 1/thumb/2",
-        "/library/metadata/+1/thumb/2", "/library/metadata/-1/thumb/2",
-        "/photo/:/transcode?url=http%3A%2F%2Finternal%2F",
-        "/photo/:/transcode?url=%252Flibrary%252Fmetadata%252F1%252Fthumb%252F2",
-        "/photo/:/transcode?url=/library/metadata/1/thumb/2%0d%0a",
-        "/photo/:/transcode?url=/library/metadata/1/thumb/2?X-Plex-Token=1",
-        "/photo/:/transcode?url=/library/metadata/1/thumb/2&url=http://x/",
-        "/photo/:/transcode?url=/photo/:/transcode", "/photo/%3A/transcode?url=/a"}) {
+  for (const char* path : {"/library/metadata/1/thumb/2/..",
+                           "/library/metadata/../../identity",
+                           "/library/metadata/1/thumb/%2e%2e",
+                           "/library%2fmetadata/1/thumb/2",
+                           "/library/metadata/1%2fthumb/2",
+                           "/library/metadata/1/thumb/2%00",
+                           "/library/metadata/1/thumb/2\r\nX-Evil: 1",
+                           "/library/metadata/1/thumb/2\n",
+                           "/library/metadata/1/thumb/2#a",
+                           "/library/metadata/1/thumb/2;a",
+                           "/library/metadata/ 1/thumb/2",
+                           "/library/metadata/+1/thumb/2",
+                           "/library/metadata/-1/thumb/2",
+                           "/photo/:/transcode?url=http%3A%2F%2Finternal%2F",
+                           "/photo/:/transcode?url=%252Flibrary%252Fmetadata%252F1%252Fthumb%252F2",
+                           "/photo/:/transcode?url=/library/metadata/1/thumb/2%0d%0a",
+                           "/photo/:/transcode?url=/library/metadata/1/thumb/2?X-Plex-Token=1",
+                           "/photo/:/transcode?url=/library/metadata/1/thumb/2&url=http://x/",
+                           "/photo/:/transcode?url=/photo/:/transcode",
+                           "/photo/%3A/transcode?url=/a"}) {
     EXPECT_EQ(Plex(path), kNo) << path;
   }
   EXPECT_EQ(Plex(std::string("/library/metadata/1/thumb/2\0", 28)), kNo);
@@ -103,9 +112,9 @@ TEST(AllowedPicturePath, DecodesThePlexPictureOnceAndEncodesItAnew) {
 
 TEST(AllowedPicturePath, KnowsOnlyParametersOfPicturesEachOnceAndInBounds) {
   const std::string url = "&url=/library/metadata/1/thumb/2";
-  for (const char* query : {"X-Plex-Token=a", "width=0", "width=4001", "width=1e3", "width=", "width",
-                            "", "quality=101", "minSize=2", "width=1&width=2", "format=svg",
-                            "url=/library/metadata/1/thumb/2", "Width=1"}) {
+  for (const char* query : {"X-Plex-Token=a", "width=0", "width=4001", "width=1e3",
+                            "width=", "width", "", "quality=101", "minSize=2", "width=1&width=2",
+                            "format=svg", "url=/library/metadata/1/thumb/2", "Width=1"}) {
     EXPECT_EQ(Plex("/photo/:/transcode?" + std::string(query) + url), kNo) << query;
   }
   EXPECT_EQ(Plex("/photo/:/transcode?width=400"), kNo);

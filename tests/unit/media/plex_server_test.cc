@@ -223,8 +223,9 @@ TEST_F(PlexServerTest, FetchesPictures) {
 TEST_F(PlexServerTest, ChecksWhatADoctorWantsToKnow) {
   client_.On("/identity", R"(<MediaContainer size="0" claimed="1" version="1.41.3.9314"/>)");
   client_.On("/status/sessions", PlexContainer(""));
-  client_.On("/library/sections", PlexContainer(
-      R"(<Directory title="Films" type="movie"><Location path="/data/films"/>
+  client_.On("/library/sections",
+             PlexContainer(
+                 R"(<Directory title="Films" type="movie"><Location path="/data/films"/>
           <Location path="D:\Films"/></Directory>)"));
   folder_.Touch("films/a.mkv");
   const ServerCheck check = Server().Check();

@@ -56,9 +56,10 @@ TEST(ParsePlexSessions, ShowsSpecialsAsSeasonZero) {
 }
 
 TEST(ParsePlexSessions, LeavesOutMusicAndPictures) {
-  EXPECT_THAT(Rows(R"(<Track type="track" sessionKey="1" title="Song"><Player state="playing"/></Track>
+  EXPECT_THAT(
+      Rows(R"(<Track type="track" sessionKey="1" title="Song"><Player state="playing"/></Track>
                       <Photo type="photo" sessionKey="2" title="Beach"/>)"),
-              IsEmpty());
+      IsEmpty());
 }
 
 TEST(ParsePlexSessions, KnowsLiveTvByItsMarkOrItsKey) {
@@ -105,8 +106,8 @@ TEST(ParsePlexSessions, MakesTextsFitToBeShown) {
 }
 
 TEST(ParsePlexSessions, RefusesWhatIsNotPlexsXml) {
-  for (const char* text : {"", "{}", "<html><body>Login</body></html>", "<MediaContainer", "\xFF\xFE",
-                           "<MediaContainer><Video sessionKey=\"1\""}) {
+  for (const char* text : {"", "{}", "<html><body>Login</body></html>", "<MediaContainer",
+                           "\xFF\xFE", "<MediaContainer><Video sessionKey=\"1\""}) {
     const auto rows = ParsePlexSessions(text);
     ASSERT_FALSE(rows) << text;
     EXPECT_EQ(rows.error().code, Code::kBadGateway);

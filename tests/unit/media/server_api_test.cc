@@ -58,12 +58,11 @@ TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
     EXPECT_EQ(message.back(), message.find('?') == std::string::npos ? '.' : message.back());
   };
   const std::string told = "http://192.0.2.7:8096 cannot be reached: nobody listens there";
-  for (const auto& [code, expected] :
-       {std::pair{Code::kUnavailable, Code::kUnavailable},
-        std::pair{Code::kDeadlineExceeded, Code::kDeadlineExceeded},
-        std::pair{Code::kBadGateway, Code::kBadGateway},
-        std::pair{Code::kInvalidArgument, Code::kBadGateway},
-        std::pair{Code::kInternal, Code::kBadGateway}}) {
+  for (const auto& [code, expected] : {std::pair{Code::kUnavailable, Code::kUnavailable},
+                                       std::pair{Code::kDeadlineExceeded, Code::kDeadlineExceeded},
+                                       std::pair{Code::kBadGateway, Code::kBadGateway},
+                                       std::pair{Code::kInvalidArgument, Code::kBadGateway},
+                                       std::pair{Code::kInternal, Code::kBadGateway}}) {
     client_.OnError("/Sessions", {code, told});
     check(expected);
   }
@@ -79,8 +78,8 @@ TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
 }
 
 TEST_P(ServerApiTest, KeepsTheClientsReasonWithTheProductInPlaceOfTheAddress) {
-  client_.OnError("/Sessions",
-                  {Code::kUnavailable, "http://192.0.2.7:8096 has a certificate that is not trusted"});
+  client_.OnError("/Sessions", {Code::kUnavailable,
+                                "http://192.0.2.7:8096 has a certificate that is not trusted"});
   EXPECT_THAT(Get().error().message,
               testing::StartsWith(std::string(ProductOf(GetParam()).name) +
                                   " has a certificate that is not trusted. "));

@@ -353,8 +353,7 @@ TEST_F(SessionWatcherTest, CountsWhatItSees) {
   EXPECT_THAT(text, HasSubstr("matinee_media_server_up{server=\"plex\"} 1"));
   EXPECT_THAT(text, HasSubstr("matinee_media_server_up{server=\"den\"} 0"));
   EXPECT_THAT(text, HasSubstr("matinee_playback_sessions{server=\"plex\"} 1"));
-  EXPECT_THAT(text,
-              HasSubstr("matinee_media_server_poll_duration_seconds_count{server=\"plex\"}"));
+  EXPECT_THAT(text, HasSubstr("matinee_media_server_poll_duration_seconds_count{server=\"plex\"}"));
 }
 
 TEST_F(SessionWatcherTest, AnnouncesEachNewFileOnce) {

@@ -1,0 +1,58 @@
+// A pretend Jellyfin that plays a film of its own over and over, for whoever has no media server at
+// hand. It speaks like the real one, as far as Matinee asks: the same paths, shapes and
+// credentials.
+//
+//   DemoServer demo({.folder = data_dir + "/demo"}, runner, clock);
+//   TRY_ASSIGN(DemoAddress address, demo.Start());   // then add it as a Jellyfin server
+//
+// Thread safety: Start and Stop from one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "process/process_runner.h"
+
+namespace matinee::demo {
+
+struct DemoOptions {
+  std::string folder;  // Where the film is kept, e.g. "./data/demo". Made if need be.
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;  // 0: the system chooses.
+  std::string ffmpeg = "ffmpeg";
+  std::string api_key = "demo";  // It guards nothing: there is but a test film behind it.
+  // Lines for a person: what it is doing and how far it is.
+  std::function<void(std::string_view line)> say = [](std::string_view) {};
+};
+
+struct DemoAddress {
+  std::string url;  // "http://127.0.0.1:41234"
+  Secret api_key;
+  std::string film_path;  // Absolute; lies in the options' folder.
+};
+
+class DemoServer {
+ public:
+  // `runner` and `clock` must outlive the server.
+  DemoServer(DemoOptions options, process::Runner& runner, const Clock& clock);
+  ~DemoServer();  // Stop().
+  DemoServer(const DemoServer&) = delete;
+  DemoServer& operator=(const DemoServer&) = delete;
+
+  // Makes the film if there is none yet (see MakeFilm: some ten seconds) and starts to play. Fails
+  // as MakeFilm, and with kUnavailable if the port is taken.
+  Result<DemoAddress> Start();
+  void Stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace matinee::demo
