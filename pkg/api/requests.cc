@@ -36,8 +36,10 @@ Result<json> ParseObject(std::string_view body, std::initializer_list<std::strin
     }
     return !too_deep;
   };
+  // The parser takes a NUL for the end, and whatever follows would go unread.
+  const bool whole = body.find('\0') == std::string_view::npos;
   json object = json::parse(body, watch, /*allow_exceptions=*/false);
-  if (too_deep || object.is_discarded()) {
+  if (!whole || too_deep || object.is_discarded()) {
     return Fail(Code::kMalformed, "the body is not JSON as the API documentation shows it");
   }
   if (!object.is_object()) return Fail(Code::kMalformed, "the body must be a JSON object");

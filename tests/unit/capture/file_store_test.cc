@@ -97,9 +97,14 @@ TEST_F(CaptureFolder, ClearsAwayWhatACrashLeftAndNothingElse) {
   const std::string id(kId);
   LeaveBehind(id + ".1.mp4");
   LeaveBehind(id + ".2.thumbnail.jpg");
-  const std::set<std::string> others = {".tmp/notes.txt", ".tmp/" + id, ".tmp/" + id + "x.jpg",
-                                        ".tmp/" + id.substr(1) + ".jpg", ".tmp/-rf",
-                                        ".tmp/a\nb\xFF.jpg", "film.mp4", id + ".mp4"};
+  const std::set<std::string> others = {".tmp/notes.txt",
+                                        ".tmp/" + id,
+                                        ".tmp/" + id + "x.jpg",
+                                        ".tmp/" + id.substr(1) + ".jpg",
+                                        ".tmp/-rf",
+                                        ".tmp/a\nb\xFF.jpg",
+                                        "film.mp4",
+                                        id + ".mp4"};
   for (const std::string& name : others) WriteTextFile(Path(name), "theirs");
   Open();
   EXPECT_EQ(Files(), others);

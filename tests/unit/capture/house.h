@@ -114,8 +114,8 @@ class StoreTest : public testing::Test {
   Capture In(Phase phase) {
     const Capture asked = AskForSomething();
     Capture capture = asked;
-    const bool worked_on = phase != Phase::kQueued && phase != Phase::kCancelled &&
-                           phase != Phase::kDeleting;
+    const bool worked_on =
+        phase != Phase::kQueued && phase != Phase::kCancelled && phase != Phase::kDeleting;
     if (worked_on) capture = Claim(asked.id);
     const Error error{Code::kUnavailable, "not now"};
     bool changed = true;
@@ -170,9 +170,7 @@ class Answer {
     return *result_;
   }
   // The code of the error, or nothing if it is a capture.
-  std::optional<Code> Refusal() {
-    return Get() ? std::nullopt : std::optional(Get().error().code);
-  }
+  std::optional<Code> Refusal() { return Get() ? std::nullopt : std::optional(Get().error().code); }
 
  private:
   struct State {
@@ -191,9 +189,9 @@ class House : public StoreTest {
     ConfigureLog(Severity::kError, LogFormat::kText);  // Failures are what these tests are about.
     if (!files_.Open()) std::abort();
     OpenService();
-    worker_ = std::make_unique<Worker>(
-        WorkerParts{*store_, files_, queue_, events_, running_, metrics_},
-        studio_.AsRenderFunction(), 3);
+    worker_ =
+        std::make_unique<Worker>(WorkerParts{*store_, files_, queue_, events_, running_, metrics_},
+                                 studio_.AsRenderFunction(), 3);
     OpenSweeper();
   }
 
@@ -208,9 +206,7 @@ class House : public StoreTest {
         },
         kFreeBytesMin);
   }
-  void OpenSweeper() {
-    sweeper_ = std::make_unique<Sweeper>(*store_, *service_, queue_, running_);
-  }
+  void OpenSweeper() { sweeper_ = std::make_unique<Sweeper>(*store_, *service_, queue_, running_); }
   void CloseService() {
     sweeper_.reset();
     service_.reset();
@@ -276,10 +272,11 @@ class House : public StoreTest {
   Running running_;
   TimerQueue timers_;
   std::unique_ptr<Executor> executor_ = std::make_unique<Executor>("work", 4, 256);
-  SessionLookup lookup_ = [](const std::string& id, std::chrono::milliseconds,
-                             const std::function<void(std::optional<media::PlaybackSession>)>& done) {
-    done(id == "plex-1" ? std::optional(Film()) : std::nullopt);
-  };
+  SessionLookup lookup_ =
+      [](const std::string& id, std::chrono::milliseconds,
+         const std::function<void(std::optional<media::PlaybackSession>)>& done) {
+        done(id == "plex-1" ? std::optional(Film()) : std::nullopt);
+      };
   std::unique_ptr<Service> service_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Sweeper> sweeper_;

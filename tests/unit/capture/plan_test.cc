@@ -108,7 +108,9 @@ TEST_F(Planning, AScreenshotTakesWhatItNeedsFromTheSession) {
   EXPECT_FALSE(wish.at_given);
 }
 
-TEST_F(Planning, TheMomentIsWhenTheRequestArrived) { EXPECT_DOUBLE_EQ(MomentOf(Tap()), 1010); }
+TEST_F(Planning, TheMomentIsWhenTheRequestArrived) {
+  EXPECT_DOUBLE_EQ(MomentOf(Tap()), 1010);
+}
 
 TEST_F(Planning, AFresherPositionThanTheTapIsWoundBack) {
   film_.position_seconds = 1010.5;
@@ -330,9 +332,13 @@ TEST_F(Planning, TheSameRequestHasTheSameKey) {
 }
 
 TEST_F(Planning, RequestsThatDifferInAnythingHaveDifferentKeys) {
-  std::vector<std::string> keys = {RequestKey(Tap()), RequestKey(Last(30)), RequestKey(Last(31)),
-                                   RequestKey(Span(10, 40)), RequestKey(Span(10, 41)),
-                                   RequestKey(Span(11, 40)), RequestKey(Span(4999.001, 4999.2)),
+  std::vector<std::string> keys = {RequestKey(Tap()),
+                                   RequestKey(Last(30)),
+                                   RequestKey(Last(31)),
+                                   RequestKey(Span(10, 40)),
+                                   RequestKey(Span(10, 41)),
+                                   RequestKey(Span(11, 40)),
+                                   RequestKey(Span(4999.001, 4999.2)),
                                    RequestKey(Span(4999.002, 4999.2))};
   ScreenshotRequest tap = Tap();
   tap.session_id = "plex-2";

@@ -122,8 +122,8 @@ TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
 
 TEST_F(Rows, RefuseAPhaseThatDoesNotExist) {
   const Capture capture = AskForSomething();
-  const auto changed = database_->Run({"test", "UPDATE captures SET phase = 'lost' WHERE id = $1"},
-                                      {capture.id});
+  const auto changed =
+      database_->Run({"test", "UPDATE captures SET phase = 'lost' WHERE id = $1"}, {capture.id});
   ASSERT_FALSE(changed);
   EXPECT_EQ(changed.error().code, Code::kConflict);
 }
@@ -146,9 +146,8 @@ TEST_F(Rows, AreFoundByAnIndex) {
     }
     return plan;
   };
-  for (const std::string text :
-       {"phase = 'deleting'", "phase IN ('queued', 'running', 'retrying')",
-        "phase = 'queued' OR (phase = 'retrying' AND retry_at <= 5)"}) {
+  for (const std::string text : {"phase = 'deleting'", "phase IN ('queued', 'running', 'retrying')",
+                                 "phase = 'queued' OR (phase = 'retrying' AND retry_at <= 5)"}) {
     EXPECT_NE(plan_of(text).find("captures_phase"), std::string::npos) << plan_of(text);
     EXPECT_EQ(plan_of(text).find("SCAN"), std::string::npos) << plan_of(text);
   }

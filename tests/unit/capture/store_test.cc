@@ -17,7 +17,9 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Error Trouble() { return Error{Code::kUnavailable, "not now"}; }
+Error Trouble() {
+  return Error{Code::kUnavailable, "not now"};
+}
 
 // --- The same request ------------------------------------------------------------------------
 
@@ -76,8 +78,8 @@ TEST_F(SameRequest, IsAClipWithTheSameEndsOnly) {
 // The tap was told, so the same request a second later means the same moment, even if a fresher
 // position has moved our idea of it.
 TEST_F(SameRequest, IsTheSameTapWhereverTheFilmIsNow) {
-  EXPECT_TRUE(IsOne(WithAt(ScreenshotAt(100), "12:00"), WithAt(ScreenshotAt(101.5), "12:00"),
-                    seconds(1)));
+  EXPECT_TRUE(
+      IsOne(WithAt(ScreenshotAt(100), "12:00"), WithAt(ScreenshotAt(101.5), "12:00"), seconds(1)));
   EXPECT_FALSE(IsOne(WithAt(ScreenshotAt(300), "12:01"), WithAt(ScreenshotAt(301.5), "12:02")));
 }
 
@@ -215,8 +217,8 @@ TEST_F(Attempts, AreWonByExactlyOneOfEightThreads) {
 }
 
 TEST_F(Attempts, AreNotBegunOnWhatIsRunningOrOver) {
-  for (const auto phase : {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled,
-                           Phase::kDeleting}) {
+  for (const auto phase :
+       {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     const auto claimed = store_->Claim(In(phase).id);
     ASSERT_TRUE(claimed);
     EXPECT_FALSE(*claimed) << ToString(phase);
@@ -337,7 +339,9 @@ struct Transition {
   std::optional<Code> delete_fails_with;
 };
 
-std::ostream& operator<<(std::ostream& out, const Transition& t) { return out << ToString(t.from); }
+std::ostream& operator<<(std::ostream& out, const Transition& t) {
+  return out << ToString(t.from);
+}
 
 constexpr Transition kTransitions[] = {
     {Phase::kQueued, {}, Phase::kCancelled, Code::kConflict, Phase::kQueued, {}},
@@ -433,8 +437,8 @@ TEST_F(Work, IsDueWhenQueuedOrWhenItsRetryHasCome) {
   clock_.Advance(seconds(1));
   const Capture retrying = In(Phase::kRunning);
   ASSERT_TRUE(*store_->MarkRetrying(retrying.id, retrying.attempt, Trouble(), seconds(4)));
-  for (const auto phase : {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled,
-                           Phase::kDeleting}) {
+  for (const auto phase :
+       {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     In(phase);
   }
   EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id}));

@@ -86,10 +86,11 @@ struct DatabaseFailure {
   UnreliableDatabase::Failure failure;
 };
 
-std::ostream& operator<<(std::ostream& out, const DatabaseFailure& f) { return out << f.query; }
+std::ostream& operator<<(std::ostream& out, const DatabaseFailure& f) {
+  return out << f.query;
+}
 
-class WhileTheDatabaseFails : public House,
-                              public testing::WithParamInterface<DatabaseFailure> {
+class WhileTheDatabaseFails : public House, public testing::WithParamInterface<DatabaseFailure> {
  protected:
   // The database is away for a while, and the sweeper does its rounds.
   Capture MadeInTheEnd(const Capture& capture) {
@@ -106,16 +107,16 @@ class WhileTheDatabaseFails : public House,
 constexpr auto kBefore = UnreliableDatabase::Failure::kBefore;
 constexpr auto kAfter = UnreliableDatabase::Failure::kAfter;
 
-INSTANTIATE_TEST_SUITE_P(
-    AtEveryPoint, WhileTheDatabaseFails,
-    testing::Values(DatabaseFailure{"capture_claim", kBefore},
-                    DatabaseFailure{"capture_claim", kAfter},
-                    DatabaseFailure{"capture_complete", kBefore},
-                    DatabaseFailure{"capture_complete", kAfter}),
-    [](const auto& tested) {
-      return std::string(tested.param.query) +
-             (tested.param.failure == kBefore ? "_unheard" : "_done_but_not_told");
-    });
+INSTANTIATE_TEST_SUITE_P(AtEveryPoint, WhileTheDatabaseFails,
+                         testing::Values(DatabaseFailure{"capture_claim", kBefore},
+                                         DatabaseFailure{"capture_claim", kAfter},
+                                         DatabaseFailure{"capture_complete", kBefore},
+                                         DatabaseFailure{"capture_complete", kAfter}),
+                         [](const auto& tested) {
+                           return std::string(tested.param.query) + (tested.param.failure == kBefore
+                                                                         ? "_unheard"
+                                                                         : "_done_but_not_told");
+                         });
 
 TEST_P(WhileTheDatabaseFails, ACaptureIsMadeInTheEndAndNoStrayFileStays) {
   const Capture capture = SubmitTap();

@@ -20,7 +20,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Result<Rendered> Cancelled() { return Fail(Code::kCancelled, "stopped"); }
+Result<Rendered> Cancelled() {
+  return Fail(Code::kCancelled, "stopped");
+}
 
 class CaptureWorker : public House {
  protected:
@@ -150,13 +152,13 @@ TEST_F(CaptureWorker, CountsWhatItDid) {
 
 class FailingWith : public CaptureWorker, public testing::WithParamInterface<Code> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    EveryCode, FailingWith,
-    testing::Values(Code::kMalformed, Code::kUnauthenticated, Code::kPermissionDenied,
-                    Code::kNotFound, Code::kConflict, Code::kInvalidArgument, Code::kMediaError,
-                    Code::kInternal, Code::kBadGateway, Code::kUnavailable,
-                    Code::kDeadlineExceeded, Code::kInsufficientStorage),
-    [](const auto& tested) { return std::string(Info(tested.param).name); });
+INSTANTIATE_TEST_SUITE_P(EveryCode, FailingWith,
+                         testing::Values(Code::kMalformed, Code::kUnauthenticated,
+                                         Code::kPermissionDenied, Code::kNotFound, Code::kConflict,
+                                         Code::kInvalidArgument, Code::kMediaError, Code::kInternal,
+                                         Code::kBadGateway, Code::kUnavailable,
+                                         Code::kDeadlineExceeded, Code::kInsufficientStorage),
+                         [](const auto& tested) { return std::string(Info(tested.param).name); });
 
 TEST_P(FailingWith, IsTriedThreeTimesIfThatMayHelpAndOnceIfNot) {
   studio_.FailWith(GetParam());
@@ -172,8 +174,7 @@ TEST_P(FailingWith, IsTriedThreeTimesIfThatMayHelpAndOnceIfNot) {
   EXPECT_EQ(studio_.renders(), tries);
   EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
   EXPECT_EQ(Row(asked.id).error->code, GetParam());
-  EXPECT_EQ(Row(asked.id).error->message,
-            "the studio says " + std::string(Info(GetParam()).name));
+  EXPECT_EQ(Row(asked.id).error->message, "the studio says " + std::string(Info(GetParam()).name));
   EXPECT_TRUE(Files().empty());
 }
 
@@ -257,7 +258,9 @@ std::string NameOf(Moment moment) {
   return "";
 }
 
-std::ostream& operator<<(std::ostream& out, Moment moment) { return out << NameOf(moment); }
+std::ostream& operator<<(std::ostream& out, Moment moment) {
+  return out << NameOf(moment);
+}
 
 class Interrupting : public CaptureWorker, public testing::WithParamInterface<Moment> {
  protected:

@@ -20,7 +20,9 @@ capture::Capture CaptureOf(const std::string& title, double seconds = 1832.5) {
   return capture;
 }
 
-std::string NameOf(const std::string& title) { return DownloadName(CaptureOf(title)); }
+std::string NameOf(const std::string& title) {
+  return DownloadName(CaptureOf(title));
+}
 
 std::vector<std::string> HostileTitles() {
   std::vector<std::string> titles = {

@@ -21,8 +21,8 @@ class Gallery : public capture::StoreTest {
   std::string Add(Type type = Type::kScreenshot) {
     clock_.Advance(seconds(1));
     moment_ += 20;
-    const Capture added = AskNew(type == Type::kScreenshot ? ScreenshotAt(moment_)
-                                                           : ClipOf(moment_, moment_ + 10));
+    const Capture added =
+        AskNew(type == Type::kScreenshot ? ScreenshotAt(moment_) : ClipOf(moment_, moment_ + 10));
     return added.id;
   }
   GalleryPage Page(const GalleryQuery& query) {

@@ -1,0 +1,76 @@
+// The route table and the contract are one.
+#include "tests/unit/api/contract.h"
+
+#include <set>
+#include <string>
+
+#include "tests/unit/api/api_house.h"
+
+namespace matinee::api {
+namespace {
+
+class RouteTable : public ApiHouse {
+ protected:
+  std::vector<http::Route> AllRoutes() {
+    const Services services{*service_, *database_, *sessions_, clock_,
+                            [this] { return files_.FreeBytes(); }};
+    return Routes(services, {});
+  }
+};
+
+TEST_F(RouteTable, HasExactlyTheOperationsOfTheContract) {
+  std::set<std::string> operations;
+  for (const http::Route& route : AllRoutes()) {
+    const std::string operation = std::string(ToString(route.method)) + " " + route.path;
+    EXPECT_TRUE(operations.insert(operation).second) << operation << " is there twice";
+  }
+  std::set<std::string> expected = contract_.Operations();
+  // The server answers HEAD with the route of GET.
+  std::erase_if(expected, [&](const std::string& operation) {
+    return operation.starts_with("HEAD ") && operations.contains("GET " + operation.substr(5));
+  });
+  EXPECT_EQ(operations, expected);
+}
+
+// What answers on the network thread must not touch the database, the disk or another machine.
+TEST_F(RouteTable, AnswersNothingButSessionsOnTheNetworkThread) {
+  for (const http::Route& route : AllRoutes()) {
+    EXPECT_EQ(route.inline_on_network_thread, route.path == "/api/sessions") << route.path;
+  }
+}
+
+TEST(TheContract, FindsWhatIsWrong) {
+  const Contract contract;
+  const json good = {{"deleted", "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47"}};
+  EXPECT_EQ(contract.WhyNot("Deleted", good), "");
+  EXPECT_NE(contract.WhyNot("Deleted", {{"deleted", "x"}}), "");
+  EXPECT_NE(contract.WhyNot("Deleted", {{"deleted", 1}}), "");
+  EXPECT_NE(contract.WhyNot("Deleted", json::object()), "");
+  EXPECT_NE(contract.WhyNot("Deleted", json::array()), "");
+  json more = good;
+  more["extra"] = 1;
+  EXPECT_NE(contract.WhyNot("Deleted", more), "");
+  EXPECT_EQ(contract.WhyNot("CaptureType", "clip"), "");
+  EXPECT_NE(contract.WhyNot("CaptureType", "film"), "");
+  EXPECT_NE(contract.WhyNotAnswer("GET /api/nothing", 200, "application/json", "{}"), "");
+  EXPECT_NE(contract.WhyNotAnswer("DELETE /api/captures/{id}", 200, "text/html", ""), "");
+  EXPECT_EQ(
+      contract.WhyNotAnswer("DELETE /api/captures/{id}", 200, "application/json", good.dump()), "");
+}
+
+TEST(TheContract, NamesOurCodesAndNoOther) {
+  const Contract contract;
+  for (int code = 0; code <= static_cast<int>(Code::kInsufficientStorage); ++code) {
+    const CodeInfo& info = Info(static_cast<Code>(code));
+    if (info.code == Code::kCancelled) continue;  // Of captures, not of requests.
+    const json problem = {{"type", "about:blank"},
+                          {"title", info.title},
+                          {"detail", "x"},
+                          {"status", info.http_status},
+                          {"code", info.name}};
+    EXPECT_EQ(contract.WhyNot("Problem", problem), "");
+  }
+}
+
+}  // namespace
+}  // namespace matinee::api
