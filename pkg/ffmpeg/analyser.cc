@@ -20,9 +20,11 @@ constexpr size_t kProbeBytesMax = 1024 * 1024;  // What we ask for takes 1 KB a 
 // How much of a film without an index is read to learn the distance of its keyframes.
 constexpr double kKeyframeSampleSeconds = 15;
 
-double LongestDistance(const std::vector<double>& times) {
+double LongestDistance(const std::vector<Keyframe>& keyframes) {
   double longest = 0;
-  for (size_t i = 1; i < times.size(); ++i) longest = std::max(longest, times[i] - times[i - 1]);
+  for (size_t i = 1; i < keyframes.size(); ++i) {
+    longest = std::max(longest, keyframes[i].shown_seconds - keyframes[i - 1].shown_seconds);
+  }
   return longest;
 }
 

@@ -123,7 +123,7 @@ Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index
   Append(arguments,
          {"-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist",
           kFormats, "-select_streams", std::to_string(stream_index), "-show_entries",
-          "packet=pts_time,flags", "-of", "csv=p=0", "-read_intervals",
+          "packet=pts_time,dts_time,flags", "-of", "csv=p=0", "-read_intervals",
           Seconds(from_stream_seconds) + "%" + Seconds(to_stream_seconds), "file:" + film_path});
   return arguments;
 }
@@ -203,7 +203,7 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
 }
 
 Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
-                            std::optional<double> keyframe_stream_seconds) {
+                            std::optional<double> begin_stream_seconds) {
   Arguments arguments;
   AppendInput(arguments, plan.film_path, plan.seek_seconds, 1);
   const std::string picture = fmt::format("0:{}", video.index);
@@ -221,8 +221,10 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
              {"-ac", "2", "-af", fmt::format("atrim=end={},aresample=async=1", Seconds(end))});
     }
   }
-  if (keyframe_stream_seconds) {
-    Append(arguments, {"-ss", Seconds(*keyframe_stream_seconds), "-copypriorss", "0"});
+  Arguments begin;
+  if (begin_stream_seconds) {
+    Append(begin, {"-ss", Seconds(*begin_stream_seconds), "-copypriorss", "0"});
+    arguments.insert(arguments.end(), begin.begin(), begin.end());
   } else {
     Append(arguments, {"-avoid_negative_ts", "make_zero"});
   }
@@ -233,6 +235,7 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
     Append(arguments,
            {"-map", fmt::format("0:{}", plan.audio->index), "-c:a", "copy", "-frames:a", "1"});
   }
+  arguments.insert(arguments.end(), begin.begin(), begin.end());
   Append(arguments, {"-f", "framecrc", "pipe:1"});
   return arguments;
 }

@@ -58,10 +58,10 @@ struct ClipPlan {
 Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan);
 
 // Copies the picture from the first keyframe that the seek finds; prints the first packets of
-// picture and sound, and progress. With `keyframe_stream_seconds` what lies before it is left out
-// and it becomes the clip's time 0.
+// picture and sound, and progress. With `begin_stream_seconds`, the time at which a keyframe is
+// decoded, what lies before is left out; the clip and the printed packets then count from there.
 Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
-                            std::optional<double> keyframe_stream_seconds);
+                            std::optional<double> begin_stream_seconds);
 
 // The first picture that the seek finds, small. Prints its time stamp.
 Arguments PosterArguments(const VideoStream& video, const std::string& film_path,

@@ -1,5 +1,7 @@
 #include "ffmpeg/encoder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <thread>
@@ -68,12 +70,16 @@ class Progress {
   double highest_ = 0;
 };
 
+// Between a film's pictures there is far less; a slide show is not torn.
+constexpr double kTornAfterSeconds = 1;
+
 struct Run {
   Arguments arguments;
   const std::string& film_path;
   int nice = 0;
   milliseconds deadline{0};
   const process::CancelFlag* cancel = nullptr;
+  bool* film_ends_early = nullptr;  // Told whether FFmpeg met the end of the file too soon.
 };
 
 // One run of FFmpeg or FFprobe; what it printed has gone to `on_line`.
@@ -89,6 +95,7 @@ Status RunTool(process::Runner& runner, const std::string& program, const Encode
   run_options.on_stdout_line = std::move(on_line);
   run_options.cancel = run.cancel;
   TRY_ASSIGN(const process::Exit exit, runner.Run(command, run_options));
+  if (run.film_ends_early != nullptr) *run.film_ends_early = SaysTorn(exit.err);
   if (exit.ok()) return {};
   if (options.log) options.log(exit.err);
   const Error error = ExplainFailure(exit);
@@ -97,6 +104,13 @@ Status RunTool(process::Runner& runner, const std::string& program, const Encode
   // It may have meant the film or what it was to write.
   TRY(CheckFilmFile(run.film_path));
   return Fail(error.code, "the captures' folder is missing or may not be written");
+}
+
+Error TornFilm(const MediaInfo& film, double last_stream_seconds) {
+  return Error{Code::kMediaError,
+               fmt::format("the film ends after {:.0f} s, though it should go on: the file is torn, "
+                           "or is still being copied",
+                           ToFilmTime(film, last_stream_seconds))};
 }
 
 Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& film, const RunReport& report,
@@ -151,9 +165,11 @@ Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
     plan.picture_path = files.picture_path;
     plan.thumbnail_path = files.thumbnail_path;
     RunReport report(video.time_base, plan.at_stream_seconds);
+    bool torn = false;
     const Status status = RunTool(
         runner_, options_.ffmpeg_path, options_,
-        Run{ScreenshotArguments(video, plan), request.film_path, 0, kScreenshotDeadline, cancel},
+        Run{ScreenshotArguments(video, plan), request.film_path, 0, kScreenshotDeadline, cancel,
+            &torn},
         [&report](std::string_view line) { report.ReadLine(line); });
     if (!status && status.error().code != Code::kMediaError) return Fail(status.error());
     if (!status) last = status.error();
@@ -161,6 +177,9 @@ Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
     const auto first = report.first_decoded_seconds();
     if (status && first &&
         (from_the_beginning || *first <= plan.at_stream_seconds + kSameTimeSeconds)) {
+      // The last picture before a hole is not what was on the screen behind it.
+      const double age = plan.at_stream_seconds - report.shown_seconds().value_or(*first);
+      if (torn && age > kTornAfterSeconds) return Fail(TornFilm(film, *report.shown_seconds()));
       return DescribeScreenshot(film, report, files.picture_path);
     }
     if (from_the_beginning) break;
@@ -196,6 +215,7 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest
     const bool early_enough = first && *first <= plan.start_stream_seconds + kSameTimeSeconds;
     if (!from_the_beginning && !early_enough) continue;
     if (!report.begin_seconds()) break;
+    told.Report(seconds);
     return DescribeClip(film, *report.begin_seconds(), ClipSize(video), files.clip_path);
   }
   return Fail(Code::kMediaError, "the film has no picture in this span");
@@ -227,6 +247,10 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& r
   }
   Result<double> begin = direct ? CopyWhereTheSeekLands(job) : CopyFromKeyframe(job);
   if (poster.joinable()) poster.join();
+  // Some films cannot be copied although MP4 could hold their format, e.g. AVI without time stamps.
+  if (!begin && begin.error().code == Code::kMediaError) {
+    return PreciseClip(film, request, files, progress, cancel);
+  }
   if (!begin) return Fail(begin.error());
   if (!files.poster_path.empty() &&
       !(poster_seconds && SameTime(*poster_seconds, *begin, kBeforeKeyframeSeconds))) {
@@ -235,6 +259,7 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& r
     // A clip without a poster is still a clip.
     static_cast<void>(Poster(in_clip, files.clip_path, 0, files.poster_path, cancel));
   }
+  job.progress.Report(seconds);
   TRY_ASSIGN(ClipResult result, DescribeClip(film, *begin, DisplaySize(video), files.clip_path));
   result.copied = true;
   return result;
@@ -252,27 +277,29 @@ Result<double> Encoder::CopyWhereTheSeekLands(FastJob& job) {
 
 // Looks the keyframe up first, begins to read some time before it, and leaves out what lies before.
 Result<double> Encoder::CopyFromKeyframe(FastJob& job) {
-  TRY_ASSIGN(const double keyframe, FindKeyframe(job));
+  TRY_ASSIGN(const Keyframe keyframe, FindKeyframe(job));
+  const double begin = keyframe.decoded_seconds - kBeforeKeyframeSeconds;
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
-    job.plan.seek_seconds = SeekSeconds(job.film, ToFilmTime(job.film, keyframe),
+    job.plan.seek_seconds = SeekSeconds(job.film, ToFilmTime(job.film, keyframe.shown_seconds),
                                         kSoundLeadSeconds, attempt);
-    TRY_ASSIGN(const RunReport report, Copy(job, keyframe - kBeforeKeyframeSeconds));
-    // Both outputs of this run count from the keyframe.
+    TRY_ASSIGN(const RunReport report, Copy(job, begin));
     const auto first = report.first_video_packet_seconds();
-    if (first && *first <= 2 * kBeforeKeyframeSeconds) return keyframe;
+    if (first && SameTime(begin + *first, keyframe.shown_seconds, 2 * kBeforeKeyframeSeconds)) {
+      return keyframe.shown_seconds;
+    }
     if (job.plan.seek_seconds <= 0) break;
   }
   return Fail(Code::kMediaError, "the film has no keyframe that a clip could begin with; try a "
                                  "precise clip");
 }
 
-Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> keyframe_stream_seconds) {
+Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> begin_stream_seconds) {
   const VideoStream& video = job.film.MainVideo();
   const double seconds = job.request.end_seconds - job.request.start_seconds;
   const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
   RunReport report(video.time_base, job.plan.start_stream_seconds);
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-              Run{FastClipArguments(video, job.plan, keyframe_stream_seconds),
+              Run{FastClipArguments(video, job.plan, begin_stream_seconds),
                   job.request.film_path, kClipNice, deadline, job.cancel},
               [&](std::string_view line) {
                 report.ReadLine(line);
@@ -281,13 +308,12 @@ Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> keyframe_str
   return report;
 }
 
-// The stream time of the last keyframe that is not after the start, or of the film's first one.
-Result<double> Encoder::FindKeyframe(const FastJob& job) {
+// The last keyframe that is not after the start, or of the film's first one.
+Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
   const VideoStream& video = job.film.MainVideo();
   const double start = job.plan.start_stream_seconds;
   for (const double window : kKeyframeWindowsSeconds) {
     const double from = std::max(job.film.start_time_seconds, start - window);
-    std::vector<double> keyframes;
     std::string csv;
     TRY(RunTool(runner_, options_.ffprobe_path, options_,
                 Run{ProbeKeyframesArguments(job.request.film_path, video.index, from, start + 1),
@@ -295,9 +321,10 @@ Result<double> Encoder::FindKeyframe(const FastJob& job) {
                 [&csv](std::string_view line) {
                   if (csv.size() < kKeyframesBytesMax) csv.append(line).append("\n");
                 }));
-    keyframes = ParseKeyframes(csv);
-    const auto after =
-        std::upper_bound(keyframes.begin(), keyframes.end(), start + kSameTimeSeconds);
+    const auto keyframes = ParseKeyframes(csv);
+    const auto after = std::find_if(
+        keyframes.begin(), keyframes.end(),
+        [&](const Keyframe& one) { return one.shown_seconds > start + kSameTimeSeconds; });
     if (after != keyframes.begin()) return *std::prev(after);
     const bool whole_beginning = from <= job.film.start_time_seconds;
     if (whole_beginning && after != keyframes.end()) return *after;

@@ -88,7 +88,7 @@ class Encoder {
                                       const process::CancelFlag* cancel);
 
   // Copies the stream from the keyframe at or before the start. A film whose picture MP4 cannot
-  // hold is encoded as PreciseClip does.
+  // hold, or that cannot be copied for another reason, is encoded as PreciseClip does.
   Result<ClipResult> FastClip(const MediaInfo& film, const ClipRequest& request,
                               const ClipFiles& files, const ProgressCallback& progress,
                               const process::CancelFlag* cancel);
@@ -102,8 +102,8 @@ class Encoder {
   struct FastJob;
   Result<double> CopyWhereTheSeekLands(FastJob& job);
   Result<double> CopyFromKeyframe(FastJob& job);
-  Result<RunReport> Copy(FastJob& job, std::optional<double> keyframe_stream_seconds);
-  Result<double> FindKeyframe(const FastJob& job);
+  Result<RunReport> Copy(FastJob& job, std::optional<double> begin_stream_seconds);
+  Result<Keyframe> FindKeyframe(const FastJob& job);
   Result<double> Poster(const VideoStream& video, const std::string& film_path,
                         double seek_seconds, const std::string& poster_path,
                         const process::CancelFlag* cancel);

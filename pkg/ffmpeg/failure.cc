@@ -88,6 +88,12 @@ Error ExplainFailure(const process::Exit& exit) {
                fmt::format("FFmpeg could not work on this film (exit code {})", exit.code)};
 }
 
+bool SaysTorn(std::string_view ffmpeg_says) {
+  // libavformat: matroskadec.c and mov.c.
+  return ffmpeg_says.find("File ended prematurely") != std::string_view::npos ||
+         ffmpeg_says.find("partial file") != std::string_view::npos;
+}
+
 Status CheckFilmFile(const std::string& path) {
   const std::string shown = ToPrintable(path);
   struct stat status {};

@@ -15,6 +15,9 @@ namespace matinee::ffmpeg {
 // do. The raw words stay in exit.err, for the log.
 Error ExplainFailure(const process::Exit& exit);
 
+// Whether FFmpeg, which may have ended well, complained that the file ends too soon.
+bool SaysTorn(std::string_view ffmpeg_says);
+
 // The same for a path that cannot be opened or is no film, before FFmpeg is asked: missing,
 // forbidden, a folder, a disc image, empty. OK if FFmpeg may try.
 Status CheckFilmFile(const std::string& path);

@@ -184,6 +184,21 @@ AudioStream ReadAudio(const Json& stream) {
   return audio;
 }
 
+// Matroska's duration is the film's length to some programs, and the time stamp of its end to
+// others. The picture's own end tells which.
+double FilmSeconds(const MediaInfo& info) {
+  constexpr double kAlikeSeconds = 1;
+  for (const VideoStream& video : info.video) {
+    if (!video.duration_seconds || info.start_time_seconds <= kAlikeSeconds) continue;
+    const double end = video.start_seconds.value_or(info.start_time_seconds) +
+                       *video.duration_seconds;
+    if (std::abs(end - info.duration_seconds) < kAlikeSeconds) {
+      return info.duration_seconds - info.start_time_seconds;
+    }
+  }
+  return info.duration_seconds;
+}
+
 SeekKind KindOfSeek(std::string_view format) {
   for (const auto name : Split(format, ',')) {
     if (name == "mov") return SeekKind::kByPts;
@@ -248,18 +263,25 @@ Result<MediaInfo> ParseProbe(std::string_view json) {
   if (info.video.empty()) {
     return Fail(Code::kMediaError, "the file holds no moving picture that could be captured");
   }
+  info.duration_seconds = FilmSeconds(info);
   return info;
 }
 
-std::vector<double> ParseKeyframes(std::string_view csv) {
-  std::vector<double> times;
+std::vector<Keyframe> ParseKeyframes(std::string_view csv) {
+  std::vector<Keyframe> keyframes;
   for (const auto line : Split(csv, '\n')) {
     const auto fields = Split(Trim(line), ',');
-    if (fields.size() < 2 || fields[1].find('K') == std::string_view::npos) continue;
-    if (const auto seconds = ParseDouble(fields[0])) times.push_back(*seconds);
+    if (fields.size() < 3 || fields[2].find('K') == std::string_view::npos) continue;
+    // Either may be "N/A": AVI knows no time of showing, Matroska none of decoding.
+    const auto shown = ParseDouble(fields[0]);
+    const auto decoded = ParseDouble(fields[1]);
+    if (!shown && !decoded) continue;
+    keyframes.push_back({shown ? *shown : *decoded, decoded ? *decoded : *shown});
   }
-  std::sort(times.begin(), times.end());
-  return times;
+  std::sort(keyframes.begin(), keyframes.end(), [](const Keyframe& a, const Keyframe& b) {
+    return a.shown_seconds < b.shown_seconds;
+  });
+  return keyframes;
 }
 
 }  // namespace matinee::ffmpeg

@@ -109,8 +109,14 @@ Size DisplaySize(const VideoStream& video);
 // and a sentence where there is no picture to capture, or where it is not FFprobe's JSON.
 Result<MediaInfo> ParseProbe(std::string_view json);
 
-// Reads FFprobe's packets (lines "pts_time,flags", from ProbeKeyframesArguments): the stream times of
-// the keyframes in ascending order. Lines that make no sense are skipped.
-std::vector<double> ParseKeyframes(std::string_view csv);
+struct Keyframe {
+  double shown_seconds = 0;    // Stream times. A keyframe is decoded before it is shown where
+  double decoded_seconds = 0;  // pictures are reordered.
+  bool operator==(const Keyframe&) const = default;
+};
+
+// Reads FFprobe's packets (lines "pts_time,dts_time,flags", from ProbeKeyframesArguments): the
+// keyframes in the order of showing. Lines that make no sense are skipped.
+std::vector<Keyframe> ParseKeyframes(std::string_view csv);
 
 }  // namespace matinee::ffmpeg

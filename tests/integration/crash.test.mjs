@@ -51,6 +51,8 @@ test('kill -9 at random moments: every capture completes after the restart, each
     await matinee.kill();
     await eventually(() => programsIn(matinee.folder).length === 0, 'its FFmpeg and nginx are gone', 3000);
     matinee = await Matinee.start({ env: { ...jellyfin.env, PORT: String(matinee.port) }, folder: matinee.folder });
+    // One death each: what was running at three deaths of the program is given up, and says so.
+    for (const id of wanted.keys()) await matinee.over(id);
   }
   for (const [id, start] of wanted) {
     const capture = await matinee.over(id);
