@@ -45,7 +45,7 @@ sanitize: test-deps ## Unit tests under the address, undefined behaviour and thr
 .PHONY: fuzz
 fuzz: test-deps ## Run each fuzz target for FUZZ_SECONDS (20)
 	@cmake --preset fuzz --log-level=WARNING
-	@cmake --build --preset fuzz --parallel $(JOBS)
+	@cmake --build --preset fuzz --parallel $(JOBS) --target fuzz
 	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
 
 .PHONY: lint
@@ -54,7 +54,6 @@ lint: test-deps ## Check format, clang-tidy, shell scripts, the contract and the
 
 .PHONY: bench
 bench: build test-deps ## Measure against what a user would otherwise use; prints one table
-	@cmake --preset dev --log-level=WARNING && cmake --build --preset dev --parallel $(JOBS) --target make_film
 	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node tests/bench/bench.mjs
 
 .PHONY: docs

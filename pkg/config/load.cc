@@ -46,7 +46,7 @@ class Loader {
     CheckYamlKeys();
     CheckEnvironmentNames();
     Complete();
-    AddMediaServers(values_, YamlEntry(std::string(kMediaServersKey)), yaml_name_, problems_);
+    AddMediaServers(values_, FindInYaml(std::string(kMediaServersKey)), yaml_name_, problems_);
     if (!problems_.empty()) return Fail(problems_.ToError());
     Describe();
     return std::move(static_cast<Settings&>(values_));
@@ -61,7 +61,7 @@ class Loader {
                               std::optional<Found> file);
   std::optional<Found> InEnvironment(const std::string& variable);
   std::optional<Found> InYaml(const std::string& key, Shape shape);
-  const YamlNode* YamlEntry(const std::string& key) const;
+  const YamlNode* FindInYaml(const std::string& key) const;
   void CheckYamlKeys();
   void CheckEnvironmentNames();
   void Complete();
@@ -78,10 +78,10 @@ class Loader {
   std::map<std::string, std::string, std::less<>> origins_;  // By variable; not of defaults.
 };
 
-const YamlNode* Loader::YamlEntry(const std::string& key) const {
+const YamlNode* Loader::FindInYaml(const std::string& key) const {
   const auto entry = std::find_if(yaml_.entries.begin(), yaml_.entries.end(),
-                                  [&key](const auto& known) { return known.first == key; });
-  return entry == yaml_.entries.end() ? nullptr : &entry->second;
+                                  [&key](const auto& known) { return known.key == key; });
+  return entry == yaml_.entries.end() ? nullptr : &entry->value;
 }
 
 std::optional<Found> Loader::InEnvironment(const std::string& variable) {
@@ -95,7 +95,7 @@ std::optional<Found> Loader::InEnvironment(const std::string& variable) {
 }
 
 std::optional<Found> Loader::InYaml(const std::string& key, Shape shape) {
-  const YamlNode* node = YamlEntry(key);
+  const YamlNode* node = FindInYaml(key);
   if (node == nullptr) return std::nullopt;
   const std::string label = yaml_name_ + ":" + std::to_string(node->line) + ": " + key;
   auto raw = RawOf(*node, shape);
@@ -185,11 +185,13 @@ void Loader::CheckEnvironmentNames() {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const bool of_server = name.starts_with("PLEX_") || name.starts_with("JELLYFIN_") ||
                            name.starts_with("EMBY_");
+    const bool ours = name.starts_with(kOwnPrefix) && !IsOfKubernetes(name);
+    if (!of_server && !ours) continue;
     const std::string hint(Nearest(name, names));
     if (of_server && !hint.empty()) {
       values_.warnings.push_back(name + " is no setting; did you mean " + hint + "?");
     }
-    if (!name.starts_with(kOwnPrefix) || IsOfKubernetes(name)) continue;
+    if (!ours) continue;
     // Somebody may think that all our variables have a prefix.
     const std::string bare(Nearest(std::string_view(name).substr(kOwnPrefix.size()), names));
     const std::string nearest = hint.empty() ? bare : hint;
@@ -231,7 +233,7 @@ void Loader::Describe() {
     values_.effective.push_back({YamlKey(row.variable), row.show(values_),
                                  origin == origins_.end() ? "default" : origin->second});
   }
-  const YamlNode* list = YamlEntry(std::string(kMediaServersKey));
+  const YamlNode* list = FindInYaml(std::string(kMediaServersKey));
   if (list == nullptr || list->items.empty()) return;
   // Those of the list are the last ones. PATH_MAPPINGS are among their mappings by now.
   std::string shown;

@@ -44,6 +44,8 @@ std::string_view Nearest(std::string_view unknown, std::span<const std::string> 
   std::string_view nearest;
   size_t least = SlipsMax(unknown) + 1;
   for (const std::string& name : names) {
+    // As many slips as the lengths differ by are needed at least.
+    if (name.size() >= lower.size() + least || lower.size() >= name.size() + least) continue;
     const size_t distance = EditDistance(lower, ToLower(name));
     if (distance < least) {
       least = distance;

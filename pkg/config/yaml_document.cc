@@ -11,6 +11,7 @@
 #include <exception>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/strings.h"
 
@@ -108,7 +109,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (!parent.key) {
       parent.key = KeyOf(parent.node, node);
     } else {
-      parent.node.entries.emplace_back(*std::move(parent.key), std::move(node));
+      parent.node.entries.push_back({*std::move(parent.key), std::move(node)});
       parent.key.reset();
     }
   }
@@ -116,7 +117,7 @@ class TreeBuilder final : public YAML::EventHandler {
   static std::string KeyOf(const YamlNode& map, const YamlNode& key) {
     if (key.kind != YamlNode::Kind::kText) throw Refused(key.line, "a key must be a text");
     const bool twice = std::any_of(map.entries.begin(), map.entries.end(),
-                                   [&key](const auto& entry) { return entry.first == key.text; });
+                                   [&key](const auto& entry) { return entry.key == key.text; });
     if (twice) throw Refused(key.line, "the key " + ToPrintable(key.text) + " comes twice");
     return key.text;
   }

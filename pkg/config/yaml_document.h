@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -20,14 +19,21 @@ namespace matinee::config {
 constexpr size_t kYamlDepthMax = 8;      // Ours need four.
 constexpr size_t kYamlNodesMax = 4096;   // Ours have a few dozen.
 
+struct YamlEntry;
+
 struct YamlNode {
   enum class Kind { kNull, kText, kList, kMap };
 
   Kind kind = Kind::kNull;
-  int line = 0;                                            // From 1.
-  std::string text;                                        // kText
-  std::vector<YamlNode> items;                             // kList
-  std::vector<std::pair<std::string, YamlNode>> entries;   // kMap, in the file's order.
+  int line = 0;                    // From 1.
+  std::string text;                // kText
+  std::vector<YamlNode> items;     // kList
+  std::vector<YamlEntry> entries;  // kMap, in the file's order.
+};
+
+struct YamlEntry {
+  std::string key;
+  YamlNode value;
 };
 
 // "nothing", "a text", "a list" or "a mapping".

@@ -110,7 +110,7 @@ std::string Graph(int seconds) {
          fmt::format("72-1136+1136*t/{}", seconds) +
          "':y=630[s5];"
          // The bar slides in from the left: hide what of it is not there yet.
-         "[s5]drawbox=x=0:y=630:w=72:h=10:c=0x14142b:t=fill," +
+         "[s5]drawbox=x=0:y=630:w=72:h=10:c=0x0f0f23:t=fill," +
          Texts() + "[picture]";
 }
 
@@ -180,8 +180,8 @@ std::vector<std::string> FilmCommand(const std::string& ffmpeg, const std::strin
           "sine=frequency=220:beep_factor=4:sample_rate=48000:duration=" + length, "-f", "srt",
           "-i", subtitles, "-map", "[picture]", "-map", "0:a", "-map", "1:s", "-t", length, "-c:v",
           "libx264", "-preset", "ultrafast", "-crf", "23", "-g",
-          std::to_string(2 * kFramesPerSecond), "-c:a", "aac", "-b:a", "96k", "-ac", "2", "-c:s",
-          "srt", "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng", "-metadata",
+          std::to_string(2 * kFramesPerSecond), "-c:a", "aac", "-b:a", "96k", "-c:s", "srt",
+          "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng", "-metadata",
           "title=" + std::string(kFilmTitle), "-f", "matroska", output};
 }
 

@@ -23,13 +23,13 @@ struct ClientRequest {
   // E.g. {"X-Plex-Token", token}, or {"Authorization", Secret("MediaBrowser Token=\"…\"")}.
   std::vector<std::pair<std::string, Secret>> secret_headers;
   std::string body;
-  std::chrono::milliseconds timeout{5000};       // Of the whole exchange.
-  size_t body_bytes_max = 8 * 1024 * 1024;       // A longer answer is an error (kBadGateway).
+  std::chrono::milliseconds timeout{5000};  // Of the whole exchange.
+  size_t body_bytes_max = 8 * 1024 * 1024;  // A longer answer is an error (kBadGateway).
 };
 
 struct ClientResponse {
-  int status = 0;                                // Whatever the server said, also 4xx and 5xx.
-  std::map<std::string, std::string> headers;    // Names in lower case, last one wins.
+  int status = 0;                              // Whatever the server said, also 4xx and 5xx.
+  std::map<std::string, std::string> headers;  // Names in lower case, last one wins.
   std::string body;
 };
 

@@ -24,13 +24,13 @@ std::optional<Method> MethodFromName(std::string_view name);
 
 struct Request {
   Method method = Method::kGet;
-  std::string path;                            // Percent-decoded, without the query.
-  std::map<std::string, std::string> params;   // {name} in the route's template, percent-decoded.
+  std::string path;                           // Percent-decoded, without the query.
+  std::map<std::string, std::string> params;  // {name} in the route's template, percent-decoded.
   // Percent-decoded, in the order of the request; a name may come several times.
   std::vector<std::pair<std::string, std::string>> query;
   std::map<std::string, std::string> headers;  // Names in lower case.
   std::string body;
-  std::string request_id;                      // The proxy's X-Request-Id, or a new one.
+  std::string request_id;  // The proxy's X-Request-Id, or a new one.
 
   // The header's value, or nothing. `name` in lower case.
   [[nodiscard]] std::optional<std::string> Header(const std::string& name) const;
@@ -73,6 +73,7 @@ struct Route {
 // A GET route also answers HEAD (headers only), and each path answers OPTIONS; the server sees to
 // that. So it does to what all routes have in common: a POST, PUT or PATCH that is not
 // application/json is 415, a wrong method 405, an unknown path 404, a foreign Host 421.
-Route Sync(Method method, std::string path, SyncHandler handler, bool inline_on_network_thread = false);
+Route Sync(Method method, std::string path, SyncHandler handler,
+           bool inline_on_network_thread = false);
 
 }  // namespace matinee::http

@@ -19,14 +19,14 @@
 namespace matinee::http {
 
 struct ServerOptions {
-  std::string name = "api";             // Label in logs and thread names.
+  std::string name = "api";  // Label in logs and thread names.
   std::string address = "127.0.0.1";
-  uint16_t port = 0;                    // 0: the system chooses; see port().
+  uint16_t port = 0;  // 0: the system chooses; see port().
   size_t network_threads = 2;
   size_t executor_threads = 4;
-  size_t executor_queue_max = 256;      // A home has a dozen clients; past this it is overload.
-  size_t body_bytes_max = 65536;        // With headers; the largest request we know is < 1 KiB.
-  size_t target_bytes_max = 4096;       // Longer request targets get 414.
+  size_t executor_queue_max = 256;  // A home has a dozen clients; past this it is overload.
+  size_t body_bytes_max = 65536;    // With headers; the largest request we know is < 1 KiB.
+  size_t target_bytes_max = 4096;   // Longer request targets get 414.
   // Names the Host header may have (any port); empty allows all. Others get 421.
   std::vector<std::string> allowed_hosts;
 };
@@ -34,17 +34,20 @@ struct ServerOptions {
 class Server {
  public:
   // `metrics` may be null (the metrics server itself) and must outlive the server.
-  Server(ServerOptions options, std::vector<Route> routes, Metrics* metrics);
+  Server(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds and starts serving. Fails with kUnavailable and a sentence when the port is taken.
+  // Binds and starts serving; call it once. Fails with kUnavailable and a sentence when the port is
+  // taken.
   Status Start();
   [[nodiscard]] uint16_t port() const;
 
   // Waits until no request is being worked on, at most `limit`. New ones are still answered.
   bool Drain(std::chrono::milliseconds limit);
+  // Runs what the executor has accepted, then closes all connections. Responders may live longer:
+  // they do nothing then.
   void Stop();
 
  private:

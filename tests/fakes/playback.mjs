@@ -5,11 +5,9 @@ export class Playback {
    * id: the session's; item: the item's id on the server; film: its path as the server calls it.
    * The rest of `what` is read by the server that plays it (see plex.mjs, jellyfin.mjs).
    */
-  constructor(what) {
-    Object.assign(this, { title: 'A film', year: 2020, user: 'Anna', player: 'Living room TV', duration_seconds: 600 }, what);
-    this.#position = what.position_seconds ?? 0;
-    this.#since = performance.now();
-    this.paused = what.paused ?? false;
+  constructor({ position_seconds = 0, ...what }) {
+    Object.assign(this, { title: 'A film', year: 2020, user: 'Anna', player: 'Living room TV', duration_seconds: 600, paused: false }, what);
+    this.seek(position_seconds);
   }
 
   #position;

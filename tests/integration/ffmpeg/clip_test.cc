@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, PreciseClips, ::testing::ValuesIn(Pr
 std::vector<Film> FastFilms() {
   std::vector<Film> films;
   for (const Film& film : ExactnessFilms()) {
-    if (film.name != "sound goes on.mkv") films.push_back(film);
+    if (film.name != "sound goes on.mkv" && film.name != "old.avi") films.push_back(film);
   }
   films.push_back({.name = "pcm.mkv", .audio_codec = "pcm_s16le"});
   films.push_back({.name = "flac.mkv", .audio_codec = "flac"});
@@ -137,21 +137,22 @@ class FastClips : public Clips, public ::testing::WithParamInterface<Film> {};
 TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
   const auto info = Open(GetParam());
   ASSERT_TRUE(info);
-  const auto packets = Probe(runner_, path_, "packet=stream_index,pts_time,flags");
   const auto csv = testfilms::RunOrFail(
       runner_, {"ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
-                "packet=pts_time,flags", "-of", "csv=p=0", "file:" + path_});
+                "packet=pts_time,dts_time,flags", "-of", "csv=p=0", "file:" + path_});
   ASSERT_TRUE(csv);
   const auto keyframes = ParseKeyframes(csv->out);
   ASSERT_GE(keyframes.size(), 2U);
-  const double key = keyframes.at(1) - info->start_time_seconds;
+  const double key = keyframes.at(1).shown_seconds - info->start_time_seconds;
   std::vector<std::pair<double, double>> spans = {{key + 0.05, key + 1.4}, {key + 1.3, key + 3.2}};
   if (Exhaustive()) spans.insert(spans.end(), {{0, 2}, {key, key + 1}, {key - 0.02, key + 2}});
   for (const auto& [start, end] : spans) {
     const double stream_start = start + info->start_time_seconds;
-    const double expected_key =
-        *std::prev(std::upper_bound(keyframes.begin() + 1, keyframes.end(), stream_start + 2e-6)) -
-        info->start_time_seconds;
+    double expected_key = keyframes.front().shown_seconds - info->start_time_seconds;
+    for (const Keyframe& keyframe : keyframes) {
+      if (keyframe.shown_seconds > stream_start + 2e-6) break;
+      expected_key = keyframe.shown_seconds - info->start_time_seconds;
+    }
     const ClipFiles files{Output("clip"), Output("poster")};
     const auto result = encoder_.FastClip(*info, {path_, start, end, std::nullopt}, files,
                                           nullptr, nullptr);
@@ -165,8 +166,10 @@ TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
     // The pictures up to the end are all there; a few more may be, as they are stored in between.
     const double ends = FilmSeconds(*info, clip->back().number);
     EXPECT_GT(ends, end - 0.4);
-    EXPECT_LT(ends, end + 0.25);
-    EXPECT_NEAR(result->duration_seconds, end - begins, 0.4);
+    // Pictures are copied in the order of decoding: a gap is decoded across before it is shown.
+    const double gap = GetParam().variable_rate ? 3 : 0;
+    EXPECT_LT(ends, end + 0.25 + gap);
+    EXPECT_NEAR(result->duration_seconds, end - begins + gap / 2, 0.4 + gap / 2);
     EXPECT_LT(clip->front().seconds, 0.26) << "the picture must not wait for the sound";
     if (!info->audio.empty()) {
       ExpectSoundInPlace(*info, files.clip_path, Origin(*info, *clip), 1);
@@ -227,6 +230,21 @@ TEST_F(Clips, AreEncodedWhereMp4CannotHoldThePicture) {
   ASSERT_TRUE(info);
   const auto result = encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt}, {Output("clip"), ""},
                                         nullptr, nullptr);
+  ASSERT_TRUE(result) << result.error().message << said_;
+  EXPECT_FALSE(result->copied);
+  const auto frames = ReadFrames(runner_, Output("clip"));
+  ASSERT_TRUE(frames);
+  EXPECT_EQ(frames->size(), 48U);
+}
+
+TEST_F(Clips, AreEncodedWhereTheFilmHasNoTimeStampsToCopy) {
+  const auto info = Open({.name = "old.avi",
+                          .codec = "mpeg4",
+                          .codec_arguments = {"-q:v", "4"},
+                          .audio_codec = "libmp3lame"});
+  ASSERT_TRUE(info);
+  const auto result = encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt},
+                                        {Output("clip"), Output("poster")}, nullptr, nullptr);
   ASSERT_TRUE(result) << result.error().message << said_;
   EXPECT_FALSE(result->copied);
   const auto frames = ReadFrames(runner_, Output("clip"));

@@ -143,7 +143,7 @@ TEST(YamlScalar, IsReadAsTheSameText) {
         "&a", "*a", "!x", "|", ">", "?", "a #b", "D:\\Films", "Null"}) {
     const auto yaml = ParseYaml("key: " + YamlScalar(text) + "\n");
     ASSERT_TRUE(yaml) << text << ": " << yaml.error().message;
-    const YamlNode& node = yaml->entries.at(0).second;
+    const YamlNode& node = yaml->entries.at(0).value;
     EXPECT_EQ(node.kind, YamlNode::Kind::kText) << text;
     EXPECT_EQ(node.text, text);
   }

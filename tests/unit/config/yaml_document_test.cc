@@ -26,24 +26,24 @@ TEST(Yaml, IsATreeOfTextsListsAndMappingsWithLineNumbers) {
   const YamlNode root = Parsed("a: 1\nb:\n  - x\n  - {c: d}\n");
   ASSERT_EQ(root.kind, YamlNode::Kind::kMap);
   ASSERT_EQ(root.entries.size(), 2U);
-  EXPECT_EQ(root.entries[0].first, "a");
-  EXPECT_EQ(root.entries[0].second.text, "1");
-  EXPECT_EQ(root.entries[0].second.line, 1);
-  const YamlNode& list = root.entries[1].second;
+  EXPECT_EQ(root.entries[0].key, "a");
+  EXPECT_EQ(root.entries[0].value.text, "1");
+  EXPECT_EQ(root.entries[0].value.line, 1);
+  const YamlNode& list = root.entries[1].value;
   ASSERT_EQ(list.kind, YamlNode::Kind::kList);
   EXPECT_EQ(list.items.at(0).text, "x");
   EXPECT_EQ(list.items.at(0).line, 3);
-  EXPECT_EQ(list.items.at(1).entries.at(0).second.text, "d");
+  EXPECT_EQ(list.items.at(1).entries.at(0).value.text, "d");
 }
 
 TEST(Yaml, LeavesEveryScalarAsItWasWritten) {
   const YamlNode root = Parsed("{a: no, b: 0123, c: 1e3, d: 'null', e: null, f: ~, g: }");
-  EXPECT_EQ(root.entries.at(0).second.text, "no");
-  EXPECT_EQ(root.entries.at(1).second.text, "0123");
-  EXPECT_EQ(root.entries.at(2).second.text, "1e3");
-  EXPECT_EQ(root.entries.at(3).second.text, "null");
+  EXPECT_EQ(root.entries.at(0).value.text, "no");
+  EXPECT_EQ(root.entries.at(1).value.text, "0123");
+  EXPECT_EQ(root.entries.at(2).value.text, "1e3");
+  EXPECT_EQ(root.entries.at(3).value.text, "null");
   for (size_t i = 4; i < 7; ++i) {
-    EXPECT_EQ(root.entries.at(i).second.kind, YamlNode::Kind::kNull) << i;
+    EXPECT_EQ(root.entries.at(i).value.kind, YamlNode::Kind::kNull) << i;
   }
 }
 
@@ -100,7 +100,7 @@ TEST(Yaml, SurvivesBytesThatAreNoText) {
                                  "\x00\x00\xFE\xFF"s, "a: \"\\xZZ\""s, "a: \"\\U00110000\""s}) {
     (void)ParseYaml(text);  // A tree or an error, but never an exception.
   }
-  EXPECT_EQ(Parsed("\xEF\xBB\xBF" "a: 1").entries.at(0).first, "a");
+  EXPECT_EQ(Parsed("\xEF\xBB\xBF" "a: 1").entries.at(0).key, "a");
 }
 
 }  // namespace

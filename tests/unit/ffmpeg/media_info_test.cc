@@ -183,8 +183,9 @@ TEST(ParseProbe, RefusesMoreStreamsThanAnyFilmHas) {
 }
 
 TEST(ParseKeyframes, KeepsKeyframesInOrderAndSkipsTheRest) {
-  const auto times = ParseKeyframes("3602.4,K__,\n\n3605.088000,__,\n3600.4,K_\nN/A,K_\nx\n,K\n");
-  EXPECT_EQ(times, (std::vector<double>{3600.4, 3602.4}));
+  const auto keyframes = ParseKeyframes(
+      "3602.4,3602.3,K__,\n\n3605.088000,3605.0,__,\n3600.4,N/A,K_\nN/A,N/A,K_\nx\n,,K\nN/A,7,K_\n");
+  EXPECT_EQ(keyframes, (std::vector<Keyframe>{{7, 7}, {3600.4, 3600.4}, {3602.4, 3602.3}}));
 }
 
 }  // namespace

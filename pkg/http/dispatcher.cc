@@ -1,0 +1,349 @@
+#include "http/dispatcher.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <tuple>
+#include <utility>
+
+#include "base/executor.h"
+#include "base/ids.h"
+#include "base/strings.h"
+#include "http/router.h"
+#include "http/target.h"
+#include "http/wire.h"
+#include "telemetry/log.h"
+
+namespace matinee::http {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr size_t kRequestIdBytesMax = 128;  // What others call us by; ours are 36 long.
+
+Response NotFound() {
+  return Response::Problem(404, "not_found", "Not found", "There is nothing at this address.");
+}
+
+Response MethodNotAllowed(const std::string& method, const std::string& allow) {
+  Response response = Response::Problem(
+      405, "method_not_allowed", "Method not allowed",
+      ToPrintable(method) + " is not possible here. Possible are: " + allow + ".");
+  response.headers.emplace_back("Allow", allow);
+  return response;
+}
+
+Response Options(const std::string& allow) {
+  Response response;
+  response.status = 204;
+  response.headers.emplace_back("Allow", allow);
+  return response;
+}
+
+Response Misdirected() {
+  return Response::Problem(
+      421, "misdirected", "Misdirected request",
+      "This server does not go by this name. The names it may have are set by ALLOWED_HOSTS.");
+}
+
+Response UnsupportedMediaType() {
+  return Response::Problem(415, "unsupported_media_type", "Unsupported media type",
+                           "The request needs the header Content-Type: application/json.");
+}
+
+Response Internal() {
+  return Response::FromError({Code::kInternal, "Something went wrong here. The log has more."});
+}
+
+// The host of a Host header, without its port, in lower case.
+std::string HostName(std::string_view header) {
+  const size_t bracket = header.rfind(']');
+  const size_t colon = header.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  return ToLower(Trim(has_port ? header.substr(0, colon) : header));
+}
+
+bool IsJson(const std::optional<std::string>& content_type) {
+  if (!content_type) return false;
+  const std::string_view text = *content_type;
+  return EqualsIgnoreCase(Trim(text.substr(0, text.find(';'))), "application/json");
+}
+
+bool HasBody(Method method) {
+  return method == Method::kPost || method == Method::kPut || method == Method::kPatch;
+}
+
+bool IsRequestId(std::string_view text) {
+  return !text.empty() && text.size() <= kRequestIdBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+// Histograms by (method, route, status), asked for once each.
+class RequestHistograms {
+ public:
+  explicit RequestHistograms(Metrics* metrics) : metrics_(metrics) {}
+
+  void Observe(const std::string& method, const std::string& route, int status, double seconds) {
+    if (metrics_ == nullptr) return;
+    Find({method, route, status}).Observe(seconds);
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, int>;
+
+  Histogram& Find(const Key& key) {
+    {
+      const std::shared_lock lock(mutex_);
+      const auto found = histograms_.find(key);
+      if (found != histograms_.end()) return *found->second;
+    }
+    const auto& [method, route, status] = key;
+    Histogram& histogram =
+        metrics_->GetHistogram("http_server_request_duration_seconds",
+                               "How long requests took until they were answered.", RequestSeconds(),
+                               {{"http_request_method", method},
+                                {"http_route", route},
+                                {"http_response_status_code", std::to_string(status)}});
+    const std::lock_guard lock(mutex_);
+    histograms_[key] = &histogram;
+    return histogram;
+  }
+
+  Metrics* const metrics_;
+  std::shared_mutex mutex_;
+  std::map<Key, Histogram*> histograms_;
+};
+
+// What late Responders still need when the Dispatcher is gone.
+struct Shared {
+  Shared(std::string server_name, Metrics* metrics)
+      : name(std::move(server_name)), histograms(metrics) {
+    if (metrics != nullptr) {
+      active_gauge = &metrics->GetGauge("http_server_active_requests",
+                                        "Requests that are being worked on.", {{"server", name}});
+    }
+  }
+
+  void Count(int by) {
+    if (active_gauge != nullptr) active_gauge->Add(by);
+    {
+      const std::lock_guard lock(mutex);
+      active += by;
+      if (active != 0) return;
+    }
+    idle.notify_all();
+  }
+
+  const std::string name;
+  // Held shared while an answer is sent: Stop waits for it, and nothing is sent after it.
+  std::shared_mutex life;
+  bool stopped = false;
+  RequestHistograms histograms;
+  Gauge* active_gauge = nullptr;
+  std::mutex mutex;
+  std::condition_variable idle;
+  int active = 0;
+};
+
+// One request on its way to its answer. Answers 500 when it dies without one.
+class Pending {
+ public:
+  Pending(std::shared_ptr<Shared> shared, Send send, const RawRequest& raw, std::string request_id)
+      : shared_(std::move(shared)),
+        send_(std::move(send)),
+        method_(raw.method),
+        request_id_(std::move(request_id)),
+        close_(raw.close) {
+    shared_->Count(1);
+  }
+
+  ~Pending() {
+    if (answered_) return;
+    Log(Severity::kError, "http", "request was dropped without an answer",
+        {{"route", route_}, {"request_id", request_id_}});
+    Answer(Internal());
+  }
+
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  void SetRoute(std::string route) { route_ = std::move(route); }
+  [[nodiscard]] const std::string& RequestId() const { return request_id_; }
+
+  void Answer(Response response) {
+    if (answered_.exchange(true)) return;
+    const std::shared_lock lock(shared_->life);
+    if (shared_->stopped) return;
+    response.headers.emplace_back("X-Request-Id", request_id_);
+    auto wire = ToWire(response, HowToWrite());
+    if (!wire) {
+      LogError("http", "answer cannot be sent", wire.error(),
+               {{"route", route_}, {"request_id", request_id_}});
+      response = Internal();
+      response.headers.emplace_back("X-Request-Id", request_id_);
+      wire = ToWire(response, HowToWrite());
+    }
+    Record(response.status);
+    send_(*std::move(wire));
+    shared_->Count(-1);
+  }
+
+ private:
+  [[nodiscard]] WireOptions HowToWrite() const { return {method_ == "HEAD", close_}; }
+
+  void Record(int status) {
+    const std::chrono::duration<double> elapsed = SteadyClock::now() - start_;
+    const std::string method = MethodFromName(method_) ? method_ : "_OTHER";
+    shared_->histograms.Observe(method, route_, status, elapsed.count());
+    Log(status >= 500 ? Severity::kInfo : Severity::kDebug, "http", "request",
+        {{"server", shared_->name},
+         {"method", method},
+         {"route", route_},
+         {"status", status},
+         {"duration_ms", std::round(elapsed.count() * 1e6) / 1e3},
+         {"request_id", request_id_}});
+  }
+
+  const std::shared_ptr<Shared> shared_;
+  const Send send_;
+  const std::string method_;
+  const std::string request_id_;
+  const bool close_;
+  const SteadyClock::time_point start_ = SteadyClock::now();
+  std::string route_ = "unmatched";
+  std::atomic<bool> answered_{false};
+};
+
+// Runs the handler. A library's exception ends here; what it says stays in our log.
+void Run(const Handler& handler, const Request& request, const std::shared_ptr<Pending>& pending) {
+  std::string what = "not a std::exception";
+  try {
+    handler(request, [pending](Response response) { pending->Answer(std::move(response)); });
+    return;
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {  // Nothing else may end a network thread.
+  }
+  Log(Severity::kError, "http", "handler threw", {{"what", what}, {"path", request.path}});
+  pending->Answer(Internal());
+}
+
+}  // namespace
+
+struct Dispatcher::Impl {
+  Impl(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics)
+      : router(std::move(routes)),
+        shared(std::make_shared<Shared>(options.name, metrics)),
+        executor(options.name, options.executor_threads, options.executor_queue_max) {
+    for (const std::string& host : options.allowed_hosts) allowed_hosts.push_back(ToLower(host));
+  }
+
+  [[nodiscard]] bool IsAllowedHost(const RawRequest& raw) const {
+    if (allowed_hosts.empty()) return true;
+    const auto header = raw.headers.find("host");
+    if (header == raw.headers.end()) return false;
+    return std::find(allowed_hosts.begin(), allowed_hosts.end(), HostName(header->second)) !=
+           allowed_hosts.end();
+  }
+
+  [[nodiscard]] std::string RequestId(const RawRequest& raw) const {
+    const auto header = raw.headers.find("x-request-id");
+    return header != raw.headers.end() && IsRequestId(header->second) ? header->second
+                                                                      : NewId(clock);
+  }
+
+  // Where the request goes, or the answer that says why nowhere.
+  tl::expected<Router::Match, Response> Route(const RawRequest& raw, const Target& target,
+                                              Pending& pending) const {
+    const auto method = MethodFromName(raw.method);
+    Router::Match match = router.Find(method.value_or(Method::kOptions), target.segments);
+    if (match.path_template.empty()) return tl::unexpected(NotFound());
+    pending.SetRoute(match.path_template);
+    if (!method) return tl::unexpected(MethodNotAllowed(raw.method, match.allow));
+    if (match.route == nullptr && method == Method::kOptions) {
+      return tl::unexpected(Options(match.allow));
+    }
+    if (match.route == nullptr) return tl::unexpected(MethodNotAllowed(raw.method, match.allow));
+    const auto type = raw.headers.find("content-type");
+    if (HasBody(*method) &&
+        !IsJson(type == raw.headers.end() ? std::nullopt : std::optional(type->second))) {
+      return tl::unexpected(UnsupportedMediaType());
+    }
+    return match;
+  }
+
+  void Submit(const Handler& handler, const std::shared_ptr<Request>& request,
+              const std::shared_ptr<Pending>& pending) {
+    // `handler` belongs to the router, which outlives the executor.
+    const bool accepted =
+        executor.TrySubmit([&handler, request, pending] { Run(handler, *request, pending); });
+    if (accepted) return;
+    pending->Answer(Response::FromError(
+        {Code::kUnavailable, "Too many requests at once. Try again in a moment."}));
+  }
+
+  SystemClock clock;
+  std::vector<std::string> allowed_hosts;
+  Router router;
+  std::shared_ptr<Shared> shared;
+  Executor executor;
+};
+
+Dispatcher::Dispatcher(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics)
+    : impl_(std::make_unique<Impl>(options, std::move(routes), metrics)) {}
+
+Dispatcher::~Dispatcher() {
+  Stop();
+}
+
+void Dispatcher::Handle(RawRequest raw, Send send) {
+  const auto pending =
+      std::make_shared<Pending>(impl_->shared, std::move(send), raw, impl_->RequestId(raw));
+  if (!impl_->IsAllowedHost(raw)) return pending->Answer(Misdirected());
+  auto target = ParseTarget(raw.target);
+  if (!target) return pending->Answer(Response::FromError(target.error()));
+  auto match = impl_->Route(raw, *target, *pending);
+  if (!match) return pending->Answer(std::move(match.error()));
+
+  auto request = std::make_shared<Request>();
+  request->method = *MethodFromName(raw.method);
+  request->path = std::move(target->path);
+  request->params = std::move(match->params);
+  request->query = std::move(target->query);
+  request->headers = std::move(raw.headers);
+  request->body = std::move(raw.body);
+  request->request_id = pending->RequestId();
+  const http::Route& route = *match->route;
+  if (route.inline_on_network_thread) {
+    Run(route.handler, *request, pending);
+  } else {
+    impl_->Submit(route.handler, request, pending);
+  }
+}
+
+bool Dispatcher::Drain(std::chrono::milliseconds limit) {
+  std::unique_lock lock(impl_->shared->mutex);
+  return impl_->shared->idle.wait_for(lock, limit, [this] { return impl_->shared->active == 0; });
+}
+
+void Dispatcher::Stop() {
+  impl_->executor.Stop();
+  const std::lock_guard lock(impl_->shared->life);
+  impl_->shared->stopped = true;
+}
+
+std::string RefusalWire(int status, std::string_view code, std::string_view title,
+                        std::string_view detail) {
+  return ToWire(Response::Problem(status, code, title, detail), {false, true}).value_or("");
+}
+
+}  // namespace matinee::http

@@ -1,0 +1,411 @@
+// What Pistache 0.0.5 gets wrong, each reproduced, and what is done about it here:
+//
+// - Its router runs a regular expression over the path and crashes on 15 000 slashes; HEAD on a GET
+//   route is 405 with a body; routes are inserted at run time without a lock. We do not use it: the
+//   target is taken from the raw request line, checked for its length before anything is parsed,
+//   and matched by our own Router. That also keeps repeated query parameters, which Pistache drops.
+// - A handler's exception ends the process, or its text is sent to the client. OnInput catches all.
+// - Headers that it parses into types (Accept, Cookie, Cache-Control, Date, ...) give 500 with the
+//   exception's text when they are odd. Here that is a plain 400; nginx in front removes them.
+// - A request over the limit gets one 413 for each 4 KB, and its rest is parsed as new requests.
+//   Here a refused connection gets one answer, and what it sends after that is ignored.
+// - An answer goes through a queue by descriptor number: if the client leaves meanwhile, another
+//   client may get the number and the answer; a stalled reader makes the network thread spin for
+//   ever; a disconnect at the wrong moment ends the process ("could not find write data"). So we
+//   write to the socket ourselves, under a lock that a disconnect also takes, with a limit.
+// - "Connection: close" and HTTP/1.0 are answered with "Close" but never closed, and without a
+//   Connection header every connection is called closed. Here: HTTP/1.1 keeps, the rest closes.
+// - Its timeouts count from the request, so an answer after kNetworkTimeout is too late; nobody may
+//   answer later than kAnswerLimit.
+// - Pipelined requests are lost: one that comes before the answer to the one before closes the
+//   connection. nginx never does that.
+#include "http/listener.h"
+
+#include <pistache/endpoint.h>
+#include <pistache/http.h>
+#include <pistache/peer.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "base/strings.h"
+#include "http/target.h"
+#include "telemetry/log.h"
+
+namespace matinee::http {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// For headers, body and idle connections alike. nginx keeps its connections to us for a shorter
+// time, so that it is never surprised by our closing one.
+constexpr seconds kNetworkTimeout{75};
+constexpr seconds kAnswerLimit{60};
+// nginx reads at once; whoever does not read an answer for so long is given up.
+constexpr milliseconds kWriteLimit{5000};
+constexpr milliseconds kStopLimit{1000};
+constexpr const char* kConnectionKey = "matinee.connection";
+
+class Connection;
+
+// The connections that are open, so that Stop can close them.
+class Registry {
+ public:
+  void Add(const std::shared_ptr<Connection>& connection) {
+    const std::lock_guard lock(mutex_);
+    connections_[connection.get()] = connection;
+  }
+  void Remove(const Connection* connection) {
+    {
+      const std::lock_guard lock(mutex_);
+      connections_.erase(connection);
+      if (!connections_.empty()) return;
+    }
+    empty_.notify_all();
+  }
+  std::vector<std::shared_ptr<Connection>> All() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Connection>> all;
+    for (const auto& [key, weak] : connections_) {
+      if (auto connection = weak.lock()) all.push_back(std::move(connection));
+    }
+    return all;
+  }
+  void AwaitEmpty(milliseconds limit) {
+    std::unique_lock lock(mutex_);
+    empty_.wait_for(lock, limit, [this] { return connections_.empty(); });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  std::map<const Connection*, std::weak_ptr<Connection>> connections_;
+};
+
+// One connection of a client. Input comes on its network thread, answers come from anywhere.
+class Connection {
+ public:
+  Connection(const std::shared_ptr<Pistache::Tcp::Peer>& peer, std::shared_ptr<Registry> registry)
+      : fd_(peer->fd()), peer_(peer), registry_(std::move(registry)) {}
+  ~Connection() { registry_->Remove(this); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Whether input is (part of) a request that we may read now.
+  bool MayRead() {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::kWorking) {
+      shutdown(fd_, SHUT_RDWR);
+      state_ = State::kRefused;
+    }
+    return state_ == State::kReading;
+  }
+
+  // Gathers the head of a request. Once it is good, its bytes (and all later ones) are Pistache's.
+  HeadState AddToHead(std::string_view input, const HeadLimits& limits) {
+    head_ += input;
+    return CheckHead(head_, limits);
+  }
+
+  [[nodiscard]] bool HeadIsComplete() const { return head_is_complete_; }
+  [[nodiscard]] std::string TakeHead() {
+    head_is_complete_ = true;
+    first_line_ = head_.substr(0, head_.find("\r\n"));
+    return std::exchange(head_, "");
+  }
+
+  // The request is complete: no more is read before it is answered.
+  std::string BeginWork(Pistache::Tcp::Peer& peer) {
+    const std::lock_guard lock(mutex_);
+    state_ = State::kWorking;
+    since_ = SteadyClock::now();
+    peer.setIdle(false);
+    head_is_complete_ = false;
+    return std::exchange(first_line_, "");
+  }
+
+  void Answer(std::string_view wire, bool close) {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::kWorking && SteadyClock::now() - since_ < kAnswerLimit) Write(wire, close);
+  }
+
+  // Says why, once, and ignores what else comes.
+  void Refuse(std::string_view wire) {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::kReading) Write(wire, true);
+  }
+
+  // The network thread is about to close the descriptor.
+  void OnDisconnect() {
+    {
+      const std::lock_guard lock(mutex_);
+      state_ = State::kClosed;
+    }
+    registry_->Remove(this);
+  }
+
+  void Hangup() {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::kClosed && !peer_.expired()) shutdown(fd_, SHUT_RDWR);
+  }
+
+ private:
+  enum class State { kReading, kWorking, kRefused, kClosed };
+
+  // Under the lock: OnDisconnect waits for us, so the descriptor is ours as long as we write.
+  void Write(std::string_view wire, bool close) {
+    const auto peer = peer_.lock();
+    if (peer == nullptr) return;
+    const bool written = WriteAll(wire);
+    peer->setIdle(true);
+    state_ = written && !close ? State::kReading : State::kRefused;
+    // The rest of what was sent is still read, and ignored, until the client closes: closing while
+    // something is unread would throw our answer away as well.
+    if (state_ == State::kRefused) shutdown(fd_, written ? SHUT_WR : SHUT_RDWR);
+  }
+
+  bool WriteAll(std::string_view wire) {
+    const auto until = SteadyClock::now() + kWriteLimit;
+    while (!wire.empty()) {
+      const ssize_t sent = send(fd_, wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent >= 0) {
+        wire.remove_prefix(static_cast<size_t>(sent));
+      } else if (errno == EAGAIN) {
+        const auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now());
+        pollfd entry{fd_, POLLOUT, 0};
+        if (left.count() <= 0 || poll(&entry, 1, static_cast<int>(left.count())) == 0) return false;
+      } else if (errno != EINTR) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  const int fd_;
+  const std::weak_ptr<Pistache::Tcp::Peer> peer_;
+  const std::shared_ptr<Registry> registry_;
+  // Only touched by the network thread.
+  std::string head_;
+  bool head_is_complete_ = false;
+  std::string first_line_;
+
+  std::mutex mutex_;
+  State state_ = State::kReading;
+  SteadyClock::time_point since_;
+};
+
+bool HasToken(std::string_view list, std::string_view token) {
+  for (const std::string_view entry : Split(list, ',')) {
+    if (EqualsIgnoreCase(Trim(entry), token)) return true;
+  }
+  return false;
+}
+
+std::map<std::string, std::string> LowerCaseHeaders(const Pistache::Http::Request& request) {
+  std::map<std::string, std::string> headers;
+  for (const auto& [name, raw] : request.headers().rawList()) {
+    headers[ToLower(name)] = std::string(Trim(raw.value()));
+  }
+  return headers;
+}
+
+enum class Parsed { kMore, kDone, kTooLarge, kMalformed };
+
+Parsed Feed(Pistache::Http::RequestParser& parser, std::string_view input) {
+  try {
+    if (!parser.feed(input.data(), input.size())) return Parsed::kTooLarge;
+    return parser.parse() == Pistache::Http::Private::State::Done ? Parsed::kDone : Parsed::kMore;
+  } catch (const std::exception&) {
+    return Parsed::kMalformed;
+  }
+}
+
+// What Pistache keeps for us with its connection. Pistache destroys this, and this the pointer: so
+// the pointer's count is touched by our code alone, which the thread sanitizer understands.
+struct Holder {
+  std::shared_ptr<Connection> connection;
+};
+
+// What all network threads share.
+struct Core {
+  ListenerOptions options;
+  Listener::OnRequest on_request;
+  std::shared_ptr<Registry> registry = std::make_shared<Registry>();
+};
+
+// Pistache copies it once for each network thread.
+class NetworkHandler final : public Pistache::Http::Handler {
+ public:
+  HTTP_PROTOTYPE(NetworkHandler)
+
+  explicit NetworkHandler(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+  // Never called: onInput, which would call it, is ours.
+  void onRequest(const Pistache::Http::Request& /*request*/,
+                 Pistache::Http::ResponseWriter /*response*/) override {}
+
+ private:
+  void onConnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+    peer->putData(ParserData, std::make_shared<Pistache::Http::RequestParser>(
+                                  core_->options.limits.request_bytes_max));
+    auto connection = std::make_shared<Connection>(peer, core_->registry);
+    core_->registry->Add(connection);
+    peer->putData(kConnectionKey, std::make_shared<Holder>(Holder{std::move(connection)}));
+  }
+
+  void onDisconnection(const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+    ConnectionOf(*peer)->OnDisconnect();
+  }
+
+  void onInput(const char* data, size_t length,
+               const std::shared_ptr<Pistache::Tcp::Peer>& peer) override {
+    try {
+      OnInput({data, length}, peer);
+    } catch (const std::exception& exception) {
+      Log(Severity::kError, "http", "request was not handled", {{"what", exception.what()}});
+    } catch (...) {
+      Log(Severity::kError, "http", "request was not handled");
+    }
+  }
+
+  static std::shared_ptr<Connection> ConnectionOf(const Pistache::Tcp::Peer& peer) {
+    return std::static_pointer_cast<Holder>(peer.getData(kConnectionKey))->connection;
+  }
+
+  void OnInput(std::string_view input, const std::shared_ptr<Pistache::Tcp::Peer>& peer) {
+    const auto connection = ConnectionOf(*peer);
+    if (!connection->MayRead()) return;
+    if (connection->HeadIsComplete()) return OnBytes(input, connection, peer);
+    switch (connection->AddToHead(input, core_->options.limits)) {
+      case HeadState::kIncomplete:
+        return;
+      case HeadState::kTargetTooLong:
+        return connection->Refuse(
+            RefusalWire(414, "uri_too_long", "Address too long", "The address is too long."));
+      case HeadState::kTooLarge:
+        return connection->Refuse(TooLarge());
+      case HeadState::kMalformed:
+        return connection->Refuse(Malformed());
+      case HeadState::kGood:
+        return OnBytes(connection->TakeHead(), connection, peer);
+    }
+  }
+
+  void OnBytes(std::string_view input, const std::shared_ptr<Connection>& connection,
+               const std::shared_ptr<Pistache::Tcp::Peer>& peer) {
+    const auto parser = getParser(peer);
+    switch (Feed(*parser, input)) {
+      case Parsed::kMore:
+        return;
+      case Parsed::kTooLarge:
+        return connection->Refuse(TooLarge());
+      case Parsed::kMalformed:
+        return connection->Refuse(Malformed());
+      case Parsed::kDone:
+        return OnRequest(*parser, connection, *peer);
+    }
+  }
+
+  void OnRequest(Pistache::Http::RequestParser& parser,
+                 const std::shared_ptr<Connection>& connection, Pistache::Tcp::Peer& peer) {
+    RawRequest raw;
+    raw.headers = LowerCaseHeaders(parser.request);
+    raw.body = std::as_const(parser.request).body();
+    parser.reset();  // Also the beginning of the time for the answer and the next request.
+    const std::string first_line = connection->BeginWork(peer);
+    const auto line = ParseRequestLine(first_line);
+    if (!line) return connection->Answer(Malformed(), true);
+    raw.method = line->method;
+    raw.target = line->target;
+    const auto header = raw.headers.find("connection");
+    const bool close =
+        !line->is_http_1_1 || (header != raw.headers.end() && HasToken(header->second, "close"));
+    raw.close = close;
+    core_->on_request(std::move(raw), [connection, close](const std::string& wire) {
+      connection->Answer(wire, close);
+    });
+  }
+
+  static std::string Malformed() {
+    return RefusalWire(400, "malformed", "Malformed request", "The request is not valid HTTP.");
+  }
+
+  static std::string TooLarge() {
+    return RefusalWire(413, "too_large", "Too large", "The request is too large.");
+  }
+
+  std::shared_ptr<Core> core_;
+};
+
+Pistache::Address ToAddress(const std::string& address, uint16_t port) {
+  const bool is_ipv6 = address.find(':') != std::string::npos;
+  return {is_ipv6 ? "[" + address + "]" : address, Pistache::Port(port)};
+}
+
+}  // namespace
+
+struct Listener::Impl {
+  std::shared_ptr<Core> core;
+  std::unique_ptr<Pistache::Http::Endpoint> endpoint;
+  uint16_t port = 0;
+};
+
+Listener::Listener(ListenerOptions options, OnRequest on_request)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->core = std::make_shared<Core>();
+  impl_->core->options = std::move(options);
+  impl_->core->on_request = std::move(on_request);
+}
+
+Listener::~Listener() {
+  Stop();
+}
+
+Status Listener::Start() {
+  const ListenerOptions& options = impl_->core->options;
+  try {
+    auto endpoint =
+        std::make_unique<Pistache::Http::Endpoint>(ToAddress(options.address, options.port));
+    using Pistache::Tcp::Options;
+    endpoint->init(Pistache::Http::Endpoint::options()
+                       .threads(static_cast<int>(options.threads))
+                       .threadsName(options.name)
+                       .flags(Options::ReuseAddr | Options::NoDelay | Options::CloseOnExec)
+                       .maxRequestSize(options.limits.request_bytes_max)
+                       .headerTimeout(kNetworkTimeout)
+                       .bodyTimeout(kNetworkTimeout)
+                       .keepaliveTimeout(kNetworkTimeout));
+    endpoint->setHandler(std::make_shared<NetworkHandler>(impl_->core));
+    endpoint->serveThreaded();
+    impl_->port = static_cast<uint16_t>(endpoint->getPort());
+    impl_->endpoint = std::move(endpoint);
+  } catch (const std::exception& exception) {
+    return Fail(Code::kUnavailable, "cannot listen on " + options.address + ":" +
+                                        std::to_string(options.port) + ": " + exception.what());
+  }
+  return {};
+}
+
+uint16_t Listener::port() const {
+  return impl_->port;
+}
+
+void Listener::Stop() {
+  if (impl_->endpoint == nullptr) return;
+  // Pistache would forget its connections without closing them.
+  for (const auto& connection : impl_->core->registry->All()) connection->Hangup();
+  impl_->core->registry->AwaitEmpty(kStopLimit);
+  impl_->endpoint->shutdown();
+  impl_->endpoint.reset();
+}
+
+}  // namespace matinee::http

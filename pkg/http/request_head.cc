@@ -1,0 +1,66 @@
+#include "http/request_head.h"
+
+#include "base/strings.h"
+#include "http/target.h"
+
+namespace matinee::http {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+// "OPTIONS " and " HTTP/1.1", generously.
+constexpr size_t kLineOverheadBytesMax = 64;
+
+HeadState CheckFirstLine(std::string_view input, const HeadLimits& limits) {
+  // No method begins like this: somebody speaks TLS, say, and waits for us to say something.
+  if (input.front() < 'A' || input.front() > 'Z') return HeadState::kMalformed;
+  const size_t end = input.find(kLineEnd);
+  if (input.substr(0, end).size() > limits.target_bytes_max + kLineOverheadBytesMax) {
+    return HeadState::kTargetTooLong;
+  }
+  if (end == std::string_view::npos) return HeadState::kIncomplete;
+  const auto line = ParseRequestLine(input.substr(0, end));
+  if (!line) return HeadState::kMalformed;
+  return line->target.size() > limits.target_bytes_max ? HeadState::kTargetTooLong
+                                                       : HeadState::kGood;
+}
+
+// `seen_length`: whether there was a Content-Length before. Two of them are how requests are
+// smuggled past a proxy.
+HeadState CheckHeader(std::string_view line, const HeadLimits& limits, bool& seen_length) {
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return HeadState::kMalformed;
+  const std::string_view name = line.substr(0, colon);
+  // Also a line that continues the one before (it begins with a space), and "Name : value".
+  if (name.empty() || name.find_first_of(" \t") != std::string_view::npos) {
+    return HeadState::kMalformed;
+  }
+  if (!EqualsIgnoreCase(name, "Content-Length")) return HeadState::kGood;
+  const auto length = ParseInt(Trim(line.substr(colon + 1)));
+  if (!length || *length < 0 || seen_length) return HeadState::kMalformed;
+  seen_length = true;
+  return static_cast<size_t>(*length) > limits.request_bytes_max ? HeadState::kTooLarge
+                                                                 : HeadState::kGood;
+}
+
+}  // namespace
+
+HeadState CheckHead(std::string_view input, const HeadLimits& limits) {
+  if (input.empty()) return HeadState::kIncomplete;
+  const HeadState first = CheckFirstLine(input, limits);
+  if (first != HeadState::kGood) return first;
+  const size_t end = input.find("\r\n\r\n");
+  if (input.substr(0, end).size() > limits.request_bytes_max) return HeadState::kTooLarge;
+  if (end == std::string_view::npos) return HeadState::kIncomplete;
+  bool seen_length = false;
+  std::string_view rest = input.substr(0, end + kLineEnd.size());
+  rest.remove_prefix(rest.find(kLineEnd) + kLineEnd.size());
+  while (!rest.empty()) {
+    const size_t line_end = rest.find(kLineEnd);
+    const HeadState header = CheckHeader(rest.substr(0, line_end), limits, seen_length);
+    if (header != HeadState::kGood) return header;
+    rest.remove_prefix(line_end + kLineEnd.size());
+  }
+  return HeadState::kGood;
+}
+
+}  // namespace matinee::http

@@ -1,0 +1,28 @@
+// A first look at the head of a request, before the HTTP library sees it: what would make the
+// library crash, allocate without bound, or read something else than nginx does is refused here.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace matinee::http {
+
+struct HeadLimits {
+  size_t request_bytes_max = 0;  // Head and body.
+  size_t target_bytes_max = 0;
+};
+
+enum class HeadState {
+  kIncomplete,  // Good so far, and the empty line has not come yet.
+  kGood,
+  kTargetTooLong,  // 414
+  kTooLarge,       // 413
+  kMalformed,      // 400
+};
+
+// `input` is everything received of this request so far (perhaps with some of its body).
+HeadState CheckHead(std::string_view input, const HeadLimits& limits);
+
+}  // namespace matinee::http

@@ -1,0 +1,19 @@
+#include "fuzz.h"
+#include "http/request_head.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace matinee;
+  const std::string_view input = fuzz::View(data, size);
+  constexpr http::HeadLimits kLimits{4096, 512};
+  const http::HeadState whole = http::CheckHead(input, kLimits);
+  // A request comes in pieces. What was refused by a piece stays refused, and what is good by a
+  // piece is not called bad for the body that follows, or a client could be told both.
+  const http::HeadState half = http::CheckHead(input.substr(0, size / 2), kLimits);
+  if (half == http::HeadState::kGood && size <= kLimits.request_bytes_max) {
+    FUZZ_CHECK(whole == http::HeadState::kGood);
+  }
+  if (half != http::HeadState::kGood && half != http::HeadState::kIncomplete) {
+    FUZZ_CHECK(whole != http::HeadState::kGood && whole != http::HeadState::kIncomplete);
+  }
+  return 0;
+}

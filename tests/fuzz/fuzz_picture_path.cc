@@ -1,0 +1,43 @@
+#include <string>
+
+#include "base/strings.h"
+#include "fuzz.h"
+#include "media/picture_proxy.h"
+
+namespace {
+
+using namespace matinee;
+
+void CheckAllowed(media::Source source, std::string_view path) {
+  const auto allowed = media::AllowedPicturePath(source, path);
+  if (!allowed) {
+    FUZZ_CHECK(allowed.error().code == Code::kPermissionDenied);
+    return;
+  }
+  FUZZ_CHECK(allowed->starts_with('/') && !allowed->starts_with("//"));
+  FUZZ_CHECK(allowed->find_first_of("\r\n \\@#") == std::string::npos);
+  FUZZ_CHECK(allowed->find("..") == std::string::npos);
+  FUZZ_CHECK(allowed->size() <= 3 * media::kPicturePathBytesMax);
+  // A picture's path says so somewhere; nothing of the servers' own API gets through.
+  bool picture = false;
+  for (const char* word : {"/photo/:/transcode?", "/Images/", "/thumb/", "/art/", "/banner/",
+                           "/poster/", "/clearLogo/", "/squareArt/", "/composite/",
+                           "/chapterImages/"}) {
+    picture = picture || allowed->find(word) != std::string::npos;
+  }
+  FUZZ_CHECK(picture);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view path = fuzz::View(data, size);
+  for (const auto source :
+       {media::Source::kPlex, media::Source::kJellyfin, media::Source::kEmby}) {
+    CheckAllowed(source, path);
+  }
+  if (const auto type = media::PictureType(path)) {
+    FUZZ_CHECK(type->starts_with("image/") && type->find("svg") == std::string::npos);
+  }
+  return 0;
+}

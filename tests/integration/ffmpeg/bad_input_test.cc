@@ -1,0 +1,155 @@
+// Films that are none, and names and places that bite: a clear error, or the right picture.
+#include <sys/stat.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "fixture.h"
+
+namespace matinee::ffmpeg {
+namespace {
+
+using testfilms::ReadFrames;
+using ::testing::HasSubstr;
+
+class BadInput : public Films {
+ protected:
+  std::string Write(const std::string& name, const std::string& content) {
+    const std::string path = Output(name);
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
+  }
+
+  Error ErrorOf(const std::string& path) {
+    const auto info = analyser_.Get(path);
+    EXPECT_FALSE(info) << path;
+    return info ? Error{} : info.error();
+  }
+
+  std::string FilmBytes(const std::string& name) {
+    EXPECT_TRUE(Open({.name = name}));
+    std::ifstream file(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+};
+
+TEST_F(BadInput, WhatIsNoFilmIsRefusedWithAReason) {
+  EXPECT_EQ(ErrorOf(Output("missing.mkv")).code, Code::kNotFound);
+  EXPECT_THAT(ErrorOf(Output("missing.mkv")).message, HasSubstr("path mapping"));
+  EXPECT_EQ(ErrorOf(folder_).code, Code::kMediaError);
+  EXPECT_THAT(ErrorOf(folder_).message, HasSubstr("folder"));
+  EXPECT_THAT(ErrorOf(Write("empty.mkv", "")).message, HasSubstr("empty"));
+  EXPECT_THAT(ErrorOf(Write("disc.iso", "CD001")).message, HasSubstr("disc image"));
+  EXPECT_EQ(ErrorOf(Write("text.mkv", "this is no film\n")).code, Code::kMediaError);
+  EXPECT_EQ(ErrorOf(Write("zeros.mp4", std::string(100'000, '\0'))).code, Code::kMediaError);
+  EXPECT_EQ(ErrorOf("/dev/null").code, Code::kMediaError);
+}
+
+TEST_F(BadInput, PlaylistsDoNotLeadToOtherFiles) {
+  const std::string film = Write("film.mp4", FilmBytes("plain.mp4"));
+  const std::string lists[] = {
+      Write("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfilm.mp4\n"
+                         "#EXT-X-ENDLIST\n"),
+      Write("list.ffconcat", "ffconcat version 1.0\nfile film.mp4\n"),
+      Write("list.mkv", "ffconcat version 1.0\nfile film.mp4\n"),
+      Write("film.sdp", "v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n")};
+  for (const auto& list : lists) {
+    const Error error = ErrorOf(list);
+    EXPECT_EQ(error.code, Code::kMediaError) << list;
+    EXPECT_FALSE(error.message.empty());
+  }
+}
+
+TEST_F(BadInput, SoundWithoutPictureIsRefused) {
+  const auto info = Open({.name = "plain.mkv"});
+  ASSERT_TRUE(info);
+  const std::string sound = Output("sound.mka");
+  ASSERT_TRUE(testfilms::RunOrFail(
+      runner_, {"ffmpeg", "-v", "error", "-i", "file:" + path_, "-vn", "-c", "copy", sound}));
+  EXPECT_THAT(ErrorOf(sound).message, HasSubstr("no moving picture"));
+}
+
+TEST_F(BadInput, TornFilmsGiveWhatIsThereOrAReason) {
+  const std::string matroska = FilmBytes("plain.mkv");
+  const std::string torn = Write("torn.mkv", matroska.substr(0, matroska.size() / 2));
+  const auto info = analyser_.Get(torn);
+  ASSERT_TRUE(info) << info.error().message;
+  for (const double at : {1.0, 11.0}) {
+    const auto shot = encoder_.Screenshot(**info, {torn, at}, {Output("picture"), ""}, nullptr);
+    ASSERT_TRUE(shot) << at << ": " << shot.error().message << said_;
+    const auto frames = ReadFrames(runner_, Output("picture"));
+    ASSERT_TRUE(frames && frames->size() == 1);
+    EXPECT_LE(frames->front().number, 24 * 11);
+  }
+  const std::string mp4 = FilmBytes("plain.mp4");
+  const Error error = ErrorOf(Write("torn.mp4", mp4.substr(0, mp4.size() / 2)));
+  EXPECT_EQ(error.code, Code::kMediaError);
+  EXPECT_THAT(error.message, HasSubstr("incomplete"));
+}
+
+TEST_F(BadInput, NamesAreNamesAndNothingElse) {
+  const std::string bytes = FilmBytes("plain.mkv");
+  const std::string folder = Output("it's a \"folder\" [x] {y} $(touch z)");
+  std::filesystem::create_directory(folder);
+  for (const char* name : {"-i", "-y.mkv", "film %d 100%.mkv", "http:\\\\host\\a.mkv", "a:b:c.mkv",
+                           "new\nline.mkv", "Ünï ☃ 映画.mkv", "back\\slash' \";`id`.mkv", "\xFF\xFE.mkv",
+                           "a,b;c[0:v]=d.mkv", "concat:a|b.mkv"}) {
+    const std::string film = folder + "/" + name;
+    std::ofstream(film, std::ios::binary) << bytes;
+    const auto info = analyser_.Get(film);
+    ASSERT_TRUE(info) << name << info.error().message;
+    const std::string stem = folder + "/-out %03d " + std::string(name);
+    const auto shot =
+        encoder_.Screenshot(**info, {film, 1.03}, {stem + ".p", stem + ".t"}, nullptr);
+    ASSERT_TRUE(shot) << name << shot.error().message << said_;
+    EXPECT_TRUE(std::filesystem::exists(stem + ".p"));
+    EXPECT_TRUE(std::filesystem::exists(stem + ".t"));
+    const auto clip = encoder_.FastClip(**info, {film, 2.5, 3.5, std::nullopt},
+                                        {stem + ".c", stem + ".q"}, nullptr, nullptr);
+    ASSERT_TRUE(clip) << name << clip.error().message << said_;
+    EXPECT_TRUE(std::filesystem::exists(stem + ".q"));
+  }
+}
+
+TEST_F(BadInput, ACancelledCaptureEndsAtOnce) {
+  const auto info = Open({.name = "sound stops.mkv", .seconds = 60, .audio_seconds = 4.5});
+  ASSERT_TRUE(info);
+  process::CancelFlag cancel;
+  cancel.Cancel();
+  const auto shot =
+      encoder_.Screenshot(*info, {path_, 1}, {Output("picture"), Output("small")}, &cancel);
+  ASSERT_FALSE(shot);
+  EXPECT_EQ(shot.error().code, Code::kCancelled);
+  const ClipFiles files{Output("clip"), Output("poster")};
+  const auto fast = encoder_.FastClip(*info, {path_, 1, 50, {}}, files, nullptr, &cancel);
+  ASSERT_FALSE(fast);
+  EXPECT_EQ(fast.error().code, Code::kCancelled);
+}
+
+TEST_F(BadInput, AFilmThatVanishedAndAFolderThatIsNoneAreTold) {
+  const auto info = Open({.name = "plain.mkv"});
+  ASSERT_TRUE(info);
+  const auto gone =
+      encoder_.Screenshot(*info, {Output("gone.mkv"), 1}, {Output("picture"), ""}, nullptr);
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, Code::kNotFound);
+  const auto nowhere =
+      encoder_.Screenshot(*info, {path_, 1}, {Output("no folder/picture"), ""}, nullptr);
+  ASSERT_FALSE(nowhere);
+  EXPECT_THAT(nowhere.error().message, HasSubstr("captures' folder"));
+}
+
+TEST_F(BadInput, AFullDiskIsTold) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  const auto info = Open({.name = "plain.mkv"});
+  ASSERT_TRUE(info);
+  const auto clip =
+      encoder_.PreciseClip(*info, {path_, 1, 3, {}}, {"/dev/full", ""}, nullptr, nullptr);
+  ASSERT_FALSE(clip);
+  EXPECT_EQ(clip.error().code, Code::kInsufficientStorage) << clip.error().message << said_;
+}
+
+}  // namespace
+}  // namespace matinee::ffmpeg

@@ -1,0 +1,250 @@
+// Colour and geometry: what a television would show.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <numeric>
+
+#include "fixture.h"
+
+namespace matinee::ffmpeg {
+namespace {
+
+using testfilms::Film;
+using testfilms::Probe;
+using testfilms::ReadFrames;
+using testfilms::ReadLuma;
+using ::testing::HasSubstr;
+
+class Pictures : public Films {
+ protected:
+  // A screenshot and a precise clip of the film at 1.02 s.
+  void Capture(const Film& film) {
+    const auto info = Open(film);
+    ASSERT_TRUE(info);
+    info_ = info;
+    const auto screenshot = encoder_.Screenshot(
+        *info, {path_, 1.03}, {Output("picture"), Output("thumbnail")}, nullptr);
+    ASSERT_TRUE(screenshot) << screenshot.error().message << said_;
+    screenshot_ = *screenshot;
+    const auto clip = encoder_.PreciseClip(*info, {path_, 1, 1.5, std::nullopt},
+                                           {Output("clip"), Output("poster")}, nullptr, nullptr);
+    ASSERT_TRUE(clip) << clip.error().message << said_;
+    clip_ = *clip;
+  }
+
+  void ExpectSize(const std::string& name, int width, int height) {
+    const auto said = Probe(runner_, Output(name), "stream=width,height,sample_aspect_ratio");
+    ASSERT_TRUE(said);
+    EXPECT_THAT(*said, HasSubstr("width=" + std::to_string(width) + "\n")) << name;
+    EXPECT_THAT(*said, HasSubstr("height=" + std::to_string(height) + "\n")) << name;
+    const bool square = said->find("=1:1") != std::string::npos ||
+                        said->find("=N/A") != std::string::npos;
+    EXPECT_TRUE(square) << name << *said;
+  }
+
+  std::shared_ptr<const MediaInfo> info_;
+  ScreenshotResult screenshot_;
+  ClipResult clip_;
+};
+
+std::vector<std::string> Hdr(const std::string& transfer) {
+  return {"-preset", "ultrafast", "-x265-params", "log-level=error", "-color_primaries", "bt2020",
+          "-color_trc", transfer, "-colorspace", "bt2020nc"};
+}
+
+// A grey of 58 % of full scale beside the numbers: 203 nits in PQ, which is diffuse white.
+constexpr const char* kGreyField =
+    "drawbox=x=0:y=ih*6/8:w=iw:h=ih/4:c=0x949494:t=fill";
+
+TEST_F(Pictures, OfHdr10AreToneMapped) {
+  Capture({.name = "hdr10.mkv",
+           .seconds = 2,
+           .filters = kGreyField,
+           .codec = "libx265",
+           .codec_arguments = Hdr("smpte2084"),
+           .pixel_format = "yuv420p10le"});
+  ASSERT_EQ(info_->MainVideo().dynamic_range, DynamicRange::kPerceptualQuantizer);
+  const auto film = ReadLuma(runner_, path_, 16, 8);
+  for (const char* name : {"picture", "clip", "thumbnail", "poster"}) {
+    const auto luma = ReadLuma(runner_, Output(name), 16, 8);
+    ASSERT_TRUE(luma && film && luma->size() == 128U);
+    EXPECT_NEAR(luma->at(0), 0, 12) << "black stays black in " << name;
+    EXPECT_GT(luma->at(7 * 16 + 5), film->at(7 * 16 + 5) + 20)
+        << "diffuse white is no grey in " << name;
+    EXPECT_LT(luma->at(7 * 16 + 5), 250) << "highlights have room in " << name;
+  }
+  EXPECT_EQ(ReadFrames(runner_, Output("picture"))->front().number, 24);
+  const auto tags = Probe(runner_, Output("clip"), "stream=color_transfer,color_primaries,pix_fmt");
+  EXPECT_THAT(*tags, HasSubstr("color_transfer=bt709\n"));
+  EXPECT_THAT(*tags, HasSubstr("color_primaries=bt709\n"));
+  EXPECT_THAT(*tags, HasSubstr("pix_fmt=yuv420p\n"));
+}
+
+TEST_F(Pictures, OfHlgAreToneMapped) {
+  Capture({.name = "hlg.mkv",
+           .seconds = 2,
+           .filters = kGreyField,
+           .codec = "libx265",
+           .codec_arguments = Hdr("arib-std-b67"),
+           .pixel_format = "yuv420p10le"});
+  ASSERT_EQ(info_->MainVideo().dynamic_range, DynamicRange::kHybridLogGamma);
+  const auto luma = ReadLuma(runner_, Output("picture"), 16, 8);
+  ASSERT_TRUE(luma);
+  EXPECT_NEAR(luma->at(0), 0, 12);
+  EXPECT_GT(luma->at(7 * 16 + 5), 60);
+  EXPECT_LT(luma->at(7 * 16 + 5), 240);
+  EXPECT_EQ(ReadFrames(runner_, Output("clip"))->front().number, 24);
+}
+
+TEST_F(Pictures, OfUltraHdHdrAreScaledTo1080) {
+  Capture({.name = "uhd hdr.mkv",
+           .seconds = 1.6,
+           .b_frames = 0,
+           .size = "3840x1600",
+           .codec = "libx265",
+           .codec_arguments = Hdr("smpte2084"),
+           .pixel_format = "yuv420p10le"});
+  ExpectSize("picture", 1920, 800);
+  ExpectSize("clip", 1920, 800);
+  ExpectSize("thumbnail", 480, 200);
+  EXPECT_EQ(screenshot_.width, 1920);
+  EXPECT_EQ(screenshot_.height, 800);
+}
+
+TEST_F(Pictures, OfAnamorphicFilmsHaveSquarePixels) {
+  Capture({.name = "anamorphic.mkv",
+           .frame_rate = "25",
+           .seconds = 2,
+           .size = "720x576",
+           .filters = "setsar=64/45"});
+  for (const char* name : {"picture", "clip"}) ExpectSize(name, 1024, 576);
+  ExpectSize("thumbnail", 480, 270);
+  EXPECT_EQ(screenshot_.width, 1024);
+  EXPECT_EQ(clip_.width, 1024);
+  EXPECT_EQ(ReadFrames(runner_, Output("picture"))->front().number, 25);
+}
+
+TEST_F(Pictures, OfTurnedFilmsStandUpright) {
+  const auto upright = Open({.name = "upright.mp4", .seconds = 2});
+  ASSERT_TRUE(upright);
+  const std::string turned = Output("turned.mp4");
+  ASSERT_TRUE(testfilms::RunOrFail(
+      runner_, {"ffmpeg", "-v", "error", "-i", "file:" + path_, "-c", "copy", "-metadata:s:v:0",
+                "rotate=90", "-f", "mp4", "-y", "file:" + turned}));
+  const auto info = analyser_.Get(turned);
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_NE((*info)->MainVideo().rotation_degrees, 0);
+  const auto shot = encoder_.Screenshot(**info, {turned, 1.03},
+                                        {Output("picture"), Output("thumbnail")}, nullptr);
+  ASSERT_TRUE(shot) << shot.error().message;
+  ExpectSize("picture", 180, 320);
+  const ClipRequest request{turned, 1, 1.5, std::nullopt};
+  const auto precise =
+      encoder_.PreciseClip(**info, request, {Output("clip"), Output("poster")}, nullptr, nullptr);
+  ASSERT_TRUE(precise);
+  ExpectSize("clip", 180, 320);
+  // The copied clip keeps the pictures as they are and the word how to turn them.
+  const auto fast =
+      encoder_.FastClip(**info, request, {Output("fast"), Output("fast poster")}, nullptr, nullptr);
+  ASSERT_TRUE(fast) << fast.error().message << said_;
+  EXPECT_EQ(fast->width, 180);
+  EXPECT_EQ(fast->height, 320);
+  const auto copied = analyser_.Get(Output("fast"));
+  ASSERT_TRUE(copied);
+  EXPECT_EQ((*copied)->MainVideo().rotation_degrees, (*info)->MainVideo().rotation_degrees);
+  ExpectSize("fast poster", 180, 320);
+  // Turned back, the number can be read.
+  const auto read = [&](const std::string& name) {
+    int best = -1;
+    for (const char* back : {"transpose=1", "transpose=2"}) {
+      const auto frames = ReadFrames(runner_, Output(name), back);
+      if (frames && frames->front().number == 24) best = 24;
+    }
+    return best;
+  };
+  EXPECT_EQ(read("picture"), 24);
+  EXPECT_EQ(read("clip"), 24);
+}
+
+TEST_F(Pictures, OfInterlacedFilmsAreWhole) {
+  // Each field shows a picture of its own: rows of two numbers in one frame.
+  const Film film{.name = "interlaced.mkv",
+                  .frame_rate = "50",
+                  .seconds = 4,
+                  .size = "352x288",
+                  .filters = "tinterlace=interleave_top,setfield=tff",
+                  .codec_arguments = {"-preset", "veryfast", "-flags", "+ilme+ildct",
+                                      "-x264-params", "tff=1"}};
+  Capture(film);
+  ASSERT_TRUE(info_->MainVideo().interlaced);
+  for (const char* name : {"picture", "clip"}) {
+    const auto luma = ReadLuma(runner_, Output(name), 352, 288);
+    ASSERT_TRUE(luma);
+    // Bit 0 differs between the two fields. Combed, its rows would be black and white in turn.
+    int changes = 0;
+    const int column = 352 / 16 + 11;
+    for (int row = 288 * 3 / 8 + 4; row < 288 * 4 / 8 - 5; ++row) {
+      const auto at = static_cast<size_t>(row * 352 + column);
+      if (std::abs(luma->at(at) - luma->at(at + 352)) > 100) ++changes;
+    }
+    EXPECT_LE(changes, 1) << name;
+    EXPECT_EQ(ReadFrames(runner_, Output(name))->front().number / 2,
+              name == std::string("picture") ? 25 : 25)
+        << name;
+  }
+}
+
+TEST_F(Pictures, KeepTheColoursOfHighDefinition) {
+  // Pure BT.709 red: left unconverted, a JPEG viewer would show (233, 0, 1).
+  const Film film{.name = "red.mkv",
+                  .seconds = 2,
+                  .size = "1280x720",
+                  .filters = "format=rgb24,drawbox=c=0xFF0000:t=fill,"
+                             "scale=out_color_matrix=bt709,format=yuv420p",
+                  .codec_arguments = {"-preset", "ultrafast", "-crf", "10", "-colorspace", "bt709",
+                                      "-color_primaries", "bt709", "-color_trc", "bt709"}};
+  Capture(film);
+  const auto pixels = testfilms::RunOrFail(
+      runner_, {"ffmpeg", "-v", "error", "-i", "file:" + Output("picture"), "-vf",
+                "scale=1:1:in_range=pc:in_color_matrix=bt601,format=rgb24", "-f", "rawvideo", "-"});
+  ASSERT_TRUE(pixels && pixels->out.size() == 3);
+  EXPECT_GT(static_cast<unsigned char>(pixels->out[0]), 247);
+  EXPECT_LT(static_cast<unsigned char>(pixels->out[1]), 8);
+}
+
+TEST_F(Pictures, OfOddSizesBecomeEvenClips) {
+  Capture({.name = "odd.mkv",
+           .seconds = 2,
+           .size = "321x181",
+           .codec = "ffv1",
+           .codec_arguments = {}});
+  ExpectSize("picture", 321, 181);
+  ExpectSize("clip", 320, 180);
+  EXPECT_EQ(clip_.width, 320);
+}
+
+TEST_F(Pictures, CarryNoCoverArt) {
+  const auto info = Open({.name = "plain.mkv"});
+  ASSERT_TRUE(info);
+  const std::string film = Output("with cover.mkv");
+  ASSERT_TRUE(encoder_.Screenshot(*info, {path_, 0}, {Output("cover.jpg"), ""}, nullptr));
+  ASSERT_TRUE(testfilms::RunOrFail(
+      runner_, {"ffmpeg", "-v", "error", "-i", "file:" + path_, "-i", Output("cover.jpg"), "-map",
+                "1", "-map", "0", "-c", "copy", "-disposition:v:0", "attached_pic", "-attach",
+                Output("cover.jpg"), "-metadata:s:t:0", "mimetype=image/jpeg", "-y", film}));
+  const auto with_cover = analyser_.Get(film);
+  ASSERT_TRUE(with_cover) << with_cover.error().message;
+  EXPECT_EQ((*with_cover)->MainVideo().codec, "h264");
+  const auto shot =
+      encoder_.Screenshot(**with_cover, {film, 1.03}, {Output("picture"), ""}, nullptr);
+  ASSERT_TRUE(shot) << shot.error().message << said_;
+  EXPECT_EQ(ReadFrames(runner_, Output("picture"))->front().number, 24);
+  const auto clip = encoder_.FastClip(**with_cover, {film, 2.5, 4, std::nullopt},
+                                      {Output("clip"), ""}, nullptr, nullptr);
+  ASSERT_TRUE(clip) << clip.error().message << said_;
+  const auto streams = Probe(runner_, Output("clip"), "stream=codec_name");
+  EXPECT_THAT(*streams, ::testing::Not(HasSubstr("mjpeg")));
+}
+
+}  // namespace
+}  // namespace matinee::ffmpeg

@@ -1,0 +1,307 @@
+#include "http/server.h"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/http/server_fixture.h"
+
+namespace matinee::http {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ServerTest : public ServerFixture {};
+
+nlohmann::json BodyOf(const std::string& answer) {
+  return nlohmann::json::parse(answer.substr(answer.find("\r\n\r\n") + 4), nullptr, false);
+}
+
+TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
+  StartServer();
+  RawClient client(server_->port());
+  for (int i = 0; i < 3; ++i) {
+    const std::string answer = client.Ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(StatusOf(answer), 200);
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n\"hello\""));
+    EXPECT_THAT(answer, Not(HasSubstr("Connection:")));
+  }
+}
+
+TEST_F(ServerTest, ClosesWhenTheClientAsksForIt) {
+  StartServer();
+  for (const std::string request : {"GET /hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                                    "GET /hello HTTP/1.0\r\n\r\n"}) {
+    RawClient client(server_->port());
+    client.Send(request);
+    const std::string answer = client.ReceiveToTheEnd();
+    EXPECT_EQ(StatusOf(answer), 200);
+    EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+    EXPECT_TRUE(answer.ends_with("\"hello\"")) << answer;
+  }
+}
+
+TEST_F(ServerTest, HandsPathsParametersAndBodiesToTheRoutes) {
+  StartServer();
+  EXPECT_TRUE(Get("/slow/a%20b%2Fc").ends_with("\r\n\r\na b/c|/slow/a b/c"));
+  EXPECT_TRUE(Get("/query?a=1&a=%C3%BC&b+c").ends_with("\r\n\r\na=1;a=ü;b c=;"));
+  EXPECT_TRUE(Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json; "
+                  "charset=utf-8\r\nContent-Length: 4\r\n\r\ntrue")
+                  .ends_with("\r\n\r\ntrue"));
+}
+
+TEST_F(ServerTest, PutsABodyTogetherOutOfPiecesAndChunks) {
+  StartServer();
+  RawClient client(server_->port());
+  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n");
+  client.Send("Content-Length: 10\r\n\r\n12345");
+  EXPECT_TRUE(client.IsQuiet());
+  client.Send("67890");
+  EXPECT_TRUE(client.Receive().ends_with("1234567890"));
+  EXPECT_TRUE(client
+                  .Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                       "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+                  .ends_with("abcde"));
+}
+
+TEST_F(ServerTest, AnswersHeadWithHeadersAlone) {
+  StartServer();
+  RawClient client(server_->port());
+  client.Send("HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string answer = client.Receive(true);
+  EXPECT_EQ(StatusOf(answer), 200);
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 7\r\n"));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n"));
+  EXPECT_TRUE(client.IsQuiet());
+  client.Send("HEAD /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string missing = client.Receive(true);
+  EXPECT_EQ(StatusOf(missing), 404);
+  EXPECT_TRUE(client.IsQuiet());
+}
+
+TEST_F(ServerTest, AnswersOptionsAndWrongMethodsWithAllow) {
+  StartServer();
+  RawClient client(server_->port());
+  const std::string options = client.Ask("OPTIONS /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(StatusOf(options), 204);
+  EXPECT_THAT(options, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
+  EXPECT_THAT(options, Not(HasSubstr("Access-Control")));
+  const std::string wrong = client.Ask("DELETE /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(StatusOf(wrong), 405);
+  EXPECT_THAT(wrong, HasSubstr("Allow: GET, HEAD, OPTIONS\r\n"));
+  EXPECT_EQ(BodyOf(wrong)["code"], "method_not_allowed");
+  EXPECT_EQ(StatusOf(client.Ask("TRACE /hello HTTP/1.1\r\nHost: a\r\n\r\n")), 405);
+}
+
+TEST_F(ServerTest, AnswersUnknownPathsWithAProblem) {
+  StartServer();
+  const std::string answer = Get("/nothing/here");
+  EXPECT_EQ(StatusOf(answer), 404);
+  EXPECT_THAT(answer, HasSubstr("Content-Type: application/problem+json\r\n"));
+  EXPECT_EQ(BodyOf(answer)["code"], "not_found");
+}
+
+TEST_F(ServerTest, WantsJsonInEveryPost) {
+  StartServer();
+  for (const std::string type : {"", "Content-Type: text/plain\r\n", "Content-Type: \r\n",
+                                 "Content-Type: application/x-www-form-urlencoded\r\n",
+                                 "Content-Type: application/jsonp\r\n"}) {
+    const std::string answer =
+        Ask("POST /echo HTTP/1.1\r\nHost: a\r\n" + type + "Content-Length: 2\r\n\r\n{}");
+    EXPECT_TRUE(StatusOf(answer) == 415 || StatusOf(answer) == 400) << type << answer;
+  }
+  const std::string none = Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(StatusOf(none), 415);
+  EXPECT_EQ(BodyOf(none)["code"], "unsupported_media_type");
+}
+
+TEST_F(ServerTest, KnowsItsNames) {
+  ServerOptions options;
+  options.allowed_hosts = {"matinee.home", "[::1]"};
+  StartServer(options);
+  const auto ask = [this](const std::string& host) {
+    return Ask("GET /hello HTTP/1.1\r\n" + host + "\r\n");
+  };
+  EXPECT_EQ(StatusOf(ask("Host: matinee.home\r\n")), 200);
+  EXPECT_EQ(StatusOf(ask("Host: MATINEE.home:8787\r\n")), 200);
+  EXPECT_EQ(StatusOf(ask("Host: evil.example\r\n")), 421);
+  EXPECT_EQ(StatusOf(ask("Host: matinee.home.evil.example\r\n")), 421);
+  const std::string none = ask("");
+  EXPECT_EQ(StatusOf(none), 421);
+  EXPECT_EQ(BodyOf(none)["code"], "misdirected");
+}
+
+TEST_F(ServerTest, PassesTheRequestIdOnOrMakesOne) {
+  StartServer();
+  EXPECT_THAT(Get("/hello", "X-Request-Id: abc-123\r\n"), HasSubstr("X-Request-Id: abc-123\r\n"));
+  const std::string made = Get("/hello", "X-Request-Id: <script>\r\n");
+  EXPECT_THAT(made, HasSubstr("X-Request-Id: "));
+  EXPECT_THAT(made, Not(HasSubstr("script")));
+}
+
+TEST_F(ServerTest, AnswersLaterFromAnyThread) {
+  StartServer();
+  RawClient client(server_->port());
+  client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  Responder respond = later_.Take();
+  EXPECT_TRUE(client.IsQuiet());
+  EXPECT_EQ(StatusOf(Get("/hello")), 200) << "others are not held up";
+  std::thread([&respond] { respond(Response::Json(200, "late")); }).join();
+  EXPECT_TRUE(client.Receive().ends_with("late"));
+  respond(Response::Json(200, "twice"));
+  EXPECT_TRUE(client.IsQuiet()) << "only the first answer counts";
+}
+
+TEST_F(ServerTest, AnswersForAHandlerThatForgot) {
+  StartServer();
+  RawClient client(server_->port());
+  client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  later_.Take() = nullptr;
+  const std::string answer = client.Receive();
+  EXPECT_EQ(StatusOf(answer), 500);
+  EXPECT_EQ(BodyOf(answer)["code"], "internal");
+}
+
+TEST_F(ServerTest, TurnsWhatHandlersThrowIntoProblems) {
+  std::vector<Route> routes;
+  for (const bool is_inline : {false, true}) {
+    const std::string suffix = is_inline ? "/inline" : "/executor";
+    routes.push_back(Sync(
+        Method::kGet, "/exception" + suffix,
+        [](const Request&) -> Response { throw std::runtime_error("hidden detail"); }, is_inline));
+    routes.push_back(Sync(
+        Method::kGet, "/int" + suffix, [](const Request&) -> Response { throw 42; }, is_inline));
+  }
+  StartServer({}, std::move(routes));
+  for (const std::string path :
+       {"/exception/executor", "/exception/inline", "/int/executor", "/int/inline"}) {
+    const std::string answer = Get(path);
+    EXPECT_EQ(StatusOf(answer), 500) << path;
+    EXPECT_EQ(BodyOf(answer)["code"], "internal");
+    EXPECT_THAT(answer, Not(HasSubstr("hidden")));
+  }
+}
+
+TEST_F(ServerTest, NeverSendsASplitAnswer) {
+  std::vector<Route> routes = {Sync(Method::kGet, "/title", [](const Request&) {
+    Response response;
+    response.headers = {{"X-Title", "a\r\nSet-Cookie: evil"}};
+    return response;
+  })};
+  StartServer({}, std::move(routes));
+  const std::string answer = Get("/title");
+  EXPECT_EQ(StatusOf(answer), 500);
+  EXPECT_THAT(answer, Not(HasSubstr("evil")));
+}
+
+TEST_F(ServerTest, WritesTheHeadersOfItsRoutes) {
+  std::vector<Route> routes = {Sync(Method::kGet, "/file", [](const Request&) {
+    Response response;
+    response.content_type = "video/mp4";
+    response.headers = {{"X-Accel-Redirect", "/_captures/a.mp4"},
+                        {"Link", "</api?x=1>; rel=\"next\""}};
+    return response;
+  })};
+  StartServer({}, std::move(routes));
+  const std::string answer = Get("/file");
+  EXPECT_THAT(answer, HasSubstr("X-Accel-Redirect: /_captures/a.mp4\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Link: </api?x=1>; rel=\"next\"\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: video/mp4\r\n"));
+}
+
+TEST_F(ServerTest, SaysWhenItIsTooBusy) {
+  std::promise<void> go;
+  std::promise<void> running;
+  std::vector<Route> routes = {
+      Sync(Method::kGet, "/block", [&running, gate = go.get_future().share()](const Request&) {
+        running.set_value();
+        gate.wait();
+        return Response::Json(200, "{}");
+      })};
+  ServerOptions options;
+  options.executor_threads = 1;
+  options.executor_queue_max = 1;
+  StartServer(options, std::move(routes));
+  RawClient first(server_->port());
+  first.Send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+  running.get_future().wait();
+  RawClient second(server_->port());
+  second.Send("GET /slow/x HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(second.IsQuiet()) << "it waits in the queue";
+  const std::string third = Get("/slow/y");
+  EXPECT_EQ(StatusOf(third), 503);
+  EXPECT_THAT(third, HasSubstr("Retry-After: "));
+  EXPECT_EQ(BodyOf(third)["code"], "unavailable");
+  EXPECT_EQ(StatusOf(Get("/hello")), 200) << "what needs no executor is still answered";
+  go.set_value();
+  EXPECT_EQ(StatusOf(first.Receive()), 200);
+  EXPECT_EQ(StatusOf(second.Receive()), 200);
+}
+
+TEST_F(ServerTest, CountsAndTimesByRouteTemplate) {
+  StartServer();
+  Get("/slow/one");
+  Get("/slow/two");
+  Get("/nothing/x");
+  ASSERT_TRUE(server_->Drain(seconds(5)));
+  const std::string text = metrics_.Scrape();
+  EXPECT_THAT(text, HasSubstr("http_server_request_duration_seconds_count{http_request_method="
+                              "\"GET\",http_response_status_code=\"200\",http_route=\"/slow/"
+                              "{name}\"} 2"));
+  EXPECT_THAT(text, HasSubstr("http_route=\"unmatched\"} 1"));
+  EXPECT_THAT(text, HasSubstr("http_server_active_requests{server=\"api\"} 0"));
+  EXPECT_THAT(text, Not(HasSubstr("/slow/one")));
+}
+
+TEST_F(ServerTest, DrainsWhatItWorksOn) {
+  StartServer();
+  EXPECT_TRUE(server_->Drain(milliseconds(0)));
+  RawClient client(server_->port());
+  client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  Responder respond = later_.Take();
+  EXPECT_FALSE(server_->Drain(milliseconds(50)));
+  std::thread later([&respond] { respond(Response::Json(200, "late")); });
+  EXPECT_TRUE(server_->Drain(seconds(5)));
+  later.join();
+}
+
+TEST_F(ServerTest, StopsWithOpenConnectionsAndPendingAnswers) {
+  StartServer();
+  RawClient idle(server_->port());
+  idle.Ask("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+  RawClient pending(server_->port());
+  pending.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Responder respond = later_.Take();
+  const auto start = std::chrono::steady_clock::now();
+  server_->Stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(3));
+  EXPECT_EQ(idle.ReceiveToTheEnd(), "");
+  EXPECT_EQ(pending.ReceiveToTheEnd(), "");
+  respond(Response::Json(200, "too late"));
+  server_.reset();
+  respond(Response::Json(200, "far too late"));
+}
+
+TEST_F(ServerTest, SaysThatItsPortIsTaken) {
+  StartServer();
+  ServerOptions options;
+  options.port = server_->port();
+  Server second(options, {}, nullptr);
+  const auto started = second.Start();
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, Code::kUnavailable);
+  EXPECT_THAT(started.error().message, HasSubstr(std::to_string(options.port)));
+}
+
+TEST_F(ServerTest, ListensOnIpv6) {
+  ServerOptions options;
+  options.address = "::1";
+  Server server(options, {}, nullptr);
+  const auto started = server.Start();
+  ASSERT_TRUE(started.has_value()) << started.error().message;
+  EXPECT_NE(server.port(), 0);
+}
+
+}  // namespace
+}  // namespace matinee::http

@@ -1,0 +1,67 @@
+#include "http/target.h"
+
+#include <gmock/gmock.h>
+
+namespace matinee::http {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Pair;
+
+TEST(ParseRequestLine, TakesMethodTargetAndVersion) {
+  const auto line = ParseRequestLine("GET /a?b=c HTTP/1.1");
+  ASSERT_TRUE(line.has_value());
+  EXPECT_EQ(line->method, "GET");
+  EXPECT_EQ(line->target, "/a?b=c");
+  EXPECT_TRUE(line->is_http_1_1);
+  EXPECT_FALSE(ParseRequestLine("GET / HTTP/1.0")->is_http_1_1);
+}
+
+TEST(ParseRequestLine, RefusesWhatIsNotHttp) {
+  for (const std::string line : {"", "GET", "GET /", "GET  / HTTP/1.1", "GET / HTTP/2.0",
+                                 "GET / a HTTP/1.1", "GET /\x01 HTTP/1.1", "GET / http/1.1"}) {
+    EXPECT_EQ(ParseRequestLine(line).error().code, Code::kMalformed) << line;
+  }
+}
+
+TEST(ParseTarget, DecodesSegmentsOneByOne) {
+  const auto target = ParseTarget("/a%20b/c%2Fd/%2e%2e//");
+  ASSERT_TRUE(target.has_value());
+  EXPECT_THAT(target->segments, ElementsAre("a b", "c/d", "..", "", ""));
+  EXPECT_EQ(target->path, "/a b/c/d/..//");
+}
+
+TEST(ParseTarget, LeavesAPlusInThePathAlone) {
+  EXPECT_THAT(ParseTarget("/a+b")->segments, ElementsAre("a+b"));
+}
+
+TEST(ParseTarget, KeepsTheOrderOfQueryParametersAndRepetitions) {
+  const auto target = ParseTarget("/p?b=1&a=x%3D+y&b=2&flag&=v&&u=a=b");
+  ASSERT_TRUE(target.has_value());
+  EXPECT_THAT(target->query, ElementsAre(Pair("b", "1"), Pair("a", "x= y"), Pair("b", "2"),
+                                         Pair("flag", ""), Pair("", "v"), Pair("u", "a=b")));
+}
+
+TEST(ParseTarget, DropsAFragment) {
+  EXPECT_THAT(ParseTarget("/a#b?c")->segments, ElementsAre("a"));
+}
+
+TEST(ParseTarget, RefusesBrokenEscapesAndNul) {
+  for (const std::string target : {"", "*", "http://host/", "/%", "/%2", "/%zz", "/%00", "/a?b=%00",
+                                   "/a?%00=b", "/a?b=%", "/a?%g0"}) {
+    EXPECT_EQ(ParseTarget(target).error().code, Code::kMalformed) << target;
+  }
+}
+
+TEST(ParseTarget, RefusesEndlessQueries) {
+  std::string target = "/a?";
+  for (int i = 0; i < 1000; ++i) target += "x&";
+  EXPECT_EQ(ParseTarget(target).error().code, Code::kMalformed);
+}
+
+TEST(ParseTarget, HasNoTroubleWithTwentyThousandSlashes) {
+  EXPECT_EQ(ParseTarget(std::string(20000, '/'))->segments.size(), 20000U);
+}
+
+}  // namespace
+}  // namespace matinee::http
