@@ -1,4 +1,5 @@
-// Finds out what is in a film, once per file: FFprobe takes 120 ms, too long to run in every capture.
+// Finds out what is in a film, once per file: FFprobe takes 120 ms, too long to run in every
+// capture.
 //
 // A file is told apart by path, size, modification time and inode, so that a film which is replaced
 // is analysed again. The least recently used of kAnalysedFilmsMax films is forgotten first. Of
@@ -36,8 +37,8 @@ class MediaAnalyser {
   MediaAnalyser& operator=(const MediaAnalyser&) = delete;
 
   // What is in the film at this absolute path. Takes microseconds where it is known already, else
-  // as long as FFprobe does. Errors, each with a sentence that says what to do: kNotFound (missing),
-  // kPermissionDenied, kMediaError (folder, disc image, playlist, empty, torn, no film),
+  // as long as FFprobe does. Errors, each with a sentence that says what to do: kNotFound
+  // (missing), kPermissionDenied, kMediaError (folder, disc image, playlist, empty, torn, no film),
   // kDeadlineExceeded (the disk does not answer), kUnavailable.
   Result<std::shared_ptr<const MediaInfo>> Get(const std::string& path);
 

@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 10> kCopyableVideo = {
 constexpr std::array<std::string_view, 8> kCopyableAudio = {"aac",  "ac3",    "eac3", "dts",
                                                             "opus", "vorbis", "mp3",  "alac"};
 
+constexpr std::array<std::string_view, 6> kInterlaceable = {"h264", "mpeg2video", "mpeg4",
+                                                            "vc1",  "dvvideo",    "prores"};
+
 // Of the pictures before the wanted instant as many are deinterlaced: bwdif wants both neighbours.
 constexpr double kDeinterlaceLeadSeconds = 0.5;
 
@@ -66,8 +69,12 @@ std::string ScaleTo(Size size) {
   return fmt::format("scale={}:{}", size.width, size.height);
 }
 
+// Containers are at times wrong about interlacing; the pictures themselves tell, and bwdif passes
+// the others on as they are. Newer codecs have no interlaced pictures.
 std::string Deinterlace(const VideoStream& video) {
-  return video.interlaced ? "bwdif=mode=send_frame:deint=interlaced," : "";
+  const bool possible = video.interlaced || std::find(kInterlaceable.begin(), kInterlaceable.end(),
+                                                      video.codec) != kInterlaceable.end();
+  return possible ? "bwdif=mode=send_frame:deint=interlaced," : "";
 }
 
 // The frame on the screen at A: fps with round=up and start_time=A hands out the last frame that is
@@ -75,9 +82,10 @@ std::string Deinterlace(const VideoStream& video) {
 // settb: fps rounds start_time to the clock of what comes in, in Matroska a whole millisecond.
 // FFprobe prints times rounded to the microsecond, and fps cuts one off: hence a little more.
 std::string FrameAt(double seconds) {
-  return fmt::format("tpad=stop=-1:stop_mode=clone,settb=AVTB,"
-                     "fps=fps=1000000:start_time={}:round=up,trim=end_frame=1",
-                     Seconds(seconds + 1.5e-6));
+  return fmt::format(
+      "tpad=stop=-1:stop_mode=clone,settb=AVTB,"
+      "fps=fps=1000000:start_time={}:round=up,trim=end_frame=1",
+      Seconds(seconds + 1.5e-6));
 }
 
 std::string AudioChain(const ClipPlan& plan) {
@@ -136,8 +144,8 @@ Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& pl
     graph += fmt::format("select='gte(t,{})',",
                          Seconds(plan.at_stream_seconds - kDeinterlaceLeadSeconds));
   }
-  graph += PrintTimes("decoded") + "," + Deinterlace(video) +
-           FrameAt(plan.at_stream_seconds) + "," + ScreenshotFilters(video);
+  graph += PrintTimes("decoded") + "," + Deinterlace(video) + FrameAt(plan.at_stream_seconds) +
+           "," + ScreenshotFilters(video);
   if (!plan.thumbnail_path.empty()) {
     graph += ",split[whole][second];[second]" + ScaleTo(ThumbnailSize(ScreenshotSize(video))) +
              "[small]";
@@ -160,10 +168,10 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
   // of the film.
   std::string graph = fmt::format(
       "[0:{}]split[all][first];[first]trim=end_frame=1,{},nullsink;"
-      "[all]{}trim=start={}:end={},split[span][begin];[begin]trim=end_frame=1,{},nullsink;"
-      "[span]setpts=PTS-{}/TB,{}",
-      video.index, PrintTimes("decoded"), Deinterlace(video), start,
-      Seconds(plan.end_stream_seconds), PrintTimes("begin"), start, ClipFilters(video));
+      "[all]trim=start={}:end={},split[span][begin];[begin]trim=end_frame=1,{},nullsink;"
+      "[span]setpts=PTS-{}/TB,{}{}",
+      video.index, PrintTimes("decoded"), start, Seconds(plan.end_stream_seconds),
+      PrintTimes("begin"), start, Deinterlace(video), ClipFilters(video));
   if (!plan.poster_path.empty()) {
     graph += ",split[picture][second];[second]trim=end_frame=1," +
              ScaleTo(ThumbnailSize(ClipSize(video))) + ",format=yuvj420p[small]";

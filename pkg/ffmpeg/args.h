@@ -31,12 +31,12 @@ Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index
 struct ScreenshotPlan {
   std::string film_path;
   double at_stream_seconds = 0;
-  double seek_seconds = 0;           // As SeekSeconds gives it.
-  bool skip_far_fields = false;      // Interlaced: do not deinterlace what lies long before.
+  double seek_seconds = 0;       // As SeekSeconds gives it.
+  bool skip_far_fields = false;  // Interlaced: do not deinterlace what lies long before.
   int quality = 2;
   int threads = 1;
   std::string picture_path;
-  std::string thumbnail_path;        // "": none.
+  std::string thumbnail_path;  // "": none.
 };
 // Prints the time stamp of every decoded frame.
 Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& plan);
@@ -52,9 +52,10 @@ struct ClipPlan {
   std::optional<double> audio_end_stream_seconds;
   int threads = 1;
   std::string clip_path;
-  std::string poster_path;             // "": none. Only of PreciseClipArguments.
+  std::string poster_path;  // "": none. Only of PreciseClipArguments.
 };
-// Prints the time stamps of the first decoded frame and of the first frame of the clip, and progress.
+// Prints the time stamps of the first decoded frame and of the first frame of the clip, and
+// progress.
 Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan);
 
 // Copies the picture from the first keyframe that the seek finds; prints the first packets of

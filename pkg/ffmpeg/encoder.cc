@@ -107,10 +107,11 @@ Status RunTool(process::Runner& runner, const std::string& program, const Encode
 }
 
 Error TornFilm(const MediaInfo& film, double last_stream_seconds) {
-  return Error{Code::kMediaError,
-               fmt::format("the film ends after {:.0f} s, though it should go on: the file is torn, "
-                           "or is still being copied",
-                           ToFilmTime(film, last_stream_seconds))};
+  return Error{
+      Code::kMediaError,
+      fmt::format("the film ends after {:.0f} s, though it should go on: the file is torn, "
+                  "or is still being copied",
+                  ToFilmTime(film, last_stream_seconds))};
 }
 
 Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& film, const RunReport& report,
@@ -166,11 +167,10 @@ Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
     plan.thumbnail_path = files.thumbnail_path;
     RunReport report(video.time_base, plan.at_stream_seconds);
     bool torn = false;
-    const Status status = RunTool(
-        runner_, options_.ffmpeg_path, options_,
-        Run{ScreenshotArguments(video, plan), request.film_path, 0, kScreenshotDeadline, cancel,
-            &torn},
-        [&report](std::string_view line) { report.ReadLine(line); });
+    const Status status = RunTool(runner_, options_.ffmpeg_path, options_,
+                                  Run{ScreenshotArguments(video, plan), request.film_path, 0,
+                                      kScreenshotDeadline, cancel, &torn},
+                                  [&report](std::string_view line) { report.ReadLine(line); });
     if (!status && status.error().code != Code::kMediaError) return Fail(status.error());
     if (!status) last = status.error();
     const bool from_the_beginning = plan.seek_seconds <= 0;
@@ -203,13 +203,13 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest
     plan.clip_path = files.clip_path;
     plan.poster_path = files.poster_path;
     RunReport report(video.time_base, plan.start_stream_seconds);
-    TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-                Run{PreciseClipArguments(video, plan), request.film_path, kClipNice, deadline,
-                    cancel},
-                [&](std::string_view line) {
-                  report.ReadLine(line);
-                  told.Report(report.progress_seconds());
-                }));
+    TRY(RunTool(
+        runner_, options_.ffmpeg_path, options_,
+        Run{PreciseClipArguments(video, plan), request.film_path, kClipNice, deadline, cancel},
+        [&](std::string_view line) {
+          report.ReadLine(line);
+          told.Report(report.progress_seconds());
+        }));
     const bool from_the_beginning = plan.seek_seconds <= 0;
     const auto first = report.first_decoded_seconds();
     const bool early_enough = first && *first <= plan.start_stream_seconds + kSameTimeSeconds;
@@ -228,10 +228,13 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& r
   if (!CanCopyVideoToMp4(video)) return PreciseClip(film, request, files, progress, cancel);
   TRY(CheckFilmFile(request.film_path));
   const double seconds = request.end_seconds - request.start_seconds;
-  FastJob job{film,   request, files,
-              cancel, PlanFastClip(film, request.start_seconds, request.end_seconds,
-                                   request.audio_stream_index),
-              Progress(progress, seconds)};
+  FastJob job{
+      film,
+      request,
+      files,
+      cancel,
+      PlanFastClip(film, request.start_seconds, request.end_seconds, request.audio_stream_index),
+      Progress(progress, seconds)};
   job.plan.film_path = request.film_path;
   job.plan.clip_path = files.clip_path;
 
@@ -241,8 +244,8 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& r
   const bool direct = film.seek_kind != SeekKind::kByPosition;
   if (!files.poster_path.empty() && direct) {
     poster = std::thread([&] {
-      poster_seconds = Poster(video, request.film_path, job.plan.seek_seconds, files.poster_path,
-                              cancel);
+      poster_seconds =
+          Poster(video, request.film_path, job.plan.seek_seconds, files.poster_path, cancel);
     });
   }
   Result<double> begin = direct ? CopyWhereTheSeekLands(job) : CopyFromKeyframe(job);
@@ -289,8 +292,9 @@ Result<double> Encoder::CopyFromKeyframe(FastJob& job) {
     }
     if (job.plan.seek_seconds <= 0) break;
   }
-  return Fail(Code::kMediaError, "the film has no keyframe that a clip could begin with; try a "
-                                 "precise clip");
+  return Fail(Code::kMediaError,
+              "the film has no keyframe that a clip could begin with; try a "
+              "precise clip");
 }
 
 Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> begin_stream_seconds) {
@@ -299,8 +303,8 @@ Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> begin_stream
   const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
   RunReport report(video.time_base, job.plan.start_stream_seconds);
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-              Run{FastClipArguments(video, job.plan, begin_stream_seconds),
-                  job.request.film_path, kClipNice, deadline, job.cancel},
+              Run{FastClipArguments(video, job.plan, begin_stream_seconds), job.request.film_path,
+                  kClipNice, deadline, job.cancel},
               [&](std::string_view line) {
                 report.ReadLine(line);
                 job.progress.Report(report.progress_seconds());
@@ -322,9 +326,9 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
                   if (csv.size() < kKeyframesBytesMax) csv.append(line).append("\n");
                 }));
     const auto keyframes = ParseKeyframes(csv);
-    const auto after = std::find_if(
-        keyframes.begin(), keyframes.end(),
-        [&](const Keyframe& one) { return one.shown_seconds > start + kSameTimeSeconds; });
+    const auto after = std::find_if(keyframes.begin(), keyframes.end(), [&](const Keyframe& one) {
+      return one.shown_seconds > start + kSameTimeSeconds;
+    });
     if (after != keyframes.begin()) return *std::prev(after);
     const bool whole_beginning = from <= job.film.start_time_seconds;
     if (whole_beginning && after != keyframes.end()) return *after;

@@ -7,8 +7,8 @@
 // the caller's to remove.
 //
 // Errors: kMediaError (torn, no such frame, cannot be decoded), kNotFound, kPermissionDenied,
-// kInsufficientStorage, kCancelled, kDeadlineExceeded, kUnavailable; the message is a sentence for a
-// person. What FFmpeg itself said goes to `log`.
+// kInsufficientStorage, kCancelled, kDeadlineExceeded, kUnavailable; the message is a sentence for
+// a person. What FFmpeg itself said goes to `log`.
 //
 // Thread safety: all methods may be called from several threads at once.
 #pragma once
@@ -62,8 +62,9 @@ struct ClipRequest {
 };
 
 struct ClipFiles {
-  std::string clip_path;    // MP4, moov first.
-  std::string poster_path;  // JPEG of its first picture, at most kThumbnailWidthMax wide; "" for none.
+  std::string clip_path;  // MP4, moov first.
+  std::string
+      poster_path;  // JPEG of its first picture, at most kThumbnailWidthMax wide; "" for none.
 };
 
 struct ClipResult {
@@ -104,9 +105,8 @@ class Encoder {
   Result<double> CopyFromKeyframe(FastJob& job);
   Result<RunReport> Copy(FastJob& job, std::optional<double> begin_stream_seconds);
   Result<Keyframe> FindKeyframe(const FastJob& job);
-  Result<double> Poster(const VideoStream& video, const std::string& film_path,
-                        double seek_seconds, const std::string& poster_path,
-                        const process::CancelFlag* cancel);
+  Result<double> Poster(const VideoStream& video, const std::string& film_path, double seek_seconds,
+                        const std::string& poster_path, const process::CancelFlag* cancel);
 
   process::Runner& runner_;
   const EncoderOptions options_;

@@ -29,11 +29,15 @@ constexpr std::array kMeanings = {
             "the disk quota of the captures' folder is used up; free some space and try again"},
     Meaning{"Read-only file system", Code::kPermissionDenied,
             "the captures' folder is read-only; mount it writable"},
+    Meaning{
+        "Could not open file :", Code::kUnavailable,
+        "the captures' folder cannot be written: it is missing, read-only, or its disk is full"},
     Meaning{"Cannot allocate memory", Code::kUnavailable,
             "there is not enough memory for this film; give Matinee more, or run fewer captures at "
             "once"},
-    Meaning{"Error while opening encoder", Code::kMediaError,
-            "FFmpeg cannot encode this picture or sound; its size or format is out of the ordinary"},
+    Meaning{
+        "Error while opening encoder", Code::kMediaError,
+        "FFmpeg cannot encode this picture or sound; its size or format is out of the ordinary"},
     Meaning{"Unknown encoder", Code::kInternal,
             "this FFmpeg lacks an encoder that Matinee needs (libx264, aac, mjpeg); install a full "
             "build"},
@@ -45,12 +49,15 @@ constexpr std::array kMeanings = {
             "the network share with the film went away; check the mount and try again"},
     Meaning{"Permission denied", Code::kPermissionDenied,
             "the film may not be read: give the user that runs Matinee permission to read it"},
-    Meaning{"No such file or directory", Code::kNotFound,
-            "the film is not there any more: check the path mapping and that its folder is mounted"},
-    Meaning{"Format not on whitelist", Code::kMediaError,
-            "this is not a film file (a playlist, a picture or a list of other files is not opened)"},
-    Meaning{"moov atom not found", Code::kMediaError,
-            "the film is incomplete: its index is missing, as in a file that is still being copied"},
+    Meaning{
+        "No such file or directory", Code::kNotFound,
+        "the film is not there any more: check the path mapping and that its folder is mounted"},
+    Meaning{
+        "Format not on whitelist", Code::kMediaError,
+        "this is not a film file (a playlist, a picture or a list of other files is not opened)"},
+    Meaning{
+        "moov atom not found", Code::kMediaError,
+        "the film is incomplete: its index is missing, as in a file that is still being copied"},
     Meaning{"File ended prematurely", Code::kMediaError,
             "the film is incomplete: the file ends too early"},
     Meaning{"Decoder (codec none) not found", Code::kMediaError,

@@ -77,7 +77,8 @@ std::optional<double> ClockText(const std::string& text) {
   return static_cast<double>(*hours * 3600 + *minutes * 60) + *seconds;
 }
 
-// The stream's length. Matroska's tag holds its *end*, counted from 0 and not from the stream's start.
+// The stream's length. Matroska's tag holds its *end*, counted from 0 and not from the stream's
+// start.
 std::optional<double> StreamSeconds(const Json& stream) {
   if (const auto seconds = Seconds(stream, "duration")) return seconds;
   const auto end = ClockText(Text(Member(stream, "tags"), "DURATION"));
@@ -190,8 +191,8 @@ double FilmSeconds(const MediaInfo& info) {
   constexpr double kAlikeSeconds = 1;
   for (const VideoStream& video : info.video) {
     if (!video.duration_seconds || info.start_time_seconds <= kAlikeSeconds) continue;
-    const double end = video.start_seconds.value_or(info.start_time_seconds) +
-                       *video.duration_seconds;
+    const double end =
+        video.start_seconds.value_or(info.start_time_seconds) + *video.duration_seconds;
     if (std::abs(end - info.duration_seconds) < kAlikeSeconds) {
       return info.duration_seconds - info.start_time_seconds;
     }
@@ -229,8 +230,8 @@ const AudioStream* MediaInfo::ChooseAudio(std::optional<int> stream_index) const
 Size DisplaySize(const VideoStream& video) {
   Size size{video.width, video.height};
   if (video.sample_aspect_ratio != Rational{1, 1}) {
-    size.width = std::max(2, static_cast<int>(std::lround(
-                                 video.width * video.sample_aspect_ratio.value() / 2)) * 2);
+    size.width = std::max(
+        2, static_cast<int>(std::lround(video.width * video.sample_aspect_ratio.value() / 2)) * 2);
   }
   if (video.rotation_degrees % 180 != 0) std::swap(size.width, size.height);
   return size;
@@ -241,7 +242,8 @@ Result<MediaInfo> ParseProbe(std::string_view json) {
   const Json& streams = Member(root, "streams");
   const Json& format = Member(root, "format");
   if (!streams.is_array() || !format.is_object()) {
-    return Fail(Code::kMediaError, "the film could not be analysed: FFprobe's answer is unreadable");
+    return Fail(Code::kMediaError,
+                "the film could not be analysed: FFprobe's answer is unreadable");
   }
   if (streams.size() > kStreamsMax) {
     return Fail(Code::kMediaError, "the film has more streams than any real film");
@@ -278,9 +280,8 @@ std::vector<Keyframe> ParseKeyframes(std::string_view csv) {
     if (!shown && !decoded) continue;
     keyframes.push_back({shown ? *shown : *decoded, decoded ? *decoded : *shown});
   }
-  std::sort(keyframes.begin(), keyframes.end(), [](const Keyframe& a, const Keyframe& b) {
-    return a.shown_seconds < b.shown_seconds;
-  });
+  std::sort(keyframes.begin(), keyframes.end(),
+            [](const Keyframe& a, const Keyframe& b) { return a.shown_seconds < b.shown_seconds; });
   return keyframes;
 }
 

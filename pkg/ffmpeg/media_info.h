@@ -1,8 +1,8 @@
 // What is inside a film: FFprobe's JSON as plain values, and the choices that follow from it.
 //
-// Times are seconds as FFprobe prints them (fftools/ffprobe.c, "-print_format json"). Film time, the
-// time that media servers and people speak of, counts from the container's start:
-// film time = stream time - start_time_seconds.
+// Times are seconds as FFprobe prints them (fftools/ffprobe.c, "-print_format json"). Film time,
+// the time that media servers and people speak of, counts from the container's start: film time =
+// stream time - start_time_seconds.
 //
 // Thread safety: plain values and pure functions.
 #pragma once
@@ -42,7 +42,7 @@ struct VideoStream {
   std::string profile;
   std::string pixel_format;
   int bit_depth = 8;
-  int width = 0;   // As coded: before rotation and before the pixels are made square.
+  int width = 0;  // As coded: before rotation and before the pixels are made square.
   int height = 0;
   Rational sample_aspect_ratio{1, 1};
   int rotation_degrees = 0;  // 0, 90, 180 or 270: how a player turns it, clockwise.
@@ -97,7 +97,8 @@ struct MediaInfo {
   [[nodiscard]] const AudioStream* ChooseAudio(std::optional<int> stream_index) const;
 };
 
-// The size a player shows: pixels made square (width stretched, to an even number), rotation applied.
+// The size a player shows: pixels made square (width stretched, to an even number), rotation
+// applied.
 struct Size {
   int width = 0;
   int height = 0;
@@ -105,8 +106,9 @@ struct Size {
 };
 Size DisplaySize(const VideoStream& video);
 
-// Reads what ProbeArguments (args.h) makes FFprobe print. Any bytes are safe. Fails with kMediaError
-// and a sentence where there is no picture to capture, or where it is not FFprobe's JSON.
+// Reads what ProbeArguments (args.h) makes FFprobe print. Any bytes are safe. Fails with
+// kMediaError and a sentence where there is no picture to capture, or where it is not FFprobe's
+// JSON.
 Result<MediaInfo> ParseProbe(std::string_view json);
 
 struct Keyframe {

@@ -8,10 +8,13 @@
 namespace matinee::ffmpeg {
 namespace {
 
-// The smallest HD height: from here on untagged pictures are BT.709, below BT.601, as players do it.
+// The smallest HD height: from here on untagged pictures are BT.709, below BT.601, as players do
+// it.
 constexpr int kHighDefinitionHeight = 720;
 
-int Even(double value) { return std::max(2, static_cast<int>(std::lround(value / 2)) * 2); }
+int Even(double value) {
+  return std::max(2, static_cast<int>(std::lround(value / 2)) * 2);
+}
 
 bool NeedsToneMapping(const VideoStream& video) {
   return video.dynamic_range != DynamicRange::kStandard;
@@ -49,7 +52,9 @@ std::string MatrixOf(const VideoStream& video) {
   return video.height >= kHighDefinitionHeight ? "bt709" : "bt601";
 }
 
-bool IsYuv(const VideoStream& video) { return video.pixel_format.find("yuv") != std::string::npos; }
+bool IsYuv(const VideoStream& video) {
+  return video.pixel_format.find("yuv") != std::string::npos;
+}
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// From "this instant of this film" to what FFmpeg is told: which stream, which time stamps, where to
-// begin to read. Paths and threads are filled in by the caller.
+// From "this instant of this film" to what FFmpeg is told: which stream, which time stamps, where
+// to begin to read. Paths and threads are filled in by the caller.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -15,7 +15,8 @@ namespace matinee::ffmpeg {
 class RunReport {
  public:
   // `time_base` of the video stream: the metadata filter prints seconds with six digits only, which
-  // is not exact after the first quarter of an hour. Frames after `instant_seconds` are not "shown".
+  // is not exact after the first quarter of an hour. Frames after `instant_seconds` are not
+  // "shown".
   RunReport(Rational time_base, double instant_seconds)
       : time_base_(time_base.value()), instant_seconds_(instant_seconds) {}
 

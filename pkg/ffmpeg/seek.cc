@@ -28,13 +28,13 @@ double SeekSeconds(const MediaInfo& film, double film_seconds, double lead_secon
   double seconds = film_seconds - lead_seconds -
                    kEarlierSeconds[static_cast<size_t>(std::clamp(attempt, 0, kSeekAttempts - 1))];
   if (film.seek_kind == SeekKind::kByPosition) {
-    seconds -= kPositionSlackSeconds + (film.keyframe_distance_seconds > 0
-                                            ? film.keyframe_distance_seconds
-                                            : kUnknownGopSeconds);
+    seconds -=
+        kPositionSlackSeconds +
+        (film.keyframe_distance_seconds > 0 ? film.keyframe_distance_seconds : kUnknownGopSeconds);
   }
   // Before the first picture there is nothing to seek to.
-  const double first = ToFilmTime(
-      film, film.MainVideo().start_seconds.value_or(film.start_time_seconds));
+  const double first =
+      ToFilmTime(film, film.MainVideo().start_seconds.value_or(film.start_time_seconds));
   if (seconds <= std::max(0.0, first)) return 0;
   return SeeksEarly(film) ? seconds + kEarlySeekSeconds : seconds;
 }

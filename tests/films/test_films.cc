@@ -19,7 +19,7 @@ constexpr int kColumns = 16;  // A margin, the bits, a margin.
 constexpr int kRows = 8;
 constexpr int kNumberRow = 3;
 constexpr int kSampleRate = 48000;
-constexpr int kLoud = 4000;             // Of 32767.
+constexpr int kLoud = 4000;               // Of 32767.
 constexpr int kQuietSamples = 48000 / 5;  // Between two beeps lie 0.9 s.
 
 std::string NumberBlocks() {
@@ -27,9 +27,9 @@ std::string NumberBlocks() {
   for (int bit = 0; bit < kBits; ++bit) {
     for (int row = 0; row < 2; ++row) {
       const std::string is_one = fmt::format("mod(floor(n/{}),2)", 1 << bit);
-      chain += fmt::format(
-          ",drawbox=x=iw*{}/16:y=ih*{}/8:w=iw/16:h=ih/8:c=white:t=fill:enable='{}'", bit + 1,
-          kNumberRow + row, row == 0 ? is_one : "1-" + is_one);
+      chain +=
+          fmt::format(",drawbox=x=iw*{}/16:y=ih*{}/8:w=iw/16:h=ih/8:c=white:t=fill:enable='{}'",
+                      bit + 1, kNumberRow + row, row == 0 ? is_one : "1-" + is_one);
     }
   }
   return chain;
@@ -39,7 +39,14 @@ std::vector<std::string> FilmArguments(const Film& film, const std::string& path
   // Every 7th picture is missing, and 3 s before the keyframe at second 6.
   const std::string gaps = film.variable_rate ? ",select='mod(n\\,7)*(lt(t\\,3)+gte(t\\,6))'" : "";
   std::vector<std::string> argv = {
-      "ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i",
+      "ffmpeg",
+      "-hide_banner",
+      "-nostdin",
+      "-loglevel",
+      "error",
+      "-f",
+      "lavfi",
+      "-i",
       fmt::format("color=black:s={}:r={}:d={},format=yuv420p{}{}{}", film.size, film.frame_rate,
                   film.seconds, NumberBlocks(), gaps,
                   film.filters.empty() ? "" : "," + film.filters)};
@@ -101,11 +108,18 @@ struct Sound {
 
 Result<Sound> ReadSound(process::Runner& runner, const std::string& path, int stream) {
   const std::string map = fmt::format("0:a:{}", stream);
-  TRY_ASSIGN(const process::Exit exit,
-             RunOrFail(runner, {"ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "error",
-                                "-copyts", "-i", "file:" + path, "-map", map, "-ac", "1", "-ar",
-                                std::to_string(kSampleRate), "-f", "s16le", "pipe:1", "-map", map,
-                                "-frames:a", "1", "-f", "framecrc", "pipe:2"}));
+  TRY_ASSIGN(const process::Exit exit, RunOrFail(runner, {"ffmpeg",   "-hide_banner",
+                                                          "-nostdin", "-loglevel",
+                                                          "error",    "-copyts",
+                                                          "-i",       "file:" + path,
+                                                          "-map",     map,
+                                                          "-ac",      "1",
+                                                          "-ar",      std::to_string(kSampleRate),
+                                                          "-f",       "s16le",
+                                                          "pipe:1",   "-map",
+                                                          map,        "-frames:a",
+                                                          "1",        "-f",
+                                                          "framecrc", "pipe:2"}));
   Sound sound;
   const auto times = ReadFramecrc(exit.err);
   if (!times.empty()) sound.start_seconds = times.front();
@@ -165,8 +179,8 @@ Result<std::vector<Frame>> ReadFrames(process::Runner& runner, const std::string
   const std::string scale = (filters.empty() ? "" : filters + ",") +
                             fmt::format("scale={}:{}:flags=area,format=gray", kColumns, kRows);
   const std::vector<std::string> encode = {"-fps_mode", "passthrough", "-enc_time_base", "1:90000"};
-  std::vector<std::string> argv = {"ffmpeg",   "-hide_banner", "-nostdin", "-loglevel", "fatal",
-                                   "-copyts",  "-i",           "file:" + path};
+  std::vector<std::string> argv = {"ffmpeg", "-hide_banner", "-nostdin", "-loglevel",
+                                   "fatal",  "-copyts",      "-i",       "file:" + path};
   for (const char* output : {"rawvideo", "framecrc"}) {
     argv.insert(argv.end(), {"-map", "0:v:0", "-vf", scale});
     argv.insert(argv.end(), encode.begin(), encode.end());
@@ -224,9 +238,8 @@ Result<std::vector<int>> ReadLuma(process::Runner& runner, const std::string& pa
 
 Result<std::string> Probe(process::Runner& runner, const std::string& path,
                           const std::string& entries) {
-  TRY_ASSIGN(process::Exit exit,
-             RunOrFail(runner, {"ffprobe", "-v", "error", "-of", "default=nw=1", "-show_entries",
-                                entries, "file:" + path}));
+  TRY_ASSIGN(process::Exit exit, RunOrFail(runner, {"ffprobe", "-v", "error", "-of", "default=nw=1",
+                                                    "-show_entries", entries, "file:" + path}));
   return std::move(exit.out);
 }
 

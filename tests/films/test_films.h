@@ -18,21 +18,21 @@
 namespace matinee::testfilms {
 
 struct Film {
-  std::string name;                   // File name; its ending chooses the container.
+  std::string name;  // File name; its ending chooses the container.
   std::string frame_rate = "24";
   double seconds = 12;
   int gop_frames = 48;
   int b_frames = 3;
   std::string size = "320x180";
-  std::string filters = {};           // After the numbers are drawn, e.g. "setsar=64/45".
+  std::string filters = {};  // After the numbers are drawn, e.g. "setsar=64/45".
   std::string codec = "libx264";
   std::vector<std::string> codec_arguments = {"-preset", "veryfast"};
   std::string pixel_format = "yuv420p";
-  bool variable_rate = false;         // Leaves out pictures, up to 3 s of them before a keyframe.
+  bool variable_rate = false;  // Leaves out pictures, up to 3 s of them before a keyframe.
   std::vector<int> beep_hertz = {1000};  // One sound stream each; empty: silent.
   std::string audio_codec = "aac";
-  double audio_seconds = 0;           // 0: as long as the picture.
-  double start_seconds = 0;           // Added to all time stamps (MPEG-TS adds 1.4 s itself).
+  double audio_seconds = 0;  // 0: as long as the picture.
+  double start_seconds = 0;  // Added to all time stamps (MPEG-TS adds 1.4 s itself).
   std::vector<std::string> muxer_arguments = {};
 };
 
@@ -44,12 +44,13 @@ struct Frame {
   double seconds = 0;  // The file's own time stamp.
 };
 
-// All pictures of a film, a clip or a JPEG in the order of showing. `filters` go before reading, e.g.
-// "transpose=2" for a picture that was turned.
+// All pictures of a film, a clip or a JPEG in the order of showing. `filters` go before reading,
+// e.g. "transpose=2" for a picture that was turned.
 Result<std::vector<Frame>> ReadFrames(process::Runner& runner, const std::string& path,
                                       const std::string& filters = "");
 
-// When the beeps of a sound stream begin, by the file's own time stamps; stream: 0 is the first sound.
+// When the beeps of a sound stream begin, by the file's own time stamps; stream: 0 is the first
+// sound.
 Result<std::vector<double>> ReadBeeps(process::Runner& runner, const std::string& path,
                                       int stream = 0);
 

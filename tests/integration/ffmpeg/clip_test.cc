@@ -17,7 +17,8 @@ using testfilms::ReadPitch;
 
 std::string Name(const ::testing::TestParamInfo<Film>& info) {
   std::string name = info.param.name;
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
   return name;
 }
 
@@ -82,8 +83,10 @@ TEST_P(PreciseClips, HoldExactlyTheFramesOfTheSpanWithTheirSound) {
   const auto info = Open(GetParam());
   ASSERT_TRUE(info);
   const double key = FilmFrames().at(FilmFrames().size() / 3).seconds - info->start_time_seconds;
-  const std::pair<double, double> spans[] = {
-      {0, 1.5}, {3.013, 6.2}, {key, key + 1.04}, {info->duration_seconds - 2, info->duration_seconds}};
+  const std::pair<double, double> spans[] = {{0, 1.5},
+                                             {3.013, 6.2},
+                                             {key, key + 1.04},
+                                             {info->duration_seconds - 2, info->duration_seconds}};
   for (const auto& [start, end] : spans) {
     std::vector<int> expected;
     for (const Frame& frame : FilmFrames()) {
@@ -154,8 +157,8 @@ TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
       expected_key = keyframe.shown_seconds - info->start_time_seconds;
     }
     const ClipFiles files{Output("clip"), Output("poster")};
-    const auto result = encoder_.FastClip(*info, {path_, start, end, std::nullopt}, files,
-                                          nullptr, nullptr);
+    const auto result =
+        encoder_.FastClip(*info, {path_, start, end, std::nullopt}, files, nullptr, nullptr);
     ASSERT_TRUE(result) << start << ": " << result.error().message << said_;
     EXPECT_TRUE(result->copied);
     const auto clip = ReadFrames(runner_, files.clip_path);
@@ -191,9 +194,9 @@ TEST_F(Clips, TakeTheSoundThatIsHeard) {
   for (const bool precise : {false, true}) {
     for (const auto& [index, hertz] : {std::pair<int, double>{1, 1000}, {2, 400}, {99, 1000}}) {
       const ClipRequest request{path_, 2.5, 5.5, index};
-      const auto result =
-          precise ? encoder_.PreciseClip(*info, request, {clip, ""}, nullptr, nullptr)
-                  : encoder_.FastClip(*info, request, {clip, ""}, nullptr, nullptr);
+      const auto result = precise
+                              ? encoder_.PreciseClip(*info, request, {clip, ""}, nullptr, nullptr)
+                              : encoder_.FastClip(*info, request, {clip, ""}, nullptr, nullptr);
       ASSERT_TRUE(result) << result.error().message << said_;
       const auto pitch = ReadPitch(runner_, clip);
       ASSERT_TRUE(pitch) << pitch.error().message;
@@ -209,9 +212,9 @@ TEST_F(Clips, EndWithTheSoundThatEndsEarlyAndDoNotReadTheFilmToItsEnd) {
   for (const bool precise : {false, true}) {
     for (const double start : {2.5, 8.5}) {
       const ClipRequest request{path_, start, start + 4, std::nullopt};
-      const auto result =
-          precise ? encoder_.PreciseClip(*info, request, {clip, ""}, nullptr, nullptr)
-                  : encoder_.FastClip(*info, request, {clip, ""}, nullptr, nullptr);
+      const auto result = precise
+                              ? encoder_.PreciseClip(*info, request, {clip, ""}, nullptr, nullptr)
+                              : encoder_.FastClip(*info, request, {clip, ""}, nullptr, nullptr);
       ASSERT_TRUE(result) << result.error().message << said_;
       EXPECT_LT(result->duration_seconds, 7);
       const auto frames = ReadFrames(runner_, clip);
@@ -228,8 +231,8 @@ TEST_F(Clips, AreEncodedWhereMp4CannotHoldThePicture) {
                           .codec_arguments = {"-deadline", "realtime", "-cpu-used", "8"},
                           .audio_codec = "libvorbis"});
   ASSERT_TRUE(info);
-  const auto result = encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt}, {Output("clip"), ""},
-                                        nullptr, nullptr);
+  const auto result = encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt},
+                                        {Output("clip"), ""}, nullptr, nullptr);
   ASSERT_TRUE(result) << result.error().message << said_;
   EXPECT_FALSE(result->copied);
   const auto frames = ReadFrames(runner_, Output("clip"));
@@ -253,11 +256,11 @@ TEST_F(Clips, AreEncodedWhereTheFilmHasNoTimeStampsToCopy) {
 }
 
 TEST_F(Clips, PlayInEveryBrowser) {
-  const auto info = Open({.name = "ten bit.mkv",
-                          .codec = "libx265",
-                          .codec_arguments = {"-preset", "ultrafast", "-x265-params",
-                                              "log-level=error"},
-                          .pixel_format = "yuv420p10le"});
+  const auto info =
+      Open({.name = "ten bit.mkv",
+            .codec = "libx265",
+            .codec_arguments = {"-preset", "ultrafast", "-x265-params", "log-level=error"},
+            .pixel_format = "yuv420p10le"});
   ASSERT_TRUE(info);
   const ClipRequest request{path_, 2.5, 4, std::nullopt};
   ASSERT_TRUE(encoder_.PreciseClip(*info, request, {Output("precise"), ""}, nullptr, nullptr));

@@ -12,7 +12,9 @@ Films::Films() {
   folder_ = mkdtemp(pattern.data());
 }
 
-Films::~Films() { std::filesystem::remove_all(folder_); }
+Films::~Films() {
+  std::filesystem::remove_all(folder_);
+}
 
 std::shared_ptr<const MediaInfo> Films::Open(const Film& film) {
   const auto path = MakeFilm(runner_, film, MATINEE_TEST_FILMS);

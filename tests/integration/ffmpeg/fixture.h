@@ -26,11 +26,12 @@ class Films : public ::testing::Test {
 
   process::SystemRunner runner_;
   MediaAnalyser analyser_{runner_, "ffprobe"};
-  Encoder encoder_{runner_, EncoderOptions{.ffmpeg_path = "ffmpeg",
-                                           .ffprobe_path = "ffprobe",
-                                           .threads = 2,
-                                           .screenshot_quality = 2,
-                                           .log = [this](std::string_view said) { said_ += said; }}};
+  Encoder encoder_{runner_,
+                   EncoderOptions{.ffmpeg_path = "ffmpeg",
+                                  .ffprobe_path = "ffprobe",
+                                  .threads = 2,
+                                  .screenshot_quality = 2,
+                                  .log = [this](std::string_view said) { said_ += said; }}};
   std::string folder_;  // For what this test writes; gone after it.
   std::string path_;    // The film that was opened last.
   std::string said_;    // FFmpeg's words when it failed.

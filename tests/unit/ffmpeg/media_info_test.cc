@@ -22,7 +22,8 @@ constexpr const char* kH264 = R"({"index": 0, "codec_name": "h264", "profile": "
 
 std::string Video(const std::string& more) {
   return R"({"index": 0, "codec_name": "hevc", "codec_type": "video", "width": 3840, "height": 2160,
-    "pix_fmt": "yuv420p10le", )" + more + "}";
+    "pix_fmt": "yuv420p10le", )" +
+         more + "}";
 }
 
 TEST(ParseProbe, ReadsAnOrdinaryFilm) {
@@ -80,8 +81,10 @@ TEST(ParseProbe, ReadsDolbyVision) {
 TEST(ParseProbe, FindsTheBitDepthInThePixelFormat) {
   const auto depth = [](const std::string& format) {
     return ParseProbe(Film(R"({"codec_name": "hevc", "codec_type": "video", "width": 16,
-                               "height": 16, "pix_fmt": ")" + format + "\"}"))
-        ->MainVideo().bit_depth;
+                               "height": 16, "pix_fmt": ")" +
+                           format + "\"}"))
+        ->MainVideo()
+        .bit_depth;
   };
   EXPECT_EQ(depth("yuv420p"), 8);
   EXPECT_EQ(depth("yuv420p10le"), 10);
@@ -120,7 +123,8 @@ TEST(ParseProbe, TakesTheDefaultStreams) {
 TEST(ParseProbe, TurnsAndSquaresThePicture) {
   const auto size = [](const std::string& more) {
     const auto info = ParseProbe(Film(R"({"codec_name": "mpeg2video", "codec_type": "video",
-      "width": 720, "height": 576, )" + more + "}"));
+      "width": 720, "height": 576, )" +
+                                      more + "}"));
     return DisplaySize(info->MainVideo());
   };
   EXPECT_EQ(size(R"("sample_aspect_ratio": "64:45")"), (Size{1024, 576}));
@@ -135,7 +139,9 @@ TEST(ParseProbe, TurnsAndSquaresThePicture) {
 TEST(ParseProbe, ReadsTheRotationClockwise) {
   const auto rotation = [](const std::string& degrees) {
     return ParseProbe(Film(Video(R"("side_data_list": [{"side_data_type": "Display Matrix",
-      "rotation": )" + degrees + "}]")))->MainVideo().rotation_degrees;
+      "rotation": )" + degrees + "}]")))
+        ->MainVideo()
+        .rotation_degrees;
   };
   EXPECT_EQ(rotation("-90"), 90);
   EXPECT_EQ(rotation("90"), 270);
@@ -184,7 +190,8 @@ TEST(ParseProbe, RefusesMoreStreamsThanAnyFilmHas) {
 
 TEST(ParseKeyframes, KeepsKeyframesInOrderAndSkipsTheRest) {
   const auto keyframes = ParseKeyframes(
-      "3602.4,3602.3,K__,\n\n3605.088000,3605.0,__,\n3600.4,N/A,K_\nN/A,N/A,K_\nx\n,,K\nN/A,7,K_\n");
+      "3602.4,3602.3,K__,\n\n3605.088000,3605.0,__,\n3600.4,N/A,K_\nN/A,N/A,K_\nx\n,,K\nN/"
+      "A,7,K_\n");
   EXPECT_EQ(keyframes, (std::vector<Keyframe>{{7, 7}, {3600.4, 3600.4}, {3602.4, 3602.3}}));
 }
 
