@@ -170,6 +170,7 @@ ServerCheck JellyfinServer::Check() {
   const auto info = api_.Get("/System/Info/Public", kAnswerBytesMax, deadline);
   const auto system = info ? ParseSystemInfo(source, info->body) : Fail(info.error());
   if (!system) {
+    check.reachable = HasAnswered(system.error());
     check.problem = system.error().message;
     return check;
   }

@@ -175,6 +175,7 @@ ServerCheck PlexServer::Check() {
   const auto identity = api_.Get("/identity", kAnswerBytesMax, deadline);
   const auto version = identity ? ParsePlexVersion(identity->body) : Fail(identity.error());
   if (!version) {
+    check.reachable = HasAnswered(version.error());
     check.problem = version.error().message;
     return check;
   }

@@ -109,6 +109,10 @@ Error ServerApi::Explain(const Error& error) const {
   return {code, fmt::format("{}. Is it well, and is {} right?", words, product.url_setting)};
 }
 
+bool HasAnswered(const Error& error) {
+  return error.code != Code::kUnavailable && error.code != Code::kDeadlineExceeded;
+}
+
 std::optional<WallTime> ParseHttpDate(std::string_view text) {
   constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};

@@ -52,6 +52,9 @@ class ServerApi {
   const Clock& clock_;
 };
 
+// Whether a failed Get got an answer of some kind.
+bool HasAnswered(const Error& error);
+
 // The time in an HTTP Date header: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7; the
 // two obsolete forms are not read).
 std::optional<WallTime> ParseHttpDate(std::string_view text);

@@ -23,11 +23,12 @@ export class FakeJellyfin extends FakeMediaServer {
   get env() {
     return { JELLYFIN_URL: this.url, JELLYFIN_API_KEY: this.key };
   }
-  get base() {
-    return '';
-  }
   get info() {
     return { ServerName: 'fake', Version: '12.0.0', ProductName: 'Jellyfin Server', Id: 'f0' };
+  }
+
+  path(url) {
+    return url.pathname;
   }
 
   isAuthorised(request, url) {
@@ -36,8 +37,7 @@ export class FakeJellyfin extends FakeMediaServer {
   }
 
   answer(request, url) {
-    if (!url.pathname.startsWith(this.base)) return { status: 404, body: '' };
-    const path = url.pathname.slice(this.base.length);
+    const path = this.path(url);
     if (path === '/System/Info/Public') return json(this.info);
     // Pictures are not guarded.
     if (/^\/Items\/[\w-]+\/Images\/\w+$/.test(path)) return { type: 'image/jpeg', body: JPEG };
@@ -107,11 +107,13 @@ export class FakeEmby extends FakeJellyfin {
   get env() {
     return { EMBY_URL: this.url, EMBY_API_KEY: this.key };
   }
-  get base() {
-    return '/emby';
-  }
   get info() {
     return { ServerName: 'fake', Version: '4.9.0.30', Id: 'e0' };
+  }
+
+  /** Its API lies under /emby, and at the root as well. */
+  path(url) {
+    return url.pathname.replace(/^\/emby/, '');
   }
 
   isAuthorised(request) {

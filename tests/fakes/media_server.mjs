@@ -31,6 +31,7 @@ export const FAULTS = {
   empty: ({ response, type }) => response.writeHead(200, { 'content-type': type }).end(),
   huge: async ({ response, type }) => {
     response.writeHead(200, { 'content-type': type });
+    response.setMaxListeners(0);
     const megabyte = Buffer.alloc(1024 * 1024, type.includes('xml') ? '<a>' : '[[');
     for (let i = 0; i < 50 && !response.destroyed; ++i) {
       if (!response.write(megabyte)) await Promise.race([once(response, 'drain'), once(response, 'close')]);

@@ -106,19 +106,20 @@ test('a screenshot is taken of each of them', async () => {
 test('a transcoding Plex player is found by its item, and the sound by its stream', async () => {
   quiet();
   plex.requests = [];
-  onPlex({ item: 501, transcoding: true, paused: true, audio_stream_index: 2 });
-  const session = await listed('plex-p1', ({ media_path }) => media_path === film);
+  onPlex({ id: 'transcode', item: 501, transcoding: true, paused: true, audio_stream_index: 2 });
+  const session = await listed('plex-transcode');
+  assert.equal(session.media_path, film);
   assert.equal(session.capturable, true, session.not_capturable_reason);
-  await listed('plex-p1');
-  await sleep(1200);
+  const polls = plex.requests.length;
+  await eventually(() => plex.requests.length >= polls + 2, 'it is polled twice more');
   assert.equal(plex.paths().filter((path) => path === '/library/metadata/501').length, 1, 'asked once and remembered');
 });
 
 test('Jellyfin is asked for the version that plays, as the viewer', async () => {
   quiet();
   jellyfin.requests = [];
-  onJellyfin({ version: 'ffff0000ffff0000ffff0000ffff0000', paused: true });
-  const session = await listed('jf-j1');
+  onJellyfin({ id: 'version', version: 'ffff0000ffff0000ffff0000ffff0000', paused: true });
+  const session = await listed('jf-version');
   assert.equal(session.media_path, film);
   const asked = jellyfin.paths().filter((path) => path.includes('PlaybackInfo'));
   assert.deepEqual(asked, [`/Items/${ITEM}/PlaybackInfo?userId=user-1`]);
@@ -126,8 +127,8 @@ test('Jellyfin is asked for the version that plays, as the viewer', async () => 
 
 test('Emby names its only version in its own way, and may leave out the path', async () => {
   quiet();
-  onEmby({ item: '5412', paused: true, without_path: true });
-  assert.equal((await listed('emby-e1')).media_path, film);
+  onEmby({ id: 'pathless', item: '5412', paused: true, without_path: true });
+  assert.equal((await listed('emby-pathless')).media_path, film);
 });
 
 test('what cannot be captured says why', async () => {
@@ -267,7 +268,7 @@ test('a session that stops is gone, and one that nobody knows is 404', async () 
   plex.stop(playback);
   const gone = await matinee.post('/api/capture/screenshot', { session_id: 'plex-stops' });
   assert.equal(gone.status, 404);
-  for (const session_id of ['plex-none', 'jf-none', 'emby-none', 'none', '../etc', 'plex-\u{1F600}']) {
+  for (const session_id of ['plex-none', 'jf-none', 'emby-none', 'none', '../etc']) {
     const { status, json } = await matinee.post('/api/capture/screenshot', { session_id });
     assert.equal(status, 404, session_id);
     assert.ok(json.detail);
@@ -331,7 +332,9 @@ test('a picture that is none, too long or sent elsewhere is a bad gateway', asyn
   quiet();
 });
 
-test('each server gets its own credentials, in a header alone', () => {
+test('each server gets its own credentials, in a header alone', async () => {
+  quiet();
+  for (const server of [plex, jellyfin, emby]) await eventually(() => server.paths().some((path) => /\/sessions$/i.test(path)), 'it is polled');
   const [p] = plex.requests.filter(({ path }) => path === '/status/sessions');
   assert.equal(p.headers['x-plex-token'], PLEX_TOKEN);
   const [j] = jellyfin.requests.filter(({ path }) => path === '/Sessions');
@@ -413,18 +416,18 @@ test('two servers of one kind keep their sessions apart', async () => {
 test('the doctor finds servers and libraries well, and says what is not', async () => {
   quiet();
   plex.libraries = [{ name: 'Films', folder: '/data/films' }];
-  jellyfin.libraries = [{ name: 'Gone', folder: '/data/gone' }];
+  plex.libraries.push({ name: 'Gone', folder: '/data/gone' });
   const env = {
     PATH: process.env.PATH, DATA_DIR: join(folder, 'doctor'), PATH_MAPPINGS: `/data=${folder}`, ...plex.env, ...jellyfin.env,
-    EMBY_URL: jellyfin.url, EMBY_API_KEY: 'x',
+    JELLYFIN_URL: emby.url, EMBY_URL: emby.url, EMBY_API_KEY: 'wrong',
   };
   const { code, out } = await run(binary, ['doctor'], { env });
   const report = out.toString();
   assert.equal(code, 1, report);
   assert.match(report, /pass {2}Plex 1\.41\S* is reachable and authorised/);
   assert.match(report, new RegExp(`pass {2}library "Films": /data/films is read as ${folder}/films`));
-  assert.match(report, /pass {2}Jellyfin 12\.0\.0 is reachable/);
   assert.match(report, /FAIL {2}library "Gone"[^]*is not there/);
-  assert.match(report, /FAIL[^]*EMBY_URL/);
+  assert.match(report, /JELLYFIN_URL leads to a server of Emby\. Use EMBY_URL/);
+  assert.match(report, /FAIL {2}reachable, but not authorised\n.*Emby refuses the API key/);
   assert.doesNotMatch(report, /s3cret/);
 });

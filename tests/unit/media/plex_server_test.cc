@@ -240,7 +240,10 @@ TEST_F(PlexServerTest, ChecksWhatADoctorWantsToKnow) {
 }
 
 TEST_F(PlexServerTest, ChecksHowFarItGets) {
+  client_.OnError("/identity", {Code::kUnavailable, "nobody listens"});
   EXPECT_FALSE(Server().Check().reachable);
+  client_.On("/identity", "<html/>");
+  EXPECT_TRUE(Server().Check().reachable);
   client_.On("/identity", R"(<MediaContainer version="1"/>)");
   client_.OnStatus("/status/sessions", 403);
   const ServerCheck check = Server().Check();
