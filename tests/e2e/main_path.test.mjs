@@ -2,12 +2,20 @@
 // and below a base path, on a phone and on a desktop. The states that the program reaches only with luck are in
 // page_states.test.mjs.
 import assert from 'node:assert/strict';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { eventually, Matinee } from '../integration/matinee.mjs';
+import { eventually, Matinee, temporaryFolder } from '../integration/matinee.mjs';
 import { assertAccessible, assertSound, launchBrowser, openPage } from './browser.mjs';
 
 /** Encoding ten seconds precisely on a busy machine. */
 const CLIP_PATIENCE_MS = 60_000;
+/** Making the film, once, on a busy machine. */
+const FILM_PATIENCE_MS = 120_000;
+
+/** The film that the first program made, for the ones after it. */
+const filmFolder = temporaryFolder('film');
+after(() => rmSync(filmFolder, { recursive: true }));
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 const viewer = (page) => page.getByRole('dialog');
@@ -25,10 +33,16 @@ for (const [device, basePath] of [['phone', ''], ['desktop', '/matinee']]) {
     let faults;
 
     before(async () => {
-      [browser, matinee] = await Promise.all([
-        launchBrowser(),
-        Matinee.start({ args: ['up', '--demo'], env: basePath ? { BASE_PATH: basePath } : {} }),
-      ]);
+      browser = await launchBrowser();
+      const folder = temporaryFolder();
+      cpSync(filmFolder, join(folder, 'data/demo'), { recursive: true });
+      const env = basePath ? { BASE_PATH: basePath } : {};
+      matinee = await Matinee.start({ args: ['up', '--demo'], env, folder, ready: false });
+      const answers = async () => (await matinee.request('/api/health').catch(() => null))?.ok;
+      const ended = matinee.exited.then((exit) => assert.fail(`it ended: ${JSON.stringify(exit)}\n${matinee.log}`));
+      await Promise.race([eventually(answers, 'ready', FILM_PATIENCE_MS), ended]);
+      ended.catch(() => {});
+      cpSync(join(folder, 'data/demo'), filmFolder, { recursive: true });
       await matinee.session();
       ({ page, context, faults } = await openPage(browser, device, `${matinee.url}/`));
     });
