@@ -28,7 +28,7 @@ constexpr std::string_view kLibraryId = "d3300000000000000000000000000004";
 constexpr std::string_view kImageTag = "d33000000000000000000000000000a1";
 // The version whose answers these are shaped like.
 constexpr std::string_view kVersion = "10.10.7";
-constexpr size_t kPictureBytesMax = 1024 * 1024;
+constexpr size_t kPictureBytesMax = size_t{1024} * 1024;
 constexpr int64_t kTicksPerSecond = 10000000;
 constexpr int kYear = 2026;
 

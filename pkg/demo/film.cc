@@ -160,8 +160,8 @@ Status MakeMovingPicture(const Film& film, const std::string& ffmpeg, process::R
     say(fmt::format("Making the demo film: {} %", said));
   };
   say("Making the demo film (once; it takes some ten seconds)");
-  const Status made = MakeFile(runner, FilmCommand(ffmpeg, subtitles, temporary, kFilmSeconds),
-                               options, temporary, film.path);
+  Status made = MakeFile(runner, FilmCommand(ffmpeg, subtitles, temporary, kFilmSeconds), options,
+                         temporary, film.path);
   std::error_code ignored;
   std::filesystem::remove(subtitles, ignored);
   if (made) say("The demo film is ready");

@@ -32,6 +32,8 @@ constexpr const char* kLogger = "edge";
 constexpr milliseconds kOldNginxGone{3000};
 // From exec to listening; 50 ms on an idle machine.
 constexpr milliseconds kStartMax{10000};
+// nginx's fast end after SIGTERM.
+constexpr milliseconds kFastEnd{1000};
 constexpr milliseconds kLookAgain{20};
 constexpr milliseconds kWatchStep{250};
 // Pause before nginx is started again: doubled each time, back to the first once it ran a minute.
@@ -161,7 +163,7 @@ Status Edge::Launch() {
   }
   child_ = *std::move(child);
   const auto deadline = steady_clock::now() + kStartMax;
-  while (steady_clock::now() < deadline) {
+  while (steady_clock::now() < deadline && !stopping_) {
     if (child_->Wait(kLookAgain)) {
       const std::lock_guard lock(mutex_);
       return Fail(Code::kUnavailable, "nginx does not start: " + last_words_);
@@ -188,7 +190,7 @@ void Edge::Watch() {
     }
     if (stopping_) return;
     started = steady_clock::now();
-    if (const Status launched = Launch(); !launched) {
+    if (const Status launched = Launch(); !launched && !stopping_) {
       LogError(kLogger, "nginx cannot be started again", launched.error());
     }
     pause = std::min(pause * 2, kRestartMax);
@@ -201,9 +203,11 @@ void Edge::Stop(milliseconds grace) {
   if (!child_) return;
   healthy_ = false;
   child_->Signal(SIGQUIT);  // nginx's own graceful end; SIGTERM is its fast one.
-  if (child_->Wait(grace)) return;
-  child_->Signal(SIGTERM);
-  static_cast<void>(child_->Wait(milliseconds(1000)));  // Then it is killed with its group.
+  if (!child_->Wait(grace)) {
+    child_->Signal(SIGTERM);
+    static_cast<void>(child_->Wait(kFastEnd));  // Then it is killed with its group.
+  }
+  child_.reset();  // Joins the thread that calls OnLine.
 }
 
 void Edge::OnLine(std::string_view line) {

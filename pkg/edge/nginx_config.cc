@@ -221,6 +221,8 @@ std::string PageLocations(const std::string& base, const std::string& web) {
   if (!base.empty()) {
     text += fmt::format("    location = / {{ return 302 {}/; }}\n", base);
     text += fmt::format("    location = {0} {{ return 308 {0}/; }}\n", base);
+    // Without this, nginx would serve the welcome page that its package brings.
+    text += "    location / { return 404; }\n";
   }
   const std::string fresh = PageHeaders("no-cache");
   const std::string kept = PageHeaders("public, max-age=31536000, immutable");
@@ -275,13 +277,17 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
       "}}\n",
       options.upstream_port);
   text += fmt::format("  server {{\n    listen {} backlog=511;\n    server_name _;\n", listen);
+  // Whoever asks for what is not there must not fill the log; a capture's file that is gone is
+  // news.
+  text += "    log_not_found off;\n";
   text += "    absolute_redirect off;\n    if ($host_allowed = 0) { return 421; }\n";
   text += ErrorPages();
   text += kProxy;
   text += ApiLocations(base);
   text += PageLocations(base, web);
   text += fmt::format(
-      "    location /_captures/ {{\n      internal;\n      alias \"{}/\";\n"
+      "    location /_captures/ {{\n      internal;\n      log_not_found on;\n      alias "
+      "\"{}/\";\n"
       "      add_header Content-Security-Policy \"{}\" always;\n"
       "      add_header X-Content-Type-Options nosniff always;\n"
       "      add_header Cross-Origin-Resource-Policy same-origin always;\n    }}\n",

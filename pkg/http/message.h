@@ -54,7 +54,8 @@ struct Response {
 };
 
 // Sends the answer of one request, now or later, from any thread. The first call counts, later
-// ones are ignored; when the last copy dies unused, the client gets a 500.
+// ones are ignored; when the last copy dies unused, the client gets a 500. After a
+// minute it is too late: the client gets nothing.
 using Responder = std::function<void(Response)>;
 
 // Handlers never block the thread that calls them; what may block goes to an executor (see Route).

@@ -12,7 +12,7 @@ namespace matinee::media {
 namespace {
 
 // A session takes 5 to 20 KB, and one that plays music drags its whole queue along.
-constexpr size_t kAnswerBytesMax = 16 * 1024 * 1024;
+constexpr size_t kAnswerBytesMax = size_t{16} * 1024 * 1024;
 constexpr std::chrono::minutes kItemFor{15};
 constexpr std::chrono::seconds kFailedItemFor{5};
 

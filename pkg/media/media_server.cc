@@ -33,6 +33,7 @@ LibraryFolder CheckLibraryFolder(const std::string& library, const std::string& 
 std::vector<std::unique_ptr<MediaServer>> MakeMediaServers(
     const std::vector<MediaServerSettings>& settings, http::Client& client, const Clock& clock) {
   std::vector<std::unique_ptr<MediaServer>> servers;
+  servers.reserve(settings.size());
   std::map<Source, size_t> count;
   for (const MediaServerSettings& server : settings) {
     servers.push_back(MakeMediaServer(server, client, clock, count[server.source]++));

@@ -32,7 +32,7 @@ constexpr std::chrono::milliseconds kSessionsTimeMax{5000};
 constexpr std::chrono::milliseconds kPictureTimeMax{10000};
 constexpr std::chrono::milliseconds kCheckTimeMax{8000};
 // A poster at the sizes we ask for is under 200 KB.
-constexpr size_t kPictureBytesMax = 8 * 1024 * 1024;
+constexpr size_t kPictureBytesMax = size_t{8} * 1024 * 1024;
 
 struct Picture {
   std::string content_type;  // As the server named it; see FetchProxied for what is let through.

@@ -11,7 +11,7 @@ namespace matinee::media {
 namespace {
 
 // A session takes about 6 KB of XML; a hundred players fit ten times over.
-constexpr size_t kAnswerBytesMax = 8 * 1024 * 1024;
+constexpr size_t kAnswerBytesMax = size_t{8} * 1024 * 1024;
 // What an item's files are changes only together with its updatedAt, which is part of the key.
 constexpr std::chrono::minutes kItemFor{15};
 constexpr std::chrono::seconds kFailedItemFor{5};

@@ -89,7 +89,7 @@ SessionWatcher::~SessionWatcher() {
   Stop();
 }
 
-void SessionWatcher::OnNewSession(std::function<void(const PlaybackSession&)> callback) {
+void SessionWatcher::OnNewSession(const std::function<void(const PlaybackSession&)>& callback) {
   for (const auto& poller : core_->pollers) poller->OnNewSession(callback);
 }
 

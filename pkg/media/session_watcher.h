@@ -62,7 +62,7 @@ class SessionWatcher {
 
   // `callback` is called when a session that can be captured appears, or goes on to another file;
   // on the thread of its server, which polls no further until it returns.
-  void OnNewSession(std::function<void(const PlaybackSession&)> callback);
+  void OnNewSession(const std::function<void(const PlaybackSession&)>& callback);
 
   void Start();
   // Answers all waiting FreshSession calls, ends the threads. Takes as long as a poll that is under

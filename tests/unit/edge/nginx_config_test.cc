@@ -45,7 +45,9 @@ std::string NginxSays(EdgeOptions options) {
   return exit && exit->ok() ? "" : exit->err;
 }
 
-TEST(NginxConfig, NginxAcceptsIt) { EXPECT_EQ(NginxSays(Options()), ""); }
+TEST(NginxConfig, NginxAcceptsIt) {
+  EXPECT_EQ(NginxSays(Options()), "");
+}
 
 TEST(NginxConfig, NginxAcceptsItWithEverythingSet) {
   EdgeOptions options = Options();

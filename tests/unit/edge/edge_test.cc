@@ -1,0 +1,393 @@
+// nginx for real, in front of a real server of ours.
+#include "edge/edge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+
+#include "base/strings.h"
+#include "http/server.h"
+#include "tests/unit/http/sockets.h"
+
+namespace matinee::edge {
+namespace {
+
+using http::RawClient;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+uint16_t FreePort() {
+  const UniqueFd probe(socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address = http::Loopback(0);
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  socklen_t length = sizeof(address);
+  EXPECT_EQ(bind(probe.get(), generic, length), 0);
+  EXPECT_EQ(getsockname(probe.get(), generic, &length), 0);
+  return ntohs(address.sin_port);
+}
+
+int StatusOf(const std::string& answer) {
+  return answer.starts_with("HTTP/1.1 ") ? std::atoi(answer.c_str() + 9) : 0;
+}
+
+template <typename Condition>
+bool Eventually(Condition condition) {
+  for (int i = 0; i < 500; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  return false;
+}
+
+class EdgeTest : public ::testing::Test {
+ protected:
+  EdgeTest() {
+    std::string name = ::testing::TempDir() + "edge 'test' \"XXXXXX";  // Hostile already.
+    folder_ = mkdtemp(name.data());
+    Write("web/index.html", "<p>page</p>");
+    Write("web/assets/app-1234.js", std::string(5000, ' '));
+    Write("web/api/openapi.json", "{}");
+    Write("captures/a.mp4", "0123456789");
+    Write("captures/big.mp4", std::string(30'000'000, 'b'));
+    Write("captures/50% of $HOME & \"more\" ü.mp4", "odd");
+    options_.host = "127.0.0.1";
+    options_.port = FreePort();
+    options_.web_dir = folder_ + "/web";
+    options_.capture_dir = folder_ + "/captures";
+    options_.run_dir = folder_ + "/run";
+  }
+
+  ~EdgeTest() override {
+    edge_.reset();
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void Write(const std::string& path, const std::string& content) {
+    const std::filesystem::path file = folder_ + "/" + path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << content;
+  }
+
+  // The routes that matter to nginx.
+  std::vector<http::Route> Routes() {
+    using http::Method;
+    using http::Request;
+    using http::Response;
+    const auto file = [](const std::string& name) {
+      Response response;
+      response.content_type = "video/mp4";
+      response.headers = {{"X-Accel-Redirect", "/_captures/" + PercentEncode(name)},
+                          {"Content-Disposition", "attachment; filename*=UTF-8''f%C3%BCr%0Ame"}};
+      return response;
+    };
+    return {
+        http::Sync(Method::kGet, "/api/health",
+                   [](const Request& request) {
+                     return Response::Json(200, request.Header("host").value_or(""));
+                   }),
+        http::Sync(Method::kGet, "/api/sessions",
+                   [this](const Request&) {
+                     ++session_requests_;
+                     return Response::Json(200, "[]");
+                   }),
+        http::Sync(Method::kPost, "/api/echo",
+                   [](const Request& request) { return Response::Json(200, request.body); }),
+        http::Sync(Method::kGet, "/api/file",
+                   [file](const Request& request) {
+                     return file(request.Query("name").value().value_or(""));
+                   }),
+        http::Sync(Method::kGet, "/captures/{name}",
+                   [file](const Request& request) { return file(request.params.at("name")); }),
+    };
+  }
+
+  void StartServer(uint16_t port = 0) {
+    http::ServerOptions options;
+    options.port = port;
+    server_ = std::make_unique<http::Server>(options, Routes(), nullptr);
+    const auto started = server_->Start();
+    ASSERT_TRUE(started.has_value()) << started.error().message;
+    options_.upstream_port = server_->port();
+  }
+
+  void StartEdge() {
+    edge_ = std::make_unique<Edge>(options_, runner_);
+    const auto started = edge_->Start();
+    ASSERT_TRUE(started.has_value()) << started.error().message;
+    ASSERT_TRUE(edge_->healthy());
+  }
+
+  void StartBoth() {
+    StartServer();
+    StartEdge();
+  }
+
+  std::string Ask(const std::string& request) { return RawClient(options_.port).Ask(request); }
+  std::string Get(const std::string& target, const std::string& headers = "") {
+    return Ask("GET " + target + " HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n");
+  }
+
+  pid_t NginxPid() {
+    std::ifstream file(options_.run_dir + "/nginx.pid");
+    pid_t pid = 0;
+    file >> pid;
+    return pid;
+  }
+
+  std::string folder_;
+  EdgeOptions options_;
+  std::atomic<int> session_requests_{0};
+  process::SystemRunner runner_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<Edge> edge_;
+};
+
+TEST_F(EdgeTest, ServesThePageAndPassesTheApiOn) {
+  StartBoth();
+  EXPECT_THAT(Get("/"), HasSubstr("<p>page</p>"));
+  EXPECT_THAT(Get("/assets/app-1234.js"), HasSubstr("immutable"));
+  const std::string zipped = Get("/assets/app-1234.js", "Accept-Encoding: gzip\r\n");
+  EXPECT_THAT(zipped, HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_TRUE(Get("/api/health").ends_with("\r\n\r\na"));
+  EXPECT_TRUE(Ask("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                  "Content-Length: 2\r\n\r\n{}")
+                  .ends_with("\r\n\r\n{}"));
+}
+
+TEST_F(EdgeTest, DeliversFilesInParts) {
+  StartBoth();
+  const std::string whole = Get("/captures/a.mp4");
+  EXPECT_TRUE(whole.ends_with("\r\n\r\n0123456789"));
+  EXPECT_THAT(whole, HasSubstr("Accept-Ranges: bytes\r\n"));
+  EXPECT_THAT(whole, HasSubstr("Content-Type: video/mp4\r\n"));
+  EXPECT_THAT(whole, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(whole, HasSubstr("sandbox"));
+  const std::string part = Get("/captures/a.mp4", "Range: bytes=2-4\r\n");
+  EXPECT_EQ(StatusOf(part), 206);
+  EXPECT_TRUE(part.ends_with("\r\n\r\n234"));
+  const std::string beyond = Get("/captures/a.mp4", "Range: bytes=10-\r\n");
+  EXPECT_EQ(StatusOf(beyond), 416);
+  EXPECT_THAT(beyond, HasSubstr("\"code\":\"range_not_satisfiable\""));
+  RawClient head(options_.port);
+  head.Send("HEAD /captures/a.mp4 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(head.Receive(true), HasSubstr("Content-Length: 10\r\n"));
+  EXPECT_TRUE(head.IsQuiet());
+}
+
+TEST_F(EdgeTest, DeliversFilesWithHostileNamesUnderTheirDownloadNames) {
+  StartBoth();
+  const std::string answer =
+      Get("/api/file?name=" + PercentEncode("50% of $HOME & \"more\" ü.mp4"));
+  EXPECT_EQ(StatusOf(answer), 200);
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nodd"));
+  EXPECT_THAT(answer, HasSubstr("filename*=UTF-8''f%C3%BCr%0Ame\r\n"));
+}
+
+TEST_F(EdgeTest, KeepsTheCapturesFolderToItself) {
+  StartBoth();
+  for (const std::string target : {"/_captures/a.mp4", "/_problem/404", "/_captures/"}) {
+    EXPECT_EQ(StatusOf(Get(target)), 404) << target;
+  }
+  const std::string outside = Get("/api/file?name=" + PercentEncode("../web/index.html"));
+  EXPECT_THAT(outside, Not(HasSubstr("<p>page</p>")));
+  const std::string missing = Get("/captures/gone.mp4");
+  EXPECT_EQ(StatusOf(missing), 404);
+  EXPECT_THAT(missing, HasSubstr("application/problem+json"));
+}
+
+TEST_F(EdgeTest, GivesItsOwnErrorsAsProblems) {
+  StartBoth();
+  const std::string post =
+      "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+  const std::map<std::string, std::pair<int, std::string>> expected = {
+      {"GET " + std::string(20000, '/') + " HTTP/1.1\r\nHost: a\r\n\r\n", {414, "uri_too_long"}},
+      {post + "Content-Length: 5000000\r\n\r\n" + std::string(5000000, 'x'), {413, "too_large"}},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", {405, "method_not_allowed"}},
+      {"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n", {404, "not_found"}},
+      {"GET / HTTP/1.1\r\n\r\n", {400, "malformed"}},
+      {"GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n", {400, "malformed"}},
+      {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(20000, 'x') + "\r\n\r\n",
+       {400, "malformed"}},
+  };
+  for (const auto& [request, problem] : expected) {
+    const std::string answer = Ask(request);
+    EXPECT_EQ(StatusOf(answer), problem.first) << request.substr(0, 40) << answer;
+    EXPECT_THAT(answer, HasSubstr("Content-Type: application/problem+json\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\"code\":\"" + problem.second + "\""));
+  }
+}
+
+TEST_F(EdgeTest, LeavesTheApisOwnErrorsAlone) {
+  StartBoth();
+  const std::string answer = Get("/api/nothing");
+  EXPECT_EQ(StatusOf(answer), 404);
+  EXPECT_THAT(answer, HasSubstr("X-Request-Id: ")) << "it comes from the API";
+}
+
+TEST_F(EdgeTest, SaysThatTheApiIsNotThereUntilItIs) {
+  StartBoth();
+  const uint16_t port = server_->port();
+  server_.reset();
+  const std::string answer = Get("/api/health");
+  EXPECT_EQ(StatusOf(answer), 502);
+  EXPECT_THAT(answer, HasSubstr("\"code\":\"bad_gateway\""));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: "));
+  EXPECT_EQ(StatusOf(Get("/")), 200) << "the page does not need it";
+  StartServer(port);
+  EXPECT_EQ(StatusOf(Get("/api/health")), 200);
+}
+
+// A kept connection that breaks after the request was read: nginx would send a DELETE again.
+TEST_F(EdgeTest, NeverSendsADeleteTwice) {
+  std::atomic<int> deletes{0};
+  http::RawServer upstream([&deletes](int fd) {
+    while (true) {
+      const std::string request = http::RawServer::ReadRequest(fd);
+      if (request.empty()) return;
+      if (request.starts_with("DELETE")) {
+        ++deletes;
+        return;
+      }
+      http::RawServer::Write(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    }
+  });
+  options_.upstream_port = upstream.port();
+  StartEdge();
+  RawClient client(options_.port);
+  EXPECT_EQ(StatusOf(client.Ask("GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n")), 200);
+  const std::string answer = client.Ask("DELETE /api/captures/1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(StatusOf(answer), 502);
+  EXPECT_EQ(deletes, 1);
+  edge_.reset();
+}
+
+TEST_F(EdgeTest, AnswersForTheSessionsItselfForASecond) {
+  StartBoth();
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(StatusOf(Get("/api/sessions")), 200);
+  EXPECT_LE(session_requests_, 5);
+  EXPECT_TRUE(Eventually([this] {
+    Get("/api/sessions");
+    return session_requests_ >= 2;
+  }));
+}
+
+TEST_F(EdgeTest, LivesUnderABasePathAndUnderItsNamesAlone) {
+  options_.base_path = "/matinee";
+  options_.allowed_hosts = {"a", "[::1]"};
+  StartBoth();
+  EXPECT_THAT(Get("/"), HasSubstr("Location: /matinee/\r\n"));
+  EXPECT_THAT(Get("/matinee"), HasSubstr("Location: /matinee/\r\n"));
+  EXPECT_THAT(Get("/matinee/"), HasSubstr("<p>page</p>"));
+  EXPECT_TRUE(Get("/matinee/api/health").ends_with("\r\n\r\na"));
+  EXPECT_TRUE(Get("/matinee/captures/a.mp4").ends_with("0123456789"));
+  for (const std::string path :
+       {"/api/health", "/index.html", "/matinee.html", "/_captures/a.mp4"}) {
+    EXPECT_EQ(StatusOf(Get(path)), 404) << path;
+  }
+  for (const std::string path : {"/matinee/", "/matinee/api/health", "/nothing"}) {
+    const std::string answer = Ask("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    EXPECT_EQ(StatusOf(answer), 421) << path;
+    EXPECT_THAT(answer, HasSubstr("\"code\":\"misdirected\""));
+  }
+  EXPECT_EQ(StatusOf(Ask("GET /matinee/ HTTP/1.1\r\nHost: [::1]:8787\r\n\r\n")), 200);
+}
+
+TEST_F(EdgeTest, AnswersPipelinedRequestsInOrder) {
+  StartBoth();
+  RawClient client(options_.port);
+  client.Send(
+      "GET /api/health HTTP/1.1\r\nHost: one\r\n\r\n"
+      "GET /api/health HTTP/1.1\r\nHost: two\r\n\r\n"
+      "GET /api/health HTTP/1.1\r\nHost: three\r\nConnection: close\r\n\r\n");
+  const std::string all = client.ReceiveToTheEnd();
+  const size_t one = all.find("\r\n\r\none");
+  const size_t two = all.find("\r\n\r\ntwo");
+  const size_t three = all.find("\r\n\r\nthree");
+  ASSERT_NE(three, std::string::npos) << all;
+  EXPECT_LT(one, two);
+  EXPECT_LT(two, three);
+}
+
+TEST_F(EdgeTest, ClientsThatStallHoldNobodyUp) {
+  StartBoth();
+  std::vector<std::unique_ptr<RawClient>> stalled;
+  for (int i = 0; i < 40; ++i) {
+    stalled.push_back(std::make_unique<RawClient>(options_.port));
+    stalled.back()->Send(i % 2 == 0 ? "GET /captures/big.mp4 HTTP/1.1\r\nHost: a\r\n\r\n"
+                                    : "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: "
+                                      "application/json\r\nContent-Length: 500\r\n\r\n{");
+  }
+  const auto start = steady_clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(StatusOf(Get("/api/health")), 200);
+  EXPECT_LT(steady_clock::now() - start, seconds(3));
+}
+
+TEST_F(EdgeTest, StartsNginxAgainShouldItDie) {
+  StartBoth();
+  const pid_t before = NginxPid();
+  ASSERT_GT(before, 0);
+  kill(before, SIGKILL);
+  EXPECT_TRUE(Eventually([&] {
+    return edge_->healthy() && NginxPid() != before && StatusOf(Get("/api/health")) == 200;
+  }));
+}
+
+TEST_F(EdgeTest, SaysThatThePortIsTakenAtOnce) {
+  http::RawServer other([](int) {});
+  options_.port = other.port();
+  Edge edge(options_, runner_);
+  const auto start = steady_clock::now();
+  const auto started = edge.Start();
+  ASSERT_FALSE(started.has_value());
+  EXPECT_LT(steady_clock::now() - start, seconds(1));
+  EXPECT_EQ(started.error().code, Code::kUnavailable);
+  EXPECT_THAT(started.error().message,
+              HasSubstr("port " + std::to_string(options_.port) + " is already in use"));
+}
+
+TEST_F(EdgeTest, WaitsForItsOwnOldNginxToGo) {
+  StartBoth();
+  auto second_runner = std::make_unique<process::SystemRunner>();
+  Edge second(options_, *second_runner);
+  std::thread later([this] {
+    std::this_thread::sleep_for(milliseconds(300));
+    edge_->Stop(milliseconds(0));
+  });
+  const auto started = second.Start();
+  later.join();
+  EXPECT_TRUE(started.has_value()) << (started ? "" : started.error().message);
+}
+
+TEST_F(EdgeTest, SaysThatNginxIsMissing) {
+  options_.nginx_path = "/no/such/nginx";
+  Edge edge(options_, runner_);
+  const auto started = edge.Start();
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, Code::kNotFound);
+  EXPECT_THAT(started.error().message, HasSubstr("NGINX_PATH"));
+}
+
+TEST_F(EdgeTest, LetsRunningAnswersEndWhenItStops) {
+  StartBoth();
+  RawClient client(options_.port);
+  client.Send("GET /captures/big.mp4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  ASSERT_TRUE(http::Readable(client.fd()));
+  std::thread stopper([this] { edge_->Stop(seconds(10)); });
+  ASSERT_TRUE(Eventually([this] { return !RawClient(options_.port).connected(); }));
+  EXPECT_GT(client.ReceiveToTheEnd().size(), 30'000'000U);
+  stopper.join();
+  EXPECT_FALSE(edge_->healthy());
+}
+
+}  // namespace
+}  // namespace matinee::edge
