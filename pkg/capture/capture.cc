@@ -56,7 +56,9 @@ std::string FileName(const std::string& id, Type type) {
   return id + (type == Type::kScreenshot ? ".jpg" : ".mp4");
 }
 
-std::string ThumbnailName(const std::string& id) { return "thumbnails/" + id + ".jpg"; }
+std::string ThumbnailName(const std::string& id) {
+  return "thumbnails/" + id + ".jpg";
+}
 
 std::string_view ContentType(Type type) {
   return type == Type::kScreenshot ? "image/jpeg" : "video/mp4";

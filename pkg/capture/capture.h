@@ -39,44 +39,44 @@ std::string_view StatusOf(Phase phase);
 
 // What is asked for, after planning. All times are seconds of the item's own time line.
 struct Wish {
-  std::string source;           // "plex", "jellyfin", "emby"
-  std::string server;           // Name of the media server in the settings.
+  std::string source;  // "plex", "jellyfin", "emby"
+  std::string server;  // Name of the media server in the settings.
   std::string session_id;
   std::string media_title;
-  std::string media_path;       // As it can be opened; may hold any byte but NUL.
+  std::string media_path;         // As it can be opened; may hold any byte but NUL.
   double part_start_seconds = 0;  // Where media_path begins in the item.
   std::optional<int> audio_stream_index;
 
   Type type = Type::kScreenshot;
-  bool precise = false;                  // Clips only.
-  double start_seconds = 0;              // The moment of a screenshot; the start of a clip.
-  std::optional<double> end_seconds;     // Clips only.
+  bool precise = false;               // Clips only.
+  double start_seconds = 0;           // The moment of a screenshot; the start of a clip.
+  std::optional<double> end_seconds;  // Clips only.
 
-  std::string idempotency_key;           // Empty if the client gave none.
-  std::string request_key;               // The request in one canonical line.
-  bool at_given = false;                 // The client named the moment of the tap (part of the key).
+  std::string idempotency_key;  // Empty if the client gave none.
+  std::string request_key;      // The request in one canonical line.
+  bool at_given = false;        // The client named the moment of the tap (part of the key).
 };
 
 struct Capture {
-  std::string id;                        // UUID version 7.
+  std::string id;  // UUID version 7.
   Wish wish;
 
   // What the file really holds. Until it is there: what was asked for.
   double timestamp_seconds = 0;
   std::optional<double> duration_seconds;  // Clips only.
-  std::string file_name;                 // "<id>.jpg" or "<id>.mp4"
+  std::string file_name;                   // "<id>.jpg" or "<id>.mp4"
   int64_t file_size_bytes = 0;
   std::optional<int> width;
   std::optional<int> height;
   bool has_thumbnail = false;
 
   Phase phase = Phase::kQueued;
-  double progress = 0;                   // 0 to 1 while running.
+  double progress = 0;  // 0 to 1 while running.
   // Counts the claims of this row and never goes back: no two attempts have the same number, so the
   // number says whose a change is.
   int attempt = 0;
-  int tries = 0;                         // Attempts that count towards kTriesMax.
-  std::optional<Error> error;            // Why it failed, or why it is tried again.
+  int tries = 0;               // Attempts that count towards kTriesMax.
+  std::optional<Error> error;  // Why it failed, or why it is tried again.
   WallTime created_at;
   WallTime updated_at;
 };

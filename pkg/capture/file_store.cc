@@ -72,8 +72,12 @@ void FolderStore::Discard(const std::string& temporary_path) {
   static_cast<void>(RemoveFile(temporary_path));
 }
 
-Status FolderStore::Remove(const std::string& name) { return RemoveFile(folder_ + "/" + name); }
+Status FolderStore::Remove(const std::string& name) {
+  return RemoveFile(folder_ + "/" + name);
+}
 
-Result<int64_t> FolderStore::FreeBytes() const { return matinee::FreeBytes(folder_); }
+Result<int64_t> FolderStore::FreeBytes() const {
+  return matinee::FreeBytes(folder_);
+}
 
 }  // namespace matinee::capture

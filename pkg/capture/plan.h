@@ -25,8 +25,8 @@ constexpr std::chrono::minutes kTapAgeMax{10};
 
 struct ScreenshotRequest {
   std::string session_id;
-  double offset_seconds = 0;            // Relative to the position at the tap; clamped to the film.
-  std::optional<WallTime> at;           // The moment of the tap; without it: when it arrived.
+  double offset_seconds = 0;   // Relative to the position at the tap; clamped to the film.
+  std::optional<WallTime> at;  // The moment of the tap; without it: when it arrived.
   std::string idempotency_key;
 };
 
@@ -35,7 +35,7 @@ struct ClipRequest {
   std::optional<double> relative_seconds;  // Negative: the last so many seconds.
   std::optional<double> start_seconds;     // Or a span of the film, both ends.
   std::optional<double> end_seconds;
-  double offset_seconds = 0;               // Moves the end of a relative clip.
+  double offset_seconds = 0;  // Moves the end of a relative clip.
   bool precise = false;
   std::optional<WallTime> at;
   std::string idempotency_key;

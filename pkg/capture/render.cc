@@ -25,9 +25,8 @@ Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback
   rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
   rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
 
-  Result<Outcome> outcome = screenshot
-                                ? Screenshot(capture, *film, rendered, cancel)
-                                : Clip(capture, *film, rendered, on_progress, cancel);
+  Result<Outcome> outcome = screenshot ? Screenshot(capture, *film, rendered, cancel)
+                                       : Clip(capture, *film, rendered, on_progress, cancel);
   if (!outcome) {
     files_.Discard(rendered.file_path);
     files_.Discard(rendered.thumbnail_path);

@@ -26,9 +26,8 @@ class Renderer {
  private:
   Result<Outcome> Screenshot(const Capture& capture, const ffmpeg::MediaInfo& film,
                              const Rendered& paths, const process::CancelFlag& cancel);
-  Result<Outcome> Clip(const Capture& capture, const ffmpeg::MediaInfo& film,
-                       const Rendered& paths, const ProgressCallback& on_progress,
-                       const process::CancelFlag& cancel);
+  Result<Outcome> Clip(const Capture& capture, const ffmpeg::MediaInfo& film, const Rendered& paths,
+                       const ProgressCallback& on_progress, const process::CancelFlag& cancel);
 
   ffmpeg::MediaAnalyser& analyser_;
   ffmpeg::Encoder& encoder_;

@@ -64,7 +64,9 @@ std::optional<Error> ErrorFrom(const sql::Row& row, size_t code, size_t message)
 
 }  // namespace
 
-std::span<const sql::Migration> Migrations() { return kMigrations; }
+std::span<const sql::Migration> Migrations() {
+  return kMigrations;
+}
 
 std::string EncodePath(std::string_view path) {
   constexpr std::string_view kHex = "0123456789ABCDEF";

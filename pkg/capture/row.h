@@ -8,7 +8,7 @@
 #include "sql/database.h"
 
 // A macro, because a query's text is one literal.
-#define CAPTURE_COLUMNS                                                                          \
+#define CAPTURE_COLUMNS                                                                         \
   "id, source, server, session_id, media_title, media_path, part_start_seconds, "               \
   "audio_stream_index, capture_type, precise, requested_start_seconds, requested_end_seconds, " \
   "request_key, timestamp_seconds, duration_seconds, file_name, file_size_bytes, width, "       \

@@ -14,8 +14,8 @@ namespace matinee::capture {
 
 class Running {
  public:
-  // Registers the capture until End. Null if it is registered already: an attempt that was cancelled
-  // has not ended yet, and a second one must not meet it.
+  // Registers the capture until End. Null if it is registered already: an attempt that was
+  // cancelled has not ended yet, and a second one must not meet it.
   std::shared_ptr<process::CancelFlag> Begin(const std::string& id);
   void End(const std::string& id);
 

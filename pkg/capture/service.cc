@@ -114,24 +114,24 @@ void Service::SubmitRequest(const Request& request, Done done) {
   }
   if (Status space = CheckSpace(); !space) return done(Fail(space.error()));
 
-  lookup_(request.session_id, kFreshSessionWait,
-          [this, gate = gate_, request, arrived, done](
-              std::optional<media::PlaybackSession> session) {
-            const Gate::Visit visit(*gate);
-            if (!visit) return done(ShuttingDown());
-            auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
-              const Gate::Visit later_visit(*gate);
-              if (!later_visit) return done(ShuttingDown());
-              if (!session) {
-                return done(Fail(Code::kNotFound,
-                                 "nothing with this session_id is playing (any more)"));
-              }
-              done(Write(Plan(*session, request, arrived)));
-            };
-            if (!parts_.executor.TrySubmit(std::move(go_on))) {
-              done(Fail(Code::kUnavailable, "too many requests at once; try again"));
-            }
-          });
+  lookup_(
+      request.session_id, kFreshSessionWait,
+      [this, gate = gate_, request, arrived, done](std::optional<media::PlaybackSession> session) {
+        const Gate::Visit visit(*gate);
+        if (!visit) return done(ShuttingDown());
+        auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
+          const Gate::Visit later_visit(*gate);
+          if (!later_visit) return done(ShuttingDown());
+          if (!session) {
+            return done(
+                Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
+          }
+          done(Write(Plan(*session, request, arrived)));
+        };
+        if (!parts_.executor.TrySubmit(std::move(go_on))) {
+          done(Fail(Code::kUnavailable, "too many requests at once; try again"));
+        }
+      });
 }
 
 Status Service::CheckSpace() const {
@@ -139,7 +139,8 @@ Status Service::CheckSpace() const {
   if (free >= free_bytes_min_) return {};
   constexpr int64_t kMebibyte = 1024 * 1024;
   return Fail(Code::kInsufficientStorage,
-              "only " + std::to_string(free / kMebibyte) + " MiB are free where captures are kept (" +
+              "only " + std::to_string(free / kMebibyte) +
+                  " MiB are free where captures are kept (" +
                   std::to_string(free_bytes_min_ / kMebibyte) +
                   " MiB are kept free); delete some captures, or lower MIN_FREE_BYTES");
 }
@@ -215,7 +216,9 @@ void Service::Look(const std::string& id) {
   }
 }
 
-Result<Capture> Service::Get(const std::string& id) { return parts_.store.Get(id); }
+Result<Capture> Service::Get(const std::string& id) {
+  return parts_.store.Get(id);
+}
 
 Result<Capture> Service::Cancel(const std::string& id) {
   TRY_ASSIGN(Capture capture, parts_.store.Cancel(id));

@@ -33,7 +33,8 @@
 namespace matinee::capture {
 
 // How long a capture waits for a media server to say where the viewer is right now, before it takes
-// the last snapshot instead. The picture is the same in nearly all cases: positions are extrapolated.
+// the last snapshot instead. The picture is the same in nearly all cases: positions are
+// extrapolated.
 constexpr std::chrono::milliseconds kFreshSessionWait{500};
 
 // Asks for the freshest state of a session; see media::SessionWatcher::FreshSession.
@@ -78,7 +79,8 @@ class Service {
   Result<Capture> Cancel(const std::string& id);
   // Puts a failed or cancelled capture into the queue again. kNotFound, kConflict.
   Result<Capture> Retry(const std::string& id);
-  // Stops it, removes its files and its row (those of one that is running when it has ended). kNotFound.
+  // Stops it, removes its files and its row (those of one that is running when it has ended).
+  // kNotFound.
   Status Delete(const std::string& id);
 
   // Removes the files and the row of a capture that was marked as deleted and that nobody works on.

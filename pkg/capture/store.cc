@@ -15,8 +15,7 @@ constexpr Query kCountUnfinished{
     "SELECT COUNT(*) FROM captures WHERE phase IN ('queued', 'running', 'retrying')"};
 
 constexpr Query kFindByKey{"capture_find_by_key",
-                           "SELECT " CAPTURE_COLUMNS
-                           " FROM captures WHERE idempotency_key = $1"};
+                           "SELECT " CAPTURE_COLUMNS " FROM captures WHERE idempotency_key = $1"};
 
 // The same session, type and options, asked for just now, and the same moment: either within 100 ms
 // of film time, or told by the client to be the same moment of the tap (then the request is the
@@ -98,15 +97,14 @@ constexpr Query kMarkDeleting{"capture_mark_deleting",
 constexpr Query kForget{"capture_forget",
                         "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'"};
 
-constexpr Query kDue{"capture_due",
-                     "SELECT " CAPTURE_COLUMNS
-                     " FROM captures WHERE phase = 'queued'"
-                     " OR (phase = 'retrying' AND retry_at <= $1)"
-                     " ORDER BY capture_type DESC, created_at, id LIMIT $2"};
+constexpr Query kDue{"capture_due", "SELECT " CAPTURE_COLUMNS
+                                    " FROM captures WHERE phase = 'queued'"
+                                    " OR (phase = 'retrying' AND retry_at <= $1)"
+                                    " ORDER BY capture_type DESC, created_at, id LIMIT $2"};
 
-constexpr Query kDeleting{"capture_deleting",
-                          "SELECT " CAPTURE_COLUMNS
-                          " FROM captures WHERE phase = 'deleting' ORDER BY created_at, id LIMIT $1"};
+constexpr Query kDeleting{
+    "capture_deleting", "SELECT " CAPTURE_COLUMNS
+                        " FROM captures WHERE phase = 'deleting' ORDER BY created_at, id LIMIT $1"};
 
 constexpr Query kInProgress{
     "capture_in_progress",
@@ -177,14 +175,14 @@ Result<Store::Created> Store::Create(const Wish& wish) {
     const auto duration = wish.end_seconds
                               ? std::optional<double>(*wish.end_seconds - wish.start_seconds)
                               : std::nullopt;
-    TRY_ASSIGN(const sql::Rows rows,
-               session.Run(kInsert, {id, wish.source, wish.server, wish.session_id,
-                                     wish.media_title, EncodePath(wish.media_path),
-                                     wish.part_start_seconds, wish.audio_stream_index,
-                                     ToString(wish.type), wish.precise, wish.start_seconds,
-                                     wish.end_seconds, TextOrNull(wish.idempotency_key),
-                                     wish.request_key, wish.at_given, duration,
-                                     FileName(id, wish.type), ToMicros(clock_.Now())}));
+    TRY_ASSIGN(
+        const sql::Rows rows,
+        session.Run(kInsert,
+                    {id, wish.source, wish.server, wish.session_id, wish.media_title,
+                     EncodePath(wish.media_path), wish.part_start_seconds, wish.audio_stream_index,
+                     ToString(wish.type), wish.precise, wish.start_seconds, wish.end_seconds,
+                     TextOrNull(wish.idempotency_key), wish.request_key, wish.at_given, duration,
+                     FileName(id, wish.type), ToMicros(clock_.Now())}));
     created.capture = FromRow(rows.front());
     created.is_new = true;
     return {};
@@ -224,15 +222,14 @@ Result<bool> Store::SetProgress(const std::string& id, int attempt, double progr
 }
 
 Result<bool> Store::Complete(const std::string& id, int attempt, const Outcome& outcome) {
-  return ChangeRunning(
-      kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
-                  outcome.file_size_bytes, outcome.width, outcome.height, outcome.has_thumbnail,
-                  ToMicros(clock_.Now())});
+  return ChangeRunning(kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
+                                   outcome.file_size_bytes, outcome.width, outcome.height,
+                                   outcome.has_thumbnail, ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkFailed(const std::string& id, int attempt, const Error& error) {
-  return ChangeRunning(kMarkFailed, {id, attempt, Info(error.code).name,
-                                     ToPrintable(error.message), ToMicros(clock_.Now())});
+  return ChangeRunning(kMarkFailed, {id, attempt, Info(error.code).name, ToPrintable(error.message),
+                                     ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkRetrying(const std::string& id, int attempt, const Error& error,
@@ -251,8 +248,8 @@ Result<Capture> Store::Change(const Query& query, const std::string& id, const c
   TRY_ASSIGN(const sql::Rows rows, database_.Run(query, {id, ToMicros(clock_.Now())}));
   if (!rows.empty()) return FromRow(rows.front());
   TRY_ASSIGN(const Capture capture, Get(id));
-  return Fail(Code::kConflict, std::string(refusal) + "; it is " +
-                                   std::string(ToString(capture.phase)));
+  return Fail(Code::kConflict,
+              std::string(refusal) + "; it is " + std::string(ToString(capture.phase)));
 }
 
 Result<Capture> Store::Cancel(const std::string& id) {

@@ -74,10 +74,12 @@ class Store {
 
   // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
   Result<Capture> Cancel(const std::string& id);
-  // Failed or cancelled -> queued, as if it had never been tried. Fails with kNotFound or kConflict.
+  // Failed or cancelled -> queued, as if it had never been tried. Fails with kNotFound or
+  // kConflict.
   Result<Capture> Retry(const std::string& id);
 
-  // Hides the capture; its files can be removed now, and then the row (Forget). Fails with kNotFound.
+  // Hides the capture; its files can be removed now, and then the row (Forget). Fails with
+  // kNotFound.
   Result<Capture> MarkDeleting(const std::string& id);
   Status Forget(const std::string& id);
 

@@ -24,7 +24,9 @@ const Error kGivenUp{Code::kInternal,
 Sweeper::Sweeper(Store& store, Service& service, coord::JobQueue& queue, const Running& running)
     : store_(store), service_(service), queue_(queue), running_(running) {}
 
-Sweeper::~Sweeper() { Stop(); }
+Sweeper::~Sweeper() {
+  Stop();
+}
 
 Status Sweeper::Recover() {
   TRY(TakeUpInterrupted());
@@ -63,9 +65,10 @@ Status Sweeper::SweepOnce() {
   return RemoveDeleted();
 }
 
-// Rows that say "running" while nobody runs them: the program ended, or the database refused to hear
-// of the end. A worker registers before it claims and signs off after it has written, so one that is
-// not known here is done, and if it has written its end meanwhile, these statements change nothing.
+// Rows that say "running" while nobody runs them: the program ended, or the database refused to
+// hear of the end. A worker registers before it claims and signs off after it has written, so one
+// that is not known here is done, and if it has written its end meanwhile, these statements change
+// nothing.
 Status Sweeper::TakeUpInterrupted() {
   TRY_ASSIGN(const std::vector<Capture> captures, store_.InProgress(kBatch));
   for (const Capture& capture : captures) {

@@ -24,8 +24,8 @@ class Sweeper {
   Sweeper(const Sweeper&) = delete;
   Sweeper& operator=(const Sweeper&) = delete;
 
-  // After a start, before any worker starts: what was running when the program ended is tried again,
-  // or given up after kTriesMax tries. Fails only if the database does.
+  // After a start, before any worker starts: what was running when the program ended is tried
+  // again, or given up after kTriesMax tries. Fails only if the database does.
   Status Recover();
 
   void Start();

@@ -34,7 +34,9 @@ double Seconds(std::chrono::steady_clock::duration duration) {
 Worker::Worker(WorkerParts parts, RenderFunction render, int slots)
     : parts_(parts), render_(std::move(render)), slots_(slots) {}
 
-Worker::~Worker() { Stop(milliseconds(0)); }
+Worker::~Worker() {
+  Stop(milliseconds(0));
+}
 
 void Worker::Start() {
   for (int slot = 0; slot < slots_; ++slot) {
@@ -101,8 +103,9 @@ void Worker::Report(const Capture& capture, const Status& finished,
                     std::chrono::steady_clock::duration elapsed) {
   const std::string outcome = finished ? "complete" : std::string(Info(finished.error().code).name);
   const std::string type(ToString(capture.wish.type));
-  parts_.metrics.GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
-                            {{"queue", type}, {"outcome", outcome}})
+  parts_.metrics
+      .GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
+                  {{"queue", type}, {"outcome", outcome}})
       .Add();
   if (finished) {
     parts_.metrics
@@ -111,7 +114,9 @@ void Worker::Report(const Capture& capture, const Status& finished,
                       {{"type", type}, {"mode", ModeOf(capture.wish)}})
         .Observe(Seconds(elapsed));
     Log(Severity::kInfo, kLogger, "capture complete",
-        {{"capture_id", capture.id}, {"type", type}, {"mode", ModeOf(capture.wish)},
+        {{"capture_id", capture.id},
+         {"type", type},
+         {"mode", ModeOf(capture.wish)},
          {"seconds", Seconds(elapsed)}});
   } else {
     LogError(kLogger, "capture not made", finished.error(),
@@ -151,8 +156,7 @@ Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
   if (outcome.has_thumbnail) {
     TRY(parts_.files.Publish(rendered.thumbnail_path, ThumbnailName(capture.id)));
   }
-  TRY_ASSIGN(outcome.file_size_bytes,
-             parts_.files.Publish(rendered.file_path, capture.file_name));
+  TRY_ASSIGN(outcome.file_size_bytes, parts_.files.Publish(rendered.file_path, capture.file_name));
   TRY_ASSIGN(const bool ours, parts_.store.Complete(capture.id, capture.attempt, outcome));
   if (ours) return {};
   // Cancelled or deleted at the last moment: the files are nobody's.

@@ -41,8 +41,9 @@ struct Rendered {
 using ProgressCallback = std::function<void(double progress)>;
 // Makes the files of one capture under temporary paths. See render.h; a seam, so that tests can
 // fail at every point.
-using RenderFunction = std::function<Result<Rendered>(
-    const Capture& capture, const ProgressCallback& on_progress, const process::CancelFlag& cancel)>;
+using RenderFunction =
+    std::function<Result<Rendered>(const Capture& capture, const ProgressCallback& on_progress,
+                                   const process::CancelFlag& cancel)>;
 
 // What the worker works with; all of it outlives the worker.
 struct WorkerParts {

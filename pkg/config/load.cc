@@ -128,8 +128,8 @@ std::optional<Found> Loader::Find(const Row& row) {
   const std::string variable(row.variable);
   const std::string key = YamlKey(variable);
   const std::string twin = variable + std::string(kFileSuffix);
-  auto found = FindIn(row, InEnvironment(variable),
-                      row.secret ? InEnvironment(twin) : std::nullopt);
+  auto found =
+      FindIn(row, InEnvironment(variable), row.secret ? InEnvironment(twin) : std::nullopt);
   if (found) return found;
   return FindIn(row, InYaml(key, row.shape),
                 row.secret ? InYaml(YamlKey(twin), Shape::kText) : std::nullopt);
@@ -166,15 +166,17 @@ void Loader::CheckYamlKeys() {
   }
 }
 
-// Kubernetes tells each container of its services: one that is called "matinee" gives it MATINEE_PORT
-// and so on (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+// Kubernetes tells each container of its services: one that is called "matinee" gives it
+// MATINEE_PORT and so on
+// (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
 bool IsOfKubernetes(std::string_view name) {
   return name.starts_with("MATINEE_SERVICE_") || name == "MATINEE_PORT" ||
          name.starts_with("MATINEE_PORT_");
 }
 
 // A slip in a name must not go unnoticed. Foreign variables are no concern of ours, so only names
-// that look like ours are judged: those that begin with MATINEE_, and slips in those of the servers.
+// that look like ours are judged: those that begin with MATINEE_, and slips in those of the
+// servers.
 void Loader::CheckEnvironmentNames() {
   std::vector<std::string> names = {std::string(kConfigVariable)};
   for (const Row& row : SettingTable()) {
@@ -183,8 +185,8 @@ void Loader::CheckEnvironmentNames() {
   }
   for (const auto& [name, value] : environment_) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const bool of_server = name.starts_with("PLEX_") || name.starts_with("JELLYFIN_") ||
-                           name.starts_with("EMBY_");
+    const bool of_server =
+        name.starts_with("PLEX_") || name.starts_with("JELLYFIN_") || name.starts_with("EMBY_");
     const bool ours = name.starts_with(kOwnPrefix) && !IsOfKubernetes(name);
     if (!of_server && !ours) continue;
     const std::string hint(Nearest(name, names));
@@ -249,8 +251,8 @@ void Loader::Describe() {
 
 Result<Settings> LoadTree(const Result<YamlNode>& yaml, const std::string& yaml_name,
                           const Environment& environment) {
-  const bool usable = yaml && (yaml->kind == YamlNode::Kind::kMap ||
-                               yaml->kind == YamlNode::Kind::kNull);
+  const bool usable =
+      yaml && (yaml->kind == YamlNode::Kind::kMap || yaml->kind == YamlNode::Kind::kNull);
   const YamlNode nothing;
   Loader loader(usable ? *yaml : nothing, yaml_name, environment);
   if (!yaml) {

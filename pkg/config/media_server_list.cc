@@ -131,8 +131,9 @@ void AddOfVariables(Values& values, std::string_view type, std::string_view url_
 // Those that hold for all servers come after a server's own, which win.
 void AppendGeneralMappings(MediaServerSettings& server, const std::vector<PathMapping>& general) {
   for (const PathMapping& mapping : general) {
-    const bool own = std::any_of(server.path_mappings.begin(), server.path_mappings.end(),
-                                 [&](const PathMapping& known) { return known.from == mapping.from; });
+    const bool own =
+        std::any_of(server.path_mappings.begin(), server.path_mappings.end(),
+                    [&](const PathMapping& known) { return known.from == mapping.from; });
     if (!own) server.path_mappings.push_back(mapping);
   }
 }
@@ -153,9 +154,9 @@ void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_nam
   for (const YamlNode& item : list.items) {
     auto server = ServerReader(item, yaml_name, problems).Read();
     if (!server) continue;
-    const bool taken = std::any_of(
-        values.media_servers.begin(), values.media_servers.end(),
-        [&](const auto& known) { return EqualsIgnoreCase(known.name, server->name); });
+    const bool taken =
+        std::any_of(values.media_servers.begin(), values.media_servers.end(),
+                    [&](const auto& known) { return EqualsIgnoreCase(known.name, server->name); });
     if (taken) {
       problems.Add(yaml_name + ":" + std::to_string(item.line) + ": " +
                    std::string(kMediaServersKey) + ": two servers have the name " + server->name +

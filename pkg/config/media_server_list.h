@@ -1,5 +1,5 @@
-// The media servers: those of the variables PLEX_URL, PLEX_TOKEN and so on, then those that the list
-// media_servers of the YAML file names. Internal to this package.
+// The media servers: those of the variables PLEX_URL, PLEX_TOKEN and so on, then those that the
+// list media_servers of the YAML file names. Internal to this package.
 //
 // Thread safety: plain functions; they read the files that hold tokens.
 #pragma once

@@ -14,7 +14,9 @@ namespace {
 constexpr size_t kNameBytesMax = 64;
 
 // Two slips in a name of average length; one in a short name.
-size_t SlipsMax(std::string_view name) { return name.size() < 6 ? 1 : name.size() < 16 ? 2 : 3; }
+size_t SlipsMax(std::string_view name) {
+  return name.size() < 6 ? 1 : name.size() < 16 ? 2 : 3;
+}
 
 }  // namespace
 

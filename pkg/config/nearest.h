@@ -14,8 +14,8 @@ namespace matinee::config {
 // out of `b` (the optimal string alignment distance).
 size_t EditDistance(std::string_view a, std::string_view b);
 
-// The name among `names` that `unknown` was probably meant to be; empty if none is near. The case of
-// letters does not count.
+// The name among `names` that `unknown` was probably meant to be; empty if none is near. The case
+// of letters does not count.
 std::string_view Nearest(std::string_view unknown, std::span<const std::string> names);
 
 }  // namespace matinee::config

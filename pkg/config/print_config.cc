@@ -7,8 +7,8 @@ std::string PrintConfig(const Settings& settings) {
   for (const EffectiveSetting& setting : settings.effective) {
     const bool block = setting.yaml.starts_with('\n');
     const std::string comment = "  # " + setting.origin;
-    text += setting.key + ":" +
-            (block ? comment + setting.yaml : " " + setting.yaml + comment) + "\n";
+    text +=
+        setting.key + ":" + (block ? comment + setting.yaml : " " + setting.yaml + comment) + "\n";
   }
   return text;
 }

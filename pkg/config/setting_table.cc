@@ -29,7 +29,9 @@ Row MakeRow(const Words& words, std::string accepts) {
 }
 
 // Load never hands a row a list that its shape does not name.
-const std::string& TextOf(const Raw& raw) { return std::get<std::string>(raw); }
+const std::string& TextOf(const Raw& raw) {
+  return std::get<std::string>(raw);
+}
 
 Row Computed(Row row) {
   row.computed = true;
@@ -48,7 +50,9 @@ Row Text(const Words& words, std::string Values::*field, std::string accepts, Pa
   return row;
 }
 
-Result<std::string> AnyPath(std::string_view text) { return TrimPath(text); }
+Result<std::string> AnyPath(std::string_view text) {
+  return TrimPath(text);
+}
 
 Row Path(const Words& words, std::string Values::*field) {
   return Text(words, field, "a path", AnyPath);
@@ -207,15 +211,18 @@ constexpr std::string_view kTelemetry = "Logs and metrics";
 
 std::vector<Row> AddressRows() {
   return {
-      Text({kAddress, "HOST", "0.0.0.0", "Address that the page listens on. `::` listens on IPv6 "
+      Text({kAddress, "HOST", "0.0.0.0",
+            "Address that the page listens on. `::` listens on IPv6 "
             "too; `127.0.0.1` lets only this machine in."},
            &Values::host, "an IP address, or localhost", ParseAddress),
-      Integer<uint16_t>({kAddress, "PORT", "8787", "Port that the page listens on."},
-                        &Values::port, 1, 65535),
-      Text({kAddress, "BASE_PATH", "", "Path below which everything is served, for a reverse proxy "
+      Integer<uint16_t>({kAddress, "PORT", "8787", "Port that the page listens on."}, &Values::port,
+                        1, 65535),
+      Text({kAddress, "BASE_PATH", "",
+            "Path below which everything is served, for a reverse proxy "
             "that shares one host among several programs."},
            &Values::base_path, "a path such as /matinee", ParseBasePath),
-      List({kAddress, "ALLOWED_HOSTS", "", "Names by which a browser may call Matinee (the Host "
+      List({kAddress, "ALLOWED_HOSTS", "",
+            "Names by which a browser may call Matinee (the Host "
             "header, without its port). Empty allows all. Set it if the page can be reached from "
             "more than your home network: it stops other web sites from using Matinee through a "
             "visitor's browser."},
@@ -224,10 +231,10 @@ std::vector<Row> AddressRows() {
 }
 
 std::vector<Row> FileRows() {
-  Row database_url =
-      Text({kFiles, "DATABASE_URL", "", "Another way to say DB_PATH: `sqlite:///folder/file.db`. "
-            "Not both."},
-           &Values::database_url_path, "sqlite:///…", ParseDatabaseUrl);
+  Row database_url = Text({kFiles, "DATABASE_URL", "",
+                           "Another way to say DB_PATH: `sqlite:///folder/file.db`. "
+                           "Not both."},
+                          &Values::database_url_path, "sqlite:///…", ParseDatabaseUrl);
   database_url.secret = true;  // Those of other databases hold a password.
   database_url.quotable = false;
   // It stands at db_path, and both together would contradict each other.
@@ -235,15 +242,17 @@ std::vector<Row> FileRows() {
   return {
       Path({kFiles, "DATA_DIR", "./data", "Folder for everything that Matinee keeps."},
            &Values::data_dir),
-      Computed(Path({kFiles, "CAPTURE_DIR", "DATA_DIR/captures", "Folder of the pictures and clips."},
-                    &Values::capture_dir)),
-      Computed(Path({kFiles, "DB_PATH", "DATA_DIR/matinee.db", "The database, a SQLite file. It "
+      Computed(
+          Path({kFiles, "CAPTURE_DIR", "DATA_DIR/captures", "Folder of the pictures and clips."},
+               &Values::capture_dir)),
+      Computed(Path({kFiles, "DB_PATH", "DATA_DIR/matinee.db",
+                     "The database, a SQLite file. It "
                      "must lie on a local disk, not on a network drive."},
                     &Values::db_path)),
       database_url,
-      Computed(Path({kFiles, "WEB_DIR", "the folder `web` beside the program",
-                     "The page as it was built."},
-                    &Values::web_dir)),
+      Computed(Path(
+          {kFiles, "WEB_DIR", "the folder `web` beside the program", "The page as it was built."},
+          &Values::web_dir)),
   };
 }
 
@@ -251,9 +260,10 @@ std::vector<Row> ProgramRows() {
   return {
       Path({kPrograms, "FFMPEG_PATH", "ffmpeg", "FFmpeg: a path, or a name to be found on PATH."},
            &Values::ffmpeg_path),
-      Computed(Path({kPrograms, "FFPROBE_PATH", "ffprobe, beside FFMPEG_PATH if that names a folder",
-                     "FFprobe, which comes with FFmpeg."},
-                    &Values::ffprobe_path)),
+      Computed(
+          Path({kPrograms, "FFPROBE_PATH", "ffprobe, beside FFMPEG_PATH if that names a folder",
+                "FFprobe, which comes with FFmpeg."},
+               &Values::ffprobe_path)),
       Path({kPrograms, "NGINX_PATH", "nginx", "nginx: a path, or a name to be found on PATH."},
            &Values::nginx_path),
   };
@@ -279,23 +289,28 @@ std::vector<Row> ServerRows() {
                &Values::emby_path_mappings),
       Mappings({kServers, "PATH_MAPPINGS", "", "The same for all servers, after their own."},
                &Values::path_mappings),
-      List({kServers, "MEDIA_ROOTS", "", "Folders below which films lie. Nothing outside them is "
+      List({kServers, "MEDIA_ROOTS", "",
+            "Folders below which films lie. Nothing outside them is "
             "ever opened; empty allows any folder."},
            &Values::media_roots, ':', "absolute paths", ParseAbsolutePath),
-      Duration({kServers, "POLL_INTERVAL", "2s", "How often the servers are asked what is playing."},
-               &Values::poll_interval, milliseconds(500), milliseconds(60000)),
+      Duration(
+          {kServers, "POLL_INTERVAL", "2s", "How often the servers are asked what is playing."},
+          &Values::poll_interval, milliseconds(500), milliseconds(60000)),
   };
 }
 
 std::vector<Row> CaptureRows() {
   return {
-      Integer<int>({kCaptures, "SCREENSHOT_QUALITY", "2", "Quality of the JPEG pictures: 1 is best, "
+      Integer<int>({kCaptures, "SCREENSHOT_QUALITY", "2",
+                    "Quality of the JPEG pictures: 1 is best, "
                     "31 smallest (FFmpeg's `-q:v`)."},
                    &Values::screenshot_quality, 1, 31),
-      IntegerOrZero({kCaptures, "WORKER_SLOTS", "0", "How many captures are made at once, one of "
+      IntegerOrZero({kCaptures, "WORKER_SLOTS", "0",
+                     "How many captures are made at once, one of "
                      "them always a screenshot. 0 is one more than there are processors."},
                     &Values::worker_slots, 2, 64),
-      Bytes({kCaptures, "MIN_FREE_BYTES", "536870912", "Captures are refused while less than this is "
+      Bytes({kCaptures, "MIN_FREE_BYTES", "536870912",
+             "Captures are refused while less than this is "
              "free where they are kept."},
             &Values::min_free_bytes),
   };
@@ -303,16 +318,19 @@ std::vector<Row> CaptureRows() {
 
 std::vector<Row> TelemetryRows() {
   return {
-      Integer<uint16_t>({kTelemetry, "METRICS_PORT", "9464", "Port of `/metrics`, `/livez` and "
+      Integer<uint16_t>({kTelemetry, "METRICS_PORT", "9464",
+                         "Port of `/metrics`, `/livez` and "
                          "`/readyz`; 0 turns them off."},
                         &Values::metrics_port, 0, 65535),
-      Text({kTelemetry, "METRICS_ADDRESS", "127.0.0.1", "Address of the same. They have no password: "
+      Text({kTelemetry, "METRICS_ADDRESS", "127.0.0.1",
+            "Address of the same. They have no password: "
             "open it to a network that you trust only."},
            &Values::metrics_address, "an IP address, or localhost", ParseAddress),
-      Choice<Severity>({kTelemetry, "LOG_LEVEL", "info", "The least that is logged."}, &Values::log_level,
-             {"debug", "info", "warn", "error"}),
-      Choice<LogFormat>({kTelemetry, "LOG_FORMAT", "text", "`text` for people, `json` for machines."},
-             &Values::log_format, {"text", "json"}),
+      Choice<Severity>({kTelemetry, "LOG_LEVEL", "info", "The least that is logged."},
+                       &Values::log_level, {"debug", "info", "warn", "error"}),
+      Choice<LogFormat>(
+          {kTelemetry, "LOG_FORMAT", "text", "`text` for people, `json` for machines."},
+          &Values::log_format, {"text", "json"}),
   };
 }
 
@@ -321,8 +339,8 @@ std::vector<Row> TelemetryRows() {
 const std::vector<Row>& SettingTable() {
   static const std::vector<Row> table = [] {
     std::vector<Row> rows;
-    for (auto part : {AddressRows(), FileRows(), ProgramRows(), ServerRows(), CaptureRows(),
-                      TelemetryRows()}) {
+    for (auto part :
+         {AddressRows(), FileRows(), ProgramRows(), ServerRows(), CaptureRows(), TelemetryRows()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;
@@ -330,13 +348,15 @@ const std::vector<Row>& SettingTable() {
   return table;
 }
 
-std::string YamlKey(std::string_view variable) { return ToLower(variable); }
+std::string YamlKey(std::string_view variable) {
+  return ToLower(variable);
+}
 
 std::string ShowMappings(const std::vector<PathMapping>& mappings) {
   std::string shown;
   for (const auto& [from, to] : mappings) {
-    shown += (shown.empty() ? "[{from: " : ", {from: ") + YamlScalar(from) + ", to: " +
-             YamlScalar(to) + "}";
+    shown += (shown.empty() ? "[{from: " : ", {from: ") + YamlScalar(from) +
+             ", to: " + YamlScalar(to) + "}";
   }
   return shown.empty() ? "[]" : shown + "]";
 }

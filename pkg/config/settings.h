@@ -54,7 +54,7 @@ struct EffectiveSetting {
 struct Settings {
   std::string host;
   uint16_t port = 0;
-  std::string base_path;  // "" or "/matinee"
+  std::string base_path;                   // "" or "/matinee"
   std::vector<std::string> allowed_hosts;  // In small letters, IPv6 in brackets, without ports.
 
   std::string data_dir;

@@ -58,8 +58,8 @@ bool IsHostName(std::string_view text) {
 bool IsAuthority(std::string_view text) {
   const size_t colon = text.rfind(':');
   const size_t bracket = text.rfind(']');
-  const bool has_port = colon != std::string_view::npos &&
-                        (bracket == std::string_view::npos || colon > bracket);
+  const bool has_port =
+      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
   if (has_port && !ParseInteger(text.substr(colon + 1), 1, 65535)) return false;
   const std::string_view host = text.substr(0, has_port ? colon : std::string_view::npos);
   if (host.starts_with('[')) return IsIpv6(std::string(WithoutBrackets(host)));
@@ -199,8 +199,9 @@ Result<std::string> ParseServerUrl(std::string_view text) {
     if (lower.starts_with(known)) scheme = known;
   }
   if (scheme.empty()) {
-    return Refuse("is not an address that begins with http:// or https://, such as "
-                  "http://nas:32400");
+    return Refuse(
+        "is not an address that begins with http:// or https://, such as "
+        "http://nas:32400");
   }
   std::string_view rest = text.substr(scheme.size());
   if (rest.find_first_of("?#") != std::string_view::npos) {
@@ -239,8 +240,8 @@ Result<std::vector<PathMapping>> ParseMappings(std::string_view text) {
     if (equals == std::string_view::npos) {
       return Refuse("is not of the form /on/the/server=/here;/another=/there");
     }
-    mappings.push_back({std::string(Trim(part.substr(0, equals))),
-                        TrimPath(Trim(part.substr(equals + 1)))});
+    mappings.push_back(
+        {std::string(Trim(part.substr(0, equals))), TrimPath(Trim(part.substr(equals + 1)))});
   }
   TRY(CheckMappings(mappings));
   return mappings;
@@ -286,12 +287,13 @@ Status CheckServerName(std::string_view text) {
 Result<std::string> ParseDatabaseUrl(std::string_view text) {
   const std::string lower = ToLower(text);
   if (lower.starts_with("postgres://") || lower.starts_with("postgresql://")) {
-    return Refuse("names a PostgreSQL server, but this version's `up` runs on SQLite: unset it, or "
-                  "set DB_PATH instead");
+    return Refuse(
+        "names a PostgreSQL server, but this version's `up` runs on SQLite: unset it, or "
+        "set DB_PATH instead");
   }
   constexpr std::string_view kScheme = "sqlite://";
-  const auto path = lower.starts_with(kScheme) ? PercentDecode(text.substr(kScheme.size()))
-                                               : std::nullopt;
+  const auto path =
+      lower.starts_with(kScheme) ? PercentDecode(text.substr(kScheme.size())) : std::nullopt;
   if (!path || !path->starts_with('/') || path->ends_with('/') || !CheckText(*path)) {
     return Refuse("is not of the form sqlite:///folder/matinee.db");
   }

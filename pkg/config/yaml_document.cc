@@ -30,7 +30,9 @@ class Refused final : public std::exception {
   std::string why_;
 };
 
-int LineOf(const YAML::Mark& mark) { return mark.line + 1; }
+int LineOf(const YAML::Mark& mark) {
+  return mark.line + 1;
+}
 
 // Builds the tree out of the parser's events.
 class TreeBuilder final : public YAML::EventHandler {

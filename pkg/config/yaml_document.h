@@ -1,4 +1,5 @@
-// A YAML file as a small tree with line numbers. Internal to this package; the only user of yaml-cpp.
+// A YAML file as a small tree with line numbers. Internal to this package; the only user of
+// yaml-cpp.
 //
 // Only what settings need: one document of mappings, lists and texts. Aliases (with which a few
 // lines can stand for billions), tags, more than one document and keys that come twice are refused,
@@ -16,8 +17,8 @@
 
 namespace matinee::config {
 
-constexpr size_t kYamlDepthMax = 8;      // Ours need four.
-constexpr size_t kYamlNodesMax = 4096;   // Ours have a few dozen.
+constexpr size_t kYamlDepthMax = 8;     // Ours need four.
+constexpr size_t kYamlNodesMax = 4096;  // Ours have a few dozen.
 
 struct YamlEntry;
 

@@ -25,12 +25,12 @@
 namespace matinee::process {
 
 struct Command {
-  std::vector<std::string> argv = {};     // argv[0] is looked up in PATH if it holds no slash.
+  std::vector<std::string> argv = {};  // argv[0] is looked up in PATH if it holds no slash.
   // Replaces the whole environment if not empty ("NAME=value"); otherwise ours is inherited
   // without the variables that hold secrets (see environment.h).
   std::vector<std::string> environment = {};
-  int nice = 0;                        // 19 for clips: a screenshot is not slowed by them.
-  int death_signal = 9;                // SIGKILL; nginx wants SIGTERM, or its workers live on.
+  int nice = 0;          // 19 for clips: a screenshot is not slowed by them.
+  int death_signal = 9;  // SIGKILL; nginx wants SIGTERM, or its workers live on.
 };
 
 // Asked to stop: set by anybody, seen by Run within 50 ms.
@@ -45,16 +45,16 @@ class CancelFlag {
 
 struct RunOptions {
   std::chrono::milliseconds deadline{60000};
-  size_t stdout_bytes_max = 1024 * 1024;   // More is read and dropped (ffprobe's JSON is < 100 KB).
-  size_t stderr_bytes_max = 16 * 1024;     // The *last* bytes are kept: that is where the reason is.
+  size_t stdout_bytes_max = 1024 * 1024;  // More is read and dropped (ffprobe's JSON is < 100 KB).
+  size_t stderr_bytes_max = 16 * 1024;    // The *last* bytes are kept: that is where the reason is.
   // Called on the caller's thread for each whole line of stdout as it comes (FFmpeg's -progress).
   std::function<void(std::string_view line)> on_stdout_line;
   const CancelFlag* cancel = nullptr;
 };
 
 struct Exit {
-  int code = -1;         // Exit code; -1 if a signal ended it.
-  int signal = 0;        // The signal that ended it, or 0.
+  int code = -1;   // Exit code; -1 if a signal ended it.
+  int signal = 0;  // The signal that ended it, or 0.
   std::string out;
   std::string err;
   std::chrono::milliseconds elapsed{0};
@@ -78,8 +78,8 @@ class Child {
   virtual ~Child() = default;  // Kills the group if it still runs, and reaps it.
   [[nodiscard]] virtual pid_t pid() const = 0;
   virtual void Signal(int signal) = 0;  // To the child alone, not to its group.
-  // Its exit (without `out` and `err`), or kDeadlineExceeded if it still runs after `limit`. All its
-  // lines have been handed out when its end is told. Not to be called from `on_line`.
+  // Its exit (without `out` and `err`), or kDeadlineExceeded if it still runs after `limit`. All
+  // its lines have been handed out when its end is told. Not to be called from `on_line`.
   virtual Result<Exit> Wait(std::chrono::milliseconds limit) = 0;
 };
 

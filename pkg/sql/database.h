@@ -81,7 +81,8 @@ class Session {
   virtual ~Session() = default;
   // Runs one statement. INSERT/UPDATE/DELETE ... RETURNING give rows too; that is how the number of
   // affected rows is known. Fails with kUnavailable (locked, cannot open), kInsufficientStorage
-  // (disk full), kPermissionDenied (read-only), kConflict (a UNIQUE or CHECK rule), kInternal (bad SQL).
+  // (disk full), kPermissionDenied (read-only), kConflict (a UNIQUE or CHECK rule), kInternal (bad
+  // SQL).
   virtual Result<Rows> Run(const Query& query, std::initializer_list<Value> values) = 0;
 };
 

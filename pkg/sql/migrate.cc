@@ -8,10 +8,9 @@
 namespace matinee::sql {
 namespace {
 
-constexpr Query kCreateTable{
-    "schema_create",
-    "CREATE TABLE IF NOT EXISTS schema_migrations "
-    "(version BIGINT PRIMARY KEY, name TEXT NOT NULL)"};
+constexpr Query kCreateTable{"schema_create",
+                             "CREATE TABLE IF NOT EXISTS schema_migrations "
+                             "(version BIGINT PRIMARY KEY, name TEXT NOT NULL)"};
 constexpr Query kVersion{"schema_version",
                          "SELECT COALESCE(MAX(version), 0) FROM schema_migrations"};
 constexpr Query kRecord{"schema_record",

@@ -90,9 +90,8 @@ class Transaction final : public Session {
   Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
     // After some errors SQLite has rolled back by itself: a further statement would stand alone.
     if (failure_) return Fail(*failure_);
-    auto rows = durations_.Measure(query.name, [&] {
-      return connection_.Run(query, Values(values.begin(), values.size()));
-    });
+    auto rows = durations_.Measure(
+        query.name, [&] { return connection_.Run(query, Values(values.begin(), values.size())); });
     if (!rows) {
       failure_ = rows.error();
     } else if (!connection_.in_transaction()) {
@@ -173,8 +172,8 @@ Result<Rows> SqliteDatabase::RunOnPool(const Query& query, Values values) {
   auto rows = connection->Run(query, values);
   if (connection->in_transaction()) {
     (void)connection->Run(kRollback, {});
-    return Fail(Code::kInternal, "query " + std::string(query.name) +
-                                     ": a transaction is begun by Transact only");
+    return Fail(Code::kInternal,
+                "query " + std::string(query.name) + ": a transaction is begun by Transact only");
   }
   return rows;
 }

@@ -20,7 +20,9 @@ constexpr int kStepsBetweenLooks = 10000;
 // Says in the file's header whose database it is: "Matn". Never change it.
 constexpr int64_t kApplicationId = 0x4D61746E;
 
-std::string Label(const Query& query) { return "query " + std::string(query.name); }
+std::string Label(const Query& query) {
+  return "query " + std::string(query.name);
+}
 
 tl::unexpected<Error> Wrong(const Query& query, Code code, const std::string& message) {
   return Fail(code, Label(query) + ": " + message);
@@ -59,7 +61,8 @@ int BindOne(sqlite3_stmt* statement, int index, const Value::Variant& value) {
         } else if constexpr (std::is_same_v<Known, double>) {
           return sqlite3_bind_double(statement, index, known);
         } else {
-          // The values outlive the step, so SQLite need not copy (a null destructor: SQLITE_STATIC).
+          // The values outlive the step, so SQLite need not copy (a null destructor:
+          // SQLITE_STATIC).
           return sqlite3_bind_text64(statement, index, known.data(), known.size(), nullptr,
                                      SQLITE_UTF8);
         }
@@ -69,9 +72,12 @@ int BindOne(sqlite3_stmt* statement, int index, const Value::Variant& value) {
 
 Value::Variant ReadColumn(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_NULL: return std::monostate();
-    case SQLITE_INTEGER: return static_cast<int64_t>(sqlite3_column_int64(statement, column));
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, column);
+    case SQLITE_NULL:
+      return std::monostate();
+    case SQLITE_INTEGER:
+      return static_cast<int64_t>(sqlite3_column_int64(statement, column));
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, column);
     default: {
       const void* bytes = sqlite3_column_blob(statement, column);
       const auto size = static_cast<size_t>(sqlite3_column_bytes(statement, column));
@@ -124,10 +130,9 @@ SqliteConnection::~SqliteConnection() = default;
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, Role role,
                                                                  const Clock& clock) {
   sqlite3* database = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &database,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                         SQLITE_OPEN_EXRESCODE,
-                                     nullptr);
+  const int result =
+      sqlite3_open_v2(path.c_str(), &database,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database, clock));
   if (result != SQLITE_OK) return Fail(SqliteError(database, result, "opening the database"));
   TRY(connection->Configure(role));
@@ -205,8 +210,7 @@ Result<const SqliteConnection::Statement*> SqliteConnection::Prepare(const Query
   Statement statement;
   statement.handle.reset(handle);
   if (result != SQLITE_OK) return Fail(Failure(query, result));
-  const std::string_view rest =
-      query.text.substr(static_cast<size_t>(tail - query.text.data()));
+  const std::string_view rest = query.text.substr(static_cast<size_t>(tail - query.text.data()));
   if (handle == nullptr || rest.find_first_not_of("; \t\r\n") != std::string_view::npos) {
     return Wrong(query, Code::kInternal, "it must be exactly one statement");
   }

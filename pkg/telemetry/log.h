@@ -29,8 +29,8 @@ class LogField {
   using Value = std::variant<std::string_view, int64_t, double, bool>;
 
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  LogField(std::string_view key, T value) : key_(key), value_(static_cast<int64_t>(value)) {}
+  requires(!std::same_as<T, bool>) LogField(std::string_view key, T value)
+      : key_(key), value_(static_cast<int64_t>(value)) {}
   LogField(std::string_view key, bool value) : key_(key), value_(value) {}
   LogField(std::string_view key, double value) : key_(key), value_(value) {}
   LogField(std::string_view key, std::string_view value) : key_(key), value_(value) {}

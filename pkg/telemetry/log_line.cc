@@ -74,8 +74,8 @@ std::string_view SeverityName(Severity severity) {
 std::string FormatJsonLine(const LogLine& line) {
   std::string time = FormatTime(line.time);
   time.replace(time.size() - std::string_view("+00:00").size(), std::string::npos, "Z");
-  std::string out = fmt::format(R"({{"ts":"{}","level":"{}","logger":)", time,
-                                SeverityName(line.severity));
+  std::string out =
+      fmt::format(R"({{"ts":"{}","level":"{}","logger":)", time, SeverityName(line.severity));
   AppendJsonText(out, line.logger);
   out += ",\"msg\":";
   AppendJsonText(out, TruncateUtf8(line.message, kFieldBytesMax));
@@ -102,10 +102,10 @@ std::string FormatTextLine(const LogLine& line) {
   const std::time_t since_epoch = second.time_since_epoch().count();
   std::tm local{};
   localtime_r(&since_epoch, &local);
-  std::string out = fmt::format("{:02}:{:02}:{:02}.{:03} {:<5} {}: {}", local.tm_hour,
-                                local.tm_min, local.tm_sec, millis.count(),
-                                SeverityName(line.severity), ToPrintable(line.logger),
-                                ToPrintable(TruncateUtf8(line.message, kFieldBytesMax)));
+  std::string out =
+      fmt::format("{:02}:{:02}:{:02}.{:03} {:<5} {}: {}", local.tm_hour, local.tm_min, local.tm_sec,
+                  millis.count(), SeverityName(line.severity), ToPrintable(line.logger),
+                  ToPrintable(TruncateUtf8(line.message, kFieldBytesMax)));
   const char* separator = "  ";
   const auto append = [&](std::string_view key, const LogField::Value& value) {
     out += separator;

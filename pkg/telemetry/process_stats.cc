@@ -74,8 +74,8 @@ ProcessStats ReadProcessStats() {
   const auto boot_text = ReadFile("/proc/stat", kBootStatBytesMax);
   const auto boot = boot_text ? ParseBootTime(*boot_text) : std::nullopt;
   if (boot) {
-    stats.start_time_seconds = static_cast<double>(*boot) +
-                               static_cast<double>(stat->start_ticks) / ticks_per_second;
+    stats.start_time_seconds =
+        static_cast<double>(*boot) + static_cast<double>(stat->start_ticks) / ticks_per_second;
   }
   return stats;
 }

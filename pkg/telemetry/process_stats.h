@@ -14,7 +14,7 @@ namespace matinee {
 
 // The fields of /proc/[pid]/stat that we use, in the kernel's units.
 struct ProcStat {
-  int64_t cpu_ticks = 0;    // User and system time, in clock ticks.
+  int64_t cpu_ticks = 0;  // User and system time, in clock ticks.
   int64_t threads = 0;
   int64_t start_ticks = 0;  // When the process began, in clock ticks since the machine did.
   int64_t virtual_bytes = 0;

@@ -112,6 +112,20 @@ for (const [device, basePath] of [['phone', ''], ['desktop', '/matinee']]) {
       await assertSound(page, faults);
     });
 
+    it('is told of with every field of the contract, and no other', async () => {
+      const { schemas } = (await matinee.get('/api/openapi.json')).json.components;
+      const fields = (value) => Object.keys(value).sort();
+      const health = (await matinee.get('/api/health')).json;
+      assert.deepEqual(fields(health), [...schemas.Health.required].sort());
+      assert.deepEqual(fields(health.media_servers[0]), [...schemas.MediaServerHealth.required].sort());
+      const lists = [['/api/sessions', schemas.PlaybackSession], ['/api/captures', schemas.Capture]];
+      for (const [path, schema] of lists) {
+        const { json } = await matinee.get(path);
+        assert.ok(json.length > 0);
+        for (const one of json) assert.deepEqual(fields(one), [...schema.required].sort());
+      }
+    });
+
     it('is downloaded under its title', async () => {
       await page.getByRole('button', { name: /^Screenshot of / }).click();
       const title = await viewer(page).getByRole('heading').innerText();

@@ -7,12 +7,12 @@
 #include <iostream>
 #include <string_view>
 
-#define FUZZ_CHECK(condition)                                                        \
-  do {                                                                               \
-    if (!(condition)) {                                                              \
+#define FUZZ_CHECK(condition)                                                          \
+  do {                                                                                 \
+    if (!(condition)) {                                                                \
       std::cerr << __FILE__ << ":" << __LINE__ << ": does not hold: " #condition "\n"; \
-      std::abort();                                                                  \
-    }                                                                                \
+      std::abort();                                                                    \
+    }                                                                                  \
   } while (false)
 
 namespace matinee::fuzz {

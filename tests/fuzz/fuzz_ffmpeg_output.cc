@@ -12,10 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = fuzz::View(data, size);
   ffmpeg::RunReport report(ffmpeg::Rational{1, 90000}, 100);
   for (const std::string_view line : Split(text, '\n')) report.ReadLine(line);
-  for (const auto& seconds :
-       {report.first_decoded_seconds(), report.shown_seconds(), report.begin_seconds(),
-        report.first_video_packet_seconds(), report.first_audio_packet_seconds(),
-        report.progress_seconds()}) {
+  for (const auto& seconds : {report.first_decoded_seconds(), report.shown_seconds(),
+                              report.begin_seconds(), report.first_video_packet_seconds(),
+                              report.first_audio_packet_seconds(), report.progress_seconds()}) {
     FUZZ_CHECK(std::isfinite(seconds.value_or(0)));
   }
   process::Exit exit;

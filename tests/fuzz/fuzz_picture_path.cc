@@ -20,9 +20,9 @@ void CheckAllowed(media::Source source, std::string_view path) {
   FUZZ_CHECK(allowed->size() <= 3 * media::kPicturePathBytesMax);
   // A picture's path says so somewhere; nothing of the servers' own API gets through.
   bool picture = false;
-  for (const char* word : {"/photo/:/transcode?", "/Images/", "/thumb/", "/art/", "/banner/",
-                           "/poster/", "/clearLogo/", "/squareArt/", "/composite/",
-                           "/chapterImages/"}) {
+  for (const char* word :
+       {"/photo/:/transcode?", "/Images/", "/thumb/", "/art/", "/banner/", "/poster/",
+        "/clearLogo/", "/squareArt/", "/composite/", "/chapterImages/"}) {
     picture = picture || allowed->find(word) != std::string::npos;
   }
   FUZZ_CHECK(picture);
@@ -32,8 +32,7 @@ void CheckAllowed(media::Source source, std::string_view path) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view path = fuzz::View(data, size);
-  for (const auto source :
-       {media::Source::kPlex, media::Source::kJellyfin, media::Source::kEmby}) {
+  for (const auto source : {media::Source::kPlex, media::Source::kJellyfin, media::Source::kEmby}) {
     CheckAllowed(source, path);
   }
   if (const auto type = media::PictureType(path)) {

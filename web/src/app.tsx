@@ -57,7 +57,7 @@ export function App() {
         </div>
       </header>
       <main ref={main} tabIndex={-1} className={styles.main}>
-        <Notices health={health.data} unreachable={sessions.isError} error={sessions.error} />
+        <Notices health={health.data} unreachable={sessions.isError} error={sessions.error} demo={route.tab === 'now'} />
         {route.tab === 'now' ? (
           <NowPlaying sessions={sessions} health={health.data} latest={visible} />
         ) : (

@@ -15,7 +15,9 @@ std::chrono::steady_clock::time_point After(std::chrono::milliseconds delay) {
 
 }  // namespace
 
-Status LocalJobQueue::Enqueue(const Job& job) { return Put(job, std::chrono::steady_clock::now()); }
+Status LocalJobQueue::Enqueue(const Job& job) {
+  return Put(job, std::chrono::steady_clock::now());
+}
 
 void LocalJobQueue::EnqueueLater(const Job& job, std::chrono::milliseconds delay) {
   // Full or closed: the sweeper finds the row again, see the header.

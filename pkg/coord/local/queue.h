@@ -49,7 +49,7 @@ class LocalJobQueue final : public JobQueue {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::array<LaneJobs, 2> lanes_;  // By Lane.
+  std::array<LaneJobs, 2> lanes_;                         // By Lane.
   std::map<std::string, std::pair<Lane, Place>> places_;  // By capture id.
   uint64_t next_sequence_ = 0;
   bool closed_ = false;

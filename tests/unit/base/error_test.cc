@@ -13,10 +13,10 @@ namespace {
 // All codes, in the order of the enum; the switch makes the compiler say when one is missing here.
 std::vector<Code> AllCodes() {
   const std::vector<Code> codes = {
-      Code::kMalformed,        Code::kUnauthenticated, Code::kPermissionDenied,
-      Code::kNotFound,         Code::kConflict,        Code::kInvalidArgument,
-      Code::kMediaError,       Code::kCancelled,       Code::kInternal,
-      Code::kBadGateway,       Code::kUnavailable,     Code::kDeadlineExceeded,
+      Code::kMalformed,          Code::kUnauthenticated, Code::kPermissionDenied,
+      Code::kNotFound,           Code::kConflict,        Code::kInvalidArgument,
+      Code::kMediaError,         Code::kCancelled,       Code::kInternal,
+      Code::kBadGateway,         Code::kUnavailable,     Code::kDeadlineExceeded,
       Code::kInsufficientStorage};
   for (const Code code : codes) {
     switch (code) {
@@ -32,7 +32,8 @@ std::vector<Code> AllCodes() {
       case Code::kBadGateway:
       case Code::kUnavailable:
       case Code::kDeadlineExceeded:
-      case Code::kInsufficientStorage: break;
+      case Code::kInsufficientStorage:
+        break;
     }
   }
   return codes;
@@ -48,9 +49,9 @@ TEST(ErrorTable, GivesEachCodeANameOfItsOwnThatLeadsBackToIt) {
     const CodeInfo& info = Info(code);
     EXPECT_TRUE(names.insert(info.name).second) << info.name;
     EXPECT_EQ(CodeFromName(info.name), code);
-    EXPECT_TRUE(std::all_of(info.name.begin(), info.name.end(),
-                            [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; }))
-        << info.name;
+    EXPECT_TRUE(std::all_of(info.name.begin(), info.name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || c == '_';
+    })) << info.name;
     EXPECT_FALSE(info.title.empty());
   }
 }

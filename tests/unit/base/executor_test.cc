@@ -104,9 +104,8 @@ TEST(Executor, AcceptsNothingOnceStopped) {
 TEST(Executor, LetsATaskSubmitAnother) {
   std::promise<void> done;
   Executor executor("test", 1, 10);
-  ASSERT_TRUE(executor.TrySubmit([&] {
-    EXPECT_TRUE(executor.TrySubmit([&done] { done.set_value(); }));
-  }));
+  ASSERT_TRUE(
+      executor.TrySubmit([&] { EXPECT_TRUE(executor.TrySubmit([&done] { done.set_value(); })); }));
   done.get_future().wait();
 }
 

@@ -61,7 +61,9 @@ class FilesTest : public testing::Test {
   std::string folder_;
 };
 
-bool IsOpen(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+bool IsOpen(int fd) {
+  return fcntl(fd, F_GETFD) >= 0;
+}
 
 TEST(UniqueFd, ClosesWhatItOwns) {
   int number = -1;
@@ -179,9 +181,7 @@ TEST_F(FilesTest, MakesFoldersWithTheirParents) {
   EXPECT_FALSE(MakeFolders(folder_ + "/file"));
   EXPECT_FALSE(MakeFolders(folder_ + "/file/x"));
   const std::string locked = LockedFolder();
-  WithoutRoot([&] {
-    EXPECT_EQ(MakeFolders(locked + "/x").error().code, Code::kPermissionDenied);
-  });
+  WithoutRoot([&] { EXPECT_EQ(MakeFolders(locked + "/x").error().code, Code::kPermissionDenied); });
 }
 
 TEST_F(FilesTest, FlushesFilesAndFolders) {

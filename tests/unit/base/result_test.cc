@@ -50,14 +50,18 @@ TEST(Try, ReturnsTheFirstErrorAndGoesNoFurther) {
   EXPECT_EQ(steps, std::vector<std::string>{"positive"});
 }
 
-Result<std::unique_ptr<int>> MakeUnique(int number) { return std::make_unique<int>(number); }
+Result<std::unique_ptr<int>> MakeUnique(int number) {
+  return std::make_unique<int>(number);
+}
 
 Result<int> Unwrap(int number) {
   TRY_ASSIGN(const std::unique_ptr<int> pointer, MakeUnique(number));
   return *pointer;
 }
 
-TEST(Try, MovesValuesThatCannotBeCopied) { EXPECT_EQ(Unwrap(7).value(), 7); }
+TEST(Try, MovesValuesThatCannotBeCopied) {
+  EXPECT_EQ(Unwrap(7).value(), 7);
+}
 
 TEST(Try, EvaluatesItsExpressionOnce) {
   int calls = 0;

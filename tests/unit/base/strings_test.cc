@@ -55,9 +55,9 @@ TEST(ParseDouble, TakesFiniteNumbersOnly) {
   EXPECT_EQ(ParseDouble(".5"), 0.5);
   EXPECT_EQ(ParseDouble("5."), 5.0);
   EXPECT_EQ(ParseDouble("1e308"), 1e308);
-  for (const std::string& text : {""s, " 1"s, "1 "s, "1x"s, "+1"s, "nan"s, "NaN"s, "inf"s, "-inf"s,
-                                  "infinity"s, "1e999"s, "-1e999"s, "0x1p3"s, "1,5"s, "."s, "e5"s,
-                                  "--1"s, "1e"s, "1\0"s}) {
+  for (const std::string& text :
+       {""s, " 1"s, "1 "s, "1x"s, "+1"s, "nan"s, "NaN"s, "inf"s, "-inf"s, "infinity"s, "1e999"s,
+        "-1e999"s, "0x1p3"s, "1,5"s, "."s, "e5"s, "--1"s, "1e"s, "1\0"s}) {
     EXPECT_EQ(ParseDouble(text), std::nullopt) << text;
   }
 }
@@ -78,7 +78,9 @@ TEST(PercentDecode, GivesBackEveryByte) {
   EXPECT_EQ(PercentDecode(""), "");
 }
 
-TEST(PercentDecode, DecodesOnceOnly) { EXPECT_EQ(PercentDecode("%252e"), "%2e"); }
+TEST(PercentDecode, DecodesOnceOnly) {
+  EXPECT_EQ(PercentDecode("%252e"), "%2e");
+}
 
 TEST(PercentDecode, RefusesABrokenEscape) {
   for (const char* text : {"%", "%4", "a%", "%zz", "%4g", "%%41", "% 1", "%+1", "%-1"}) {
@@ -95,15 +97,15 @@ TEST(IsUtf8, KnowsEveryLength) {
 
 TEST(IsUtf8, RefusesWhatRfc3629Refuses) {
   for (const std::string& text : {
-           "\x80"s,              // A continuation without a beginning.
-           "\xC3"s,              // A beginning without its continuation,
-           "\xE2\x82"s,          // or with too few,
-           "\xC3(a"s,            // or with something else.
-           "\xC0\xAF"s,          // Overlong '/',
+           "\x80"s,      // A continuation without a beginning.
+           "\xC3"s,      // A beginning without its continuation,
+           "\xE2\x82"s,  // or with too few,
+           "\xC3(a"s,    // or with something else.
+           "\xC0\xAF"s,  // Overlong '/',
            "\xC1\xBF"s,
            "\xE0\x80\xAF"s,
            "\xF0\x80\x80\xAF"s,
-           "\xED\xA0\x80"s,      // Surrogates.
+           "\xED\xA0\x80"s,  // Surrogates.
            "\xED\xBF\xBF"s,
            "\xF4\x90\x80\x80"s,  // Past U+10FFFF.
            "\xF5\x80\x80\x80"s,

@@ -21,7 +21,9 @@ inline Settings Loaded(std::string_view yaml, const Environment& environment = {
   return settings ? *std::move(settings) : Settings();
 }
 
-inline Settings LoadedFrom(const Environment& environment) { return Loaded("", environment); }
+inline Settings LoadedFrom(const Environment& environment) {
+  return Loaded("", environment);
+}
 
 // What is said about settings that are wrong.
 inline std::string Complaint(std::string_view yaml, const Environment& environment = {}) {

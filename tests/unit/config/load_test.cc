@@ -169,8 +169,7 @@ TEST(Load, RefusesAnUnknownKeyAndSuggestsTheNearest) {
   EXPECT_EQ(Complaint("plex_tokn: x"),
             "matinee.yaml:1: unknown setting \"plex_tokn\"; did you mean plex_token?");
   EXPECT_EQ(Complaint("PORT: 1"), "matinee.yaml:1: unknown setting \"PORT\"; did you mean port?");
-  EXPECT_EQ(Complaint("something_else: x"),
-            "matinee.yaml:1: unknown setting \"something_else\"");
+  EXPECT_EQ(Complaint("something_else: x"), "matinee.yaml:1: unknown setting \"something_else\"");
 }
 
 TEST(Load, IgnoresForeignVariables) {

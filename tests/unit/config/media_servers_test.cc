@@ -102,7 +102,9 @@ TEST(MediaServers, OfTheListComeAfterThoseOfTheVariables) {
 media_servers:
   - {name: attic, type: Jellyfin, url: "http://attic:8096/", token: a}
   - {type: emby, url: "http://nas:8096", token: b}
-)", kPlex).media_servers;
+)",
+                              kPlex)
+                           .media_servers;
   ASSERT_THAT(servers, SizeIs(3));
   EXPECT_EQ(servers[0].name, "plex");
   EXPECT_EQ(servers[1].name, "attic");
@@ -151,11 +153,12 @@ TEST(MediaServers, AreBoundedInNumber) {
 TEST(PathMappings, AreReadFromOneTextAndFromAList) {
   Environment environment = kPlex;
   environment["PLEX_PATH_MAPPINGS"] = " /data/films = /media/films/ ; D:\\TV=/media/tv;";
-  EXPECT_THAT(LoadedFrom(environment).media_servers.at(0).path_mappings,
-              ElementsAre(PathMapping{"/data/films", "/media/films"},
-                          PathMapping{"D:\\TV", "/media/tv"}));
+  EXPECT_THAT(
+      LoadedFrom(environment).media_servers.at(0).path_mappings,
+      ElementsAre(PathMapping{"/data/films", "/media/films"}, PathMapping{"D:\\TV", "/media/tv"}));
   EXPECT_THAT(Loaded("plex_path_mappings: [{from: 'a=b', to: /c;d/}]", kPlex)
-                  .media_servers.at(0).path_mappings,
+                  .media_servers.at(0)
+                  .path_mappings,
               ElementsAre(PathMapping{"a=b", "/c;d"}));
 }
 
@@ -164,7 +167,9 @@ TEST(PathMappings, OfAServerGoBeforeThoseThatHoldForAll) {
 path_mappings: "/data=/all;/other=/other"
 media_servers:
   - {name: a, type: plex, url: "http://a", token: a, path_mappings: [{from: /data, to: /own}]}
-)", kPlex).media_servers;
+)",
+                              kPlex)
+                           .media_servers;
   EXPECT_THAT(servers.at(0).path_mappings,
               ElementsAre(PathMapping{"/data", "/all"}, PathMapping{"/other", "/other"}));
   EXPECT_THAT(servers.at(1).path_mappings,

@@ -15,10 +15,12 @@ TEST(PrintConfig, SaysWhereEachValueCameFrom) {
 }
 
 TEST(PrintConfig, MasksEverySecret) {
-  const std::string text = PrintConfig(Loaded(
-      "media_servers: [{name: a, type: emby, url: 'http://a', token: sesame4}]",
-      {{"PLEX_URL", "http://nas"}, {"PLEX_TOKEN", "sesame1"}, {"JELLYFIN_API_KEY", "sesame2"},
-       {"EMBY_API_KEY", "sesame3"}}));
+  const std::string text =
+      PrintConfig(Loaded("media_servers: [{name: a, type: emby, url: 'http://a', token: sesame4}]",
+                         {{"PLEX_URL", "http://nas"},
+                          {"PLEX_TOKEN", "sesame1"},
+                          {"JELLYFIN_API_KEY", "sesame2"},
+                          {"EMBY_API_KEY", "sesame3"}}));
   EXPECT_THAT(text, Not(HasSubstr("sesame")));
   EXPECT_THAT(text, HasSubstr("plex_token: \"***\"  # environment\n"));
   EXPECT_THAT(text, HasSubstr("    token: \"***\"\n"));

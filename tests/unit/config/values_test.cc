@@ -13,7 +13,9 @@ namespace {
 using std::chrono::milliseconds;
 
 // The value, or "refused".
-std::string Or(const Result<std::string>& result) { return result ? *result : "refused"; }
+std::string Or(const Result<std::string>& result) {
+  return result ? *result : "refused";
+}
 
 TEST(Duration, NeedsItsUnit) {
   const auto parse = [](std::string_view text) {
@@ -66,8 +68,8 @@ TEST(Address, IsAnIpAddressOrLocalhost) {
     EXPECT_EQ(Or(ParseAddress(text)), text);
   }
   EXPECT_EQ(Or(ParseAddress("[::1]")), "::1");
-  for (const char* text : {"", "nas", "1.2.3", "1.2.3.4:80", "256.1.1.1", "::g", "[]", "*",
-                           "127.0.0.1;"}) {
+  for (const char* text :
+       {"", "nas", "1.2.3", "1.2.3.4:80", "256.1.1.1", "::g", "[]", "*", "127.0.0.1;"}) {
     EXPECT_EQ(Or(ParseAddress(text)), "refused") << text;
   }
 }
@@ -102,12 +104,32 @@ TEST(ServerUrl, HasASchemeAHostAndPerhapsAPortAndAPath) {
   EXPECT_EQ(Or(ParseServerUrl("http://[fd00::1]:8096")), "http://[fd00::1]:8096");
   EXPECT_EQ(Or(ParseServerUrl("http://[fd00::1]")), "http://[fd00::1]");
   EXPECT_EQ(Or(ParseServerUrl("http://my_plex:1")), "http://my_plex:1");
-  for (const char* text :
-       {"", "nas:32400", "ftp://nas", "http://", "http:///x", "http://:80", "http://nas:",
-        "http://nas:0", "http://nas:99999", "http://nas:8x", "http://u@nas", "http://u:p@nas",
-        "http://nas?x", "http://nas/#x", "http://nas /", "http://nas/a b", "http://nas\\x",
-        "http://nas/..", "http://nas/a/../b", "http://nas//x", "http://[fd00::g]", "http://[]",
-        "http://nas/\"", "file:///etc/passwd", "http://nas/a\nb", "http://ä.de"}) {
+  for (const char* text : {"",
+                           "nas:32400",
+                           "ftp://nas",
+                           "http://",
+                           "http:///x",
+                           "http://:80",
+                           "http://nas:",
+                           "http://nas:0",
+                           "http://nas:99999",
+                           "http://nas:8x",
+                           "http://u@nas",
+                           "http://u:p@nas",
+                           "http://nas?x",
+                           "http://nas/#x",
+                           "http://nas /",
+                           "http://nas/a b",
+                           "http://nas\\x",
+                           "http://nas/..",
+                           "http://nas/a/../b",
+                           "http://nas//x",
+                           "http://[fd00::g]",
+                           "http://[]",
+                           "http://nas/\"",
+                           "file:///etc/passwd",
+                           "http://nas/a\nb",
+                           "http://ä.de"}) {
     EXPECT_EQ(Or(ParseServerUrl(text)), "refused") << text;
   }
 }
@@ -138,9 +160,10 @@ TEST(Choice, DoesNotMindTheCase) {
 
 TEST(YamlScalar, IsReadAsTheSameText) {
   for (const std::string text :
-       {"", "plain", "/path/x", "-dash", "null", "~", "a: b", "# x", "it's", "a \"b\" \\c", "***",
-        "[x]", "{x: y}", "8787", "no", "http://nas:1", " blank ", "Amélie 千", "%x", "@x", "`x`",
-        "&a", "*a", "!x", "|", ">", "?", "a #b", "D:\\Films", "Null"}) {
+       {"",        "plain",       "/path/x", "-dash", "null",      "~",    "a: b", "# x",
+        "it's",    "a \"b\" \\c", "***",     "[x]",   "{x: y}",    "8787", "no",   "http://nas:1",
+        " blank ", "Amélie 千",   "%x",      "@x",    "`x`",       "&a",   "*a",   "!x",
+        "|",       ">",           "?",       "a #b",  "D:\\Films", "Null"}) {
     const auto yaml = ParseYaml("key: " + YamlScalar(text) + "\n");
     ASSERT_TRUE(yaml) << text << ": " << yaml.error().message;
     const YamlNode& node = yaml->entries.at(0).value;

@@ -88,7 +88,7 @@ TEST(Yaml, IsBoundedInDepthAndSize) {
               HasSubstr("too deeply"));
   EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '[')));
   EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '{')));
-  EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '-')  + " x: [") );
+  EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '-') + " x: ["));
   std::string many = "[";
   for (size_t i = 0; i < kYamlNodesMax; ++i) many += "a,";
   EXPECT_THAT(Complaint(many + "]"), HasSubstr("too many"));
@@ -96,11 +96,18 @@ TEST(Yaml, IsBoundedInDepthAndSize) {
 
 TEST(Yaml, SurvivesBytesThatAreNoText) {
   using std::string_literals::operator""s;
-  for (const std::string& text : {"\0"s, "\xFF\xFE"s, "\xEF\xBB\xBF" "a: 1"s, "a: \xC3\x28"s,
-                                 "\x00\x00\xFE\xFF"s, "a: \"\\xZZ\""s, "a: \"\\U00110000\""s}) {
+  for (const std::string& text :
+       {"\0"s, "\xFF\xFE"s,
+        "\xEF\xBB\xBF"
+        "a: 1"s,
+        "a: \xC3\x28"s, "\x00\x00\xFE\xFF"s, "a: \"\\xZZ\""s, "a: \"\\U00110000\""s}) {
     (void)ParseYaml(text);  // A tree or an error, but never an exception.
   }
-  EXPECT_EQ(Parsed("\xEF\xBB\xBF" "a: 1").entries.at(0).key, "a");
+  EXPECT_EQ(Parsed("\xEF\xBB\xBF"
+                   "a: 1")
+                .entries.at(0)
+                .key,
+            "a");
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ struct Driver {
   std::function<std::unique_ptr<EventBus>()> make;
 };
 
-std::ostream& operator<<(std::ostream& out, const Driver& driver) { return out << driver.name; }
+std::ostream& operator<<(std::ostream& out, const Driver& driver) {
+  return out << driver.name;
+}
 
 class EventBusContract : public testing::TestWithParam<Driver> {
  protected:
@@ -30,10 +32,10 @@ class EventBusContract : public testing::TestWithParam<Driver> {
   std::unique_ptr<EventBus> bus_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Drivers, EventBusContract,
-    testing::Values(Driver{"Local", [] { return std::make_unique<LocalEventBus>(); }}),
-    [](const auto& driver) { return driver.param.name; });
+INSTANTIATE_TEST_SUITE_P(Drivers, EventBusContract,
+                         testing::Values(Driver{"Local",
+                                                [] { return std::make_unique<LocalEventBus>(); }}),
+                         [](const auto& driver) { return driver.param.name; });
 
 TEST_P(EventBusContract, TellsEveryListenerWhichCaptureChanged) {
   std::vector<std::string> first;

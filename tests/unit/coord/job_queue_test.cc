@@ -32,7 +32,9 @@ struct Driver {
   size_t lane_jobs_max;
 };
 
-std::ostream& operator<<(std::ostream& out, const Driver& driver) { return out << driver.name; }
+std::ostream& operator<<(std::ostream& out, const Driver& driver) {
+  return out << driver.name;
+}
 
 std::vector<Driver> Drivers() {
   return {{"Local", [] { return std::make_unique<LocalJobQueue>(); }, kLaneJobsMax}};
@@ -179,8 +181,8 @@ TEST_P(JobQueueContract, WakesWhoWaitsWhenAJobComes) {
 
 TEST_P(JobQueueContract, WakesTheSlotThatServesTheLaneAndNotOnlyAnother) {
   // A clip that wakes nothing but the slot for screenshots would lie there until the wait is over.
-  auto screenshots = std::async(std::launch::async,
-                                [&] { return TakePatiently(Accept::kScreenshotsOnly); });
+  auto screenshots =
+      std::async(std::launch::async, [&] { return TakePatiently(Accept::kScreenshotsOnly); });
   auto all = std::async(std::launch::async, [&] { return TakePatiently(); });
   ASSERT_TRUE(queue_->Enqueue(Clip("clip")));
   EXPECT_EQ(all.get(), "clip");

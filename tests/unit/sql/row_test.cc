@@ -17,7 +17,9 @@ TEST(Row, GivesEachColumnAsItsType) {
   EXPECT_FALSE(kRow.IsNull(0));
 }
 
-TEST(Row, GivesAnIntegerAsADouble) { EXPECT_EQ(kRow.Double(0), 7.0); }
+TEST(Row, GivesAnIntegerAsADouble) {
+  EXPECT_EQ(kRow.Double(0), 7.0);
+}
 
 TEST(Row, TellsNullFromZero) {
   EXPECT_EQ(kRow.OptionalInt(0), 7);

@@ -139,8 +139,8 @@ TEST(OpenSqlite, RefusesADamagedDatabaseAndSaysSo) {
     ASSERT_TRUE(database);
     ASSERT_TRUE((*database)->Run({"test", kTable}, {}));
     for (int i = 0; i < 200; ++i) {
-      ASSERT_TRUE((*database)->Run({"test", "INSERT INTO t VALUES ($1, $2)"},
-                                   {i, std::string(1000, 'x')}));
+      ASSERT_TRUE(
+          (*database)->Run({"test", "INSERT INTO t VALUES ($1, $2)"}, {i, std::string(1000, 'x')}));
     }
   }
   const auto size = std::filesystem::file_size(path);
@@ -215,13 +215,16 @@ TEST_F(SqliteFailureTest, SaysThatTheDiskIsFullAndGoesOnWhenThereIsRoom) {
 // Runs `body` on a thread that has a tiny file system of its own at `folder`; false if this
 // machine does not let us mount one. Nobody else sees it, and it goes with the thread.
 bool WithTinyDisk(const std::string& folder, const std::function<void()>& body) {
-  return std::async(std::launch::async, [&] {
-           if (unshare(CLONE_NEWNS) != 0) return false;
-           if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
-           if (mount("tiny", folder.c_str(), "tmpfs", 0, "size=1m") != 0) return false;
-           body();
-           return true;
-         }).get();
+  return std::async(std::launch::async,
+                    [&] {
+                      if (unshare(CLONE_NEWNS) != 0) return false;
+                      if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+                        return false;
+                      if (mount("tiny", folder.c_str(), "tmpfs", 0, "size=1m") != 0) return false;
+                      body();
+                      return true;
+                    })
+      .get();
 }
 
 TEST(SqliteOnATinyDisk, FailsClearlyWhileItIsFullAndRecoversWhenThereIsRoom) {
@@ -336,10 +339,11 @@ TEST(SqliteDeadline, EndsAQueryThatRunsForEver) {
   const LeapingClock clock;
   const auto database = OpenSqlite(folder.File("matinee.db"), clock, nullptr);
   ASSERT_TRUE(database) << database.error().message;
-  const auto rows = (*database)->Run(
-      {"endless", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
-                  "SELECT COUNT(*) FROM n"},
-      {});
+  const auto rows =
+      (*database)->Run({"endless",
+                        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                        "SELECT COUNT(*) FROM n"},
+                       {});
   ASSERT_FALSE(rows);
   EXPECT_EQ(rows.error().code, Code::kDeadlineExceeded);
   EXPECT_TRUE((*database)->Run({"next", "SELECT 1"}, {}));

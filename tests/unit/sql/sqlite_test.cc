@@ -27,8 +27,10 @@ TEST_F(SqliteDatabaseTest, BindsParametersByNameWhateverTheirOrderInTheText) {
   EXPECT_EQ(swapped.at(0).Text(0), "two");
   EXPECT_EQ(swapped.at(0).Text(1), "one");
   Run("INSERT INTO t (id, text) VALUES ($1, $2)", {5, "old"});
-  EXPECT_EQ(Run("UPDATE t SET text = $2 WHERE id = $1 AND text = $3 RETURNING id",
-                {5, "new", "old"}).size(), 1U);
+  EXPECT_EQ(
+      Run("UPDATE t SET text = $2 WHERE id = $1 AND text = $3 RETURNING id", {5, "new", "old"})
+          .size(),
+      1U);
   EXPECT_EQ(Run("SELECT text FROM t").at(0).Text(0), "new");
 }
 
@@ -74,8 +76,8 @@ TEST_F(SqliteDatabaseTest, KeepsEveryValueAsItIs) {
   for (const double number : {0.0, -1.5, 1e300, 5e-324, 0.1, HUGE_VAL}) {
     EXPECT_EQ(Run("SELECT $1", {number}).at(0).Double(0), number);
   }
-  for (const std::string text : {"", "it's \"quoted\"", "Amélie – 千と千尋 🎬", "a\nb\\c\x01",
-                                 "'; DROP TABLE t; --"}) {
+  for (const std::string text :
+       {"", "it's \"quoted\"", "Amélie – 千と千尋 🎬", "a\nb\\c\x01", "'; DROP TABLE t; --"}) {
     EXPECT_EQ(Run("SELECT $1", {text}).at(0).Text(0), text);
   }
   const std::string large(1 << 20, 'x');
@@ -270,7 +272,8 @@ TEST_F(SqliteDatabaseTest, CountsTheTimeOfEachQueryUnderItsName) {
     EXPECT_NE(scrape.find("db_client_operation_duration_seconds_count{db_operation_name=\"" +
                           std::string(name) + "\",db_system_name=\"sqlite\"} 1"),
               std::string::npos)
-        << name << "\n" << scrape;
+        << name << "\n"
+        << scrape;
   }
 }
 

@@ -91,8 +91,9 @@ TEST(TextLogLine, ReadsAsASentenceWithItsFieldsBehind) {
   const std::vector<LogField> fields = {{"bytes", 12}, {"title", "Big \"Buck\""}, {"empty", ""}};
   const std::string line = FormatTextLine(Line(fields));
   // The hour depends on the zone of the machine.
-  EXPECT_EQ(line.substr(5),
-            ":00.123 warn  capture: capture failed  bytes=12 title=\"Big \\\"Buck\\\"\" empty=\"\"\n");
+  EXPECT_EQ(
+      line.substr(5),
+      ":00.123 warn  capture: capture failed  bytes=12 title=\"Big \\\"Buck\\\"\" empty=\"\"\n");
 }
 
 TEST(TextLogLine, CannotBeForgedByANewlineInAField) {

@@ -55,8 +55,8 @@ TEST(ProcessStats, SeesMemoryThatIsUsed) {
 }
 
 TEST(ProcessStats, StartedALittleWhileAgo) {
-  const auto now = std::chrono::duration<double>(
-                       std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   const double started = ReadProcessStats().start_time_seconds;
   EXPECT_LE(started, now + 2);  // The boot time is known to a second only.
   EXPECT_GT(started, now - 600);

@@ -6,10 +6,10 @@ import { formatLength } from '../lib/format';
 import { randomId } from '../lib/random_id';
 import { serverClock } from './client';
 import { isPending, putCapture, refreshCaptures } from './queries';
-import { showToast } from './toasts';
+import { hideToast, showToast } from './toasts';
 
-/** Captures that this page started and whose end it announces. */
-const awaited = new Set<string>();
+/** Captures that this page started and whose end it announces, with the message that they are being made. */
+const awaited = new Map<string, number>();
 
 /** The frame that is on the screen at the moment of the call, moved by `offsetSeconds`. */
 export async function takeScreenshot(session: PlaybackSession, offsetSeconds: number): Promise<void> {
@@ -50,15 +50,17 @@ export async function retry(capture: Capture): Promise<void> {
 /** Called with every fresh list: says which awaited captures are over. */
 export function announceFinished(captures: readonly Capture[]): void {
   for (const capture of captures) {
-    if (isPending(capture) || !awaited.delete(capture.id)) continue;
+    const making = awaited.get(capture.id);
+    if (isPending(capture) || making === undefined) continue;
+    awaited.delete(capture.id);
+    hideToast(making);
     announceEnd(capture);
   }
 }
 
 async function begin(capture: Capture, text: string): Promise<void> {
   if (isPending(capture)) {
-    awaited.add(capture.id);
-    showToast({ tone: 'info', text });
+    awaited.set(capture.id, showToast({ tone: 'info', text }));
   } else {
     announceEnd(capture);
   }

@@ -12,9 +12,11 @@ interface NoticesProps {
   health: Health | undefined;
   unreachable: boolean;
   error: Error | null;
+  /** Whether to explain the demo, where this is one. */
+  demo: boolean;
 }
 
-export function Notices({ health, unreachable, error }: NoticesProps) {
+export function Notices({ health, unreachable, error, demo }: NoticesProps) {
   const down = health?.media_servers.filter((server) => server.status === 'down') ?? [];
   const full = health !== undefined && health.free_bytes < health.min_free_bytes;
   return (
@@ -31,7 +33,7 @@ export function Notices({ health, unreachable, error }: NoticesProps) {
           captures that are not needed, or make room where they are kept.
         </Notice>
       )}
-      {!unreachable && health?.demo && (
+      {!unreachable && demo && health?.demo && (
         <Notice icon="play" tone="info" title="This is the demo">
           Matinee plays a film of its own making. To see yours, set <ServerVariables />, then start it again.
         </Notice>
