@@ -14,8 +14,9 @@ set(MATINEE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
 function(matinee_compile_options target)
   target_compile_options(${target} PRIVATE ${MATINEE_WARNINGS})
-  if(MATINEE_OPTIMIZE)
-    target_compile_options(${target} PRIVATE -O${MATINEE_OPTIMIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 warns of std::optional's own storage when it optimises (GCC bug 80635).
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
   endif()
   if(MATINEE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer

@@ -69,12 +69,18 @@ std::string ScaleTo(Size size) {
   return fmt::format("scale={}:{}", size.width, size.height);
 }
 
-// Containers are at times wrong about interlacing; the pictures themselves tell, and bwdif passes
-// the others on as they are. Newer codecs have no interlaced pictures.
+// Containers are at times wrong about interlacing; the pictures themselves tell, and bwdif passes the
+// others on as they are. Newer codecs have no interlaced pictures, and films at 24 a second neither.
+bool MayBeInterlaced(const VideoStream& video) {
+  if (video.interlaced) return true;
+  const double rate = video.average_frame_rate.value();
+  const bool cinema = rate > 23.9 && rate < 24.1;
+  return !cinema && std::find(kInterlaceable.begin(), kInterlaceable.end(), video.codec) !=
+                        kInterlaceable.end();
+}
+
 std::string Deinterlace(const VideoStream& video) {
-  const bool possible = video.interlaced || std::find(kInterlaceable.begin(), kInterlaceable.end(),
-                                                      video.codec) != kInterlaceable.end();
-  return possible ? "bwdif=mode=send_frame:deint=interlaced," : "";
+  return MayBeInterlaced(video) ? "bwdif=mode=send_frame:deint=interlaced," : "";
 }
 
 // The frame on the screen at A: fps with round=up and start_time=A hands out the last frame that is
@@ -221,7 +227,7 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
     Append(arguments, {"-map", fmt::format("0:{}", plan.audio->index)});
     const double end = std::min(plan.end_stream_seconds,
                                 plan.audio_end_stream_seconds.value_or(plan.end_stream_seconds));
-    if (CanCopyAudioToMp4(*plan.audio) && !plan.audio_end_stream_seconds) {
+    if (CopiesAudio(plan)) {
       Append(arguments, {"-c:a", "copy"});
     } else {
       AppendAac(arguments);
@@ -246,6 +252,10 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
   arguments.insert(arguments.end(), begin.begin(), begin.end());
   Append(arguments, {"-f", "framecrc", "pipe:1"});
   return arguments;
+}
+
+bool CopiesAudio(const ClipPlan& plan) {
+  return CanCopyAudioToMp4(*plan.audio) && !plan.audio_end_stream_seconds;
 }
 
 Arguments PosterArguments(const VideoStream& video, const std::string& film_path,

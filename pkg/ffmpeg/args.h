@@ -64,6 +64,9 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan);
 Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
                             std::optional<double> begin_stream_seconds);
 
+// Whether a fast clip takes the sound as it is.
+bool CopiesAudio(const ClipPlan& plan);
+
 // The first picture that the seek finds, small. Prints its time stamp.
 Arguments PosterArguments(const VideoStream& video, const std::string& film_path,
                           double seek_seconds, const std::string& poster_path);

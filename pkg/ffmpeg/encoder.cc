@@ -33,8 +33,9 @@ constexpr double kFastClipDeadlineFactor = 2;
 constexpr milliseconds kPreciseClipDeadline{120'000};
 constexpr double kPreciseClipDeadlineFactor = 60;
 
-// For what encodes; copying takes a tenth of a second of CPU and keeps its place in the queue.
 constexpr int kClipNice = 19;  // A screenshot beside four clips stays at 1.0 x instead of 6.8 x.
+// Copying takes a tenth of a second of CPU: it need not stand back.
+constexpr int kCopyNice = 0;
 
 // How far back to look for a keyframe, one after the other.
 constexpr double kKeyframeWindowsSeconds[] = {15, 120, 1e9};
@@ -302,10 +303,11 @@ Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> begin_stream
   const VideoStream& video = job.film.MainVideo();
   const double seconds = job.request.end_seconds - job.request.start_seconds;
   const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
+  const bool encodes = job.plan.audio != nullptr && !CopiesAudio(job.plan);
   RunReport report(video.time_base, job.plan.start_stream_seconds);
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
               Run{FastClipArguments(video, job.plan, begin_stream_seconds), job.request.film_path,
-                  kClipNice, deadline, job.cancel},
+                  encodes ? kClipNice : kCopyNice, deadline, job.cancel},
               [&](std::string_view line) {
                 report.ReadLine(line);
                 job.progress.Report(report.progress_seconds());
