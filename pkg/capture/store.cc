@@ -79,7 +79,7 @@ constexpr Query kHandBack{
 constexpr Query kCancel{
     "capture_cancel",
     "UPDATE captures SET phase = 'cancelled', progress = 0, error_code = 'cancelled',"
-    " error_message = 'cancelled', updated_at = $2"
+    " error_message = 'It was cancelled.', updated_at = $2"
     " WHERE id = $1 AND phase IN ('queued', 'running', 'retrying')"
     " RETURNING " CAPTURE_COLUMNS};
 

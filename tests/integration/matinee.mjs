@@ -16,6 +16,9 @@ export const binary = process.env.MATINEE_BIN ?? join(root, 'build/matinee');
 /** Longer than this for anything that must happen at once is a failure, also on a busy machine. */
 const PATIENCE_MS = 20_000;
 
+/** The first start with the demo makes its film. */
+const READY_MS = 90_000;
+
 export function temporaryFolder(name = 'test') {
   return mkdtempSync(join(tmpdir(), `matinee-${name}-`));
 }
@@ -46,7 +49,12 @@ export class Matinee {
     const port = env.PORT ?? (await freePort());
     const matinee = new Matinee(folder, port, env.BASE_PATH ?? '');
     matinee.#spawn(args, { HOST: '127.0.0.1', PORT: String(port), ...env });
-    if (ready) await matinee.ready();
+    if (ready) {
+      await matinee.ready().catch(async (error) => {
+        await matinee.kill();
+        throw error;
+      });
+    }
     return matinee;
   }
 
@@ -78,7 +86,7 @@ export class Matinee {
       if (over) throw new Error(`it ended (${JSON.stringify(over)}):\n${this.log}`);
       const response = await fetch(`${this.url}/api/health`).catch(() => null);
       return response?.ok;
-    }, 'ready');
+    }, 'ready', READY_MS);
     return this;
   }
 
