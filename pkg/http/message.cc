@@ -74,8 +74,9 @@ Response Response::Problem(int status, std::string_view code, std::string_view t
   // A title of a film may come in any encoding; it must not make the answer unreadable.
   std::string body = problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (!extra_json.empty()) {
-    body.pop_back();
-    body += "," + std::string(extra_json) + "}";
+    body.back() = ',';
+    body += extra_json;
+    body += '}';
   }
   Response response;
   response.status = status;
