@@ -39,8 +39,12 @@ test-deps:
 	@scripts/deps.sh test
 
 .PHONY: sanitize
-sanitize: test-deps ## Unit tests under the address, undefined behaviour and thread sanitizers
-	@scripts/sanitize.sh
+sanitize: test-deps ## Unit tests under the address and undefined behaviour sanitizers
+	@scripts/sanitize.sh asan
+
+.PHONY: race
+race: test-deps ## Unit tests of what has threads under the thread sanitizer
+	@scripts/sanitize.sh tsan
 
 .PHONY: fuzz
 fuzz: test-deps ## Run each fuzz target for FUZZ_SECONDS (20)

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -29,6 +31,10 @@ std::string Quote(std::string_view text) {
   return "\"" + std::string(shown) + (shown.size() < printable.size() ? "…" : "") + "\"";
 }
 
+std::string DidYouMean(std::string_view nearest) {
+  return nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest);
+}
+
 // Where a value was found.
 struct Found {
   Raw raw;
@@ -38,8 +44,13 @@ struct Found {
 
 class Loader {
  public:
-  Loader(const YamlNode& yaml, std::string yaml_name, const Environment& environment)
-      : yaml_(yaml), yaml_name_(std::move(yaml_name)), environment_(environment) {}
+  // `problems` are those that are known already; what Load finds comes behind them.
+  Loader(const YamlNode& yaml, std::string yaml_name, const Environment& environment,
+         Problems problems)
+      : yaml_(yaml),
+        yaml_name_(std::move(yaml_name)),
+        environment_(environment),
+        problems_(std::move(problems)) {}
 
   Result<Settings> Load() {
     for (const Row& row : SettingTable()) LoadRow(row);
@@ -51,8 +62,6 @@ class Loader {
     Describe();
     return std::move(static_cast<Settings&>(values_));
   }
-
-  Problems& problems() { return problems_; }
 
  private:
   void LoadRow(const Row& row);
@@ -97,7 +106,7 @@ std::optional<Found> Loader::InEnvironment(const std::string& variable) {
 std::optional<Found> Loader::InYaml(const std::string& key, Shape shape) {
   const YamlNode* node = FindInYaml(key);
   if (node == nullptr) return std::nullopt;
-  const std::string label = yaml_name_ + ":" + std::to_string(node->line) + ": " + key;
+  const std::string label = fmt::format("{}:{}: {}", yaml_name_, node->line, key);
   auto raw = RawOf(*node, shape);
   if (!raw) {
     problems_.Add(label + " " + raw.error().message);
@@ -161,8 +170,8 @@ void Loader::CheckYamlKeys() {
   for (const auto& [key, node] : yaml_.entries) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
     const std::string_view nearest = Nearest(key, keys);
-    problems_.Add(yaml_name_ + ":" + std::to_string(node.line) + ": unknown setting " + Quote(key) +
-                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
+    problems_.Add(fmt::format("{}:{}: unknown setting {}{}", yaml_name_, node.line, Quote(key),
+                              DidYouMean(nearest)));
   }
 }
 
@@ -191,27 +200,24 @@ void Loader::CheckEnvironmentNames() {
     if (!of_server && !ours) continue;
     const std::string hint(Nearest(name, names));
     if (of_server && !hint.empty()) {
-      values_.warnings.push_back(name + " is no setting; did you mean " + hint + "?");
+      values_.warnings.push_back(fmt::format("{} is no setting{}", name, DidYouMean(hint)));
     }
     if (!ours) continue;
     // Somebody may think that all our variables have a prefix.
     const std::string bare(Nearest(std::string_view(name).substr(kOwnPrefix.size()), names));
     const std::string nearest = hint.empty() ? bare : hint;
-    const std::string unknown = "unknown variable " + Quote(name);
+    std::string unknown = fmt::format("unknown variable {}{}", Quote(name), DidYouMean(nearest));
     if (nearest.empty()) {
-      values_.warnings.push_back(unknown);
+      values_.warnings.push_back(std::move(unknown));
     } else {
-      problems_.Add(unknown + "; did you mean " + nearest + "?");
+      problems_.Add(std::move(unknown));
     }
   }
 }
 
 // What follows from other settings, and what contradicts them.
 void Loader::Complete() {
-  const auto contradicts = [this](std::string_view a, std::string_view b) {
-    return IsSet(a) && IsSet(b);
-  };
-  if (contradicts("DB_PATH", "DATABASE_URL")) {
+  if (IsSet("DB_PATH") && IsSet("DATABASE_URL")) {
     problems_.Add("DB_PATH and DATABASE_URL contradict each other; set one of them");
   }
   if (values_.port == values_.metrics_port) {
@@ -242,9 +248,10 @@ void Loader::Describe() {
   for (size_t i = values_.media_servers.size() - list->items.size();
        i < values_.media_servers.size(); ++i) {
     const MediaServerSettings& server = values_.media_servers[i];
-    shown += "\n  - name: " + YamlScalar(server.name) + "\n    type: " + server.type +
-             "\n    url: " + YamlScalar(server.url) + "\n    token: " + YamlScalar("***") +
-             "\n    path_mappings: " + ShowMappings(server.path_mappings);
+    shown += fmt::format(
+        "\n  - name: {}\n    type: {}\n    url: {}\n    token: {}\n    path_mappings: {}",
+        YamlScalar(server.name), server.type, YamlScalar(server.url), YamlScalar("***"),
+        ShowMappings(server.path_mappings));
   }
   values_.effective.push_back({std::string(kMediaServersKey), shown, yaml_name_});
 }
@@ -253,15 +260,15 @@ Result<Settings> LoadTree(const Result<YamlNode>& yaml, const std::string& yaml_
                           const Environment& environment) {
   const bool usable =
       yaml && (yaml->kind == YamlNode::Kind::kMap || yaml->kind == YamlNode::Kind::kNull);
-  const YamlNode nothing;
-  Loader loader(usable ? *yaml : nothing, yaml_name, environment);
+  Problems problems;
   if (!yaml) {
-    loader.problems().Add(yaml_name + ": " + yaml.error().message);
+    problems.Add(yaml_name + ": " + yaml.error().message);
   } else if (!usable) {
-    loader.problems().Add(yaml_name + ": the file must be a mapping (port: 8787), not " +
-                          std::string(KindName(yaml->kind)));
+    problems.Add(fmt::format("{}: the file must be a mapping (port: 8787), not {}", yaml_name,
+                             KindName(yaml->kind)));
   }
-  return loader.Load();
+  const YamlNode nothing;
+  return Loader(usable ? *yaml : nothing, yaml_name, environment, std::move(problems)).Load();
 }
 
 }  // namespace

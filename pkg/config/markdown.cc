@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <string>
+#include <string_view>
 
 #include "config/setting_table.h"
 #include "config/settings.h"
@@ -44,16 +47,12 @@ They come after the servers of the variables, which are called `plex`, `jellyfin
 one it is called after its type.
 )";
 
-std::string Code(std::string_view text) {
-  return text.empty() ? "" : "`" + std::string(text) + "`";
-}
-
 std::string TableRow(const Row& row) {
-  const std::string default_words = row.computed && row.default_text.find(' ') != std::string::npos
-                                        ? std::string(row.default_text)
-                                        : Code(row.default_text);
-  return "| `" + std::string(row.variable) + "` | " + default_words + " | " + row.accepts + " | " +
-         (row.secret ? "*Secret.* " : "") + std::string(row.help) + " |\n";
+  // Words are no code.
+  const bool words = row.computed && row.default_text.find(' ') != std::string_view::npos;
+  const std::string_view quote = words || row.default_text.empty() ? "" : "`";
+  return fmt::format("| `{}` | {}{}{} | {} | {}{} |\n", row.variable, quote, row.default_text,
+                     quote, row.accepts, row.secret ? "*Secret.* " : "", row.help);
 }
 
 }  // namespace
@@ -65,8 +64,8 @@ std::string ConfigurationMarkdown() {
     if (row.section != section) {
       if (section == "Media servers") text += kServerList;
       section = row.section;
-      text += "\n## " + std::string(section) +
-              "\n| variable | default | values | meaning |\n|---|---|---|---|\n";
+      text += fmt::format("\n## {}\n| variable | default | values | meaning |\n|---|---|---|---|\n",
+                          section);
     }
     text += TableRow(row);
   }

@@ -19,15 +19,10 @@ namespace matinee::config {
 namespace {
 
 // Ends the parser from inside a callback; never leaves ParseYaml.
-class Refused final : public std::exception {
- public:
-  Refused(int line, std::string why) : line_(line), why_(std::move(why)) {}
-  [[nodiscard]] int line() const { return line_; }
-  [[nodiscard]] const std::string& why() const { return why_; }
-
- private:
-  int line_;
-  std::string why_;
+struct Refused final : std::exception {
+  Refused(int at_line, std::string reason) : line(at_line), why(std::move(reason)) {}
+  int line;
+  std::string why;
 };
 
 int LineOf(const YAML::Mark& mark) {
@@ -150,7 +145,7 @@ Result<YamlNode> ParseYaml(std::string_view text) {
     }
     return builder.TakeRoot();
   } catch (const Refused& refused) {
-    return FailAt(refused.line(), refused.why());
+    return FailAt(refused.line, refused.why);
   } catch (const YAML::Exception& error) {
     return FailAt(LineOf(error.mark), "this is not YAML: " + ToPrintable(error.msg));
   } catch (const std::exception& error) {

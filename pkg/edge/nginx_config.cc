@@ -108,7 +108,7 @@ std::string ErrorPages() {
                 ? fmt::format("    error_page {0} @problem_{0};\n", problem.status)
                 : fmt::format("    error_page {0} /_problem/{0};\n", problem.status);
   }
-  return text + "    error_page 431 494 497 =400 /_problem/400;\n";
+  return text + "    error_page 411 431 494 497 501 505 =400 /_problem/400;\n";
 }
 
 std::string ErrorLocations() {
