@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
 
-const FILM_SECONDS = 120;
+const FILM_SECONDS = 60;
 const FRAMES_PER_SECOND = 24;
 const GOP_FRAMES = [250, 48];
 const PAIRS = Number(process.env.BENCH_PAIRS ?? 5);
@@ -89,7 +89,7 @@ async function benchScreenshots(matinee, jellyfin, film, gop) {
   // Just after a keyframe, at a quarter, in the middle, and at the end of a group of pictures.
   for (const part of [0.005, 0.25, 0.5, 0.97]) {
     jellyfin.film = film;
-    jellyfin.position_seconds = (gop * (Math.floor((60 * FRAMES_PER_SECOND) / gop) + part)) / FRAMES_PER_SECOND;
+    jellyfin.position_seconds = (gop * (Math.floor((30 * FRAMES_PER_SECOND) / gop) + part)) / FRAMES_PER_SECOND;
     const session = await matinee.session((s) => s.media_path === film);
     await screenshot(matinee, session.session_id);  // The film is analysed when it appears, not in a capture.
     await bareScreenshot(film, jellyfin.position_seconds);
@@ -113,7 +113,7 @@ async function benchClips(matinee, jellyfin, film, gop, mode, length) {
   const theirs = [];
   const pairs = mode === 'precise' ? Math.min(PAIRS, 3) : PAIRS;
   for (let pair = 0; pair < pairs; ++pair) {
-    const start = 40 + pair * 3.7;
+    const start = 5 + pair * 3.7;
     const a = await timed(() => clip(matinee, session.session_id, start, length, mode === 'precise'));
     const b = await timed(() =>
       bare(['-ss', start.toFixed(3), '-i', film, '-t', String(length), ...bareClip[mode], '-movflags', '+faststart', '-y', join(scratch, 'bare.mp4')]),
