@@ -69,8 +69,9 @@ std::string ScaleTo(Size size) {
   return fmt::format("scale={}:{}", size.width, size.height);
 }
 
-// Containers are at times wrong about interlacing; the pictures themselves tell, and bwdif passes the
-// others on as they are. Newer codecs have no interlaced pictures, and films at 24 a second neither.
+// Containers are at times wrong about interlacing; the pictures themselves tell, and bwdif passes
+// the others on as they are. Newer codecs have no interlaced pictures, and films at 24 a second
+// neither.
 bool MayBeInterlaced(const VideoStream& video) {
   if (video.interlaced) return true;
   const double rate = video.average_frame_rate.value();

@@ -249,7 +249,8 @@ TEST(SystemRunner, GivesChildrenDefaultSignalHandling) {
   const size_t ignored_at = exit->out.find("SigIgn:\t");
   ASSERT_NE(ignored_at, std::string::npos);
   const uint64_t ignored = std::stoull(exit->out.substr(ignored_at + 8), nullptr, 16);
-  // 32 and 33 belong to glibc, which lets nobody set them: they are as whoever started us left them.
+  // 32 and 33 belong to glibc, which lets nobody set them: they are as whoever started us left
+  // them.
   constexpr uint64_t kLibrarySignals = uint64_t{3} << 31;
   EXPECT_EQ(ignored & ~kLibrarySignals, 0U) << exit->out;
 }
