@@ -86,7 +86,7 @@ std::string WorkerUser() {
       found_user == nullptr) {
     return "root";
   }
-  const std::string name = user.pw_name;
+  std::string name = user.pw_name;
   if (getgrgid_r(getegid(), &group_entry, buffer.data(), buffer.size(), &found_group) != 0 ||
       found_group == nullptr) {
     return name;
@@ -99,7 +99,7 @@ std::string WorkerUser() {
 std::string FindNginx(const std::string& nginx_path) {
   if (nginx_path.find('/') != std::string::npos) return nginx_path;
   for (const char* folder : {"/usr/sbin/", "/usr/local/sbin/"}) {
-    const std::string path = folder + nginx_path;
+    std::string path = folder + nginx_path;
     if (access(path.c_str(), X_OK) == 0) return path;
   }
   return nginx_path;
