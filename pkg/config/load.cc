@@ -28,7 +28,7 @@ constexpr std::string_view kFileSuffix = "_FILE";
 std::string Quote(std::string_view text) {
   const std::string printable = ToPrintable(text);
   const std::string_view shown = TruncateUtf8(printable, kQuotedBytesMax);
-  return "\"" + std::string(shown) + (shown.size() < printable.size() ? "…" : "") + "\"";
+  return fmt::format("\"{}{}\"", shown, shown.size() < printable.size() ? "…" : "");
 }
 
 std::string DidYouMean(std::string_view nearest) {

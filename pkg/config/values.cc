@@ -1,6 +1,7 @@
 #include "config/values.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -189,7 +190,7 @@ Result<std::string> ParseBasePath(std::string_view text) {
   if (odd || !Consists(text, "._~/-")) {
     return Refuse("is not a path such as /matinee (letters, digits, . _ ~ - and /)");
   }
-  return "/" + std::string(text);
+  return fmt::format("/{}", text);
 }
 
 Result<std::string> ParseServerUrl(std::string_view text) {
