@@ -15,8 +15,9 @@ set(MATINEE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 function(matinee_compile_options target)
   target_compile_options(${target} PRIVATE ${MATINEE_WARNINGS})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # GCC 12 warns of std::optional's own storage when it optimises (GCC bug 80635).
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    # GCC 12 misreads the standard library when it optimises: std::optional's storage (GCC bug 80635)
+    # and concatenated strings (GCC bug 105651).
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict)
   endif()
   if(MATINEE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer
