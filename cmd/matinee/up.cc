@@ -101,7 +101,7 @@ class Up {
   void WireMedia();
   void WireCaptures();
   Status Serve();
-  Status StartEdge();
+  void WireEdge();
   Status StartStatus();
   std::string NotReady() const;
 
@@ -149,8 +149,9 @@ Status Up::Start() {
   WireCaptures();
   TRY(sweeper_->Recover());
   TRY(Serve());
-  TRY(StartEdge());
+  WireEdge();
   TRY(StartStatus());
+  TRY(edge_->Start());  // Last: whoever reaches the page finds everything behind it.
   // Only now, when nothing can fail any more, is work begun.
   worker_->Start();
   sweeper_->Start();
@@ -262,7 +263,7 @@ Status Up::Serve() {
   return api_->Start();
 }
 
-Status Up::StartEdge() {
+void Up::WireEdge() {
   edge::EdgeOptions options;
   options.nginx_path = settings_.nginx_path;
   options.host = settings_.host;
@@ -274,7 +275,6 @@ Status Up::StartEdge() {
   options.capture_dir = fs::absolute(settings_.capture_dir).lexically_normal().string();
   options.run_dir = fs::absolute(settings_.data_dir + "/run").lexically_normal().string();
   edge_ = std::make_unique<edge::Edge>(std::move(options), runner_);
-  return edge_->Start();
 }
 
 Status Up::StartStatus() {

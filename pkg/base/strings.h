@@ -11,8 +11,10 @@ namespace matinee {
 
 std::string_view Trim(std::string_view text);  // ASCII white space, both ends.
 std::vector<std::string_view> Split(std::string_view text, char separator);  // "" gives {""}.
-std::string ToLower(std::string_view text);                                  // ASCII only.
-bool EqualsIgnoreCase(std::string_view a, std::string_view b);               // ASCII only.
+std::vector<std::string_view> Split(std::string&& text,
+                                    char separator) = delete;   // Dangling parts.
+std::string ToLower(std::string_view text);                     // ASCII only.
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);  // ASCII only.
 
 // The whole text as a number; nothing for "", " 1", "1x", "nan", "inf", or what does not fit.
 std::optional<int64_t> ParseInt(std::string_view text);

@@ -55,7 +55,8 @@ std::optional<double> Seconds(const Json& object, const char* key) {
 
 // "24000/1001", "64:45"
 Rational Ratio(const Json& object, const char* key, char separator) {
-  const auto parts = Split(Text(object, key), separator);
+  const std::string text = Text(object, key);
+  const auto parts = Split(text, separator);
   if (parts.size() != 2) return {0, 1};
   const auto numerator = ParseInt(parts[0]);
   const auto denominator = ParseInt(parts[1]);
