@@ -16,15 +16,21 @@ constexpr const char* kAnswer = R"({"streams": [{"index": 0, "codec_name": "h264
   "codec_type": "video", "width": 320, "height": 180}],
   "format": {"format_name": "matroska,webm", "duration": "12.0"}})";
 
+process::Exit Ended(int code, const std::string& out, const std::string& err = "") {
+  process::Exit exit;
+  exit.code = code;
+  exit.out = out;
+  exit.err = err;
+  return exit;
+}
+
 // FFprobe, as fast or slow and as well or ill as the test wants.
 class FakeRunner final : public process::Runner {
  public:
-  Result<process::Exit> Run(const process::Command& command,
-                            const process::RunOptions& options) override {
+  Result<process::Exit> Run(const process::Command& /*command*/,
+                            const process::RunOptions& /*options*/) override {
     std::unique_lock lock(mutex_);
     ++runs_;
-    last_ = command.argv.back();
-    options_ = options;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !held_; });
     return answer_;
@@ -53,9 +59,7 @@ class FakeRunner final : public process::Runner {
   std::condition_variable changed_;
   bool held_ = false;
   int runs_ = 0;
-  std::string last_;
-  process::RunOptions options_;
-  Result<process::Exit> answer_ = process::Exit{.code = 0, .out = kAnswer};
+  Result<process::Exit> answer_ = Ended(0, kAnswer);
 };
 
 class Analyser : public ::testing::Test {
@@ -94,11 +98,11 @@ TEST_F(Analyser, AsksAgainWhenTheFilmWasReplaced) {
 }
 
 TEST_F(Analyser, DoesNotRememberFailures) {
-  runner_.Answer(process::Exit{.code = 1, .err = "Input/output error"});
+  runner_.Answer(Ended(1, "", "Input/output error"));
   const auto failed = analyser_.Get(film_);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, Code::kUnavailable);
-  runner_.Answer(process::Exit{.code = 0, .out = kAnswer});
+  runner_.Answer(Ended(0, kAnswer));
   EXPECT_TRUE(analyser_.Get(film_));
 }
 
