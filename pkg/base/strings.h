@@ -1,6 +1,7 @@
 // Small text functions that the standard library lacks. All are pure.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,8 +12,9 @@ namespace matinee {
 
 std::string_view Trim(std::string_view text);  // ASCII white space, both ends.
 std::vector<std::string_view> Split(std::string_view text, char separator);  // "" gives {""}.
-std::vector<std::string_view> Split(std::string&& text,
-                                    char separator) = delete;   // Dangling parts.
+// Not of a temporary: the parts would dangle.
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> Split(Temporary&& text, char separator) = delete;
 std::string ToLower(std::string_view text);                     // ASCII only.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);  // ASCII only.
 
