@@ -124,7 +124,7 @@ test('it serves metrics and readiness on their own port', async () => {
     return { status: response.status, text: await response.text() };
   };
   assert.equal((await ask('/livez')).status, 200);
-  assert.equal((await ask('/readyz')).status, 200);
+  await eventually(async () => (await ask('/readyz')).status === 200, 'ready for work');
   await matinee.get('/api/captures');
   const { text } = await ask('/metrics');
   for (const name of ['http_server_request_duration_seconds_bucket', 'process_resident_memory_bytes', 'matinee_build_info', 'db_client_operation_duration_seconds']) {
