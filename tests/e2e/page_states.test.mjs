@@ -154,7 +154,7 @@ for (const device of ['phone', 'desktop']) {
         await button(page, 'Clip').click();
         await page.getByText('Precise cut').click();
         await button(page, '2 min').click();
-        const [{ body }] = await eventually(() => api.requests.filter(({ path }) => path === '/api/capture/clip'), 'asked');
+        const { body } = await eventually(() => api.requests.find(({ path }) => path === '/api/capture/clip'), 'asked');
         const { at, ...rest } = JSON.parse(body);
         assert.ok(at);
         assert.deepEqual(rest, { session_id: 'plex-1', relative_seconds: -120, precise: true, offset_seconds: 0 });
