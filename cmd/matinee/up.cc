@@ -243,6 +243,9 @@ void Up::WireCaptures() {
              const process::CancelFlag& cancel) {
         return renderer_->Render(capture, on_progress, cancel);
       },
+      [this](const capture::Capture& capture, const process::CancelFlag& cancel) {
+        return renderer_->Poster(capture, cancel);
+      },
       slots);
   sweeper_ = std::make_unique<capture::Sweeper>(*store_, *captures_, queue_, running_);
 }

@@ -67,6 +67,10 @@ Result<int64_t> FolderStore::Publish(const std::string& temporary_path, const st
   return static_cast<int64_t>(size);
 }
 
+std::string FolderStore::ReadablePath(const std::string& name) const {
+  return folder_ + "/" + name;
+}
+
 void FolderStore::Discard(const std::string& temporary_path) {
   // Best effort: what stays is removed at the next start.
   static_cast<void>(RemoveFile(temporary_path));

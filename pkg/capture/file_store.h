@@ -23,6 +23,8 @@ class FileStore {
   // Flushes the file at `temporary_path` to disk and gives it its name; gives its size in bytes.
   // An older file of that name is replaced.
   virtual Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) = 0;
+  // A local path at which a program may read a published file.
+  [[nodiscard]] virtual std::string ReadablePath(const std::string& name) const = 0;
   // Removes a temporary file, if it is there.
   virtual void Discard(const std::string& temporary_path) = 0;
   // Removes a published file; no error if it is not there.
@@ -42,6 +44,7 @@ class FolderStore final : public FileStore {
 
   [[nodiscard]] std::string TemporaryPath(const std::string& name) const override;
   Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) override;
+  [[nodiscard]] std::string ReadablePath(const std::string& name) const override;
   void Discard(const std::string& temporary_path) override;
   Status Remove(const std::string& name) override;
   Result<int64_t> FreeBytes() const override;

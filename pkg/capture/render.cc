@@ -1,7 +1,5 @@
 #include "capture/render.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <string>
 
@@ -23,19 +21,28 @@ Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback
   const bool screenshot = capture.wish.type == Type::kScreenshot;
   Rendered rendered;
   rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
-  rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
+  if (screenshot) rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
 
   Result<Outcome> outcome = screenshot ? Screenshot(capture, *film, rendered, cancel)
                                        : Clip(capture, *film, rendered, on_progress, cancel);
   if (!outcome) {
     files_.Discard(rendered.file_path);
-    files_.Discard(rendered.thumbnail_path);
+    if (screenshot) files_.Discard(rendered.thumbnail_path);
     return Fail(outcome.error());
   }
   rendered.outcome = *outcome;
-  // A clip without a poster is still a clip.
-  if (access(rendered.thumbnail_path.c_str(), R_OK) != 0) rendered.thumbnail_path.clear();
   return rendered;
+}
+
+Result<std::string> Renderer::Poster(const Capture& capture, const process::CancelFlag& cancel) {
+  const std::string clip_path = files_.ReadablePath(capture.file_name);
+  TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
+  std::string poster_path = files_.TemporaryPath(capture.id + ".poster.jpg");
+  if (Status made = encoder_.Poster(*clip, clip_path, poster_path, &cancel); !made) {
+    files_.Discard(poster_path);
+    return Fail(made.error());
+  }
+  return poster_path;
 }
 
 Result<Outcome> Renderer::Screenshot(const Capture& capture, const ffmpeg::MediaInfo& film,
@@ -67,10 +74,10 @@ Result<Outcome> Renderer::Clip(const Capture& capture, const ffmpeg::MediaInfo& 
     return Fail(Code::kMediaError, "the film is shorter than the media server says: it ends at " +
                                        std::to_string(film.duration_seconds) + " s");
   }
-  const ffmpeg::ClipFiles files{paths.file_path, paths.thumbnail_path};
   TRY_ASSIGN(const ffmpeg::ClipResult result,
-             wish.precise ? encoder_.PreciseClip(film, request, files, on_progress, &cancel)
-                          : encoder_.FastClip(film, request, files, on_progress, &cancel));
+             wish.precise
+                 ? encoder_.PreciseClip(film, request, paths.file_path, on_progress, &cancel)
+                 : encoder_.FastClip(film, request, paths.file_path, on_progress, &cancel));
   Outcome outcome;
   outcome.timestamp_seconds = wish.part_start_seconds + result.start_seconds;
   outcome.duration_seconds = result.duration_seconds;

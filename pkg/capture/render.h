@@ -4,6 +4,8 @@
 // Thread safety: Render may be called from several threads at once.
 #pragma once
 
+#include <string>
+
 #include "base/result.h"
 #include "capture/capture.h"
 #include "capture/file_store.h"
@@ -22,6 +24,9 @@ class Renderer {
   // The errors are those of MediaAnalyser and Encoder. On failure no temporary file is left.
   Result<Rendered> Render(const Capture& capture, const ProgressCallback& on_progress,
                           const process::CancelFlag& cancel);
+
+  // Makes the poster of a complete clip; its temporary path.
+  Result<std::string> Poster(const Capture& capture, const process::CancelFlag& cancel);
 
  private:
   Result<Outcome> Screenshot(const Capture& capture, const ffmpeg::MediaInfo& film,

@@ -60,6 +60,10 @@ constexpr Query kComplete{
     " error_code = NULL, error_message = NULL, updated_at = $9"
     " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
 
+constexpr Query kSetHasThumbnail{"capture_set_has_thumbnail",
+                                 "UPDATE captures SET has_thumbnail = 1, updated_at = $2"
+                                 " WHERE id = $1 AND phase = 'complete' RETURNING id"};
+
 constexpr Query kMarkFailed{
     "capture_fail",
     "UPDATE captures SET phase = 'failed', progress = 0, error_code = $3, error_message = $4,"
@@ -101,6 +105,12 @@ constexpr Query kDue{"capture_due", "SELECT " CAPTURE_COLUMNS
                                     " FROM captures WHERE phase = 'queued'"
                                     " OR (phase = 'retrying' AND retry_at <= $1)"
                                     " ORDER BY capture_type DESC, created_at, id LIMIT $2"};
+
+constexpr Query kWithoutPoster{"capture_without_poster",
+                               "SELECT " CAPTURE_COLUMNS
+                               " FROM captures WHERE phase = 'complete' AND has_thumbnail = 0"
+                               " AND capture_type = 'clip' ORDER BY created_at DESC, id DESC"
+                               " LIMIT $1"};
 
 constexpr Query kDeleting{
     "capture_deleting", "SELECT " CAPTURE_COLUMNS
@@ -212,36 +222,39 @@ Result<std::optional<Capture>> Store::Claim(const std::string& id) {
   return FromRow(rows.front());
 }
 
-Result<bool> Store::ChangeRunning(const Query& query, std::initializer_list<sql::Value> values) {
+Result<bool> Store::Changes(const Query& query, std::initializer_list<sql::Value> values) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(query, values));
   return !rows.empty();
 }
 
 Result<bool> Store::SetProgress(const std::string& id, int attempt, double progress) {
-  return ChangeRunning(kSetProgress, {id, attempt, progress, ToMicros(clock_.Now())});
+  return Changes(kSetProgress, {id, attempt, progress, ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::Complete(const std::string& id, int attempt, const Outcome& outcome) {
-  return ChangeRunning(kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
-                                   outcome.file_size_bytes, outcome.width, outcome.height,
-                                   outcome.has_thumbnail, ToMicros(clock_.Now())});
+  return Changes(kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
+                             outcome.file_size_bytes, outcome.width, outcome.height,
+                             outcome.has_thumbnail, ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkFailed(const std::string& id, int attempt, const Error& error) {
-  return ChangeRunning(kMarkFailed, {id, attempt, Info(error.code).name, ToPrintable(error.message),
-                                     ToMicros(clock_.Now())});
+  return Changes(kMarkFailed, {id, attempt, Info(error.code).name, ToPrintable(error.message),
+                               ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkRetrying(const std::string& id, int attempt, const Error& error,
                                  std::chrono::milliseconds delay) {
   const WallTime now = clock_.Now();
-  return ChangeRunning(kMarkRetrying,
-                       {id, attempt, Info(error.code).name, ToPrintable(error.message),
-                        ToMicros(now + delay), ToMicros(now)});
+  return Changes(kMarkRetrying, {id, attempt, Info(error.code).name, ToPrintable(error.message),
+                                 ToMicros(now + delay), ToMicros(now)});
 }
 
 Result<bool> Store::HandBack(const std::string& id, int attempt) {
-  return ChangeRunning(kHandBack, {id, attempt, ToMicros(clock_.Now())});
+  return Changes(kHandBack, {id, attempt, ToMicros(clock_.Now())});
+}
+
+Result<bool> Store::SetHasThumbnail(const std::string& id) {
+  return Changes(kSetHasThumbnail, {id, ToMicros(clock_.Now())});
 }
 
 Result<Capture> Store::Change(const Query& query, const std::string& id, const char* refusal) {
@@ -275,6 +288,11 @@ Status Store::Forget(const std::string& id) {
 
 Result<std::vector<Capture>> Store::Due(int64_t limit) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kDue, {ToMicros(clock_.Now()), limit}));
+  return FromRows(rows);
+}
+
+Result<std::vector<Capture>> Store::WithoutPoster(int64_t limit) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kWithoutPoster, {limit}));
   return FromRows(rows);
 }
 

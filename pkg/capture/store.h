@@ -72,6 +72,9 @@ class Store {
   // Back to queued; this attempt does not count.
   Result<bool> HandBack(const std::string& id, int attempt);
 
+  // The thumbnail of a complete capture is there now; false if the capture is not (any more).
+  Result<bool> SetHasThumbnail(const std::string& id);
+
   // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
   Result<Capture> Cancel(const std::string& id);
   // Failed or cancelled -> queued, as if it had never been tried. Fails with kNotFound or
@@ -86,6 +89,8 @@ class Store {
   // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
   // that any number of clips cannot hide one. At most `limit`.
   Result<std::vector<Capture>> Due(int64_t limit);
+  // Complete clips whose poster was not made before the program ended; the newest first.
+  Result<std::vector<Capture>> WithoutPoster(int64_t limit);
   // Captures whose files wait to be removed.
   Result<std::vector<Capture>> Deleting(int64_t limit);
   // Captures that are running, or were when the program ended.
@@ -93,7 +98,7 @@ class Store {
 
  private:
   Result<Capture> Change(const sql::Query& query, const std::string& id, const char* refusal);
-  Result<bool> ChangeRunning(const sql::Query& query, std::initializer_list<sql::Value> values);
+  Result<bool> Changes(const sql::Query& query, std::initializer_list<sql::Value> values);
 
   sql::Database& database_;
   const Clock& clock_;

@@ -30,7 +30,12 @@ Sweeper::~Sweeper() {
 
 Status Sweeper::Recover() {
   TRY(TakeUpInterrupted());
-  return EnqueueDue();
+  TRY(EnqueueDue());
+  TRY_ASSIGN(const std::vector<Capture> clips, store_.WithoutPoster(kBatch));
+  // They are pictures for the gallery: behind what people wait for, and no loss if there is no
+  // room.
+  for (const Capture& clip : clips) static_cast<void>(queue_.Enqueue(JobOf(clip)));
+  return {};
 }
 
 void Sweeper::Start() {

@@ -25,7 +25,8 @@ class Sweeper {
   Sweeper& operator=(const Sweeper&) = delete;
 
   // After a start, before any worker starts: what was running when the program ended is tried
-  // again, or given up after kTriesMax tries. Fails only if the database does.
+  // again, or given up after kTriesMax tries; clips that lack their poster get it. Fails only if
+  // the database does.
   Status Recover();
 
   void Start();

@@ -31,8 +31,8 @@ double Seconds(std::chrono::steady_clock::duration duration) {
 
 }  // namespace
 
-Worker::Worker(WorkerParts parts, RenderFunction render, int slots)
-    : parts_(parts), render_(std::move(render)), slots_(slots) {}
+Worker::Worker(WorkerParts parts, RenderFunction render, PosterFunction poster, int slots)
+    : parts_(parts), render_(std::move(render)), poster_(std::move(poster)), slots_(slots) {}
 
 Worker::~Worker() {
   Stop(milliseconds(0));
@@ -77,6 +77,7 @@ void Worker::Process(const coord::Job& job) {
     if (!claimed) LogError(kLogger, "a capture cannot be claimed", claimed.error());
     // Else it was cancelled, deleted, or taken by another.
     if (claimed && *claimed) WorkOn(**claimed, *cancel);
+    if (job.lane == coord::Lane::kClip) AddPoster(job.capture_id, *cancel);
   }
   parts_.running.End(job.capture_id);
   parts_.events.PublishCaptureChanged(job.capture_id);
@@ -176,6 +177,26 @@ Result<bool> Worker::Release(const Capture& capture, const Error& error) {
     return parts_.store.MarkRetrying(capture.id, capture.attempt, error, delay);
   }
   return parts_.store.MarkFailed(capture.id, capture.attempt, error);
+}
+
+// A clip without a poster is still a clip: what goes wrong here is only told to the log. It is
+// tried again at the next start.
+void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel) {
+  const auto capture = parts_.store.Get(id);
+  if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
+  const Status published = PublishPoster(*capture, cancel);
+  if (published || published.error().code == Code::kCancelled) return;
+  LogError(kLogger, "a clip gets no poster", published.error(), {{"capture_id", id}});
+}
+
+Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& cancel) {
+  TRY_ASSIGN(const std::string temporary, poster_(capture, cancel));
+  const Result<int64_t> size = parts_.files.Publish(temporary, ThumbnailName(capture.id));
+  parts_.files.Discard(temporary);
+  if (!size) return Fail(size.error());
+  TRY_ASSIGN(const bool wanted, parts_.store.SetHasThumbnail(capture.id));
+  // Deleted meanwhile.
+  return wanted ? Status() : parts_.files.Remove(ThumbnailName(capture.id));
 }
 
 Status Worker::RemoveFiles(const Capture& capture) {

@@ -1,6 +1,6 @@
 // The worker: a few slots, each a thread that takes a job, claims its row, makes the file, and
-// commits what came of it. Execution is at least once; the result is exactly once, because only the
-// attempt that the row names may commit.
+// commits what came of it; a clip is complete before its poster is there. Execution is at least
+// once; the result is exactly once, because only the attempt that the row names may commit.
 //
 // Thread safety: Start and Stop from one thread.
 #pragma once
@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds kRetryDelaySecond{4000};
 // A file that is made but not yet published.
 struct Rendered {
   std::string file_path;
-  std::string thumbnail_path;  // Empty if there is none.
+  std::string thumbnail_path;  // Empty if there is none (yet).
   Outcome outcome;             // Without the size.
 };
 
@@ -44,6 +44,10 @@ using ProgressCallback = std::function<void(double progress)>;
 using RenderFunction =
     std::function<Result<Rendered>(const Capture& capture, const ProgressCallback& on_progress,
                                    const process::CancelFlag& cancel)>;
+
+// Makes the poster of a complete clip; gives its temporary path.
+using PosterFunction =
+    std::function<Result<std::string>(const Capture& capture, const process::CancelFlag& cancel)>;
 
 // What the worker works with; all of it outlives the worker.
 struct WorkerParts {
@@ -58,7 +62,7 @@ struct WorkerParts {
 class Worker {
  public:
   // `slots` at least 2: the first serves screenshots only.
-  Worker(WorkerParts parts, RenderFunction render, int slots);
+  Worker(WorkerParts parts, RenderFunction render, PosterFunction poster, int slots);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -69,7 +73,8 @@ class Worker {
   // rows back to the queue (they are done at the next start).
   void Stop(std::chrono::milliseconds grace);
 
-  // Works on one job; exposed for tests.
+  // Works on one job: makes the capture if it is unfinished, then the poster if it is a complete
+  // clip without one. Exposed for tests.
   void Process(const coord::Job& job);
 
  private:
@@ -78,12 +83,15 @@ class Worker {
   Status Finish(const Capture& capture, const Result<Rendered>& rendered);
   Status Commit(const Capture& capture, const Rendered& rendered);
   Result<bool> Release(const Capture& capture, const Error& error);
+  void AddPoster(const std::string& id, const process::CancelFlag& cancel);
+  Status PublishPoster(const Capture& capture, const process::CancelFlag& cancel);
   Status RemoveFiles(const Capture& capture);
   void Report(const Capture& capture, const Status& finished,
               std::chrono::steady_clock::duration elapsed);
 
   WorkerParts parts_;
   const RenderFunction render_;
+  const PosterFunction poster_;
   const int slots_;
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;

@@ -176,44 +176,20 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
   std::string graph = fmt::format(
       "[0:{}]split[all][first];[first]trim=end_frame=1,{},nullsink;"
       "[all]trim=start={}:end={},split[span][begin];[begin]trim=end_frame=1,{},nullsink;"
-      "[span]setpts=PTS-{}/TB,{}{}",
+      "[span]setpts=PTS-{}/TB,{}{}[picture]",
       video.index, PrintTimes("decoded"), start, Seconds(plan.end_stream_seconds),
       PrintTimes("begin"), start, Deinterlace(video), ClipFilters(video));
-  if (!plan.poster_path.empty()) {
-    graph += ",split[picture][second];[second]trim=end_frame=1," +
-             ScaleTo(ThumbnailSize(ClipSize(video))) + ",format=yuvj420p[small]";
-  } else {
-    graph += "[picture]";
-  }
   if (plan.audio != nullptr) graph += ";" + AudioChain(plan);
-  Append(arguments, {"-progress",
-                     "pipe:1",
-                     "-filter_complex",
-                     graph,
-                     "-map",
-                     "[picture]",
-                     "-c:v",
-                     "libx264",
-                     "-preset",
-                     "fast",
-                     "-crf",
-                     "18",
-                     "-profile:v",
-                     "high",
-                     "-threads:v",
-                     std::to_string(plan.threads),
-                     "-fps_mode",
-                     "vfr",
-                     "-enc_time_base:v",
-                     kEncoderTimeBase});
+  Append(arguments, {"-progress", "pipe:1", "-filter_complex", graph, "-map", "[picture]", "-c:v",
+                     "libx264", "-preset", "fast", "-crf", "18", "-profile:v", "high", "-threads:v",
+                     // x264's own choice: with as many as CPUs some of them wait for others.
+                     std::to_string(plan.threads + plan.threads / 2), "-fps_mode", "vfr",
+                     "-enc_time_base:v", kEncoderTimeBase});
   if (plan.audio != nullptr) {
     Append(arguments, {"-map", "[sound]"});
     AppendAac(arguments);
   }
   AppendMp4(arguments, plan.clip_path);
-  if (!plan.poster_path.empty()) {
-    AppendJpeg(arguments, "[small]", kThumbnailQuality, plan.poster_path);
-  }
   return arguments;
 }
 
@@ -259,16 +235,16 @@ bool CopiesAudio(const ClipPlan& plan) {
   return CanCopyAudioToMp4(*plan.audio) && !plan.audio_end_stream_seconds;
 }
 
-Arguments PosterArguments(const VideoStream& video, const std::string& film_path,
-                          double seek_seconds, const std::string& poster_path) {
+Arguments PosterArguments(const VideoStream& video, const std::string& clip_path,
+                          const std::string& poster_path) {
   Arguments arguments;
   // low_delay hands the first picture out at once instead of after those that reordering waits for.
   Append(arguments, {"-flags", "low_delay"});
-  AppendInput(arguments, film_path, seek_seconds, 1);
+  AppendInput(arguments, clip_path, 0, 1);
   Append(arguments,
          {"-filter_complex",
-          fmt::format("[0:{}]{},trim=end_frame=1,{},{}[small]", video.index, PrintTimes("decoded"),
-                      ScreenshotFilters(video), ScaleTo(ThumbnailSize(ScreenshotSize(video))))});
+          fmt::format("[0:{}]trim=end_frame=1,{},{}[small]", video.index, ScreenshotFilters(video),
+                      ScaleTo(ThumbnailSize(ScreenshotSize(video))))});
   AppendJpeg(arguments, "[small]", kThumbnailQuality, poster_path);
   return arguments;
 }

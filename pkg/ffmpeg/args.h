@@ -52,7 +52,6 @@ struct ClipPlan {
   std::optional<double> audio_end_stream_seconds;
   int threads = 1;
   std::string clip_path;
-  std::string poster_path;  // "": none. Only of PreciseClipArguments.
 };
 // Prints the time stamps of the first decoded frame and of the first frame of the clip, and
 // progress.
@@ -67,9 +66,9 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
 // Whether a fast clip takes the sound as it is.
 bool CopiesAudio(const ClipPlan& plan);
 
-// The first picture that the seek finds, small. Prints its time stamp.
-Arguments PosterArguments(const VideoStream& video, const std::string& film_path,
-                          double seek_seconds, const std::string& poster_path);
+// The first picture of a clip, small. `video` is the clip's.
+Arguments PosterArguments(const VideoStream& video, const std::string& clip_path,
+                          const std::string& poster_path);
 
 // What MP4 can hold as it is (measured with FFmpeg 5.1's muxer).
 bool CanCopyVideoToMp4(const VideoStream& video);

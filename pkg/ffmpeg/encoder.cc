@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -144,7 +143,6 @@ Result<ClipResult> DescribeClip(const MediaInfo& film, double begin_stream_secon
 struct Encoder::FastJob {
   const MediaInfo& film;
   const ClipRequest& request;
-  const ClipFiles& files;
   const process::CancelFlag* cancel;
   ClipPlan plan;
   Progress progress;
@@ -190,7 +188,8 @@ Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
 }
 
 Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest& request,
-                                        const ClipFiles& files, const ProgressCallback& progress,
+                                        const std::string& clip_path,
+                                        const ProgressCallback& progress,
                                         const process::CancelFlag* cancel) {
   TRY(CheckFilmFile(request.film_path));
   const VideoStream& video = film.MainVideo();
@@ -202,8 +201,7 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest
                                     request.audio_stream_index, attempt);
     plan.film_path = request.film_path;
     plan.threads = options_.threads;
-    plan.clip_path = files.clip_path;
-    plan.poster_path = files.poster_path;
+    plan.clip_path = clip_path;
     RunReport report(video.time_base, plan.start_stream_seconds);
     TRY(RunTool(
         runner_, options_.ffmpeg_path, options_,
@@ -218,54 +216,34 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest
     if (!from_the_beginning && !early_enough) continue;
     if (!report.begin_seconds()) break;
     told.Report(seconds);
-    return DescribeClip(film, *report.begin_seconds(), ClipSize(video), files.clip_path);
+    return DescribeClip(film, *report.begin_seconds(), ClipSize(video), clip_path);
   }
   return Fail(Code::kMediaError, "the film has no picture in this span");
 }
 
 Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& request,
-                                     const ClipFiles& files, const ProgressCallback& progress,
+                                     const std::string& clip_path, const ProgressCallback& progress,
                                      const process::CancelFlag* cancel) {
   const VideoStream& video = film.MainVideo();
-  if (!CanCopyVideoToMp4(video)) return PreciseClip(film, request, files, progress, cancel);
+  if (!CanCopyVideoToMp4(video)) return PreciseClip(film, request, clip_path, progress, cancel);
   TRY(CheckFilmFile(request.film_path));
   const double seconds = request.end_seconds - request.start_seconds;
   FastJob job{
-      film,
-      request,
-      files,
-      cancel,
+      film, request, cancel,
       PlanFastClip(film, request.start_seconds, request.end_seconds, request.audio_stream_index),
       Progress(progress, seconds)};
   job.plan.film_path = request.film_path;
-  job.plan.clip_path = files.clip_path;
+  job.plan.clip_path = clip_path;
 
-  // The poster is made beside the copying, from where the same seek lands: it then costs no time.
-  Result<double> poster_seconds = Fail(Code::kMediaError, "no poster was asked for");
-  std::thread poster;
   const bool direct = film.seek_kind != SeekKind::kByPosition;
-  if (!files.poster_path.empty() && direct) {
-    poster = std::thread([&] {
-      poster_seconds =
-          Poster(video, request.film_path, job.plan.seek_seconds, files.poster_path, cancel);
-    });
-  }
   Result<double> begin = direct ? CopyWhereTheSeekLands(job) : CopyFromKeyframe(job);
-  if (poster.joinable()) poster.join();
   // Some films cannot be copied although MP4 could hold their format, e.g. AVI without time stamps.
   if (!begin && begin.error().code == Code::kMediaError) {
-    return PreciseClip(film, request, files, progress, cancel);
+    return PreciseClip(film, request, clip_path, progress, cancel);
   }
   if (!begin) return Fail(begin.error());
-  if (!files.poster_path.empty() &&
-      !(poster_seconds && SameTime(*poster_seconds, *begin, kBeforeKeyframeSeconds))) {
-    VideoStream in_clip = video;
-    in_clip.index = 0;
-    // A clip without a poster is still a clip.
-    static_cast<void>(Poster(in_clip, files.clip_path, 0, files.poster_path, cancel));
-  }
   job.progress.Report(seconds);
-  TRY_ASSIGN(ClipResult result, DescribeClip(film, *begin, DisplaySize(video), files.clip_path));
+  TRY_ASSIGN(ClipResult result, DescribeClip(film, *begin, DisplaySize(video), clip_path));
   result.copied = true;
   return result;
 }
@@ -340,18 +318,15 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
   return Fail(Code::kMediaError, "the film has no keyframe before this place");
 }
 
-Result<double> Encoder::Poster(const VideoStream& video, const std::string& film_path,
-                               double seek_seconds, const std::string& poster_path,
-                               const process::CancelFlag* cancel) {
-  RunReport report(video.time_base, 0);
+Status Encoder::Poster(const MediaInfo& clip, const std::string& clip_path,
+                       const std::string& poster_path, const process::CancelFlag* cancel) {
+  TRY(CheckFilmFile(clip_path));
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-              Run{PosterArguments(video, film_path, seek_seconds, poster_path), film_path, 0,
+              Run{PosterArguments(clip.MainVideo(), clip_path, poster_path), clip_path, 0,
                   kPosterDeadline, cancel},
-              [&report](std::string_view line) { report.ReadLine(line); }));
-  if (!report.first_decoded_seconds()) {
-    return Fail(Code::kMediaError, "FFmpeg found no picture for the poster");
-  }
-  return *report.first_decoded_seconds();
+              nullptr));
+  TRY(OutputBytes(poster_path));
+  return {};
 }
 
 }  // namespace matinee::ffmpeg

@@ -61,12 +61,6 @@ struct ClipRequest {
   std::optional<int> audio_stream_index;  // Among all streams; nothing, or no sound: the default.
 };
 
-struct ClipFiles {
-  std::string clip_path;  // MP4, moov first.
-  std::string
-      poster_path;  // JPEG of its first picture, at most kThumbnailWidthMax wide; "" for none.
-};
-
 struct ClipResult {
   double start_seconds = 0;     // Film time of the first picture in the file.
   double duration_seconds = 0;  // Of the file.
@@ -90,14 +84,21 @@ class Encoder {
 
   // Copies the stream from the keyframe at or before the start. A film whose picture MP4 cannot
   // hold, or that cannot be copied for another reason, is encoded as PreciseClip does.
+  // Written to `clip_path`: MP4, moov first.
   Result<ClipResult> FastClip(const MediaInfo& film, const ClipRequest& request,
-                              const ClipFiles& files, const ProgressCallback& progress,
+                              const std::string& clip_path, const ProgressCallback& progress,
                               const process::CancelFlag* cancel);
 
   // Exactly the frames with start <= timestamp < end, encoded anew.
   Result<ClipResult> PreciseClip(const MediaInfo& film, const ClipRequest& request,
-                                 const ClipFiles& files, const ProgressCallback& progress,
+                                 const std::string& clip_path, const ProgressCallback& progress,
                                  const process::CancelFlag* cancel);
+
+  // A finished clip's poster: its first picture as a JPEG, at most kThumbnailWidthMax wide. Apart
+  // from making the clip, because decoding that picture takes as long as copying half a minute.
+  // `clip` is what the analyser says of `clip_path`.
+  Status Poster(const MediaInfo& clip, const std::string& clip_path, const std::string& poster_path,
+                const process::CancelFlag* cancel);
 
  private:
   struct FastJob;
@@ -105,8 +106,6 @@ class Encoder {
   Result<double> CopyFromKeyframe(FastJob& job);
   Result<RunReport> Copy(FastJob& job, std::optional<double> begin_stream_seconds);
   Result<Keyframe> FindKeyframe(const FastJob& job);
-  Result<double> Poster(const VideoStream& video, const std::string& film_path, double seek_seconds,
-                        const std::string& poster_path, const process::CancelFlag* cancel);
 
   process::Runner& runner_;
   const EncoderOptions options_;

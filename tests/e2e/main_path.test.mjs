@@ -99,7 +99,7 @@ for (const [device, basePath] of [['phone', ''], ['desktop', '/matinee']]) {
 
     it('lies in the gallery as small pictures', async () => {
       const images = tiles(page).locator('img');
-      assert.equal(await images.count(), 2);
+      await eventually(async () => (await images.count()) === 2, 'the poster of the clip is there too');
       for (let i = 0; i < 2; i += 1) {
         await eventually(async () => (await size(images.nth(i)))[0] > 0, 'the small picture is shown');
         assert.ok(Math.max(...(await size(images.nth(i)))) <= 480);

@@ -174,6 +174,16 @@ for (const device of ['phone', 'desktop']) {
       });
     });
 
+    it('shows a clip at once, and its poster when that is there', async () => {
+      const clip = capture({ capture_type: 'clip', thumbnail_url: null, updated_at: new Date().toISOString() });
+      await withPage(device, { hash: '#gallery', state: { captures: [clip] } }, async (page, api) => {
+        await shown(page.getByRole('button', { name: /^Clip of / }));
+        assert.equal(await tiles(page).locator('img').count(), 0);
+        api.state.captures[0].thumbnail_url = `/api/captures/${clip.id}/thumbnail`;
+        await shown(tiles(page).locator('img'));
+      });
+    });
+
     it('cancels a running clip', async () => {
       await withPage(device, { hash: '#gallery', state: { captures: [capture({ capture_type: 'clip', status: 'pending' })] } }, async (page, api) => {
         await button(page, 'Cancel').click();

@@ -228,6 +228,19 @@ test('a file can be downloaded whole, in parts, and by HEAD, under a name made f
   assert.equal(thumbnail.headers.get('content-type'), 'image/jpeg');
 });
 
+test('a fast clip is complete before its poster is, which comes by itself', async () => {
+  const { json } = await clip({ start_seconds: 1, end_seconds: 4 });
+  await matinee.over(json.id);
+  const { thumbnail_url } = await eventually(async () => {
+    const { json: now } = await matinee.get(`/api/captures/${json.id}`);
+    return now.thumbnail_url !== null && now;
+  }, 'it has a poster');
+  const poster = await matinee.request(thumbnail_url);
+  assert.equal(poster.status, 200);
+  assert.equal(poster.headers.get('content-type'), 'image/jpeg');
+  assert.deepEqual([...Buffer.from(await poster.arrayBuffer()).subarray(0, 2)], [0xff, 0xd8]);
+});
+
 test('an unfinished clip has no file yet; cancelled it stops and keeps its row; then it can be tried again', async () => {
   const { json } = await clip({ start_seconds: 0, end_seconds: SECONDS, precise: true });
   const file = await matinee.get(`/api/captures/${json.id}/file`);

@@ -107,9 +107,10 @@ TEST_F(BadInput, NamesAreNamesAndNothingElse) {
     ASSERT_TRUE(shot) << name << shot.error().message << said_;
     EXPECT_TRUE(std::filesystem::exists(stem + ".p"));
     EXPECT_TRUE(std::filesystem::exists(stem + ".t"));
-    const auto clip = encoder_.FastClip(**info, {film, 2.5, 3.5, std::nullopt},
-                                        {stem + ".c", stem + ".q"}, nullptr, nullptr);
+    const auto clip =
+        encoder_.FastClip(**info, {film, 2.5, 3.5, std::nullopt}, stem + ".c", nullptr, nullptr);
     ASSERT_TRUE(clip) << name << clip.error().message << said_;
+    EXPECT_TRUE(MakePoster(stem + ".c", stem + ".q")) << name << said_;
     EXPECT_TRUE(std::filesystem::exists(stem + ".q"));
   }
 }
@@ -123,8 +124,7 @@ TEST_F(BadInput, ACancelledCaptureEndsAtOnce) {
       encoder_.Screenshot(*info, {path_, 1}, {Output("picture"), Output("small")}, &cancel);
   ASSERT_FALSE(shot);
   EXPECT_EQ(shot.error().code, Code::kCancelled);
-  const ClipFiles files{Output("clip"), Output("poster")};
-  const auto fast = encoder_.FastClip(*info, {path_, 1, 50, {}}, files, nullptr, &cancel);
+  const auto fast = encoder_.FastClip(*info, {path_, 1, 50, {}}, Output("clip"), nullptr, &cancel);
   ASSERT_FALSE(fast);
   EXPECT_EQ(fast.error().code, Code::kCancelled);
 }
@@ -146,8 +146,7 @@ TEST_F(BadInput, AFullDiskIsTold) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
   const auto info = Open({.name = "plain.mkv"});
   ASSERT_TRUE(info);
-  const auto clip =
-      encoder_.PreciseClip(*info, {path_, 1, 3, {}}, {"/dev/full", ""}, nullptr, nullptr);
+  const auto clip = encoder_.PreciseClip(*info, {path_, 1, 3, {}}, "/dev/full", nullptr, nullptr);
   ASSERT_FALSE(clip);
   EXPECT_EQ(clip.error().code, Code::kInsufficientStorage) << clip.error().message << said_;
 }

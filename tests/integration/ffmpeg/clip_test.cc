@@ -93,13 +93,12 @@ TEST_P(PreciseClips, HoldExactlyTheFramesOfTheSpanWithTheirSound) {
       const double film_time = frame.seconds - info->start_time_seconds;
       if (film_time >= start - 1e-6 && film_time < end - 1e-6) expected.push_back(frame.number);
     }
-    const ClipFiles files{Output("clip"), Output("poster")};
     double progress = 0;
     const auto result = encoder_.PreciseClip(
-        *info, {path_, start, end, std::nullopt}, files,
+        *info, {path_, start, end, std::nullopt}, Output("clip"),
         [&progress](double fraction) { progress = fraction; }, nullptr);
     ASSERT_TRUE(result) << start << ": " << result.error().message << said_;
-    const auto clip = ReadFrames(runner_, files.clip_path);
+    const auto clip = ReadFrames(runner_, Output("clip"));
     ASSERT_TRUE(clip && !clip->empty());
     std::vector<int> numbers;
     for (const Frame& frame : *clip) numbers.push_back(frame.number);
@@ -110,10 +109,11 @@ TEST_P(PreciseClips, HoldExactlyTheFramesOfTheSpanWithTheirSound) {
     EXPECT_FALSE(result->copied);
     if (!info->audio.empty()) {
       const bool sound_lasts = end <= info->duration_seconds - 0.5;
-      ExpectSoundInPlace(*info, files.clip_path, Origin(*info, *clip),
+      ExpectSoundInPlace(*info, Output("clip"), Origin(*info, *clip),
                          sound_lasts ? static_cast<size_t>(end - start) : 1);
     }
-    const auto poster = ReadFrames(runner_, files.poster_path);
+    ASSERT_TRUE(MakePoster(Output("clip"), Output("poster"))) << said_;
+    const auto poster = ReadFrames(runner_, Output("poster"));
     ASSERT_TRUE(poster && poster->size() == 1);
     EXPECT_EQ(poster->front().number, numbers.front());
   }
@@ -156,12 +156,11 @@ TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
       if (keyframe.shown_seconds > stream_start + 2e-6) break;
       expected_key = keyframe.shown_seconds - info->start_time_seconds;
     }
-    const ClipFiles files{Output("clip"), Output("poster")};
-    const auto result =
-        encoder_.FastClip(*info, {path_, start, end, std::nullopt}, files, nullptr, nullptr);
+    const auto result = encoder_.FastClip(*info, {path_, start, end, std::nullopt}, Output("clip"),
+                                          nullptr, nullptr);
     ASSERT_TRUE(result) << start << ": " << result.error().message << said_;
     EXPECT_TRUE(result->copied);
-    const auto clip = ReadFrames(runner_, files.clip_path);
+    const auto clip = ReadFrames(runner_, Output("clip"));
     ASSERT_TRUE(clip && !clip->empty());
     const double begins = FilmSeconds(*info, clip->front().number);
     EXPECT_NEAR(begins, expected_key, 0.001) << "from " << start;
@@ -175,11 +174,12 @@ TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
     EXPECT_NEAR(result->duration_seconds, end - begins + gap / 2, 0.4 + gap / 2);
     EXPECT_LT(clip->front().seconds, 0.26) << "the picture must not wait for the sound";
     if (!info->audio.empty()) {
-      ExpectSoundInPlace(*info, files.clip_path, Origin(*info, *clip), 1);
-      const auto sound = Probe(runner_, files.clip_path, "stream=codec_type,start_time,duration");
+      ExpectSoundInPlace(*info, Output("clip"), Origin(*info, *clip), 1);
+      const auto sound = Probe(runner_, Output("clip"), "stream=codec_type,start_time,duration");
       ASSERT_TRUE(sound);
     }
-    const auto poster = ReadFrames(runner_, files.poster_path);
+    ASSERT_TRUE(MakePoster(Output("clip"), Output("poster"))) << said_;
+    const auto poster = ReadFrames(runner_, Output("poster"));
     ASSERT_TRUE(poster && poster->size() == 1);
     EXPECT_EQ(poster->front().number, clip->front().number);
   }
@@ -194,9 +194,8 @@ TEST_F(Clips, TakeTheSoundThatIsHeard) {
   for (const bool precise : {false, true}) {
     for (const auto& [index, hertz] : {std::pair<int, double>{1, 1000}, {2, 400}, {99, 1000}}) {
       const ClipRequest request{path_, 2.5, 5.5, index};
-      const auto result = precise
-                              ? encoder_.PreciseClip(*info, request, {clip, ""}, nullptr, nullptr)
-                              : encoder_.FastClip(*info, request, {clip, ""}, nullptr, nullptr);
+      const auto result = precise ? encoder_.PreciseClip(*info, request, clip, nullptr, nullptr)
+                                  : encoder_.FastClip(*info, request, clip, nullptr, nullptr);
       ASSERT_TRUE(result) << result.error().message << said_;
       const auto pitch = ReadPitch(runner_, clip);
       ASSERT_TRUE(pitch) << pitch.error().message;
@@ -212,9 +211,8 @@ TEST_F(Clips, EndWithTheSoundThatEndsEarlyAndDoNotReadTheFilmToItsEnd) {
   for (const bool precise : {false, true}) {
     for (const double start : {2.5, 8.5}) {
       const ClipRequest request{path_, start, start + 4, std::nullopt};
-      const auto result = precise
-                              ? encoder_.PreciseClip(*info, request, {clip, ""}, nullptr, nullptr)
-                              : encoder_.FastClip(*info, request, {clip, ""}, nullptr, nullptr);
+      const auto result = precise ? encoder_.PreciseClip(*info, request, clip, nullptr, nullptr)
+                                  : encoder_.FastClip(*info, request, clip, nullptr, nullptr);
       ASSERT_TRUE(result) << result.error().message << said_;
       EXPECT_LT(result->duration_seconds, 7);
       const auto frames = ReadFrames(runner_, clip);
@@ -231,8 +229,8 @@ TEST_F(Clips, AreEncodedWhereMp4CannotHoldThePicture) {
                           .codec_arguments = {"-deadline", "realtime", "-cpu-used", "8"},
                           .audio_codec = "libvorbis"});
   ASSERT_TRUE(info);
-  const auto result = encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt},
-                                        {Output("clip"), ""}, nullptr, nullptr);
+  const auto result =
+      encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt}, Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(result) << result.error().message << said_;
   EXPECT_FALSE(result->copied);
   const auto frames = ReadFrames(runner_, Output("clip"));
@@ -246,8 +244,8 @@ TEST_F(Clips, AreEncodedWhereTheFilmHasNoTimeStampsToCopy) {
                           .codec_arguments = {"-q:v", "4"},
                           .audio_codec = "libmp3lame"});
   ASSERT_TRUE(info);
-  const auto result = encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt},
-                                        {Output("clip"), Output("poster")}, nullptr, nullptr);
+  const auto result =
+      encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt}, Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(result) << result.error().message << said_;
   EXPECT_FALSE(result->copied);
   const auto frames = ReadFrames(runner_, Output("clip"));
@@ -263,14 +261,14 @@ TEST_F(Clips, PlayInEveryBrowser) {
             .pixel_format = "yuv420p10le"});
   ASSERT_TRUE(info);
   const ClipRequest request{path_, 2.5, 4, std::nullopt};
-  ASSERT_TRUE(encoder_.PreciseClip(*info, request, {Output("precise"), ""}, nullptr, nullptr));
+  ASSERT_TRUE(encoder_.PreciseClip(*info, request, Output("precise"), nullptr, nullptr));
   const auto precise = Probe(runner_, Output("precise"),
                              "stream=codec_name,profile,pix_fmt,channels,codec_tag_string,level");
   ASSERT_TRUE(precise);
   EXPECT_THAT(*precise, ::testing::HasSubstr("profile=High\n"));
   EXPECT_THAT(*precise, ::testing::HasSubstr("pix_fmt=yuv420p\n"));
   EXPECT_THAT(*precise, ::testing::HasSubstr("channels=2\n"));
-  ASSERT_TRUE(encoder_.FastClip(*info, request, {Output("fast"), ""}, nullptr, nullptr));
+  ASSERT_TRUE(encoder_.FastClip(*info, request, Output("fast"), nullptr, nullptr));
   const auto fast = Probe(runner_, Output("fast"), "stream=codec_tag_string");
   ASSERT_TRUE(fast);
   EXPECT_THAT(*fast, ::testing::HasSubstr("codec_tag_string=hvc1\n"));

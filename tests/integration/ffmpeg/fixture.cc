@@ -25,6 +25,11 @@ std::shared_ptr<const MediaInfo> Films::Open(const Film& film) {
   return info.value_or(nullptr);
 }
 
+Status Films::MakePoster(const std::string& clip_path, const std::string& poster_path) {
+  TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
+  return encoder_.Poster(*clip, clip_path, poster_path, nullptr);
+}
+
 std::vector<Film> ExactnessFilms() {
   return {
       {.name = "plain.mkv"},

@@ -22,6 +22,8 @@ class Films : public ::testing::Test {
 
   // Makes the film if need be and analyses it.
   std::shared_ptr<const MediaInfo> Open(const testfilms::Film& film);
+  // Makes a clip's poster, the way the worker does.
+  Status MakePoster(const std::string& clip_path, const std::string& poster_path);
   std::string Output(const std::string& name) const { return folder_ + "/" + name; }
 
   process::SystemRunner runner_;

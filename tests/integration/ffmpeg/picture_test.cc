@@ -26,10 +26,15 @@ class Pictures : public Films {
                                                 {Output("picture"), Output("thumbnail")}, nullptr);
     ASSERT_TRUE(screenshot) << screenshot.error().message << said_;
     screenshot_ = *screenshot;
-    const auto clip = encoder_.PreciseClip(*info, {path_, 1, 1.5, std::nullopt},
-                                           {Output("clip"), Output("poster")}, nullptr, nullptr);
+    const auto clip = encoder_.PreciseClip(*info, {path_, 1, 1.5, std::nullopt}, Output("clip"),
+                                           nullptr, nullptr);
     ASSERT_TRUE(clip) << clip.error().message << said_;
     clip_ = *clip;
+    ASSERT_TRUE(MakePoster(Output("clip"), Output("poster"))) << said_;
+    // Of a copied clip too, whose pictures are still the film's.
+    ASSERT_TRUE(
+        encoder_.FastClip(*info, {path_, 1, 1.5, std::nullopt}, Output("fast"), nullptr, nullptr));
+    ASSERT_TRUE(MakePoster(Output("fast"), Output("fast poster"))) << said_;
   }
 
   void ExpectSize(const std::string& name, int width, int height) {
@@ -64,7 +69,7 @@ TEST_F(Pictures, OfHdr10AreToneMapped) {
            .pixel_format = "yuv420p10le"});
   ASSERT_EQ(info_->MainVideo().dynamic_range, DynamicRange::kPerceptualQuantizer);
   const auto film = ReadLuma(runner_, path_, 16, 8);
-  for (const char* name : {"picture", "clip", "thumbnail", "poster"}) {
+  for (const char* name : {"picture", "clip", "thumbnail", "poster", "fast poster"}) {
     const auto luma = ReadLuma(runner_, Output(name), 16, 8);
     ASSERT_TRUE(luma && film && luma->size() == 128U);
     EXPECT_NEAR(luma->at(0), 0, 12) << "black stays black in " << name;
@@ -138,19 +143,18 @@ TEST_F(Pictures, OfTurnedFilmsStandUpright) {
   ASSERT_TRUE(shot) << shot.error().message;
   ExpectSize("picture", 180, 320);
   const ClipRequest request{turned, 1, 1.5, std::nullopt};
-  const auto precise =
-      encoder_.PreciseClip(**info, request, {Output("clip"), Output("poster")}, nullptr, nullptr);
+  const auto precise = encoder_.PreciseClip(**info, request, Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(precise);
   ExpectSize("clip", 180, 320);
   // The copied clip keeps the pictures as they are and the word how to turn them.
-  const auto fast =
-      encoder_.FastClip(**info, request, {Output("fast"), Output("fast poster")}, nullptr, nullptr);
+  const auto fast = encoder_.FastClip(**info, request, Output("fast"), nullptr, nullptr);
   ASSERT_TRUE(fast) << fast.error().message << said_;
   EXPECT_EQ(fast->width, 180);
   EXPECT_EQ(fast->height, 320);
   const auto copied = analyser_.Get(Output("fast"));
   ASSERT_TRUE(copied);
   EXPECT_EQ((*copied)->MainVideo().rotation_degrees, (*info)->MainVideo().rotation_degrees);
+  ASSERT_TRUE(MakePoster(Output("fast"), Output("fast poster"))) << said_;
   ExpectSize("fast poster", 180, 320);
   // Turned back, the number can be read.
   const auto read = [&](const std::string& name) {
@@ -252,8 +256,8 @@ TEST_F(Pictures, CarryNoCoverArt) {
       encoder_.Screenshot(**with_cover, {film, 1.03}, {Output("picture"), ""}, nullptr);
   ASSERT_TRUE(shot) << shot.error().message << said_;
   EXPECT_EQ(ReadFrames(runner_, Output("picture"))->front().number, 24);
-  const auto clip = encoder_.FastClip(**with_cover, {film, 2.5, 4, std::nullopt},
-                                      {Output("clip"), ""}, nullptr, nullptr);
+  const auto clip = encoder_.FastClip(**with_cover, {film, 2.5, 4, std::nullopt}, Output("clip"),
+                                      nullptr, nullptr);
   ASSERT_TRUE(clip) << clip.error().message << said_;
   const auto streams = Probe(runner_, Output("clip"), "stream=codec_name");
   EXPECT_THAT(*streams, ::testing::Not(HasSubstr("mjpeg")));

@@ -2,6 +2,7 @@
 // film studio. And a folder that is gone after the test.
 #pragma once
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -151,6 +152,9 @@ class UnreliableFolder final : public FileStore {
     if (on_published) on_published(name);
     return published;
   }
+  [[nodiscard]] std::string ReadablePath(const std::string& name) const override {
+    return real_.ReadablePath(name);
+  }
   void Discard(const std::string& temporary_path) override { real_.Discard(temporary_path); }
   Status Remove(const std::string& name) override {
     if (!removable) return Fail(Code::kPermissionDenied, "the folder is read-only");
@@ -197,6 +201,17 @@ class Studio {
     };
   }
 
+  PosterFunction AsPosterFunction() {
+    return
+        [this](const Capture& capture, const process::CancelFlag& cancel) -> Result<std::string> {
+          ++posters_;
+          if (on_poster) TRY(on_poster(capture, cancel));
+          std::string path = files_.TemporaryPath(capture.id + ".poster.jpg");
+          WriteTextFile(path, "poster of " + ReadTextFile(files_.ReadablePath(capture.file_name)));
+          return path;
+        };
+  }
+
   void Play(Script script) {
     const std::lock_guard lock(mutex_);
     script_ = std::move(script);
@@ -207,14 +222,14 @@ class Studio {
     });
   }
 
-  // The files of a good take.
+  // The files of a good take: a screenshot has its thumbnail, a clip waits for its poster.
   Rendered Make(const Capture& capture, bool with_thumbnail = true) const {
     const std::string stem = capture.id + "." + std::to_string(capture.attempt);
     const bool screenshot = capture.wish.type == Type::kScreenshot;
     Rendered rendered;
     rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
     WriteTextFile(rendered.file_path, "take " + std::to_string(capture.attempt));
-    if (with_thumbnail) {
+    if (with_thumbnail && screenshot) {
       rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
       WriteTextFile(rendered.thumbnail_path, "small");
     }
@@ -224,6 +239,10 @@ class Studio {
     rendered.outcome.height = 1080;
     return rendered;
   }
+
+  [[nodiscard]] int posters() const { return posters_; }
+  // Called before a poster is made, if set; its failure is the poster's.
+  std::function<Status(const Capture& capture, const process::CancelFlag& cancel)> on_poster;
 
   [[nodiscard]] int renders() const {
     const std::lock_guard lock(mutex_);
@@ -235,6 +254,7 @@ class Studio {
   mutable std::mutex mutex_;
   Script script_;
   int renders_ = 0;
+  std::atomic<int> posters_{0};
 };
 
 }  // namespace matinee::capture

@@ -191,7 +191,7 @@ class House : public StoreTest {
     OpenService();
     worker_ =
         std::make_unique<Worker>(WorkerParts{*store_, files_, queue_, events_, running_, metrics_},
-                                 studio_.AsRenderFunction(), 3);
+                                 studio_.AsRenderFunction(), studio_.AsPosterFunction(), 3);
     OpenSweeper();
   }
 

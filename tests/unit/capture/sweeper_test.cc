@@ -64,6 +64,22 @@ TEST_F(AfterACrash, WhatBroughtTheProgramDownThreeTimesIsGivenUp) {
   EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
 }
 
+TEST_F(AfterACrash, AClipWithoutAPosterGetsIt) {
+  const Capture clip = SubmitNew(100);
+  studio_.on_poster = [](const auto&, const auto&) -> Status {
+    return Fail(Code::kCancelled, "the program ends");
+  };
+  ASSERT_TRUE(WorkOnce());
+  Sweep();
+  EXPECT_FALSE(WorkOnce()) << "not again and again";
+  studio_.on_poster = nullptr;
+  ASSERT_TRUE(sweeper_->Recover());
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(studio_.renders(), 1) << "the clip itself is not made again";
+  EXPECT_TRUE(Row(clip.id).has_thumbnail);
+  EXPECT_EQ(Files(), FilesOf(clip));
+}
+
 TEST_F(AfterACrash, AFileThatResistsDoesNotKeepTheProgramFromStarting) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -73,7 +89,7 @@ TEST_F(AfterACrash, AFileThatResistsDoesNotKeepTheProgramFromStarting) {
 }
 
 TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
-  for (const char* query : {"capture_in_progress", "capture_due"}) {
+  for (const char* query : {"capture_in_progress", "capture_due", "capture_without_poster"}) {
     database_->FailOn(query);
     EXPECT_FALSE(sweeper_->Recover()) << query;
   }

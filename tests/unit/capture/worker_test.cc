@@ -77,6 +77,62 @@ TEST_F(CaptureWorker, MakesAClip) {
   EXPECT_EQ(Files(), FilesOf(asked));
 }
 
+TEST_F(CaptureWorker, CompletesAClipBeforeItsPosterIsThere) {
+  const Capture asked = SubmitNew(100);
+  studio_.on_poster = [&](const Capture& capture, const auto&) -> Status {
+    EXPECT_EQ(capture.phase, Phase::kComplete);
+    EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+    EXPECT_FALSE(Row(asked.id).has_thumbnail);
+    EXPECT_TRUE(running_.Has(asked.id)) << "so that a deletion waits for it";
+    return {};
+  };
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(studio_.posters(), 1);
+  EXPECT_TRUE(Row(asked.id).has_thumbnail);
+  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(asked.id))), "poster of take 1");
+}
+
+TEST_F(CaptureWorker, KeepsAClipThatGetsNoPoster) {
+  const Capture asked = SubmitNew(100);
+  studio_.on_poster = [](const auto&, const auto&) -> Status {
+    return Fail(Code::kMediaError, "no picture");
+  };
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+  EXPECT_FALSE(Row(asked.id).error);
+  EXPECT_FALSE(Row(asked.id).has_thumbnail);
+  EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
+}
+
+TEST_F(CaptureWorker, KeepsAClipWhosePosterCannotBeStored) {
+  const Capture asked = SubmitNew(100);
+  files_.Refuse(".jpg", Code::kInsufficientStorage);
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+  EXPECT_FALSE(Row(asked.id).has_thumbnail);
+  EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
+}
+
+TEST_F(CaptureWorker, LeavesNothingOfAClipThatIsDeletedUnderItsPoster) {
+  const Capture asked = SubmitNew(100);
+  studio_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
+    EXPECT_TRUE(service_->Delete(asked.id));
+    EXPECT_TRUE(cancel.cancelled());
+    return {};  // As if the poster was done a moment before it was cancelled.
+  };
+  ASSERT_TRUE(WorkOnce());
+  Sweep();
+  EXPECT_FALSE(Exists(asked.id));
+  EXPECT_EQ(Files(), std::set<std::string>());
+}
+
+TEST_F(CaptureWorker, MakesNoPosterOfAClipThatFailed) {
+  studio_.FailWith(Code::kMediaError);
+  SubmitNew(100);
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(studio_.posters(), 0);
+}
+
 TEST_F(CaptureWorker, CanDoWithoutAThumbnail) {
   studio_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
     return studio_.Make(capture, /*with_thumbnail=*/false);

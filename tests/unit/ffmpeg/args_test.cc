@@ -96,7 +96,6 @@ ClipPlan Clip(const AudioStream* audio) {
   plan.audio = audio;
   plan.threads = 3;
   plan.clip_path = "/out/clip";
-  plan.poster_path = "/out/poster";
   return plan;
 }
 
@@ -113,7 +112,7 @@ TEST(Arguments, OfAPreciseClipCutPictureAndSoundAtTheSameInstant) {
   const std::string graph = After(arguments, "-filter_complex");
   EXPECT_THAT(graph, HasSubstr("]trim=start=100.000000:end=130.000000"));
   EXPECT_THAT(graph, HasSubstr("[0:2]atrim=start=100.000000:end=130.000000"));
-  EXPECT_EQ(After(arguments, "-threads:v"), "3");
+  EXPECT_EQ(After(arguments, "-threads:v"), "4");
   EXPECT_EQ(After(arguments, "-c:a"), "aac");
   EXPECT_EQ(After(arguments, "-movflags"), "+faststart");
   EXPECT_THAT(PreciseClipArguments(Video(), Clip(nullptr)), Not(Contains("-c:a")));

@@ -23,6 +23,8 @@ const UNKNOWN_POLL_MS = 2500;
 const CAPTURES_POLL_MS = 5000;
 /** While something is being made, so that its progress moves. */
 const PENDING_POLL_MS = 1000;
+/** A poster takes a fraction of a second; after this there is none to come. */
+const POSTER_WAIT_MS = 15_000;
 /** A page of the gallery; divisible by the usual numbers of columns. */
 export const PAGE_SIZE = 48;
 /** The most that the server gives at once. */
@@ -56,7 +58,7 @@ export function useCaptures(filter: Filter) {
   return useQuery({
     queryKey: listKey(filter),
     queryFn: ({ signal }) => pollList(filter, signal),
-    refetchInterval: (query) => (query.state.data?.captures.some(isPending) ? PENDING_POLL_MS : CAPTURES_POLL_MS),
+    refetchInterval: (query) => (query.state.data?.captures.some(isChanging) ? PENDING_POLL_MS : CAPTURES_POLL_MS),
   });
 }
 
@@ -66,12 +68,19 @@ export function useCapture(id: string, enabled: boolean) {
     queryKey: ['capture', id],
     queryFn: ({ signal }) => getCapture(id, signal),
     enabled,
-    refetchInterval: (query) => (query.state.data && isPending(query.state.data) ? PENDING_POLL_MS : false),
+    refetchInterval: (query) => (query.state.data && isChanging(query.state.data) ? PENDING_POLL_MS : false),
   });
 }
 
 export function isPending(capture: Capture): boolean {
   return capture.status === 'pending';
+}
+
+/** Whether it is worth asking again soon: a clip's poster comes a moment after the clip. */
+function isChanging(capture: Capture): boolean {
+  if (capture.status !== 'complete' || capture.thumbnail_url !== null) return isPending(capture);
+  const serverTime = Date.now() + (serverClock.offset(Date.now()) ?? 0);
+  return serverTime - Date.parse(capture.updated_at) < POSTER_WAIT_MS;
 }
 
 /** Adds the next page to a list; resolves when it is there. */
