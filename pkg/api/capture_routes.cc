@@ -21,8 +21,6 @@ using http::Response;
 
 constexpr size_t kIdempotencyKeyBytesMax = 128;
 constexpr int64_t kOffsetMax = 1'000'000'000;
-// The bytes of a finished capture never change, and its name is never used again.
-constexpr const char* kImmutable = "private, max-age=31536000, immutable";
 
 Response CaptureResponse(int status, const Capture& capture, const std::string& base_path) {
   Response response = Response::Json(status, ToJson(capture, base_path));
@@ -177,12 +175,12 @@ Result<Capture> Find(capture::Service& captures, const std::string& id) {
   return captures.Get(id);
 }
 
-// nginx delivers the bytes: see deploy rules in edge/nginx_config.h for /_captures/.
+// nginx delivers the bytes, and says how long they may be kept: see /_captures/ in
+// edge/nginx_config.cc.
 Response Deliver(const std::string& stored_name, std::string_view content_type) {
   Response response;
   response.content_type = content_type;
   response.headers.emplace_back("X-Accel-Redirect", "/_captures/" + stored_name);
-  response.headers.emplace_back("Cache-Control", kImmutable);
   return response;
 }
 

@@ -52,6 +52,14 @@ Status WriteAll(int fd, const std::string& path, std::string_view content) {
   return {};
 }
 
+Status WriteFlushed(const std::string& path, std::string_view content) {
+  const UniqueFd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+  if (!file.valid()) return Fail(FileError("cannot create", path, errno));
+  TRY(WriteAll(file.get(), path, content));
+  if (fsync(file.get()) != 0) return Fail(FileError("cannot flush", path, errno));
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
@@ -74,14 +82,13 @@ Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
 
 Status WriteFileAtomically(const std::string& path, std::string_view content) {
   const std::string temporary = path + ".tmp";
-  {
-    const UniqueFd file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
-    if (!file.valid()) return Fail(FileError("cannot create", temporary, errno));
-    TRY(WriteAll(file.get(), temporary, content));
-    if (fsync(file.get()) != 0) return Fail(FileError("cannot flush", temporary, errno));
+  Status written = WriteFlushed(temporary, content);
+  if (written && rename(temporary.c_str(), path.c_str()) != 0) {
+    written = Fail(FileError("cannot rename", temporary, errno));
   }
-  if (rename(temporary.c_str(), path.c_str()) != 0) {
-    return Fail(FileError("cannot rename", temporary, errno));
+  if (!written) {
+    unlink(temporary.c_str());  // Half a file is of no use to anybody.
+    return written;
   }
   return SyncPath(std::filesystem::path(path).parent_path().string());
 }

@@ -135,6 +135,8 @@ std::string ErrorLocations() {
 
 std::string PageHeaders(std::string_view cache_control) {
   return fmt::format(
+      // A capture never changes. Not "always": an error must not be kept.
+      "      add_header Cache-Control \"private, max-age=31536000, immutable\";\n"
       "      add_header Content-Security-Policy \"{}\" always;\n"
       "      add_header X-Content-Type-Options nosniff always;\n"
       "      add_header Referrer-Policy no-referrer always;\n"

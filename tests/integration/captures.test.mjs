@@ -217,6 +217,8 @@ test('a file can be downloaded whole, in parts, and by HEAD, under a name made f
   assert.deepEqual(Buffer.from(await part.arrayBuffer()), bytes.subarray(10, 20));
   const beyond = await matinee.request(url, { headers: { range: `bytes=${bytes.length + 5}-` } });
   assert.equal(beyond.status, 416);
+  assert.equal(whole.headers.get('cache-control'), 'private, max-age=31536000, immutable');
+  assert.equal(beyond.headers.get('cache-control'), 'no-store');
   assert.match(beyond.headers.get('content-type'), /problem\+json/);
 
   const head = await matinee.request(url, { method: 'HEAD' });

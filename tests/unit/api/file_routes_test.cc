@@ -24,7 +24,6 @@ TEST_F(FileRoutes, HandADownloadToTheWebServer) {
   EXPECT_EQ(response.body, "");
   EXPECT_EQ(response.content_type, "image/jpeg");
   EXPECT_EQ(Header(response, "X-Accel-Redirect"), "/_captures/" + capture.id + ".jpg");
-  EXPECT_EQ(Header(response, "Cache-Control"), "private, max-age=31536000, immutable");
   EXPECT_EQ(Header(response, "Content-Disposition"),
             "attachment; filename=\"The Film 0-16-39.jpg\"; "
             "filename*=UTF-8''The%20Film%200-16-39.jpg");

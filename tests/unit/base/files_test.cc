@@ -171,6 +171,7 @@ TEST_F(FilesTest, LeavesTheOldFileWhenTheNewOneDoesNotFit) {
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::kInsufficientStorage);
   EXPECT_EQ(ReadFile(path, 10).value(), "old");
+  EXPECT_FALSE(fs::exists(fs::symlink_status(path + ".tmp"))) << "no half file is left";
 }
 
 TEST_F(FilesTest, MakesFoldersWithTheirParents) {
