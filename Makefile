@@ -48,9 +48,9 @@ race: test-deps ## Unit tests of what has threads under the thread sanitizer
 
 .PHONY: fuzz
 fuzz: test-deps ## Run each fuzz target for FUZZ_SECONDS (20)
-	@cmake --preset fuzz --log-level=WARNING
-	@cmake --build --preset fuzz --parallel $(JOBS) --target fuzz
-	@tests/fuzz/run.sh build/fuzz/tests/fuzz $(FUZZ_SECONDS)
+	@cmake --preset asan --log-level=WARNING
+	@cmake --build --preset asan --parallel $(JOBS) --target fuzz
+	@tests/fuzz/run.sh build/asan/tests/fuzz $(FUZZ_SECONDS)
 
 .PHONY: lint
 lint: test-deps ## Check format, clang-tidy, shell scripts, the contract and the documents made from code

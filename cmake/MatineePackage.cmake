@@ -24,11 +24,6 @@ function(matinee_compile_options target)
       -fno-sanitize-recover=all)
     target_link_options(${target} PUBLIC -fsanitize=${MATINEE_SANITIZE})
   endif()
-  if(MATINEE_FUZZ)
-    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link,address,undefined
-      -fno-sanitize-recover=all)
-    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
-  endif()
 endfunction()
 
 function(matinee_package name)

@@ -135,8 +135,6 @@ std::string ErrorLocations() {
 
 std::string PageHeaders(std::string_view cache_control) {
   return fmt::format(
-      // A capture never changes. Not "always": an error must not be kept.
-      "      add_header Cache-Control \"private, max-age=31536000, immutable\";\n"
       "      add_header Content-Security-Policy \"{}\" always;\n"
       "      add_header X-Content-Type-Options nosniff always;\n"
       "      add_header Referrer-Policy no-referrer always;\n"
@@ -290,6 +288,8 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   text += fmt::format(
       "    location /_captures/ {{\n      internal;\n      log_not_found on;\n      alias "
       "\"{}/\";\n"
+      // A capture never changes. Not "always": an error must not be kept.
+      "      add_header Cache-Control \"private, max-age=31536000, immutable\";\n"
       "      add_header Content-Security-Policy \"{}\" always;\n"
       "      add_header X-Content-Type-Options nosniff always;\n"
       "      add_header Cross-Origin-Resource-Policy same-origin always;\n    }}\n",

@@ -12,7 +12,8 @@ int Primary(int extended) {
 }
 
 std::string_view Sentence(int extended, Code code) {
-  if (code == Code::kInsufficientStorage) return "the disk with the database is full";
+  if (code == Code::kInsufficientStorage)
+    return "the disk with the database is full; free some space and try again";
   switch (Primary(extended)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -81,8 +82,9 @@ Error SqliteError(sqlite3* connection, int result, std::string_view what) {
       CodeOfSqlite(known, connection != nullptr ? sqlite3_system_errno(connection) : 0);
   const char* words = known == extended && connection != nullptr ? sqlite3_errmsg(connection)
                                                                  : sqlite3_errstr(result);
+  // The sentence for a person first.
   return Error{code,
-               std::string(what) + ": " + std::string(Sentence(known, code)) + " (" + words + ")"};
+               std::string(Sentence(known, code)) + " (" + std::string(what) + ": " + words + ")"};
 }
 
 bool BreaksConnection(int extended) {

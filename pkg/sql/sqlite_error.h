@@ -17,8 +17,8 @@ namespace matinee::sql {
 // `extended` is an extended result code, `system_errno` what sqlite3_system_errno() says.
 Code CodeOfSqlite(int extended, int system_errno);
 
-// What went wrong with `connection` (may be null) in the call that returned `result`. `what` begins
-// the message, SQLite's own words end it.
+// What went wrong with `connection` (may be null) in the call that returned `result`. The message
+// is a sentence for a person; in brackets `what` was done and SQLite's own words.
 Error SqliteError(sqlite3* connection, int result, std::string_view what);
 
 // Whether the connection should be given up after `extended`: another may see a better world.

@@ -218,7 +218,7 @@ test('a file can be downloaded whole, in parts, and by HEAD, under a name made f
   const beyond = await matinee.request(url, { headers: { range: `bytes=${bytes.length + 5}-` } });
   assert.equal(beyond.status, 416);
   assert.equal(whole.headers.get('cache-control'), 'private, max-age=31536000, immutable');
-  assert.equal(beyond.headers.get('cache-control'), 'no-store');
+  assert.match(beyond.headers.get('cache-control'), /no-store/);
   assert.match(beyond.headers.get('content-type'), /problem\+json/);
 
   const head = await matinee.request(url, { method: 'HEAD' });

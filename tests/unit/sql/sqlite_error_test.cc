@@ -43,11 +43,11 @@ TEST(SqliteErrors, EachHaveTheirCode) {
   }
 }
 
-TEST(SqliteErrors, BeginWithWhatWasDoneAndEndWithSqlitesOwnWords) {
+TEST(SqliteErrors, SayWhatToDoAndThenWhatWasDone) {
   const Error error = SqliteError(nullptr, SQLITE_CORRUPT, "query x");
   EXPECT_EQ(error.message,
-            "query x: the database file is damaged; restore it from a backup "
-            "(database disk image is malformed)");
+            "the database file is damaged; restore it from a backup "
+            "(query x: database disk image is malformed)");
 }
 
 TEST(SqliteErrors, GiveTheConnectionUpOnlyWhenAnotherMayBeBetter) {
