@@ -59,8 +59,8 @@ int WithSettings(const Role& role) {
 }  // namespace matinee
 
 int main(int argc, char** argv) {
-  using namespace matinee;  // NOLINT(google-build-using-namespace): main is ours.
-  mallopt(M_ARENA_MAX, kMallocArenas);
+  using namespace matinee;              // NOLINT(google-build-using-namespace): main is ours.
+  mallopt(M_ARENA_MAX, kMallocArenas);  // NOLINT(concurrency-mt-unsafe): no thread is there yet.
 
   CLI::App app{"Matinee: capture what is playing on Plex, Jellyfin and Emby."};
   app.set_version_flag("--version", std::string("matinee ") + kVersion + " (" + kRevision + ")");

@@ -334,7 +334,7 @@ int RunUp(config::Settings settings, bool demo) {
   }
   Log(Severity::kInfo, kLogger, "Matinee is ready", {{"url", url}});
   const int signal = signals.Wait();
-  Log(Severity::kInfo, kLogger, "stopping", {{"signal", strsignal(signal)}});
+  Log(Severity::kInfo, kLogger, "stopping", {{"signal", sigdescr_np(signal)}});
   up.Stop();
   Log(Severity::kInfo, kLogger, "stopped");
   return EXIT_SUCCESS;

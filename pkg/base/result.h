@@ -46,7 +46,9 @@ inline tl::unexpected<Error> Fail(Code code, std::string message) {
 // Declares `declaration` with the value of `expression`, or returns its error to our caller.
 #define TRY_ASSIGN(declaration, expression) \
   TRY_ASSIGN_INNER(MATINEE_CONCAT(try_result_, __LINE__), declaration, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): names and declarations take none.
 #define TRY_ASSIGN_INNER(result, declaration, expression)         \
   auto result = (expression);                                     \
   if (!result) return ::matinee::Fail(std::move(result).error()); \
   declaration = *std::move(result)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -94,16 +94,16 @@ Service::~Service() {
   }
 }
 
-void Service::Submit(const ScreenshotRequest& request, Done done) {
-  SubmitRequest(request, std::move(done));
+void Service::Submit(const ScreenshotRequest& request, const Done& done) {
+  SubmitRequest(request, done);
 }
 
-void Service::Submit(const ClipRequest& request, Done done) {
-  SubmitRequest(request, std::move(done));
+void Service::Submit(const ClipRequest& request, const Done& done) {
+  SubmitRequest(request, done);
 }
 
 template <typename Request>
-void Service::SubmitRequest(const Request& request, Done done) {
+void Service::SubmitRequest(const Request& request, const Done& done) {
   const WallTime arrived = parts_.clock.Now();
   if (Status checked = Check(request, arrived); !checked) return done(Fail(checked.error()));
   if (!request.idempotency_key.empty()) {

@@ -67,8 +67,8 @@ class Service {
   // `done` gets the capture as soon as it is safely written down and queued (or the one that the
   // same request made before), or kInvalidArgument, kNotFound (no such session), kConflict (cannot
   // be captured), kInsufficientStorage, kUnavailable.
-  void Submit(const ScreenshotRequest& request, Done done);
-  void Submit(const ClipRequest& request, Done done);
+  void Submit(const ScreenshotRequest& request, const Done& done);
+  void Submit(const ClipRequest& request, const Done& done);
 
   // `done` gets the capture once it is over, or as it then is after `limit`; kNotFound if it is
   // deleted meanwhile.
@@ -92,7 +92,7 @@ class Service {
   class Gate;
 
   template <typename Request>
-  void SubmitRequest(const Request& request, Done done);
+  void SubmitRequest(const Request& request, const Done& done);
   Result<Capture> Write(const Result<Wish>& wish);
   void Wake(const Capture& capture);
   Status CheckSpace() const;

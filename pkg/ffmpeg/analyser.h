@@ -52,7 +52,7 @@ class MediaAnalyser {
     int64_t size_bytes = 0;
     int64_t modified_nanos = 0;
     uint64_t inode = 0;
-    auto operator<=>(const FileKey&) const = default;
+    auto operator<=>(const FileKey&) const = default;  // NOLINT(modernize-use-nullptr): its fault.
   };
   using InfoResult = Result<std::shared_ptr<const MediaInfo>>;
   struct Flight {

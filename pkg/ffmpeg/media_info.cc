@@ -18,10 +18,10 @@ constexpr double kSecondsMax = 100.0 * 24 * 3600;
 constexpr int kPixelsPerSideMax = 32768;
 
 const Json& Member(const Json& object, const char* key) {
-  static const Json kNothing;
-  if (!object.is_object()) return kNothing;
+  static const Json nothing;
+  if (!object.is_object()) return nothing;
   const auto found = object.find(key);
-  return found == object.end() ? kNothing : *found;
+  return found == object.end() ? nothing : *found;
 }
 
 std::string Text(const Json& object, const char* key) {

@@ -154,6 +154,8 @@ for (const device of ['phone', 'desktop']) {
     it('makes a clip, shows how far it is, says when it is ready, and plays it', async () => {
       await withPage(device, { state: { sessions: [session({ session_id: 'plex-1' })] } }, async (page, api) => {
         await button(page, 'Clip').click();
+        const choice = await page.getByText('Precise cut').boundingBox();
+        assert.ok(choice.y + choice.height < page.viewportSize().height - 58, 'what opens is in sight, above the tabs');
         await page.getByText('Precise cut').click();
         await button(page, '2 min').click();
         const { body } = await eventually(() => api.requests.find(({ path }) => path === '/api/capture/clip'), 'asked');

@@ -1,5 +1,5 @@
 // What opens below "Clip": how long, and whether the cut must be exact. A tap on a length makes the clip.
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { formatLength } from '../lib/format';
 import styles from './clip_panel.module.css';
 
@@ -7,10 +7,13 @@ const LENGTHS_SECONDS = [10, 30, 60, 120, 300];
 
 export function ClipPanel({ onClip, disabled }: { onClip: (seconds: number, precise: boolean) => void; disabled: boolean }) {
   const [precise, setPrecise] = useState(false);
+  const panel = useRef<HTMLDivElement>(null);
+  // On a phone it opens below the edge of the screen.
+  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), []);
   const headingId = useId();
   const hintId = useId();
   return (
-    <div className={styles.panel}>
+    <div ref={panel} className={styles.panel}>
       <p id={headingId} className={styles.heading}>
         Save the last…
       </p>

@@ -2,13 +2,15 @@
 // them, since nothing outside it can be reached then.
 import { count } from '../lib/format';
 import { deletions, useDeletions } from '../state/deletions';
-import { openCapture } from '../state/route';
+import { openCapture, useRoute } from '../state/route';
 import { hideToast, useToasts, type Toast } from '../state/toasts';
 import { Icon } from './icons';
 import styles from './toasts.module.css';
 
 export function Toasts() {
-  const toasts = useToasts();
+  const { captureId } = useRoute();
+  // Who looks at a capture knows that it is there.
+  const toasts = useToasts().filter((toast) => captureId === null || toast.capture?.id !== captureId);
   const { held } = useDeletions();
   return (
     <div className={styles.toasts}>
