@@ -9,7 +9,9 @@ export function ClipPanel({ onClip, disabled }: { onClip: (seconds: number, prec
   const [precise, setPrecise] = useState(false);
   const panel = useRef<HTMLDivElement>(null);
   // On a phone it opens below the edge of the screen.
-  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   const headingId = useId();
   const hintId = useId();
   return (
