@@ -131,6 +131,29 @@ async function benchClips(matinee, jellyfin, film, gop, mode, length) {
   report(`${mode} clip of ${length} s, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), ratio.toFixed(2), '≤ 1.2', ratio <= 1.2);
 }
 
+/** What a tap costs while clips are being encoded: they run at low priority, and one slot is kept free. */
+async function benchScreenshotsBesideClips(matinee, jellyfin, film) {
+  jellyfin.film = film;
+  jellyfin.position_seconds = 30;
+  const { session_id } = await matinee.session((s) => s.media_path === film);
+  const shots = async () => {
+    const times = [];
+    for (let i = 0; i < 2 * PAIRS + 1; ++i) times.push(await timed(() => screenshot(matinee, session_id)));
+    return median(times);
+  };
+  const alone = await shots();
+  const clips = [];
+  for (let i = 0; i < 4; ++i) {
+    const { json } = await matinee.post('/api/capture/clip', { session_id, start_seconds: i, end_seconds: FILM_SECONDS, precise: true });
+    clips.push(json.id);
+  }
+  await eventually(async () => (await matinee.get(`/api/captures/${clips[0]}`)).json.phase === 'running', 'a clip runs');
+  const beside = await shots();
+  for (const id of clips) await matinee.post(`/api/captures/${id}/cancel`);
+  const ratio = beside / alone;
+  report('screenshot beside four precise clips, against alone', seconds(beside), seconds(alone), ratio.toFixed(2), '≤ 1.5', ratio <= 1.5);
+}
+
 async function requestsPerSecond(url) {
   const { out, err } = await run('wrk', ['-t1', '-c32', '-d3s', url]);
   const match = /Requests\/sec:\s+([\d.]+)/.exec(out.toString());
@@ -203,6 +226,7 @@ async function main() {
       await benchClips(matinee, jellyfin, film, gop, 'fast', 30);
       await benchClips(matinee, jellyfin, film, gop, 'precise', 10);
     }
+    await benchScreenshotsBesideClips(matinee, jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
     await benchSessions(matinee);
   } finally {
     await matinee.close();
