@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "config/settings.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::config {
 
@@ -37,29 +38,5 @@ inline std::string Complaint(std::string_view yaml, const Environment& environme
 inline std::string ComplaintAbout(const Environment& environment) {
   return Complaint("", environment);
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "matinee_config_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-  // Writes a file and gives its path.
-  [[nodiscard]] std::string Write(const std::string& name, std::string_view content) const {
-    const std::string path = path_ + "/" + name;
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
-  }
-
- private:
-  std::string path_;
-};
 
 }  // namespace matinee::config

@@ -9,7 +9,7 @@
 #include "media/media_server.h"
 #include "media/picture_proxy.h"
 #include "tests/unit/demo/fake_ffmpeg.h"
-#include "tests/unit/media/temp_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::demo {
 namespace {
@@ -42,7 +42,7 @@ class DemoServerTest : public testing::Test {
     return sessions->at(0);
   }
 
-  media::TempFolder folder_;
+  TemporaryFolder folder_;
   FakeFfmpeg ffmpeg_;
   ManualClock clock_{WallTime(std::chrono::hours(500000))};
   std::unique_ptr<http::Client> client_ = http::MakeCurlClient();

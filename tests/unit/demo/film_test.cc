@@ -7,12 +7,11 @@
 #include <filesystem>
 
 #include "tests/unit/demo/fake_ffmpeg.h"
-#include "tests/unit/media/temp_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::demo {
 namespace {
 
-using media::TempFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -28,7 +27,7 @@ class MakeFilmTest : public testing::Test {
     const auto entries = std::filesystem::directory_iterator(folder_.path() + "/demo");
     return static_cast<size_t>(std::distance(begin(entries), end(entries)));
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FakeFfmpeg ffmpeg_;
   std::vector<std::string> said_;
 };
@@ -111,8 +110,8 @@ Result<process::Exit> RunProgram(std::vector<std::string> argv) {
 
 // The one test here that runs the real FFmpeg: is the filter graph right, are all tracks there?
 TEST(FilmCommand, MakesAFilmWithPictureSoundAndSubtitles) {
-  const TempFolder folder;
-  const std::string subtitles = folder.Touch("film.srt");
+  const TemporaryFolder folder;
+  const std::string subtitles = folder.Write("film.srt", "film");
   std::ofstream(subtitles) << Subtitles(2);
   const std::string film = folder.path() + "/film.mkv";
   const auto made = RunProgram(FilmCommand("ffmpeg", subtitles, film, 2));

@@ -8,7 +8,7 @@
 #include "base/time_format.h"
 #include "tests/unit/media/fake_client.h"
 #include "tests/unit/media/jellyfin_samples.h"
-#include "tests/unit/media/temp_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::media {
 namespace {
@@ -42,7 +42,7 @@ class JellyfinServerTest : public testing::Test {
     return sessions->empty() ? PlaybackSession{} : sessions->at(0);
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FakeClient client_;
   ManualClock clock_{*ParseTime("2026-02-18T12:00:00Z")};
   MediaServerSettings settings_;
@@ -50,7 +50,7 @@ class JellyfinServerTest : public testing::Test {
 };
 
 TEST_F(JellyfinServerTest, ListsAnEpisode) {
-  const std::string file = folder_.Touch("tv/a.mkv");
+  const std::string file = folder_.Write("tv/a.mkv", "film");
   clock_.Advance(milliseconds(600));
   const PlaybackSession session = Only(JellyfinSession("/media/tv/a.mkv"));
   EXPECT_EQ(session.session_id, "jf-6c1f0a9be2d34f5d8a7b6c5d4e3f2a1b");
@@ -98,7 +98,7 @@ TEST_F(JellyfinServerTest, TakesAnEmbyAddressThatNamesThePathAlready) {
 }
 
 TEST_F(JellyfinServerTest, AsksForTheVersionThatPlaysAsItsViewerAndRemembersIt) {
-  const std::string file = folder_.Touch("4k.mkv");
+  const std::string file = folder_.Write("4k.mkv", "film");
   client_.On(
       "/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/PlaybackInfo?userId="
       "11112222333344445555666677778888",
@@ -121,7 +121,7 @@ TEST_F(JellyfinServerTest, SaysWhyWhatHasNoFileCannotBeCaptured) {
     EXPECT_FALSE(listed.capturable);
     return listed.not_capturable_reason;
   };
-  folder_.Touch("there.mkv");
+  folder_.Write("there.mkv", "film");
   EXPECT_THAT(reason([](Json&) {}), HasSubstr(folder_.path() + "/gone.mkv"));
   EXPECT_THAT(reason([](Json& s) { s["NowPlayingItem"]["Type"] = "TvChannel"; }),
               HasSubstr("Live TV"));
@@ -142,7 +142,7 @@ TEST_F(JellyfinServerTest, SaysWhyWhatHasNoFileCannotBeCaptured) {
 }
 
 TEST_F(JellyfinServerTest, KeepsToTheAllowedFolders) {
-  folder_.Touch("a.mkv");
+  folder_.Write("a.mkv", "film");
   settings_.media_roots = {folder_.path() + "/films"};
   EXPECT_THAT(Only(JellyfinSession("/media/a.mkv")).not_capturable_reason,
               HasSubstr("MEDIA_ROOTS"));
@@ -156,7 +156,7 @@ TEST_F(JellyfinServerTest, LeavesOutSessionsWithoutAnId) {
 }
 
 TEST_F(JellyfinServerTest, AllowsForAServerWhoseClockIsWrong) {
-  folder_.Touch("a.mkv");
+  folder_.Write("a.mkv", "film");
   Json session = JellyfinSession("/media/a.mkv");  // 12:00:00.0 by the server's clock.
   clock_.Advance(std::chrono::hours(1));           // Ours is an hour ahead.
   client_.On("/Sessions", [&](const http::ClientRequest&) {

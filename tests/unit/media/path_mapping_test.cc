@@ -7,7 +7,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "tests/unit/media/temp_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::media {
 namespace {
@@ -98,12 +98,12 @@ class CheckMediaFileTest : public testing::Test {
     const Status status = CheckMediaFile(path, roots);
     return status ? "" : status.error().message;
   }
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(CheckMediaFileTest, AcceptsAFileThatIsThere) {
-  EXPECT_EQ(Problem(folder_.Touch("a.mkv")), "");
-  EXPECT_EQ(Problem(folder_.Touch("-q $(rm) \"'\n%.mkv")), "");
+  EXPECT_EQ(Problem(folder_.Write("a.mkv", "film")), "");
+  EXPECT_EQ(Problem(folder_.Write("-q $(rm) \"'\n%.mkv", "film")), "");
 }
 
 TEST_F(CheckMediaFileTest, SaysWhichPathWasLookedForAndWhatToDo) {
@@ -119,14 +119,14 @@ TEST_F(CheckMediaFileTest, RefusesAFolder) {
 
 TEST_F(CheckMediaFileTest, RefusesAFileThatMayNotBeRead) {
   if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
-  const std::string path = folder_.Touch("a.mkv");
+  const std::string path = folder_.Write("a.mkv", "film");
   std::filesystem::permissions(path, std::filesystem::perms::none);
   EXPECT_THAT(Problem(path), HasSubstr("may not be read"));
 }
 
 TEST_F(CheckMediaFileTest, HoldsFilesToTheAllowedFolders) {
-  const std::string inside = folder_.Touch("films/a.mkv");
-  const std::string beside = folder_.Touch("films2/a.mkv");
+  const std::string inside = folder_.Write("films/a.mkv", "film");
+  const std::string beside = folder_.Write("films2/a.mkv", "film");
   const std::vector<std::string> roots = {folder_.path() + "/nowhere", folder_.path() + "/films"};
   EXPECT_EQ(Problem(inside, roots), "");
   EXPECT_THAT(Problem(beside, roots), HasSubstr("MEDIA_ROOTS"));
@@ -134,8 +134,8 @@ TEST_F(CheckMediaFileTest, HoldsFilesToTheAllowedFolders) {
 }
 
 TEST_F(CheckMediaFileTest, FollowsSymbolicLinksBeforeItDecides) {
-  const std::string secret = folder_.Touch("private/key");
-  folder_.Touch("films/a.mkv");
+  const std::string secret = folder_.Write("private/key", "film");
+  folder_.Write("films/a.mkv", "film");
   const std::string link = folder_.path() + "/films/link.mkv";
   std::filesystem::create_symlink(secret, link);
   EXPECT_THAT(Problem(link, {folder_.path() + "/films"}), HasSubstr("outside"));
@@ -145,11 +145,11 @@ TEST_F(CheckMediaFileTest, FollowsSymbolicLinksBeforeItDecides) {
 }
 
 TEST(FileResolver, RemembersAFileForAWhileAndAMissingOneForLess) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   ManualClock clock{WallTime{}};
   FileResolver resolver({{"/srv", folder.path()}}, {}, clock);
   EXPECT_FALSE(resolver.Resolve("/srv/a.mkv"));
-  const std::string path = folder.Touch("a.mkv");
+  const std::string path = folder.Write("a.mkv", "film");
   EXPECT_FALSE(resolver.Resolve("/srv/a.mkv"));
   clock.Advance(std::chrono::seconds(6));
   ASSERT_TRUE(resolver.Resolve("/srv/a.mkv"));

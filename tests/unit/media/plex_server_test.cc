@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "tests/unit/media/fake_client.h"
 #include "tests/unit/media/plex_samples.h"
-#include "tests/unit/media/temp_folder.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::media {
 namespace {
@@ -44,7 +44,7 @@ class PlexServerTest : public testing::Test {
     return sessions.empty() ? PlaybackSession{} : sessions[0];
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   FakeClient client_;
   ManualClock clock_{WallTime(std::chrono::hours(500000))};
   MediaServerSettings settings_;
@@ -52,7 +52,7 @@ class PlexServerTest : public testing::Test {
 };
 
 TEST_F(PlexServerTest, ListsADirectPlay) {
-  const std::string file = folder_.Touch("tv/a.mkv");
+  const std::string file = folder_.Write("tv/a.mkv", "film");
   Plays(PlexDirectPlay("/data/tv/a.mkv", "1832500", "paused"));
   const PlaybackSession session = Only();
   EXPECT_EQ(session.session_id, "plex-abc123");
@@ -82,7 +82,7 @@ TEST_F(PlexServerTest, SendsTheTokenInAHeaderAndNowhereElse) {
 }
 
 TEST_F(PlexServerTest, FindsTheFileOfATranscodeOnceAndRemembersIt) {
-  const std::string file = folder_.Touch("films/4k.mkv");
+  const std::string file = folder_.Write("films/4k.mkv", "film");
   client_.On("/library/metadata/500", PlexFilmItem("/data/films/4k.mkv"));
   Plays(PlexTranscode("600000"));
   EXPECT_EQ(Only().media_path, file);
@@ -95,7 +95,7 @@ TEST_F(PlexServerTest, FindsTheFileOfATranscodeOnceAndRemembersIt) {
 TEST_F(PlexServerTest, ListsAPlayerWhoseItemCannotBeAskedForAndSaysWhy) {
   client_.OnStatus("/library/metadata/500", 500);
   Plays(PlexTranscode() + PlexDirectPlay("/data/a.mkv"));
-  folder_.Touch("a.mkv");
+  folder_.Write("a.mkv", "film");
   const auto sessions = Sessions();
   ASSERT_THAT(sessions, SizeIs(2));
   EXPECT_FALSE(sessions[0].capturable);
@@ -107,7 +107,7 @@ TEST_F(PlexServerTest, AsksAgainForAnItemAfterAFailure) {
   client_.OnStatus("/library/metadata/500", 500);
   Plays(PlexTranscode());
   EXPECT_FALSE(Only().capturable);
-  folder_.Touch("4k.mkv");
+  folder_.Write("4k.mkv", "film");
   client_.On("/library/metadata/500", PlexFilmItem("/data/4k.mkv"));
   EXPECT_FALSE(Only().capturable);
   clock_.Advance(seconds(6));
@@ -155,7 +155,7 @@ TEST_F(PlexServerTest, NamesARowWithoutASessionByItsKey) {
 }
 
 TEST_F(PlexServerTest, KeepsTheIdOfAPlayerThatStartsTheSameItemAnew) {
-  folder_.Touch("a.mkv");
+  folder_.Write("a.mkv", "film");
   Plays(PlexDirectPlay("/data/a.mkv"));
   EXPECT_EQ(Only().session_id, "plex-abc123");
   std::string restarted = PlexDirectPlay("/data/a.mkv");
@@ -178,7 +178,7 @@ TEST_F(PlexServerTest, TellsServersOfOneKindApart) {
 }
 
 TEST_F(PlexServerTest, FollowsAPlayerThatReportsEveryTenSeconds) {
-  folder_.Touch("a.mkv");
+  folder_.Write("a.mkv", "film");
   const auto report = [this](int offset_seconds) {
     Plays(PlexDirectPlay("/data/a.mkv", std::to_string(offset_seconds) + "000"));
   };
@@ -195,7 +195,7 @@ TEST_F(PlexServerTest, FollowsAPlayerThatReportsEveryTenSeconds) {
 }
 
 TEST_F(PlexServerTest, IsNeverBeyondTheEnd) {
-  folder_.Touch("a.mkv");
+  folder_.Write("a.mkv", "film");
   Plays(PlexDirectPlay("/data/a.mkv", "2873900"));
   EXPECT_EQ(Only().position_seconds, 2874);
 }
@@ -227,7 +227,7 @@ TEST_F(PlexServerTest, ChecksWhatADoctorWantsToKnow) {
              PlexContainer(
                  R"(<Directory title="Films" type="movie"><Location path="/data/films"/>
           <Location path="D:\Films"/></Directory>)"));
-  folder_.Touch("films/a.mkv");
+  folder_.Write("films/a.mkv", "film");
   const ServerCheck check = Server().Check();
   EXPECT_TRUE(check.reachable);
   EXPECT_TRUE(check.authorised);
