@@ -19,8 +19,18 @@ const PATIENCE_MS = 20_000;
 /** The first start with the demo makes its film. */
 const READY_MS = 90_000;
 
+// Whatever a test leaves when it fails: gone with the tester.
+const folders = [];
+const programs = new Set();
+process.on('exit', () => {
+  for (const program of programs) program.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export function temporaryFolder(name = 'test') {
-  return mkdtempSync(join(tmpdir(), `matinee-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `matinee-${name}-`));
+  folders.push(folder);
+  return folder;
 }
 
 export async function freePort() {
@@ -76,7 +86,11 @@ export class Matinee {
     const keep = (bytes) => (this.log += bytes);
     this.process.stdout.on('data', keep);
     this.process.stderr.on('data', keep);
-    this.exited = once(this.process, 'exit').then(([code, signal]) => ({ code, signal }));
+    programs.add(this.process);
+    this.exited = once(this.process, 'exit').then(([code, signal]) => {
+      programs.delete(this.process);
+      return { code, signal };
+    });
   }
 
   async ready() {

@@ -3,11 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "edge/edge.h"
 #include "process/process_runner.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::edge {
 namespace {
@@ -32,11 +30,9 @@ std::string ConfigOf(const EdgeOptions& options) {
 
 // What nginx itself says of the configuration: "" if it is well.
 std::string NginxSays(EdgeOptions options) {
-  const std::string folder = ::testing::TempDir() + "nginx-config";
-  std::filesystem::create_directories(folder);
-  options.run_dir = folder;
-  const std::string path = folder + "/nginx.conf";
-  std::ofstream(path) << ConfigOf(options);
+  const TemporaryFolder folder;
+  options.run_dir = folder.path();
+  const std::string path = folder.Write("nginx.conf", ConfigOf(options));
   process::SystemRunner runner;
   process::Command command;
   command.argv = {FindNginx("nginx"), "-t", "-q", "-e", "stderr", "-c", path};
