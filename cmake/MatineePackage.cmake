@@ -41,9 +41,8 @@ function(matinee_package name)
   matinee_compile_options(${target})
 endfunction()
 
-# matinee_unit_test(media SOURCES plex_test.cc ... LINK media http): the tests of one package, one
-# program `test_media`, registered test by test.
-function(matinee_unit_test name)
+# A test program of one package or several, not yet registered.
+function(matinee_test_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LIBRARIES" ${ARGN})
   set(target test_${name})
   add_executable(${target} ${ARG_SOURCES})
@@ -53,5 +52,19 @@ function(matinee_unit_test name)
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}")
   matinee_compile_options(${target})
   add_dependencies(unit_tests ${target})
-  gtest_discover_tests(${target} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()
+
+# matinee_unit_test(media SOURCES plex_test.cc ... LINK media http): the tests of one package, one
+# program `test_media`, registered test by test.
+function(matinee_unit_test name)
+  matinee_test_program(${name} ${ARGN})
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()
+
+# matinee_whole_test(postgres ...): the same, registered as one test: its tests share something that
+# is slow to start.
+function(matinee_whole_test name)
+  matinee_test_program(${name} ${ARGN})
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()

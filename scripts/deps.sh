@@ -9,13 +9,13 @@ cd "$(dirname "$0")/.."
 
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
-  libpistache-dev libcurl4-openssl-dev libsqlite3-dev libyaml-cpp-dev libpugixml-dev
+  libpistache-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libyaml-cpp-dev libpugixml-dev
   prometheus-cpp-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
   ffmpeg nginx-light fonts-dejavu-core
 )
 test_packages=(
   libgtest-dev libgmock-dev chromium clang libclang-rt-14-dev clang-format clang-tidy shellcheck
-  wrk sqlite3
+  wrk sqlite3 postgresql-15 pgbouncer
 )
 
 wanted=("${build_packages[@]}")
@@ -43,16 +43,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   sudo=()
   [ "$(id -u)" = 0 ] || sudo=(sudo)
   echo "Installing from Debian: ${missing[*]}"
-  # A newly installed nginx would start a server of its own on port 80; Matinee only wants the program.
-  nginx_is_new=no
-  [[ " ${missing[*]} " == *" nginx-light "* ]] && nginx_is_new=yes
   "${sudo[@]}" apt-get update -qq
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}"
-  if [ "$nginx_is_new" = yes ] && command -v systemctl >/dev/null; then
-    "${sudo[@]}" systemctl disable --now nginx >/dev/null 2>&1 || true
-    echo "(The nginx service stays off: Matinee runs the program itself.)"
-  fi
+  # Debian starts a server of its own for each of these; Matinee and its tests only want the programs.
+  for service in nginx-light:nginx postgresql-15:postgresql pgbouncer:pgbouncer; do
+    [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue
+    command -v systemctl >/dev/null || continue
+    "${sudo[@]}" systemctl disable --now "${service#*:}" >/dev/null 2>&1 || true
+    echo "(The service ${service#*:} stays off: only its programs are wanted.)"
+  done
 fi
 
 # A folder's npm packages, if its lock file is newer than what is there.

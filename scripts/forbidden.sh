@@ -17,5 +17,6 @@ check "no detached threads" '\.detach\(\)' 'pkg/*' 'cmd/*'
 check "the environment is read in cmd/ alone" '\bgetenv\(' 'pkg/*'
 check "Pistache stays in http" '#include <pistache' 'pkg/*' 'cmd/*' ':!pkg/http/*'
 check "SQLite stays in sql" '#include <sqlite3' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
+check "libpq stays in sql" '#include <libpq' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libcurl stays in http" '#include <curl' 'pkg/*' 'cmd/*' ':!pkg/http/*'
 exit "$found"

@@ -1,17 +1,22 @@
 // Connections that threads borrow. Internal to this package.
 //
+// A Connection has Usable(), asked before it is lent again (a quick look: is the other side still
+// there?), and broken(), asked when it comes back.
+//
 // Thread safety: Get() may be called from any thread; a Lease belongs to the thread that got it and
 // must not outlive its pool.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
-#include "sql/sqlite_connection.h"
 
 namespace matinee::sql {
 
@@ -19,42 +24,75 @@ namespace matinee::sql {
 // waits is a request with a deadline of its own.
 constexpr std::chrono::seconds kConnectionWait{10};
 
-class SqlitePool {
+template <typename Connection>
+class ConnectionPool {
  public:
-  using Open = std::function<Result<std::unique_ptr<SqliteConnection>>()>;
+  using Open = std::function<Result<std::unique_ptr<Connection>>()>;
 
   // Borrowed until it is destroyed. A broken connection is closed then, not kept.
   class Lease {
    public:
-    Lease(SqlitePool& pool, std::unique_ptr<SqliteConnection> connection)
+    Lease(ConnectionPool& pool, std::unique_ptr<Connection> connection)
         : pool_(&pool), connection_(std::move(connection)) {}
-    Lease(Lease&&) = default;
+    Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&&) = delete;
-    ~Lease();
+    ~Lease() {
+      if (connection_) pool_->GiveBack(std::move(connection_));
+    }
 
-    SqliteConnection* operator->() const { return connection_.get(); }
-    SqliteConnection& operator*() const { return *connection_; }
+    Connection* operator->() const { return connection_.get(); }
+    Connection& operator*() const { return *connection_; }
 
    private:
-    SqlitePool* pool_;
-    std::unique_ptr<SqliteConnection> connection_;
+    ConnectionPool* pool_;
+    std::unique_ptr<Connection> connection_;
   };
 
   // At most `size` connections, opened when they are first needed.
-  SqlitePool(size_t size, Open open) : size_(size), open_(std::move(open)) {}
+  ConnectionPool(size_t size, Open open) : size_(size), open_(std::move(open)) {}
 
   // Fails with kUnavailable after kConnectionWait, or as opening does.
-  Result<Lease> Get();
+  Result<Lease> Get() {
+    std::unique_ptr<Connection> idle;
+    {
+      std::unique_lock lock(mutex_);
+      if (!returned_.wait_for(lock, kConnectionWait, [this] { return lent_ < size_; })) {
+        return Fail(Code::kUnavailable, "the database is busy; try again in a while");
+      }
+      ++lent_;
+      if (!idle_.empty()) {
+        idle = std::move(idle_.back());
+        idle_.pop_back();
+      }
+    }
+    // From here without the lock: it asks the disk or the network.
+    if (idle && idle->Usable()) return Lease(*this, std::move(idle));
+    idle.reset();
+    auto opened = open_();
+    if (!opened) {
+      GiveBack(nullptr);
+      return Fail(std::move(opened).error());
+    }
+    return Lease(*this, *std::move(opened));
+  }
 
  private:
-  void GiveBack(std::unique_ptr<SqliteConnection> connection);
+  void GiveBack(std::unique_ptr<Connection> connection) {
+    if (connection && connection->broken()) connection.reset();
+    {
+      const std::lock_guard lock(mutex_);
+      if (connection) idle_.push_back(std::move(connection));
+      --lent_;
+    }
+    returned_.notify_one();
+  }
 
   const size_t size_;
   const Open open_;
   std::mutex mutex_;
   std::condition_variable returned_;
   size_t lent_ = 0;
-  std::vector<std::unique_ptr<SqliteConnection>> idle_;
+  std::vector<std::unique_ptr<Connection>> idle_;
 };
 
 }  // namespace matinee::sql

@@ -21,6 +21,11 @@ Result<int64_t> Version(Session& session) {
   return rows.at(0).Int(0);
 }
 
+Status MakeTable(Session& session) {
+  TRY(session.Run(kCreateTable, {}));
+  return {};
+}
+
 // The statements of a step. A line that is nothing but a comment belongs to none.
 std::vector<std::string> Statements(std::string_view text) {
   std::vector<std::string> statements;
@@ -58,7 +63,8 @@ Status Migrate(Database& database, std::span<const Migration> migrations) {
       return Fail(Code::kInternal, "the migrations of this program are not numbered 1, 2, 3, ...");
     }
   }
-  TRY(database.Run(kCreateTable, {}));
+  // In a transaction, since those follow one another: two programs may start together.
+  TRY(database.Transact(MakeTable));
   TRY_ASSIGN(const int64_t version, Version(database));
   const auto newest = static_cast<int64_t>(migrations.size());
   if (version > newest) {

@@ -12,9 +12,9 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "sql/connection_pool.h"
+#include "sql/query_durations.h"
 #include "sql/sqlite_connection.h"
-#include "sql/sqlite_pool.h"
-#include "telemetry/metrics.h"
 
 namespace matinee::sql {
 namespace {
@@ -28,52 +28,13 @@ constexpr Query kBegin{"begin", "BEGIN IMMEDIATE"};
 constexpr Query kCommit{"commit", "COMMIT"};
 constexpr Query kRollback{"rollback", "ROLLBACK"};
 
-// OpenTelemetry's semantic conventions for db.client.operation.duration.
-const std::vector<double>& OperationSeconds() {
-  static const std::vector<double> bounds = {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10};
-  return bounds;
-}
-
+using SqlitePool = ConnectionPool<SqliteConnection>;
 using Values = std::span<const Value>;
-
-// Measures how long the queries of each name take.
-class Durations {
- public:
-  Durations(const Clock& clock, Metrics* metrics) : clock_(clock), metrics_(metrics) {}
-
-  template <typename Operation>
-  auto Measure(std::string_view name, Operation operation) {
-    const MonoTime begin = clock_.Mono();
-    auto result = operation();
-    if (metrics_ != nullptr) {
-      Of(name).Observe(std::chrono::duration<double>(clock_.Mono() - begin).count());
-    }
-    return result;
-  }
-
- private:
-  Histogram& Of(std::string_view name) {
-    const std::lock_guard lock(mutex_);
-    const auto known = histograms_.find(name);
-    if (known != histograms_.end()) return *known->second;
-    Histogram& histogram = metrics_->GetHistogram(
-        "db_client_operation_duration_seconds", "How long queries take, by the query's name.",
-        OperationSeconds(),
-        {{"db_system_name", "sqlite"}, {"db_operation_name", std::string(name)}});
-    histograms_.emplace(name, &histogram);
-    return histogram;
-  }
-
-  const Clock& clock_;
-  Metrics* const metrics_;
-  std::mutex mutex_;
-  std::map<std::string, Histogram*, std::less<>> histograms_;
-};
 
 // One transaction on the writer; rolled back at its end unless Commit() succeeded.
 class Transaction final : public Session {
  public:
-  Transaction(SqliteConnection& connection, Durations& durations)
+  Transaction(SqliteConnection& connection, QueryDurations& durations)
       : connection_(connection), durations_(durations) {}
   ~Transaction() override {
     // Nothing to be done about an error here: the connection is given up if it is broken.
@@ -110,14 +71,14 @@ class Transaction final : public Session {
 
  private:
   SqliteConnection& connection_;
-  Durations& durations_;
+  QueryDurations& durations_;
   std::optional<Error> failure_;
 };
 
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(const std::string& path, const Clock& clock, Metrics* metrics)
-      : durations_(clock, metrics),
+      : durations_("sqlite", clock, metrics),
         writer_(1,
                 [path, &clock] {
                   return SqliteConnection::Open(path, SqliteConnection::Role::kWriter, clock);
@@ -146,7 +107,7 @@ class SqliteDatabase final : public Database {
   Result<Rows> RunOnPool(const Query& query, Values values);
   Result<bool> IsReadOnly(const Query& query);
 
-  Durations durations_;
+  QueryDurations durations_;
   SqlitePool writer_;
   SqlitePool readers_;
   std::mutex mutex_;

@@ -3,13 +3,13 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <cmath>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "base/strings.h"
 #include "sql/sqlite_error.h"
+#include "sql/values.h"
 
 namespace matinee::sql {
 namespace {
@@ -20,14 +20,6 @@ constexpr int kStepsBetweenLooks = 10000;
 // Says in the file's header whose database it is: "Matn". Never change it.
 constexpr int64_t kApplicationId = 0x4D61746E;
 
-std::string Label(const Query& query) {
-  return "query " + std::string(query.name);
-}
-
-tl::unexpected<Error> Wrong(const Query& query, Code code, const std::string& message) {
-  return Fail(code, Label(query) + ": " + message);
-}
-
 // Which value a parameter of this name takes: "$1" the first. Nothing for any other form; above all
 // "$1::text", which SQLite takes for one name, would never get a value and read as NULL.
 std::optional<size_t> ValueOfParameter(const char* name) {
@@ -36,18 +28,6 @@ std::optional<size_t> ValueOfParameter(const char* name) {
   const auto number = ParseInt(digits);
   if (!number || *number < 1 || std::to_string(*number) != digits) return std::nullopt;
   return static_cast<size_t>(*number - 1);
-}
-
-// SQLite would store NaN as NULL and text up to its first NUL, without a word.
-std::string_view WhyNotStorable(const Value::Variant& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    if (text->find('\0') != std::string::npos) return "holds a NUL byte";
-    if (!IsUtf8(*text)) return "is not UTF-8";
-  }
-  if (const auto* number = std::get_if<double>(&value); number != nullptr && std::isnan(*number)) {
-    return "is not a number";
-  }
-  return {};
 }
 
 int BindOne(sqlite3_stmt* statement, int index, const Value::Variant& value) {
@@ -187,10 +167,10 @@ bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(database_.get()) == 0;
 }
 
-bool SqliteConnection::HasMoved() const {
+bool SqliteConnection::Usable() const {
   int moved = 0;
   sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-  return moved != 0;
+  return moved == 0;
 }
 
 Error SqliteConnection::Failure(const Query& query, int result) {
@@ -235,19 +215,12 @@ Result<bool> SqliteConnection::IsReadOnly(const Query& query) {
 
 Status SqliteConnection::Bind(const Query& query, const Statement& statement,
                               std::span<const Value> values) {
-  if (values.size() != statement.values) {
-    return Wrong(query, Code::kInternal,
-                 "it has " + std::to_string(statement.values) + " parameters and got " +
-                     std::to_string(values.size()) + " values");
-  }
+  TRY(CheckCount(query, statement.values, values));
+  TRY(CheckValues(query, values));
   for (size_t i = 0; i < statement.value_of_parameter.size(); ++i) {
     const size_t number = statement.value_of_parameter[i];
-    const Value::Variant& value = values[number].get();
-    if (const auto why = WhyNotStorable(value); !why.empty()) {
-      return Wrong(query, Code::kInvalidArgument,
-                   "the value of $" + std::to_string(number + 1) + " " + std::string(why));
-    }
-    const int result = BindOne(statement.handle.get(), static_cast<int>(i) + 1, value);
+    const int result =
+        BindOne(statement.handle.get(), static_cast<int>(i) + 1, values[number].get());
     if (result != SQLITE_OK) return Fail(Failure(query, result));
   }
   return {};
@@ -259,10 +232,7 @@ Result<Rows> SqliteConnection::Step(const Query& query, sqlite3_stmt* statement)
     const int result = sqlite3_step(statement);
     if (result == SQLITE_DONE) return rows;
     if (result != SQLITE_ROW) return Fail(Failure(query, result));
-    if (rows.size() == kRowsMax) {
-      return Wrong(query, Code::kInternal,
-                   "it gives more than " + std::to_string(kRowsMax) + " rows; it lacks a LIMIT");
-    }
+    if (rows.size() == kRowsMax) return TooManyRows(query);
     rows.push_back(ReadRow(statement));
   }
 }

@@ -24,8 +24,6 @@ namespace matinee::sql {
 
 // Statements kept ready on a connection. The program has a few dozen; gallery filters add some.
 constexpr size_t kStatementsMax = 64;
-// Rows of one answer. Lists are paged; whoever gets here has forgotten a LIMIT.
-constexpr size_t kRowsMax = 100000;
 // How long a lock of another program (a backup, the sqlite3 shell) is waited for.
 constexpr std::chrono::seconds kLockWait{5};
 // How long one statement may run. All of ours are far below; a bad plan must not hold the writer.
@@ -50,8 +48,8 @@ class SqliteConnection {
   [[nodiscard]] bool in_transaction() const;
   // Whether an error has made it useless: close it and open another.
   [[nodiscard]] bool broken() const { return broken_; }
-  // Whether another file, or none, is now where ours was: what we write would be lost.
-  [[nodiscard]] bool HasMoved() const;
+  // False if another file, or none, is now where ours was: what we write would be lost.
+  [[nodiscard]] bool Usable() const;
 
  private:
   struct CloseDatabase {

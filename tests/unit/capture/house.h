@@ -27,9 +27,9 @@
 #include "capture/worker.h"
 #include "coord/local/event_bus.h"
 #include "coord/local/queue.h"
-#include "sql/sqlite.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
+#include "tests/support/test_database.h"
 #include "tests/unit/capture/fakes.h"
 
 namespace matinee::capture {
@@ -55,11 +55,11 @@ inline media::PlaybackSession Film() {
   return session;
 }
 
-// Rows in a real SQLite file.
+// Rows in a real database.
 class StoreTest : public testing::Test {
  protected:
   StoreTest() {
-    auto opened = sql::OpenSqlite(folder_.File("matinee.db"), clock_, nullptr);
+    auto opened = test_database_->Open(clock_, nullptr);
     if (!opened) std::abort();
     database_ = std::make_unique<UnreliableDatabase>(*std::move(opened));
     if (!sql::Migrate(*database_, Migrations())) std::abort();
@@ -139,6 +139,7 @@ class StoreTest : public testing::Test {
 
   TemporaryFolder folder_;
   ManualClock clock_{kNoon};
+  std::unique_ptr<sql::TestDatabase> test_database_ = sql::TestDatabase::Make();
   std::unique_ptr<UnreliableDatabase> database_;
   std::unique_ptr<Store> store_;
 

@@ -481,7 +481,7 @@ TEST_F(Work, IsRefusedWhenTooMuchWaits) {
        " has_thumbnail, phase, progress, attempt, tries, retry_at, error_code, error_message,"
        " created_at, updated_at FROM captures,"
        " (WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)"
-       "  SELECT n FROM number)"},
+       "  SELECT n FROM number) AS numbers"},
       {kUnfinishedMax - 1});
   ASSERT_TRUE(copies) << copies.error().message;
   const auto refused = store_->Create(ScreenshotAt(5000));
@@ -511,8 +511,7 @@ TEST_F(StoreTest, MakesNoHalfCaptureWhenTheDatabaseFails) {
 TEST_F(StoreTest, KeepsRowsWhenTheProgramStartsAgain) {
   const Capture capture = In(Phase::kComplete);
   store_.reset();
-  database_ = std::make_unique<UnreliableDatabase>(
-      *sql::OpenSqlite(folder_.File("matinee.db"), clock_, nullptr));
+  database_ = std::make_unique<UnreliableDatabase>(*test_database_->Open(clock_, nullptr));
   ASSERT_TRUE(sql::Migrate(*database_, Migrations()));
   store_ = std::make_unique<Store>(*database_, clock_);
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);

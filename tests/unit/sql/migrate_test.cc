@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sqlite_fixture.h"
+#include "tests/unit/sql/database_fixture.h"
 
 namespace matinee::sql {
 namespace {
@@ -22,21 +22,13 @@ constexpr std::array kMigrations = {
     Migration{3, "old_rows", "UPDATE captures SET phase = 'complete'"},
 };
 
-class MigrateTest : public SqliteTest {
+class MigrateTest : public DatabaseFixture {
  protected:
   Status MigrateTo(size_t version) {
     return Migrate(*database_, std::span(kMigrations).first(version));
   }
 
-  // Every table and index as it is written in the file.
-  std::vector<std::string> Schema() {
-    std::vector<std::string> schema;
-    for (const Row& row :
-         Run("SELECT name || ' ' || COALESCE(sql, '') FROM sqlite_schema ORDER BY name")) {
-      schema.push_back(row.Text(0));
-    }
-    return schema;
-  }
+  std::vector<std::string> Schema() { return test_database_->Schema(*database_); }
 };
 
 TEST_F(MigrateTest, BringsAnEmptyDatabaseToTheNewestVersion) {
@@ -56,7 +48,7 @@ TEST_F(MigrateTest, EndsInTheSameSchemaFromEachVersion) {
   const auto newest = Schema();
   for (size_t version = 0; version <= 3; ++version) {
     database_.reset();
-    path_ = folder_.File("from" + std::to_string(version) + ".db");
+    test_database_ = TestDatabase::Make();
     Reopen();
     ASSERT_TRUE(MigrateTo(version));
     Reopen();
@@ -97,7 +89,7 @@ TEST_F(MigrateTest, LeavesNothingOfAStepThatFails) {
   const Status status = Migrate(*database_, migrations);
   ASSERT_FALSE(status);
   EXPECT_NE(status.error().message.find("migration_broken"), std::string::npos);
-  EXPECT_EQ(Run("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'half'").at(0).Int(0), 0);
+  Fails("SELECT COUNT(*) FROM half");
   EXPECT_EQ(Run("SELECT MAX(version) FROM schema_migrations").at(0).Int(0), 1);
   ASSERT_TRUE(MigrateTo(3)) << "a mended program goes on where it stopped";
 }
@@ -110,7 +102,7 @@ TEST_F(MigrateTest, RefusesStepsThatAreNotNumberedInOrder) {
 }
 
 TEST_F(MigrateTest, RunsEachStepOnceWhenTwoProgramsStartTogether) {
-  auto other = OpenSqlite(path_, clock_, nullptr);
+  auto other = test_database_->Open(clock_, nullptr);
   ASSERT_TRUE(other);
   auto first = std::async(std::launch::async, [&] { return MigrateTo(3); });
   const Status second = Migrate(**other, kMigrations);

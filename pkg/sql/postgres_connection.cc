@@ -1,0 +1,346 @@
+#include "sql/postgres_connection.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "base/strings.h"
+#include "sql/postgres_error.h"
+#include "sql/values.h"
+
+namespace matinee::sql {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Types by their numbers in PostgreSQL's pg_type.dat.
+constexpr Oid kUnknownType = 0;  // The server finds out.
+constexpr Oid kBool = 16;
+constexpr Oid kInt8 = 20;
+constexpr Oid kInt2 = 21;
+constexpr Oid kInt4 = 23;
+constexpr Oid kText = 25;
+constexpr Oid kFloat4 = 700;
+constexpr Oid kFloat8 = 701;
+constexpr Oid kNumeric = 1700;
+
+constexpr Query kConnect{"connect", ""};
+constexpr Query kBegin{"begin", "BEGIN"};
+constexpr Query kCommit{"commit", "COMMIT"};
+constexpr Query kRollback{"rollback", "ROLLBACK"};
+// To the end of the transaction: a setting of the session would be somebody else's through
+// PgBouncer.
+constexpr Query kLimitTime{"limit_time", "SELECT set_config('statement_timeout', $1, true)"};
+// The number only has to be the same in every Matinee: "Matn".
+constexpr Query kFollowOthers{"follow_others", "SELECT pg_advisory_xact_lock(1298232430)"};
+
+// A value as text, and its type.
+struct Parameter {
+  Oid type = kUnknownType;
+  std::optional<std::string> text;
+};
+
+Parameter ToParameter(const Value::Variant& value) {
+  return std::visit(
+      [](const auto& known) -> Parameter {
+        using Known = std::remove_cvref_t<decltype(known)>;
+        if constexpr (std::is_same_v<Known, std::monostate>) {
+          return {};
+        } else if constexpr (std::is_same_v<Known, int64_t>) {
+          return {kInt8, std::to_string(known)};
+        } else if constexpr (std::is_same_v<Known, double>) {
+          return {kFloat8, fmt::format("{}", known)};  // The shortest that reads back the same.
+        } else {
+          return {kText, known};
+        }
+      },
+      value);
+}
+
+template <typename Number>
+std::optional<Number> Parse(std::string_view text) {
+  Number number{};
+  const auto end = text.data() + text.size();
+  const auto [parsed, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || parsed != end) return std::nullopt;
+  return number;
+}
+
+Value::Variant ToValue(Oid type, std::string_view text) {
+  switch (type) {
+    case kBool:
+      return static_cast<int64_t>(text == "t");
+    case kInt2:
+    case kInt4:
+    case kInt8:
+      if (const auto number = Parse<int64_t>(text)) return *number;
+      break;
+    case kNumeric:  // What SUM makes of BIGINT.
+      if (const auto number = Parse<int64_t>(text)) return *number;
+      [[fallthrough]];
+    case kFloat4:
+    case kFloat8:
+      if (const auto number = Parse<double>(text)) return *number;
+      break;
+    default:
+      break;
+  }
+  return std::string(text);
+}
+
+Row ToRow(const PGresult* result, int row) {
+  std::vector<Value::Variant> columns;
+  const int count = PQnfields(result);
+  columns.reserve(static_cast<size_t>(count));
+  for (int column = 0; column < count; ++column) {
+    if (PQgetisnull(result, row, column) != 0) {
+      columns.emplace_back(std::monostate());
+      continue;
+    }
+    const std::string_view text(PQgetvalue(result, row, column),
+                                static_cast<size_t>(PQgetlength(result, row, column)));
+    columns.push_back(ToValue(PQftype(result, column), text));
+  }
+  return Row(std::move(columns));
+}
+
+// PostgreSQL's answer to one statement, as an error if it is one.
+Status CheckAnswer(const Query& query, const PGresult* result) {
+  switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+      return {};
+    case PGRES_EMPTY_QUERY:
+      return Wrong(query, Code::kInternal, "it must be exactly one statement");
+    default:
+      break;
+  }
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  // Without a state it is libpq that speaks, and what it says is that the server is gone.
+  return Fail(PostgresError(state != nullptr ? state : "08006",
+                            words != nullptr ? words : PQresultErrorMessage(result), Label(query)));
+}
+
+// Waits until the socket can be used; false when the time is up.
+bool PollUntil(int socket, short events, steady_clock::time_point deadline) {
+  while (true) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd descriptor{socket, events, 0};
+    const int ready = poll(&descriptor, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+}  // namespace
+
+void PostgresConnection::Close::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
+
+void PostgresConnection::Clear::operator()(pg_result* result) const {
+  PQclear(result);
+}
+
+PostgresConnection::~PostgresConnection() = default;
+
+Result<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
+    const PostgresOptions& options) {
+  // libpq's own words about a malformed address would repeat it, with its password.
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(
+      PQconninfoParse(options.url.Reveal().c_str(), nullptr), &PQconninfoFree);
+  if (!parsed) {
+    return Fail(Code::kInvalidArgument,
+                "DATABASE_URL cannot be read; it has the form "
+                "postgres://user:password@host:5432/database, special characters as %XX");
+  }
+  // What stands before "dbname", which is expanded where it is a URL, is a default; what stands
+  // behind it holds whatever the URL says.
+  constexpr std::array<const char*, 5> kNames = {"application_name", "tcp_user_timeout", "dbname",
+                                                 "client_encoding", nullptr};
+  const std::array<const char*, 5> values = {"matinee", "12000", options.url.Reveal().c_str(),
+                                             "UTF8", nullptr};
+  std::unique_ptr<PostgresConnection> connection(
+      new PostgresConnection(PQconnectStartParams(kNames.data(), values.data(), 1), options));
+  if (connection->connection_ == nullptr) return Fail(Code::kUnavailable, "out of memory");
+  // Notices are for people at a terminal; libpq would print them on ours.
+  PQsetNoticeProcessor(
+      connection->connection_.get(), [](void*, const char*) {}, nullptr);
+  TRY(connection->Connect());
+  return connection;
+}
+
+Status PostgresConnection::Connect() {
+  PGconn* connection = connection_.get();
+  const auto deadline = steady_clock::now() + options_.connect_time;
+  PostgresPollingStatusType wants = PGRES_POLLING_WRITING;
+  while (PQstatus(connection) != CONNECTION_BAD && wants != PGRES_POLLING_OK) {
+    const short events = wants == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    if (!PollUntil(PQsocket(connection), events, deadline)) {
+      return Fail(Lost(kConnect, Code::kUnavailable, "the database does not answer"));
+    }
+    wants = PQconnectPoll(connection);
+    if (wants == PGRES_POLLING_FAILED) break;
+  }
+  if (PQstatus(connection) != CONNECTION_OK) {
+    return Fail(Lost(kConnect, Code::kUnavailable, "the database cannot be reached"));
+  }
+  // A statement must not wait in libpq's own buffers for a server that does not read.
+  if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) == 0) {
+    return Fail(Lost(kConnect, Code::kInternal, "the connection cannot be set up"));
+  }
+  return {};
+}
+
+bool PostgresConnection::in_transaction() const {
+  const auto status = PQtransactionStatus(connection_.get());
+  return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+bool PostgresConnection::broken() const {
+  return broken_ || PQstatus(connection_.get()) != CONNECTION_OK ||
+         PQtransactionStatus(connection_.get()) != PQTRANS_IDLE;
+}
+
+bool PostgresConnection::Usable() const {
+  // Between statements the server says nothing but farewell.
+  pollfd descriptor{PQsocket(connection_.get()), POLLIN, 0};
+  return poll(&descriptor, 1, 0) == 0;
+}
+
+// The connection is of no use any more.
+Error PostgresConnection::Lost(const Query& query, Code code, const std::string& sentence) {
+  broken_ = true;
+  const std::string words = ToPrintable(Trim(PQerrorMessage(connection_.get())));
+  return Error{code, sentence + " (" + Label(query) + (words.empty() ? "" : ": " + words) + ")"};
+}
+
+Status PostgresConnection::Send(const Query& query, std::span<const Value> values) {
+  std::vector<Parameter> parameters;
+  parameters.reserve(values.size());
+  for (const Value& value : values) parameters.push_back(ToParameter(value.get()));
+  std::vector<Oid> types;
+  std::vector<const char*> texts;
+  for (const Parameter& parameter : parameters) {
+    types.push_back(parameter.type);
+    texts.push_back(parameter.text ? parameter.text->c_str() : nullptr);
+  }
+  // Lengths are of binary values; ours are all text, without NUL.
+  if (PQsendQueryParams(connection_.get(), std::string(query.text).c_str(),
+                        static_cast<int>(texts.size()), types.data(), texts.data(), nullptr,
+                        nullptr, 0) == 0) {
+    return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
+  }
+  return {};
+}
+
+Status PostgresConnection::WaitForServer(const Query& query, Deadline deadline, bool to_write) {
+  const short events = to_write ? POLLIN | POLLOUT : POLLIN;
+  if (!PollUntil(PQsocket(connection_.get()), events, deadline)) {
+    return Fail(Lost(query, Code::kDeadlineExceeded, "the database does not answer"));
+  }
+  if (PQconsumeInput(connection_.get()) == 0) {
+    return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
+  }
+  return {};
+}
+
+Result<PostgresConnection::ResultHandle> PostgresConnection::Next(const Query& query,
+                                                                  Deadline deadline) {
+  while (true) {
+    const int unsent = PQflush(connection_.get());
+    if (unsent < 0) {
+      return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
+    }
+    if (unsent == 0 && PQisBusy(connection_.get()) == 0) break;
+    TRY(WaitForServer(query, deadline, unsent > 0));
+  }
+  return ResultHandle(PQgetResult(connection_.get()));
+}
+
+Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query& query, int sent) {
+  if (PQpipelineSync(connection_.get()) == 0) {
+    return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
+  }
+  const Deadline deadline = steady_clock::now() + options_.statement_time + options_.answer_grace;
+  ResultHandle last;
+  std::optional<Error> failure;
+  // Each statement gives one result and then none; the pipeline's end gives one of its own.
+  for (int answers = 0;;) {
+    TRY_ASSIGN(ResultHandle result, Next(query, deadline));
+    if (!result) {
+      if (PQstatus(connection_.get()) == CONNECTION_OK && ++answers <= sent) continue;
+      return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
+    }
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status == PGRES_PIPELINE_SYNC) break;
+    if (status == PGRES_PIPELINE_ABORTED) continue;  // The one before has failed.
+    if (const Status checked = CheckAnswer(query, result.get()); !checked && !failure) {
+      failure = checked.error();
+      const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+      if (state == nullptr || EndsConnection(state)) broken_ = true;
+      if (broken_) break;
+    }
+    last = std::move(result);
+  }
+  if (failure) return Fail(*failure);
+  return last;
+}
+
+Result<Rows> PostgresConnection::Run(const Query& query, std::span<const Value> values) {
+  TRY_ASSIGN(const size_t parameters, CountParameters(query));
+  TRY(CheckCount(query, parameters, values));
+  TRY(CheckValues(query, values));
+  int sent = 1;
+  if (!in_transaction()) {
+    // What is sent before the pipeline's end is one transaction, the limit is of that transaction.
+    const std::array<Value, 1> limit = {Value(std::to_string(options_.statement_time.count()))};
+    TRY(Send(kLimitTime, limit));
+    ++sent;
+  }
+  TRY(Send(query, values));
+  TRY_ASSIGN(const ResultHandle result, Receive(query, sent));
+  Rows rows;
+  const int count = PQntuples(result.get());
+  if (static_cast<size_t>(count) > kRowsMax) return TooManyRows(query);
+  rows.reserve(static_cast<size_t>(count));
+  for (int row = 0; row < count; ++row) rows.push_back(ToRow(result.get(), row));
+  return rows;
+}
+
+Status PostgresConnection::Begin() {
+  const std::array<Value, 1> limit = {Value(std::to_string(options_.statement_time.count()))};
+  TRY(Send(kBegin, {}));
+  TRY(Send(kLimitTime, limit));
+  TRY(Send(kFollowOthers, {}));
+  TRY(Receive(kBegin, 3));
+  return {};
+}
+
+Status PostgresConnection::Commit() {
+  TRY(Send(kCommit, {}));
+  TRY_ASSIGN(const ResultHandle result, Receive(kCommit, 1));
+  // A transaction in which something failed is rolled back instead, without an error.
+  if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return {};
+  return Wrong(kCommit, Code::kInternal, "the transaction was rolled back");
+}
+
+void PostgresConnection::Rollback() {
+  if (Send(kRollback, {}) && Receive(kRollback, 1)) return;
+  broken_ = true;
+}
+
+}  // namespace matinee::sql

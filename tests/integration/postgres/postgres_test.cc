@@ -1,0 +1,280 @@
+// What only a server can do: go away, come back, hang, be slow, be read-only, stand behind
+// PgBouncer.
+#include "sql/postgres.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "tests/support/postgres_server.h"
+
+namespace matinee::sql {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kPatience{20'000};
+
+class PostgresTest : public testing::Test {
+ protected:
+  static std::unique_ptr<Database> Open(const PostgresOptions& options) {
+    static const SystemClock clock;
+    auto opened = OpenPostgres(options, clock, nullptr);
+    EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
+    return opened ? *std::move(opened) : nullptr;
+  }
+  PostgresOptions Impatient() const {
+    return {.url = url_,
+            .connections = 4,
+            .connect_time = milliseconds(500),
+            .statement_time = milliseconds(400),
+            .answer_grace = milliseconds(300)};
+  }
+  static Result<Rows> Run(Database& database, std::string_view text,
+                          std::initializer_list<Value> values = {}) {
+    return database.Run({"test", text}, values);
+  }
+  // Again and again until it succeeds.
+  static void ExpectToHeal(Database& database) {
+    const auto deadline = steady_clock::now() + kPatience;
+    auto rows = Run(database, "SELECT 1");
+    while (!rows && steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(milliseconds(20));
+      rows = Run(database, "SELECT 1");
+    }
+    EXPECT_TRUE(rows) << rows.error().message;
+  }
+
+  PostgresServer& server_ = SharedPostgresServer();
+  const Secret url_ = server_.MakeDatabase();
+};
+
+TEST_F(PostgresTest, GoesOnAfterARestartWithoutOneFailure) {
+  const auto database = Open({.url = url_});
+  ASSERT_TRUE(Run(*database, "CREATE TABLE t (id BIGINT)"));
+  server_.Kill();
+  server_.Start();
+  const auto rows = Run(*database, "SELECT COUNT(*) FROM t");
+  ASSERT_TRUE(rows) << rows.error().message;
+}
+
+TEST_F(PostgresTest, SaysThatTheServerIsAwayAndHealsWhenItIsBack) {
+  const auto database = Open(Impatient());
+  server_.Kill();
+  for (int i = 0; i < 6; ++i) {  // More often than there are connections: none may get lost.
+    const auto rows = Run(*database, "SELECT 1");
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
+  }
+  EXPECT_FALSE(database->Transact([](Session&) -> Status { return {}; }));
+  server_.Start();
+  ExpectToHeal(*database);
+}
+
+TEST_F(PostgresTest, LosesNoConnectionWhenTheServerDiesUnderATransaction) {
+  const auto database = Open(Impatient());
+  for (int i = 0; i < 6; ++i) {
+    const Status status = database->Transact([&](Session& session) -> Status {
+      TRY(session.Run({"test", "SELECT 1"}, {}));
+      server_.Kill();
+      const auto rows = session.Run({"test", "SELECT 1"}, {});
+      EXPECT_FALSE(rows);
+      return {};
+    });
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, Code::kUnavailable) << status.error().message;
+    server_.Start();
+  }
+  ExpectToHeal(*database);
+}
+
+TEST_F(PostgresTest, EndsAStatementThatTakesTooLong) {
+  const auto database = Open(Impatient());
+  const auto begin = steady_clock::now();
+  const auto rows = Run(*database, "SELECT CAST(pg_sleep(30) AS TEXT)");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code, Code::kDeadlineExceeded) << rows.error().message;
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(10'000));
+  EXPECT_TRUE(Run(*database, "SELECT 1"));
+  const Status status = database->Transact([](Session& session) -> Status {
+    TRY(session.Run({"test", "SELECT CAST(pg_sleep(30) AS TEXT)"}, {}));
+    return {};
+  });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kDeadlineExceeded) << status.error().message;
+}
+
+TEST_F(PostgresTest, GivesUpAServerThatDoesNotAnswer) {
+  const auto database = Open(Impatient());
+  server_.Freeze();
+  for (int i = 0; i < 6; ++i) {
+    const auto begin = steady_clock::now();
+    const auto rows = Run(*database, "SELECT 1");
+    ASSERT_FALSE(rows);
+    EXPECT_LT(steady_clock::now() - begin, milliseconds(10'000));
+  }
+  server_.Thaw();
+  ExpectToHeal(*database);
+}
+
+TEST_F(PostgresTest, CallsAReadOnlyServerUnavailable) {
+  const auto database = Open({.url = url_, .connections = 1});
+  ASSERT_TRUE(Run(*database, "CREATE TABLE t (id BIGINT)"));
+  const Status status = database->Transact([](Session& session) -> Status {
+    TRY(session.Run({"test", "SET TRANSACTION READ ONLY"}, {}));
+    TRY(session.Run({"test", "INSERT INTO t (id) VALUES (1)"}, {}));
+    return {};
+  });
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kUnavailable) << status.error().message;
+  EXPECT_NE(status.error().message.find("read-only"), std::string::npos);
+  EXPECT_TRUE(Run(*database, "INSERT INTO t (id) VALUES (1)")) << "the next one is not";
+}
+
+TEST_F(PostgresTest, TellsAWrongAddressAtTheStartWithoutThePassword) {
+  const SystemClock clock;
+  for (const char* url :
+       {"postgres://matinee:s3cret@127.0.0.1:1/matinee", "postgres://u:s3cret@/x?host=/nowhere",
+        "postgres://matinee:s3cret@[/broken", "http://matinee:s3cret@host/", ""}) {
+    PostgresOptions options = Impatient();
+    options.url = Secret(url);
+    const auto opened = OpenPostgres(options, clock, nullptr);
+    ASSERT_FALSE(opened) << url;
+    EXPECT_EQ(opened.error().message.find("s3cret"), std::string::npos) << opened.error().message;
+  }
+}
+
+TEST_F(PostgresTest, LetsTransactionsOfTwoProgramsFollowOneAnother) {
+  const auto one = Open({.url = url_});
+  const auto other = Open({.url = url_});
+  ASSERT_TRUE(Run(*one, "CREATE TABLE t (number BIGINT)"));
+  ASSERT_TRUE(Run(*one, "INSERT INTO t (number) VALUES (0)"));
+  constexpr int kRounds = 50;
+  const auto count = [](Database& database) {
+    for (int i = 0; i < kRounds; ++i) {
+      const Status status = database.Transact([](Session& session) -> Status {
+        TRY_ASSIGN(const Rows rows, session.Run({"read", "SELECT number FROM t"}, {}));
+        TRY(session.Run({"write", "UPDATE t SET number = $1"}, {rows.at(0).Int(0) + 1}));
+        return {};
+      });
+      EXPECT_TRUE(status) << status.error().message;
+    }
+  };
+  auto thread = std::async(std::launch::async, [&] { count(*other); });
+  count(*one);
+  thread.get();
+  EXPECT_EQ(Run(*one, "SELECT number FROM t").value_or(Rows()).at(0).Int(0), 2 * kRounds);
+}
+
+// PgBouncer in transaction mode, with fewer connections to the server than clients have.
+class PgBouncerTest : public PostgresTest {
+ protected:
+  PgBouncerTest() {
+    folder_.Write("users.txt", "\"matinee\" \"\"\n");
+    const std::string ini = folder_.Write(
+        "pgbouncer.ini",
+        "[databases]\n* = host=" + server_.folder() +
+            " user=matinee\n[pgbouncer]\nlisten_addr =\nunix_socket_dir = " + folder_.path() +
+            "\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n");
+    std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
+    process::Command command;
+    command.argv = server_.AsServerUser({"/usr/sbin/pgbouncer", ini});
+    auto started = server_.runner().Start(command, [this](std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      log_ += line;
+      log_ += '\n';
+    });
+    if (started) bouncer_ = *std::move(started);
+  }
+
+  Secret UrlThroughBouncer() const {
+    const std::string direct = url_.Reveal();
+    const auto name = direct.substr(direct.find("@/") + 2);
+    return Secret("postgres://matinee@:6432/" + name.substr(0, name.find('?')) +
+                  "?host=" + folder_.path());
+  }
+  std::unique_ptr<Database> OpenThroughBouncer() {
+    const SystemClock clock;
+    const auto deadline = steady_clock::now() + kPatience;
+    while (!OpenPostgres({.url = UrlThroughBouncer()}, clock, nullptr)) {
+      if (steady_clock::now() > deadline) break;
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+    return Open({.url = UrlThroughBouncer()});
+  }
+  std::string Log() {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+  TemporaryFolder folder_;
+  std::mutex mutex_;
+  std::string log_;
+  std::unique_ptr<process::Child> bouncer_;
+};
+
+TEST_F(PgBouncerTest, ServesManyThreadsByTwoConnections) {
+  ASSERT_TRUE(bouncer_);
+  const auto database = OpenThroughBouncer();
+  ASSERT_TRUE(database) << Log();
+  ASSERT_TRUE(Run(*database, "CREATE TABLE t (id BIGINT PRIMARY KEY, text TEXT)"));
+  std::vector<std::future<void>> threads;
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.push_back(std::async(std::launch::async, [&, thread] {
+      for (int i = 0; i < 25; ++i) {
+        const int64_t id = thread * 1000 + i;
+        const auto inserted = Run(*database, "INSERT INTO t (id, text) VALUES ($1, $2)", {id, "x"});
+        EXPECT_TRUE(inserted) << inserted.error().message;
+        const Status status = database->Transact([&](Session& session) -> Status {
+          TRY(session.Run({"test", "UPDATE t SET text = $2 WHERE id = $1"}, {id, "y"}));
+          return {};
+        });
+        EXPECT_TRUE(status) << status.error().message;
+        const auto read = Run(*database, "SELECT text FROM t WHERE id = $1", {id});
+        EXPECT_TRUE(read && read->size() == 1 && read->front().Text(0) == "y");
+      }
+    }));
+  }
+  for (auto& thread : threads) thread.get();
+  EXPECT_EQ(Run(*database, "SELECT COUNT(*) FROM t").value_or(Rows()).at(0).Int(0), 200);
+}
+
+TEST_F(PgBouncerTest, LeavesNoSettingToTheNextClient) {
+  ASSERT_TRUE(bouncer_);
+  const auto database = OpenThroughBouncer();
+  ASSERT_TRUE(database) << Log();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(database->Transact([](Session& session) -> Status {
+      TRY(session.Run({"test", "SELECT 1"}, {}));
+      return {};
+    }));
+    ASSERT_TRUE(Run(*database, "SELECT 1"));
+  }
+  // Asked from the server's side: what a connection that is idle now has left.
+  const auto prepared = Run(*database, "SELECT COUNT(*) FROM pg_prepared_statements");
+  ASSERT_TRUE(prepared);
+  EXPECT_EQ(prepared->at(0).Int(0), 0);
+  const auto locks = Run(*database,
+                         "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND"
+                         " database = (SELECT oid FROM pg_database"
+                         " WHERE datname = current_database())");
+  ASSERT_TRUE(locks);
+  EXPECT_EQ(locks->at(0).Int(0), 0);
+  const auto reset = Run(*database,
+                         "SELECT reset_val, boot_val FROM pg_settings"
+                         " WHERE name = 'statement_timeout'");
+  ASSERT_TRUE(reset);
+  EXPECT_EQ(reset->at(0).Text(0), reset->at(0).Text(1)) << "set for the transaction alone";
+}
+
+}  // namespace
+}  // namespace matinee::sql
