@@ -210,6 +210,12 @@ test('a server that is late holds up nobody: the last known position counts', as
   assert.ok(took < 5000, `it took ${took} ms`);
   const other = await matinee.post('/api/capture/screenshot', { session_id: 'plex-p1', offset_seconds: 1 });
   assert.equal(other.json.status, 'complete');
+
+  // The poll that nobody answered takes its time to fail; what comes next must not meet its end.
+  jellyfin.fault = null;
+  const asked = jellyfin.requests.length;
+  await eventually(() => jellyfin.requests.length > asked, 'Jellyfin is polled again');
+  await eventually(async () => (await health('jellyfin')).status === 'up', 'Jellyfin is up again');
 });
 
 for (const fault of Object.keys(FAULTS).filter((name) => name !== 'late')) {
