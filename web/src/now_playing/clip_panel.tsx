@@ -5,13 +5,19 @@ import styles from './clip_panel.module.css';
 
 const LENGTHS_SECONDS = [10, 30, 60, 120, 300];
 
-export function ClipPanel({ onClip, disabled }: { onClip: (seconds: number, precise: boolean) => void; disabled: boolean }) {
+interface ClipPanelProps {
+  open: boolean;
+  onClip: (seconds: number, precise: boolean) => void;
+  disabled: boolean;
+}
+
+export function ClipPanel({ open, onClip, disabled }: ClipPanelProps) {
   const [precise, setPrecise] = useState(false);
   const panel = useRef<HTMLDivElement>(null);
   // On a phone it opens below the edge of the screen.
   useEffect(() => {
-    panel.current?.scrollIntoView({ block: 'nearest' });
-  }, []);
+    if (open) panel.current?.scrollIntoView({ block: 'nearest' });
+  }, [open]);
   const headingId = useId();
   const hintId = useId();
   return (

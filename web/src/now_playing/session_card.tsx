@@ -177,7 +177,7 @@ function CaptureControls({ session, stale, onShot }: CaptureControlsProps) {
         </button>
       </div>
       <div id={panelId} hidden={!clipOpen}>
-        <ClipPanel onClip={clip} disabled={stale} />
+        <ClipPanel open={clipOpen} onClip={clip} disabled={stale} />
       </div>
     </div>
   );
