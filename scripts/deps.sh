@@ -9,13 +9,13 @@ cd "$(dirname "$0")/.."
 
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
-  libpistache-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libyaml-cpp-dev libpugixml-dev
-  prometheus-cpp-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
+  libpistache-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libyaml-cpp-dev
+  libpugixml-dev prometheus-cpp-dev opentelemetry-cpp-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
   ffmpeg nginx-light fonts-dejavu-core
 )
 test_packages=(
   libgtest-dev libgmock-dev chromium clang libclang-rt-14-dev clang-format clang-tidy shellcheck
-  wrk sqlite3 postgresql-15 pgbouncer
+  wrk sqlite3 postgresql-15 pgbouncer redis-server
 )
 
 wanted=("${build_packages[@]}")
@@ -43,11 +43,19 @@ if [ ${#missing[@]} -gt 0 ]; then
   sudo=()
   [ "$(id -u)" = 0 ] || sudo=(sudo)
   echo "Installing from Debian: ${missing[*]}"
+  # OpenTelemetry's SDK is not in Debian 12 itself, but in its backports.
+  if [[ " ${missing[*]} " == *" opentelemetry-cpp-dev "* ]] && ! apt-cache policy | grep -q bookworm-backports; then
+    echo "Adding Debian's bookworm-backports to apt's sources"
+    printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' 'Suites: bookworm-backports' \
+      'Components: main' 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' |
+      "${sudo[@]}" tee /etc/apt/sources.list.d/bookworm-backports.sources >/dev/null
+  fi
   "${sudo[@]}" apt-get update -qq
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}"
   # Debian starts a server of its own for each of these; Matinee and its tests only want the programs.
-  for service in nginx-light:nginx postgresql-15:postgresql pgbouncer:pgbouncer; do
+  for service in nginx-light:nginx postgresql-15:postgresql pgbouncer:pgbouncer \
+    redis-server:redis-server; do
     [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue
     command -v systemctl >/dev/null || continue
     "${sudo[@]}" systemctl disable --now "${service#*:}" >/dev/null 2>&1 || true
