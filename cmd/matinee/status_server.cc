@@ -43,6 +43,7 @@ StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& m
   options.port = port;
   options.network_threads = 1;
   options.executor_threads = 1;
+  options.traced = false;  // It is asked every few seconds, and nobody wants to know.
   server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
 }
 
