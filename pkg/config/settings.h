@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "telemetry/log.h"
+#include "telemetry/trace_settings.h"
 
 namespace matinee::config {
 
@@ -59,9 +60,9 @@ struct Settings {
 
   std::string data_dir;
   std::string capture_dir;
-  std::string db_path;   // Of SQLite; empty if the database is PostgreSQL.
-  Secret database_url;   // postgres://…; empty if the database is SQLite.
-  Secret redis_url;      // redis://…; empty without.
+  std::string db_path;  // Of SQLite; empty if the database is PostgreSQL.
+  Secret database_url;  // postgres://…; empty if the database is SQLite.
+  Secret redis_url;     // redis://…; empty without.
   std::string web_dir;  // Empty: the folder "web" beside the program.
 
   std::string ffmpeg_path;
@@ -82,6 +83,8 @@ struct Settings {
   std::string metrics_address;
   Severity log_level = Severity::kInfo;
   LogFormat log_format = LogFormat::kText;
+
+  TraceSettings tracing;
 
   // What is odd, but no reason not to start; for the log.
   std::vector<std::string> warnings;
