@@ -1,0 +1,115 @@
+#include "foundation.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "capture/row.h"
+#include "sql/postgres.h"
+#include "sql/sqlite.h"
+#include "telemetry/log.h"
+#include "version.h"
+
+namespace matinee {
+namespace {
+
+constexpr const char* kLogger = "start";
+constexpr std::chrono::seconds kAskAgain{1};
+
+constexpr sql::Query kPing{"ping", "SELECT 1"};
+
+// One Matinee a data folder: two would take each other's captures for leftovers of a crash. The
+// kernel lets go of the lock when the process ends, however it ends.
+Result<UniqueFd> LockFolder(const std::string& folder) {
+  TRY(MakeFolders(folder));
+  const std::string path = folder + "/matinee.lock";
+  UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+  if (!lock.valid()) return Fail(SystemError("cannot open " + path, errno));
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    return Fail(Code::kUnavailable, "another Matinee is using " + folder +
+                                        "; stop it, or give this one another DATA_DIR");
+  }
+  return lock;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& settings,
+                                                    const Clock& clock, Metrics* metrics) {
+  sql::PostgresOptions options;
+  options.url = settings.database_url;
+  options.connections = static_cast<size_t>(settings.database_connections);
+  return sql::OpenPostgres(options, clock, metrics);
+}
+
+Foundation::Foundation(config::Settings settings) : settings_(std::move(settings)) {
+  metrics_
+      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
+                {{"version", kVersion}, {"revision", kRevision}})
+      .Set(1);
+  for (const std::string& warning : settings_.warnings) {
+    Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
+  }
+}
+
+Foundation::~Foundation() = default;
+
+Status Foundation::OpenFiles() {
+  files_ = std::make_unique<capture::FolderStore>(settings_.capture_dir);
+  return files_->Open();
+}
+
+Status Foundation::OpenAlone() {
+  TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
+  TRY(OpenFiles());
+  TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, system_clock_, &metrics_));
+  TRY(sql::Migrate(*database_, capture::Migrations()));
+  store_ = std::make_unique<capture::Store>(*database_, *clock_);
+  coord_ = coord::MakeLocal();
+  return {};
+}
+
+Status Foundation::OpenShared(const std::function<bool()>& go_on) {
+  TRY(OpenFiles());
+  coord::RedisOptions redis;
+  redis.url = settings_.redis_url;
+  TRY_ASSIGN(coord_, coord::MakeRedis(redis, &metrics_));
+  bool complained = false;
+  for (;;) {
+    auto opened = OpenPostgres(settings_, system_clock_, &metrics_);
+    if (opened) {
+      database_ = *std::move(opened);
+      break;
+    }
+    if (opened.error().code != Code::kUnavailable) return Fail(opened.error());
+    if (!complained) LogError(kLogger, "waiting for PostgreSQL", opened.error());
+    complained = true;
+    if (!go_on()) return Fail(Code::kCancelled, "told to stop while waiting for PostgreSQL");
+    std::this_thread::sleep_for(kAskAgain);
+  }
+  TRY(sql::CheckSchema(*database_, capture::Migrations()));
+  database_clock_ = std::make_unique<sql::DatabaseClock>(*database_);
+  TRY(database_clock_->Ask());
+  database_clock_->Start();
+  clock_ = database_clock_.get();
+  store_ = std::make_unique<capture::Store>(*database_, *clock_);
+  return {};
+}
+
+coord::EpochRecord Foundation::EpochsOfStore() {
+  return {[this] { return store_->LastEpoch(); },
+          [this](coord::Epoch epoch) { return store_->BeginTerm(epoch); }};
+}
+
+std::string Foundation::DatabaseProblem() {
+  const auto answer = database_->Run(kPing, {});
+  return answer ? "" : answer.error().message;
+}
+
+}  // namespace matinee
