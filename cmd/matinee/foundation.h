@@ -18,6 +18,7 @@
 #include "sql/database.h"
 #include "sql/database_clock.h"
 #include "telemetry/metrics.h"
+#include "telemetry/trace_transport.h"
 
 namespace matinee {
 
@@ -31,8 +32,8 @@ class Foundation {
   // For `up`: SQLite, migrated, in a data folder that nobody else uses; all else in this process.
   Status OpenAlone();
   // For `api` and `worker`: PostgreSQL and Redis. Waits for a PostgreSQL that is away, asking
-  // `go_on` every second whether to wait on; fails with kCancelled if not, and with kConflict if the
-  // schema is not the one of this program.
+  // `go_on` every second whether to wait on; fails with kCancelled if not, and with kConflict if
+  // the schema is not the one of this program.
   Status OpenShared(const std::function<bool()>& go_on);
 
   [[nodiscard]] const config::Settings& settings() const { return settings_; }
@@ -52,10 +53,12 @@ class Foundation {
 
  private:
   Status OpenFiles();
+  Status StartTracing();
 
   const config::Settings settings_;
   const SystemClock system_clock_;
   Metrics metrics_;
+  std::unique_ptr<TraceTransport> trace_transport_;
   UniqueFd lock_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::DatabaseClock> database_clock_;
