@@ -44,6 +44,9 @@ Result<std::string> ParseAddress(std::string_view text);
 // A host name or an address, in small letters, IPv6 in brackets, no port.
 Result<std::string> ParseHostName(std::string_view text);
 
+// "nas:8780", "127.0.0.1:8780", "[::1]:8780"; the name in small letters.
+Result<HostPort> ParseHostPort(std::string_view text);
+
 // "matinee" and "/matinee/" are "/matinee", "/" is "".
 Result<std::string> ParseBasePath(std::string_view text);
 
