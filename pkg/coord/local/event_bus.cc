@@ -4,7 +4,7 @@
 
 namespace matinee::coord {
 
-void LocalEventBus::PublishCaptureChanged(const std::string& capture_id) {
+void LocalEventBus::Publish(const Event& event) {
   const std::thread::id self = std::this_thread::get_id();
   std::unique_lock lock(mutex_);
   std::vector<ListenerId> ids;  // Those who subscribe from now on do not hear of this event.
@@ -17,7 +17,7 @@ void LocalEventBus::PublishCaptureChanged(const std::string& capture_id) {
     std::shared_ptr<const Listener> listener = entry->second;
     running_.emplace_back(self, id);
     lock.unlock();
-    (*listener)(capture_id);
+    (*listener)(event);
     listener.reset();
     lock.lock();
     running_.erase(std::find(running_.begin(), running_.end(), std::pair(self, id)));

@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,7 +19,7 @@ namespace matinee::coord {
 
 class LocalEventBus final : public EventBus {
  public:
-  void PublishCaptureChanged(const std::string& capture_id) override;
+  void Publish(const Event& event) override;
   ListenerId Subscribe(Listener listener) override;
   void Unsubscribe(ListenerId id) override;
 
