@@ -11,6 +11,10 @@ namespace matinee {
 // plays a film, besides those that are configured.
 int RunUp(config::Settings settings, bool demo);
 
+// nginx in front of an API that runs elsewhere, at API_ADDRESS. Told to stop, it is not ready for
+// DRAIN_DELAY, then takes no new connections and lets running requests end.
+int RunEdge(config::Settings settings);
+
 // Says what is misconfigured and how to mend it; 0 if all is well.
 int RunDoctor(const config::Settings& settings);
 

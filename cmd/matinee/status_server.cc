@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "version.h"
+
 namespace matinee {
 namespace {
 
@@ -22,6 +24,11 @@ Response Text(int status, std::string body) {
 
 StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& metrics,
                            std::function<std::string()> not_ready) {
+  metrics
+      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
+                {{"version", kVersion}, {"revision", kRevision}})
+      .Set(1);
+  if (port == 0) return;
   std::vector<http::Route> routes;
   routes.push_back(http::Sync(Method::kGet, "/metrics", [&metrics](const Request&) {
     Response response = Text(200, metrics.Scrape());
@@ -44,6 +51,18 @@ StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& m
   options.network_threads = 1;
   options.executor_threads = 1;
   server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
+}
+
+Status StatusServer::Start() {
+  if (!server_) return {};
+  if (Status started = server_->Start(); !started) {
+    return Fail(started.error().With("METRICS_PORT (0 turns it off)"));
+  }
+  return {};
+}
+
+void StatusServer::Stop() {
+  if (server_) server_->Stop();
 }
 
 }  // namespace matinee

@@ -14,18 +14,20 @@ namespace matinee {
 
 class StatusServer {
  public:
-  // `not_ready` gives the reason why the role cannot do its work now, or "".
+  // `not_ready` gives the reason why the role cannot do its work now, or "". `metrics` outlives it,
+  // and gets matinee_build_info. With port 0 nothing is served.
   StatusServer(const std::string& address, uint16_t port, Metrics& metrics,
                std::function<std::string()> not_ready);
 
-  Status Start() { return server_->Start(); }
-  void Stop() { server_->Stop(); }
+  // Fails with kUnavailable if the port is taken; the message names METRICS_PORT.
+  Status Start();
+  void Stop();
   // From now on /readyz says no: the role is about to stop.
   void StartDraining() { draining_ = true; }
 
  private:
   std::atomic<bool> draining_{false};
-  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> server_;  // None: it is turned off.
 };
 
 }  // namespace matinee

@@ -1,16 +1,10 @@
 // `matinee up`: every role in one process.
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "api/routes.h"
@@ -29,8 +23,11 @@
 #include "coord/local/queue.h"
 #include "demo/demo_server.h"
 #include "edge/edge.h"
+#include "edge/edge_metrics.h"
+#include "edge_options.h"
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
+#include "folder_lock.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "media/media_server.h"
@@ -48,7 +45,6 @@
 namespace matinee {
 namespace {
 
-namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -63,28 +59,6 @@ constexpr size_t kAnalyseQueueMax = 32;
 constexpr seconds kDrainRequests{5};
 constexpr seconds kDrainCaptures{5};
 
-// One Matinee a data folder: two would take each other's captures for leftovers of a crash. The
-// kernel lets go of the lock when the process ends, however it ends.
-Result<UniqueFd> LockFolder(const std::string& folder) {
-  TRY(MakeFolders(folder));
-  const std::string path = folder + "/matinee.lock";
-  UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-  if (!lock.valid()) return Fail(SystemError("cannot open " + path, errno));
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Fail(Code::kUnavailable, "another Matinee is using " + folder +
-                                        "; stop it, or give this one another DATA_DIR");
-  }
-  return lock;
-}
-
-// The built page: where the settings say, or beside the program, or where a package puts it.
-std::string WebFolder(const std::string& configured) {
-  if (!configured.empty()) return fs::absolute(configured).lexically_normal().string();
-  std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "web";
-  return fs::exists(beside, error) ? beside.string() : "/usr/share/matinee/web";
-}
-
 // Everything that `up` runs. Members are destroyed in reverse order: what uses comes after what is
 // used.
 class Up {
@@ -92,6 +66,9 @@ class Up {
   Up(config::Settings settings, bool demo) : settings_(std::move(settings)), demo_(demo) {}
 
   Status Start();
+  // Goes on serving while it says that it is not ready, so that others send their requests
+  // elsewhere.
+  void Drain();
   void Stop();
 
  private:
@@ -160,6 +137,7 @@ Status Up::Start() {
 }
 
 Status Up::OpenData() {
+  // Two would take each other's captures for leftovers of a crash.
   TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
   files_ = std::make_unique<capture::FolderStore>(settings_.capture_dir);
   TRY(files_->Open());
@@ -267,35 +245,25 @@ Status Up::Serve() {
 }
 
 void Up::WireEdge() {
-  edge::EdgeOptions options;
-  options.nginx_path = settings_.nginx_path;
-  options.host = settings_.host;
-  options.port = settings_.port;
-  options.base_path = settings_.base_path;
-  options.allowed_hosts = settings_.allowed_hosts;
+  edge::EdgeOptions options = EdgeOptionsOf(settings_, settings_.data_dir + "/run");
   options.upstream_port = api_->port();
-  options.web_dir = WebFolder(settings_.web_dir);
-  options.capture_dir = fs::absolute(settings_.capture_dir).lexically_normal().string();
-  options.run_dir = fs::absolute(settings_.data_dir + "/run").lexically_normal().string();
   edge_ = std::make_unique<edge::Edge>(std::move(options), runner_);
+  edge::ExportNginx(*edge_, metrics_);
 }
 
 Status Up::StartStatus() {
-  if (settings_.metrics_port == 0) return {};
-  metrics_
-      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
-                {{"version", kVersion}, {"revision", kRevision}})
-      .Set(1);
   status_ = std::make_unique<StatusServer>(settings_.metrics_address, settings_.metrics_port,
                                            metrics_, [this] { return NotReady(); });
-  if (Status started = status_->Start(); !started) {
-    return Fail(started.error().With("METRICS_PORT (0 turns it off)"));
-  }
-  return {};
+  return status_->Start();
 }
 
 std::string Up::NotReady() const {
   return edge_->healthy() ? "" : "nginx is not running";
+}
+
+void Up::Drain() {
+  status_->StartDraining();
+  std::this_thread::sleep_for(settings_.drain_delay);
 }
 
 // Stop taking requests, let what runs finish, hand back the rest.
@@ -335,6 +303,7 @@ int RunUp(config::Settings settings, bool demo) {
   Log(Severity::kInfo, kLogger, "Matinee is ready", {{"url", url}});
   const int signal = signals.Wait();
   Log(Severity::kInfo, kLogger, "stopping", {{"signal", sigdescr_np(signal)}});
+  up.Drain();
   up.Stop();
   Log(Severity::kInfo, kLogger, "stopped");
   return EXIT_SUCCESS;
