@@ -227,12 +227,14 @@ void Loader::Complete() {
   const std::string folder = values_.data_dir == "/" ? "" : values_.data_dir;
   if (values_.capture_dir.empty()) values_.capture_dir = folder + "/captures";
   if (values_.db_path.empty()) values_.db_path = values_.database_url_path;
-  if (values_.db_path.empty()) values_.db_path = folder + "/matinee.db";
+  if (values_.db_path.empty() && values_.database_url.empty()) {
+    values_.db_path = folder + "/matinee.db";
+  }
   if (values_.ffprobe_path.empty()) {
     const auto ffmpeg_folder = std::filesystem::path(values_.ffmpeg_path).parent_path();
     values_.ffprobe_path = (ffmpeg_folder / "ffprobe").string();
   }
-  if (IsSet("DATABASE_URL")) origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
+  if (!values_.database_url_path.empty()) origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
 }
 
 void Loader::Describe() {

@@ -214,6 +214,7 @@ Row Mappings(const Words& words, std::vector<PathMapping> Values::*field) {
 
 constexpr std::string_view kAddress = "Address of the page";
 constexpr std::string_view kFiles = "Folders and files";
+constexpr std::string_view kCluster = "Several processes";
 constexpr std::string_view kPrograms = "Programs";
 constexpr std::string_view kServers = "Media servers";
 constexpr std::string_view kCaptures = "Captures";
@@ -248,14 +249,6 @@ std::vector<Row> AddressRows() {
 }
 
 std::vector<Row> FileRows() {
-  Row database_url = Text({kFiles, "DATABASE_URL", "",
-                           "Another way to say DB_PATH: `sqlite:///folder/file.db`. "
-                           "Not both."},
-                          &Values::database_url_path, "sqlite:///…", ParseDatabaseUrl);
-  database_url.secret = true;  // Those of other databases hold a password.
-  database_url.quotable = false;
-  // It stands at db_path, and both together would contradict each other.
-  database_url.show = [](const Values&) { return YamlScalar(""); };
   return {
       Path({kFiles, "DATA_DIR", "./data", "Folder for everything that Matinee keeps."},
            &Values::data_dir),
@@ -266,10 +259,59 @@ std::vector<Row> FileRows() {
                      "The database, a SQLite file. It "
                      "must lie on a local disk, not on a network drive."},
                     &Values::db_path)),
-      database_url,
       Computed(Path(
           {kFiles, "WEB_DIR", "the folder `web` beside the program", "The page as it was built."},
           &Values::web_dir)),
+  };
+}
+
+// Of DATABASE_URL and REDIS_URL: addresses that hold a password.
+Row SecretUrl(const Words& words, std::string accepts, Secret Values::*field) {
+  Row row = MakeRow(words, std::move(accepts));
+  row.secret = true;
+  row.quotable = false;
+  row.show = [field](const Values& values) {
+    return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
+  };
+  return row;
+}
+
+std::vector<Row> ClusterRows() {
+  Row database_url = SecretUrl(
+      {kCluster, "DATABASE_URL", "",
+       "The database that all processes share: `postgres://user:password@host:5432/database`. Or "
+       "another way to say DB_PATH: `sqlite:///folder/file.db`, for `matinee up`. Not both."},
+      "postgres://… or sqlite:///…", &Values::database_url);
+  database_url.set = [](Values& values, const Raw& raw) -> Status {
+    if (IsPostgresUrl(TextOf(raw))) {
+      values.database_url = Secret(TextOf(raw));
+      return {};
+    }
+    TRY_ASSIGN(values.database_url_path, ParseSqliteUrl(TextOf(raw)));
+    return {};
+  };
+  Row redis_url = SecretUrl({kCluster, "REDIS_URL", "",
+                             "The Redis that all processes share: "
+                             "`redis://:password@host:6379/0`."},
+                            "redis://…", &Values::redis_url);
+  redis_url.set = [](Values& values, const Raw& raw) -> Status {
+    if (!TextOf(raw).starts_with("redis://")) {
+      return Fail(Code::kInvalidArgument, "is not of the form redis://:password@host:6379/0");
+    }
+    values.redis_url = Secret(TextOf(raw));
+    return {};
+  };
+  return {
+      std::move(database_url),
+      std::move(redis_url),
+      Integer<int>({kCluster, "DATABASE_CONNECTIONS", "8",
+                    "Connections to PostgreSQL that a process opens at most."},
+                   &Values::database_connections, 2, 64),
+      Duration({kCluster, "STOP_GRACE", "5s",
+                "How long captures that are being made may go on when a worker is told to stop; "
+                "then they are handed back and made by another. In a cluster, a little less than "
+                "the time the cluster gives."},
+               &Values::stop_grace, milliseconds(0), milliseconds(3'600'000)),
   };
 }
 
@@ -357,7 +399,8 @@ const std::vector<Row>& SettingTable() {
   static const std::vector<Row> table = [] {
     std::vector<Row> rows;
     for (auto part :
-         {AddressRows(), FileRows(), ProgramRows(), ServerRows(), CaptureRows(), TelemetryRows()}) {
+         {AddressRows(), FileRows(), ClusterRows(), ProgramRows(), ServerRows(), CaptureRows(),
+          TelemetryRows()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;

@@ -72,7 +72,9 @@ struct Settings {
 
   std::string data_dir;
   std::string capture_dir;
-  std::string db_path;
+  std::string db_path;   // Of SQLite; empty if the database is PostgreSQL.
+  Secret database_url;   // postgres://…; empty if the database is SQLite.
+  Secret redis_url;      // redis://…; empty without.
   std::string web_dir;  // Empty: the folder "web" beside the program.
 
   std::string ffmpeg_path;
@@ -86,6 +88,8 @@ struct Settings {
   int screenshot_quality = 0;  // FFmpeg's -q:v, 1 (best) to 31.
   int worker_slots = 0;        // 0: one more than processors.
   int64_t min_free_bytes = 0;
+  int database_connections = 0;
+  std::chrono::milliseconds stop_grace{};
 
   uint16_t metrics_port = 0;  // 0: off
   std::string metrics_address;

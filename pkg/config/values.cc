@@ -310,18 +310,20 @@ Status CheckServerName(std::string_view text) {
   return {};
 }
 
-Result<std::string> ParseDatabaseUrl(std::string_view text) {
+bool IsPostgresUrl(std::string_view text) {
   const std::string lower = ToLower(text);
-  if (lower.starts_with("postgres://") || lower.starts_with("postgresql://")) {
-    return Refuse(
-        "names a PostgreSQL server, but this version's `up` runs on SQLite: unset it, or "
-        "set DB_PATH instead");
-  }
+  return lower.starts_with("postgres://") || lower.starts_with("postgresql://");
+}
+
+Result<std::string> ParseSqliteUrl(std::string_view text) {
+  const std::string lower = ToLower(text);
   constexpr std::string_view kScheme = "sqlite://";
   const auto path =
       lower.starts_with(kScheme) ? PercentDecode(text.substr(kScheme.size())) : std::nullopt;
   if (!path || !path->starts_with('/') || path->ends_with('/') || !CheckText(*path)) {
-    return Refuse("is not of the form sqlite:///folder/matinee.db");
+    return Refuse(
+        "is neither of the form postgres://user:password@host/database nor "
+        "sqlite:///folder/matinee.db");
   }
   return *path;
 }

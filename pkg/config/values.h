@@ -67,8 +67,11 @@ Status CheckToken(std::string_view text);
 // Names of media servers; they stand in session ids and in labels of metrics.
 Status CheckServerName(std::string_view text);
 
+// Whether it begins with postgres:// or postgresql://; the rest is libpq's to judge.
+bool IsPostgresUrl(std::string_view text);
+
 // The file of "sqlite:///folder/file.db".
-Result<std::string> ParseDatabaseUrl(std::string_view text);
+Result<std::string> ParseSqliteUrl(std::string_view text);
 
 // `text` as a YAML scalar that is read as the same text.
 std::string YamlScalar(std::string_view text);

@@ -217,11 +217,18 @@ TEST(Load, TakesADatabaseUrlThatNamesAFile) {
             "/srv/my data/m.db");
 }
 
-TEST(Load, RefusesPostgresWithAReasonAndWithoutItsPassword) {
-  const std::string complaint =
-      ComplaintAbout({{"DATABASE_URL", "postgres://matinee:geheim@db/matinee"}});
-  EXPECT_THAT(complaint, AllOf(HasSubstr("runs on SQLite"), StartsWith("DATABASE_URL"),
-                               Not(HasSubstr("geheim"))));
+TEST(Load, TakesADatabaseAndARedisThatAreShared) {
+  const Settings settings = LoadedFrom({{"DATABASE_URL", "postgres://matinee:geheim@db/matinee"},
+                                        {"REDIS_URL", "redis://:geheim@redis:6379/0"}});
+  EXPECT_EQ(settings.database_url.Reveal(), "postgres://matinee:geheim@db/matinee");
+  EXPECT_EQ(settings.redis_url.Reveal(), "redis://:geheim@redis:6379/0");
+  EXPECT_EQ(settings.db_path, "");
+  EXPECT_THAT(PrintConfig(settings), Not(HasSubstr("geheim")));
+}
+
+TEST(Load, RefusesOtherDatabasesWithoutTheirPassword) {
+  EXPECT_THAT(ComplaintAbout({{"REDIS_URL", "rediss://:geheim@redis:6379/0"}}),
+              AllOf(HasSubstr("redis://"), StartsWith("REDIS_URL"), Not(HasSubstr("geheim"))));
   EXPECT_THAT(ComplaintAbout({{"DATABASE_URL", "mysql://x:geheim@y/z"}}),
               AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("geheim"))));
 }

@@ -156,11 +156,11 @@ TEST(ServerUrl, HasASchemeAHostAndPerhapsAPortAndAPath) {
 }
 
 TEST(DatabaseUrl, NamesAnAbsoluteFile) {
-  EXPECT_EQ(Or(ParseDatabaseUrl("sqlite:///srv/m.db")), "/srv/m.db");
-  EXPECT_EQ(Or(ParseDatabaseUrl("SQLite:///a%20b.db")), "/a b.db");
+  EXPECT_EQ(Or(ParseSqliteUrl("sqlite:///srv/m.db")), "/srv/m.db");
+  EXPECT_EQ(Or(ParseSqliteUrl("SQLite:///a%20b.db")), "/a b.db");
   for (const char* text : {"", "sqlite:", "sqlite://m.db", "sqlite:///", "sqlite:///a%0ab",
                            "sqlite:///%zz", "postgresql://x/y"}) {
-    EXPECT_EQ(Or(ParseDatabaseUrl(text)), "refused") << text;
+    EXPECT_EQ(Or(ParseSqliteUrl(text)), "refused") << text;
   }
 }
 
