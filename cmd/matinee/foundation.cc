@@ -1,20 +1,15 @@
 #include "foundation.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "capture/row.h"
+#include "folder_lock.h"
 #include "sql/postgres.h"
 #include "sql/sqlite.h"
 #include "telemetry/log.h"
-#include "version.h"
 
 namespace matinee {
 namespace {
@@ -23,20 +18,6 @@ constexpr const char* kLogger = "start";
 constexpr std::chrono::seconds kAskAgain{1};
 
 constexpr sql::Query kPing{"ping", "SELECT 1"};
-
-// One Matinee a data folder: two would take each other's captures for leftovers of a crash. The
-// kernel lets go of the lock when the process ends, however it ends.
-Result<UniqueFd> LockFolder(const std::string& folder) {
-  TRY(MakeFolders(folder));
-  const std::string path = folder + "/matinee.lock";
-  UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-  if (!lock.valid()) return Fail(SystemError("cannot open " + path, errno));
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Fail(Code::kUnavailable, "another Matinee is using " + folder +
-                                        "; stop it, or give this one another DATA_DIR");
-  }
-  return lock;
-}
 
 }  // namespace
 
@@ -49,10 +30,6 @@ Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& sett
 }
 
 Foundation::Foundation(config::Settings settings) : settings_(std::move(settings)) {
-  metrics_
-      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
-                {{"version", kVersion}, {"revision", kRevision}})
-      .Set(1);
   for (const std::string& warning : settings_.warnings) {
     Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
   }
@@ -66,6 +43,7 @@ Status Foundation::OpenFiles() {
 }
 
 Status Foundation::OpenAlone() {
+  // Two would take each other's captures for leftovers of a crash.
   TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
   TRY(OpenFiles());
   TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, system_clock_, &metrics_));

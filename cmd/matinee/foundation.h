@@ -31,8 +31,8 @@ class Foundation {
   // For `up`: SQLite, migrated, in a data folder that nobody else uses; all else in this process.
   Status OpenAlone();
   // For `api` and `worker`: PostgreSQL and Redis. Waits for a PostgreSQL that is away, asking
-  // `go_on` every second whether to wait on; fails with kCancelled if not, and with kConflict if the
-  // schema is not the one of this program.
+  // `go_on` every second whether to wait on; fails with kCancelled if not, and with kConflict if
+  // the schema is not the one of this program.
   Status OpenShared(const std::function<bool()>& go_on);
 
   [[nodiscard]] const config::Settings& settings() const { return settings_; }

@@ -255,8 +255,7 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
     done = Fail(rendered.error());
   }
   if (done) return done;
-  const Result<bool> released =
-      Persist([&] { return Release(capture, done.error()); });
+  const Result<bool> released = Persist([&] { return Release(capture, done.error()); });
   if (!released) {
     // The row stays "running", and is taken up again; or it is complete after all.
     LogError(kLogger, "the end of a capture cannot be written down", released.error(),

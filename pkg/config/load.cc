@@ -234,7 +234,8 @@ void Loader::Complete() {
     const auto ffmpeg_folder = std::filesystem::path(values_.ffmpeg_path).parent_path();
     values_.ffprobe_path = (ffmpeg_folder / "ffprobe").string();
   }
-  if (!values_.database_url_path.empty()) origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
+  if (!values_.database_url_path.empty())
+    origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
 }
 
 void Loader::Describe() {
