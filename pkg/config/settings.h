@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "telemetry/log.h"
+#include "telemetry/trace_settings.h"
 
 namespace matinee::config {
 
@@ -95,6 +96,8 @@ struct Settings {
   std::string metrics_address;
   Severity log_level = Severity::kInfo;
   LogFormat log_format = LogFormat::kText;
+
+  TraceSettings tracing;
 
   // What is odd, but no reason not to start; for the log.
   std::vector<std::string> warnings;
