@@ -3,6 +3,7 @@
 #include <cstring>
 #include <iostream>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "api_part.h"
@@ -29,7 +30,7 @@ int RunApi(config::Settings settings) {
   if (started) {
     const config::Settings& opened = role.foundation().settings();
     api = std::make_unique<ApiPart>(role.foundation(), MediaServerSettingsOf(opened), false);
-    started = api->Serve({opened.api_host, opened.api_port});
+    started = api->Serve({opened.api_address.host, opened.api_address.port});
   }
   if (!started) {
     role.Stop();
@@ -44,6 +45,7 @@ int RunApi(config::Settings settings) {
   const int signal = signals.Wait();
   Log(Severity::kInfo, kLogger, "stopping", {{"signal", sigdescr_np(signal)}});
   role.StartDraining();
+  std::this_thread::sleep_for(role.foundation().settings().drain_delay);
   api->StopLeading();
   api->Drain(kDrainRequests);
   api->Stop();

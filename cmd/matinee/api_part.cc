@@ -87,8 +87,8 @@ void ApiPart::Stop() {
   work_.Stop();
 }
 
-// Everybody sees the same queue; so each process that answers requests exports it, and whoever reads
-// takes the maximum.
+// Everybody sees the same queue; so each process that answers requests exports it, and whoever
+// reads takes the maximum.
 void ApiPart::ExportQueue() {
   const auto states = foundation_.coord().jobs->State();
   if (!states) return;
@@ -101,8 +101,8 @@ void ApiPart::ExportQueue() {
     metrics.GetGauge("matinee_queue_pending", "Jobs in the hands of workers.", queue)
         .Set(static_cast<double>(state.running));
     metrics
-        .GetGauge("matinee_queue_oldest_age_seconds", "Age of the oldest job that nobody has taken.",
-                  queue)
+        .GetGauge("matinee_queue_oldest_age_seconds",
+                  "Age of the oldest job that nobody has taken.", queue)
         .Set(std::chrono::duration<double>(state.oldest_age).count());
   }
   metrics.GetGauge("matinee_leader", "1 while this process polls and sweeps for all.")

@@ -1,10 +1,5 @@
 #include "foundation.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -12,6 +7,7 @@
 
 #include "base/ids.h"
 #include "capture/row.h"
+#include "folder_lock.h"
 #include "http/trace_transport.h"
 #include "sql/postgres.h"
 #include "sql/sqlite.h"
@@ -29,20 +25,6 @@ constexpr std::chrono::milliseconds kLastSpans{1000};
 
 constexpr sql::Query kPing{"ping", "SELECT 1"};
 
-// One Matinee a data folder: two would take each other's captures for leftovers of a crash. The
-// kernel lets go of the lock when the process ends, however it ends.
-Result<UniqueFd> LockFolder(const std::string& folder) {
-  TRY(MakeFolders(folder));
-  const std::string path = folder + "/matinee.lock";
-  UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-  if (!lock.valid()) return Fail(SystemError("cannot open " + path, errno));
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Fail(Code::kUnavailable, "another Matinee is using " + folder +
-                                        "; stop it, or give this one another DATA_DIR");
-  }
-  return lock;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& settings,
@@ -54,10 +36,6 @@ Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& sett
 }
 
 Foundation::Foundation(config::Settings settings) : settings_(std::move(settings)) {
-  metrics_
-      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
-                {{"version", kVersion}, {"revision", kRevision}})
-      .Set(1);
   for (const std::string& warning : settings_.warnings) {
     Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
   }
@@ -88,6 +66,7 @@ Status Foundation::OpenFiles() {
 }
 
 Status Foundation::OpenAlone() {
+  // Two would take each other's captures for leftovers of a crash.
   TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
   TRY(StartTracing());
   TRY(OpenFiles());

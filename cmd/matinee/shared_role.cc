@@ -15,11 +15,12 @@ Status SharedRole::CheckSettings() const {
   const config::Settings& settings = foundation_.settings();
   const std::string role = "`matinee " + name_ + "`";
   if (settings.database_url.empty() && !settings.redis_url.empty()) {
-    return Fail(Code::kInvalidArgument,
-                role +
-                    " cannot run on SQLite together with Redis: Redis is for several processes on "
-                    "several machines, and a SQLite file is for one. Set DATABASE_URL=postgres://…, "
-                    "or run `matinee up` on this machine alone");
+    return Fail(
+        Code::kInvalidArgument,
+        role +
+            " cannot run on SQLite together with Redis: Redis is for several processes on "
+            "several machines, and a SQLite file is for one. Set DATABASE_URL=postgres://…, "
+            "or run `matinee up` on this machine alone");
   }
   if (settings.database_url.empty()) {
     return Fail(Code::kInvalidArgument,
@@ -29,8 +30,9 @@ Status SharedRole::CheckSettings() const {
   }
   if (settings.redis_url.empty()) {
     return Fail(Code::kInvalidArgument,
-                role + " meets the other processes in Redis: set REDIS_URL=redis://…, or run "
-                       "`matinee up` on this machine alone");
+                role +
+                    " meets the other processes in Redis: set REDIS_URL=redis://…, or run "
+                    "`matinee up` on this machine alone");
   }
   return {};
 }

@@ -20,7 +20,8 @@ class SharedRole {
   // `name`: "api", "worker". `needs_redis`: without it the role is not ready.
   SharedRole(std::string name, bool needs_redis, config::Settings settings);
 
-  // Fails with a sentence for the person who started it. Waits for PostgreSQL, until a signal comes.
+  // Fails with a sentence for the person who started it. Waits for PostgreSQL, until a signal
+  // comes.
   Status Open(const Signals& signals);
   // From here on it is ready if its database (and Redis) can be reached.
   void Started() { started_ = true; }

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "version.h"
+
 namespace matinee {
 namespace {
 
@@ -22,6 +24,10 @@ Response Text(int status, std::string body) {
 
 StatusServer::StatusServer(const config::Settings& settings, Metrics& metrics,
                            std::function<std::string()> not_ready) {
+  metrics
+      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
+                {{"version", kVersion}, {"revision", kRevision}})
+      .Set(1);
   if (settings.metrics_port == 0) return;
   std::vector<http::Route> routes;
   routes.push_back(http::Sync(Method::kGet, "/metrics", [&metrics](const Request&) {

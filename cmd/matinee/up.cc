@@ -1,17 +1,17 @@
 // `matinee up`: every role in one process.
 
-
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "api_part.h"
 #include "demo/demo_server.h"
 #include "edge/edge.h"
+#include "edge/edge_metrics.h"
+#include "edge_options.h"
 #include "foundation.h"
 #include "media_servers.h"
 #include "process/process_runner.h"
@@ -24,20 +24,11 @@
 namespace matinee {
 namespace {
 
-namespace fs = std::filesystem;
 using std::chrono::seconds;
 
 constexpr const char* kLogger = "up";
 // What a stop may take for requests. Kubernetes and systemd give 30 and 90 s.
 constexpr seconds kDrainRequests{5};
-
-// The built page: where the settings say, or beside the program, or where a package puts it.
-std::string WebFolder(const std::string& configured) {
-  if (!configured.empty()) return fs::absolute(configured).lexically_normal().string();
-  std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "web";
-  return fs::exists(beside, error) ? beside.string() : "/usr/share/matinee/web";
-}
 
 // Everything that `up` runs. Members are destroyed in reverse order: what uses comes after what is
 // used.
@@ -46,6 +37,9 @@ class Up {
   Up(config::Settings settings, bool demo) : foundation_(std::move(settings)), demo_(demo) {}
 
   Status Start();
+  // Goes on serving while it says that it is not ready, so that others send their requests
+  // elsewhere.
+  void Drain();
   void Stop();
 
  private:
@@ -112,17 +106,10 @@ Result<std::vector<media::MediaServerSettings>> Up::MediaServers() {
 }
 
 void Up::WireEdge() {
-  edge::EdgeOptions options;
-  options.nginx_path = settings().nginx_path;
-  options.host = settings().host;
-  options.port = settings().port;
-  options.base_path = settings().base_path;
-  options.allowed_hosts = settings().allowed_hosts;
+  edge::EdgeOptions options = EdgeOptionsOf(settings(), settings().data_dir + "/run");
   options.upstream_port = api_->port();
-  options.web_dir = WebFolder(settings().web_dir);
-  options.capture_dir = fs::absolute(settings().capture_dir).lexically_normal().string();
-  options.run_dir = fs::absolute(settings().data_dir + "/run").lexically_normal().string();
   edge_ = std::make_unique<edge::Edge>(std::move(options), runner_);
+  edge::ExportNginx(*edge_, foundation_.metrics());
 }
 
 Status Up::StartStatus() {
@@ -133,6 +120,11 @@ Status Up::StartStatus() {
 
 std::string Up::NotReady() const {
   return edge_->healthy() ? "" : "nginx is not running";
+}
+
+void Up::Drain() {
+  status_->StartDraining();
+  std::this_thread::sleep_for(settings().drain_delay);
 }
 
 // Stop taking requests, let what runs finish, hand back the rest.
@@ -169,6 +161,7 @@ int RunUp(config::Settings settings, bool demo) {
   Log(Severity::kInfo, kLogger, "Matinee is ready", {{"url", url}});
   const int signal = signals.Wait();
   Log(Severity::kInfo, kLogger, "stopping", {{"signal", sigdescr_np(signal)}});
+  up.Drain();
   up.Stop();
   Log(Severity::kInfo, kLogger, "stopped");
   return EXIT_SUCCESS;

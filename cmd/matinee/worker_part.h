@@ -32,7 +32,7 @@ class WorkerPart {
   void AnalyseWhatPlays();
 
   Foundation& foundation_;
-  Executor analyse_;  // One thread.
+  Executor analyse_;               // One thread.
   std::set<std::string> playing_;  // Films that were playing; only that thread uses it.
   capture::Running running_;
   ffmpeg::MediaAnalyser analyser_;

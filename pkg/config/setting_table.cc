@@ -59,6 +59,16 @@ Row Path(const Words& words, std::string Values::*field) {
   return Text(words, field, "a path", AnyPath);
 }
 
+Row Endpoint(const Words& words, HostPort Values::*field) {
+  Row row = MakeRow(words, "host:port");
+  row.set = [field](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.*field, ParseHostPort(TextOf(raw)));
+    return {};
+  };
+  row.show = [field](const Values& values) { return YamlScalar(ToString(values.*field)); };
+  return row;
+}
+
 // Never quoted: people paste keys into addresses.
 Row Url(const Words& words, std::string Values::*field) {
   Row row = Text(words, field, "http://… or https://…", ParseServerUrl);
@@ -243,6 +253,13 @@ std::vector<Row> AddressRows() {
             "more than your home network: it stops other web sites from using Matinee through a "
             "visitor's browser."},
            &Values::allowed_hosts, ',', "host names", ParseHostName),
+      Endpoint({kAddress, "API_ADDRESS", "127.0.0.1:8780",
+                "Where the API is, for `matinee edge`. A name is looked up when it starts."},
+               &Values::api_address),
+      Duration({kAddress, "DRAIN_DELAY", "0s",
+                "How long a role that is told to stop goes on serving while `/readyz` already says "
+                "no. Kubernetes wants about 5s: so long may it still send requests here."},
+               &Values::drain_delay, milliseconds(0), milliseconds(60000)),
   };
 }
 

@@ -37,6 +37,16 @@ struct PathMapping {
   bool operator==(const PathMapping&) const = default;
 };
 
+// Where a server listens, or is reached.
+struct HostPort {
+  std::string host;  // A name or an IP address, IPv6 without its brackets.
+  uint16_t port = 0;
+  bool operator==(const HostPort&) const = default;
+};
+
+// "127.0.0.1:8780", "[::1]:8780"
+std::string ToString(const HostPort& address);
+
 struct MediaServerSettings {
   std::string name;  // Unique among the servers, whatever the case of its letters.
   std::string type;  // "plex", "jellyfin" or "emby"
@@ -57,6 +67,9 @@ struct Settings {
   uint16_t port = 0;
   std::string base_path;                   // "" or "/matinee"
   std::vector<std::string> allowed_hosts;  // In small letters, IPv6 in brackets, without ports.
+
+  HostPort api_address;                     // Of the API, for the role `edge`.
+  std::chrono::milliseconds drain_delay{};  // Not ready, but still serving, before a stop.
 
   std::string data_dir;
   std::string capture_dir;
@@ -104,6 +117,10 @@ Result<Settings> Load(const std::optional<std::string>& yaml_path, const Environ
 // The same with the text of the file; `yaml_name` is what messages call it.
 Result<Settings> LoadYaml(std::string_view yaml, const std::string& yaml_name,
                           const Environment& environment);
+
+// The file of "sqlite:///folder/file.db". Fails with the end of a sentence that begins with the
+// value.
+Result<std::string> ParseSqliteUrl(std::string_view text);
 
 // The settings in force as a YAML file, with secrets as *** and where each value came from.
 std::string PrintConfig(const Settings& settings);

@@ -19,6 +19,8 @@ TEST(Load, HasADefaultForEverything) {
   EXPECT_EQ(settings.port, 8787);
   EXPECT_EQ(settings.base_path, "");
   EXPECT_THAT(settings.allowed_hosts, IsEmpty());
+  EXPECT_EQ(settings.api_address, (HostPort{"127.0.0.1", 8780}));
+  EXPECT_EQ(settings.drain_delay, milliseconds(0));
   EXPECT_EQ(settings.data_dir, "./data");
   EXPECT_EQ(settings.capture_dir, "./data/captures");
   EXPECT_EQ(settings.db_path, "./data/matinee.db");
@@ -44,6 +46,8 @@ TEST(Load, ReadsEveryVariable) {
                                         {"PORT", "80"},
                                         {"BASE_PATH", "matinee/"},
                                         {"ALLOWED_HOSTS", "TV.example.org, nas"},
+                                        {"API_ADDRESS", "[fd00::1]:80"},
+                                        {"DRAIN_DELAY", "5s"},
                                         {"DATA_DIR", "/srv/matinee/"},
                                         {"CAPTURE_DIR", "/captures"},
                                         {"DB_PATH", "/db/x.db"},
@@ -63,6 +67,8 @@ TEST(Load, ReadsEveryVariable) {
   EXPECT_EQ(settings.port, 80);
   EXPECT_EQ(settings.base_path, "/matinee");
   EXPECT_THAT(settings.allowed_hosts, ElementsAre("tv.example.org", "nas"));
+  EXPECT_EQ(settings.api_address, (HostPort{"fd00::1", 80}));
+  EXPECT_EQ(settings.drain_delay, milliseconds(5000));
   EXPECT_EQ(settings.data_dir, "/srv/matinee");
   EXPECT_EQ(settings.capture_dir, "/captures");
   EXPECT_EQ(settings.db_path, "/db/x.db");
