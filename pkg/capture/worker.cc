@@ -135,7 +135,7 @@ void Worker::Process(const coord::Delivery& delivery) {
   span.Set("matinee.capture.id", id);
   span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) verdict = Work(delivery, *cancel, beside);
-  if (verdict.kind == Verdict::Kind::kBury) span.SetError("buried");
+  span.Set("matinee.job.buried", verdict.kind == Verdict::Kind::kBury);
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
   Settle(delivery, verdict);
@@ -251,6 +251,7 @@ void Worker::Report(const Capture& capture, const Status& finished,
          {"mode", ModeOf(capture.wish)},
          {"seconds", Seconds(elapsed)}});
   } else {
+    SetCurrentSpanError(finished.error());
     LogError(kLogger, "capture not made", finished.error(),
              {{"capture_id", capture.id}, {"type", type}, {"attempt", capture.attempt}});
   }
