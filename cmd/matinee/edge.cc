@@ -60,7 +60,7 @@ class EdgeRole {
   explicit EdgeRole(config::Settings settings)
       : settings_(std::move(settings)),
         edge_(Options(settings_), runner_),
-        status_(settings_.metrics_address, settings_.metrics_port, metrics_,
+        status_(settings_, metrics_,
                 // An edge whose API is away can only say so. Another one, beside another API, may
                 // do better, so traffic should go there. It is no reason to be restarted: /livez
                 // knows nothing of it.
