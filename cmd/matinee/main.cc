@@ -83,6 +83,12 @@ int main(int argc, char** argv) {
   auto* up = add_role("up", "Run everything in one process (the default way)");
   up->add_flag("--demo", demo, "Play a film as a pretend media server, to try Matinee out");
   auto* edge = add_role("edge", "Run nginx in front of an API that runs elsewhere");
+  auto* api = add_role("api", "Run the REST API, beside others (PostgreSQL and Redis)");
+  auto* worker = add_role("worker", "Run FFmpeg for captures, beside others");
+  auto* migrate = add_role("migrate", "Bring the database up to date");
+  std::string from;
+  migrate->add_option("--from", from,
+                      "Bring the captures of a single machine over: sqlite:///folder/matinee.db");
   auto* doctor = add_role("doctor", "Say what is misconfigured, and how to mend it");
   auto* demo_role = add_role("demo", "Play a film as a pretend Jellyfin server");
   demo_role->add_option("--port", port, "Port on 127.0.0.1; 0 takes any that is free")
@@ -107,6 +113,12 @@ int main(int argc, char** argv) {
         [demo](config::Settings settings) { return RunUp(std::move(settings), demo); });
   }
   if (edge->parsed()) return WithSettings(&RunEdge);
+  if (api->parsed()) return WithSettings(&RunApi);
+  if (worker->parsed()) return WithSettings(&RunWorker);
+  if (migrate->parsed()) {
+    return WithSettings(
+        [&from](const config::Settings& settings) { return RunMigrate(settings, from); });
+  }
   if (doctor->parsed()) return WithSettings(&RunDoctor);
   if (demo_role->parsed()) {
     return WithSettings(

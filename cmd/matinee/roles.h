@@ -26,7 +26,7 @@ int RunEdge(config::Settings settings);
 
 // Brings the schema of the database up to date. With `from`, "sqlite:///file", the captures of a
 // single machine are brought over too.
-int RunMigrate(config::Settings settings, const std::string& from);
+int RunMigrate(const config::Settings& settings, const std::string& from);
 
 // Says what is misconfigured and how to mend it; 0 if all is well.
 int RunDoctor(const config::Settings& settings);

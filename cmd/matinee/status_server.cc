@@ -50,6 +50,7 @@ StatusServer::StatusServer(const config::Settings& settings, Metrics& metrics,
   options.port = settings.metrics_port;
   options.network_threads = 1;
   options.executor_threads = 1;
+  options.traced = false;  // It is asked every few seconds, and nobody wants to know.
   server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
 }
 

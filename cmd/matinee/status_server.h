@@ -17,8 +17,8 @@ namespace matinee {
 
 class StatusServer {
  public:
-  // `not_ready` gives the reason why the role cannot do its work now, or "". All outlive the
-  // server. `metrics` gets matinee_build_info, as every role has it.
+  // `not_ready` gives the reason why the role cannot do its work now, or "". `metrics` outlives the
+  // server, and gets matinee_build_info.
   StatusServer(const config::Settings& settings, Metrics& metrics,
                std::function<std::string()> not_ready);
 

@@ -3,8 +3,10 @@
 #include <atomic>
 #include <utility>
 
+#include "capture/job_spans.h"
 #include "capture/leftovers.h"
 #include "telemetry/log.h"
+#include "telemetry/trace.h"
 
 namespace matinee::capture {
 namespace {
@@ -125,24 +127,26 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
     return done(Fail(Code::kUnavailable, "too many captures are waiting; try again in a while"));
   }
 
-  lookup_(
-      request.session_id, kFreshSessionWait,
-      [this, gate = gate_, request, arrived, done](std::optional<media::PlaybackSession> session) {
-        const Gate::Visit visit(*gate);
-        if (!visit) return done(ShuttingDown());
-        auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
-          const Gate::Visit later_visit(*gate);
-          if (!later_visit) return done(ShuttingDown());
-          if (!session) {
-            return done(
-                Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
-          }
-          done(Write(Plan(*session, request, arrived)));
-        };
-        if (!parts_.executor.TrySubmit(std::move(go_on))) {
-          done(Fail(Code::kUnavailable, "too many requests at once; try again"));
-        }
-      });
+  lookup_(request.session_id, kFreshSessionWait,
+          WithCurrentSpan([this, gate = gate_, request, arrived,
+                           done](std::optional<media::PlaybackSession> session) {
+            const Gate::Visit visit(*gate);
+            if (!visit) return done(ShuttingDown());
+            auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
+              const Gate::Visit later_visit(*gate);
+              if (!later_visit) return done(ShuttingDown());
+              if (!session) {
+                return done(
+                    Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
+              }
+              auto wish = Plan(*session, request, arrived);
+              if (wish) wish->traceparent = CurrentTraceContext().traceparent;
+              done(Write(wish));
+            };
+            if (!parts_.executor.TrySubmit(WithCurrentSpan(std::move(go_on)))) {
+              done(Fail(Code::kUnavailable, "too many requests at once; try again"));
+            }
+          }));
 }
 
 Status Service::CheckSpace() const {
@@ -164,7 +168,15 @@ Result<Capture> Service::Write(const Result<Wish>& wish) {
 }
 
 void Service::Wake(const Capture& capture) {
-  if (Status queued = parts_.queue.Enqueue(JobOf(capture)); !queued) {
+  coord::Job job = JobOf(capture);
+  SpanOptions options;
+  options.kind = SpanKind::kProducer;
+  options.only_as_child = true;
+  Span span(SendSpanName(job.lane), options);
+  DescribeMessage(span, job.lane, "send");
+  if (span.recording()) job.traceparent = span.traceparent();
+  if (Status queued = parts_.queue.Enqueue(job); !queued) {
+    span.SetError(queued.error());
     // The row is there, so nothing is lost: the sweeper enqueues it when there is room.
     LogError(kLogger, "a capture waits for room in the queue", queued.error(),
              {{"capture_id", capture.id}});

@@ -4,9 +4,11 @@
 
 #include <utility>
 
+#include "capture/job_spans.h"
 #include "capture/leftovers.h"
 #include "capture/retry.h"
 #include "telemetry/log.h"
+#include "telemetry/trace.h"
 
 namespace matinee::capture {
 namespace {
@@ -123,7 +125,17 @@ void Worker::Process(const coord::Delivery& delivery) {
   }
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
   Verdict verdict{Verdict::Kind::kGiveBack, {}};
+  const TraceContext parent{delivery.job.traceparent, {}};
+  SpanOptions options;
+  options.kind = SpanKind::kConsumer;
+  options.parent = &parent;
+  Span span(ProcessSpanName(delivery.job.lane), options);
+  const ActiveSpan active(span);
+  DescribeMessage(span, delivery.job.lane, "process");
+  span.Set("matinee.capture.id", id);
+  span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) verdict = Work(delivery, *cancel, beside);
+  if (verdict.kind == Verdict::Kind::kBury) span.SetError("buried");
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
   Settle(delivery, verdict);
@@ -255,8 +267,7 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
     done = Fail(rendered.error());
   }
   if (done) return done;
-  const Result<bool> released =
-      Persist([&] { return Release(capture, done.error()); });
+  const Result<bool> released = Persist([&] { return Release(capture, done.error()); });
   if (!released) {
     // The row stays "running", and is taken up again; or it is complete after all.
     LogError(kLogger, "the end of a capture cannot be written down", released.error(),

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "config/trace_values.h"
 #include "config/values.h"
 
 namespace matinee::config {
@@ -86,6 +87,19 @@ Row Token(const Words& words, Secret Values::*field) {
   };
   row.show = [field](const Values& values) {
     return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
+  };
+  return row;
+}
+
+// A secret that is checked, but kept as it was written.
+Row SecretText(const Words& words, Secret Values::*field, std::string accepts,
+               Status (*check)(std::string_view)) {
+  Row row = Token(words, field);
+  row.accepts = std::move(accepts);
+  row.set = [field, check](Values& values, const Raw& raw) -> Status {
+    TRY(check(TextOf(raw)));
+    values.*field = Secret(TextOf(raw));
+    return {};
   };
   return row;
 }
@@ -219,6 +233,7 @@ constexpr std::string_view kPrograms = "Programs";
 constexpr std::string_view kServers = "Media servers";
 constexpr std::string_view kCaptures = "Captures";
 constexpr std::string_view kTelemetry = "Logs and metrics";
+constexpr std::string_view kTraces = "Traces";
 
 std::vector<Row> AddressRows() {
   return {
@@ -393,14 +408,115 @@ std::vector<Row> TelemetryRows() {
   };
 }
 
+// The variables and their defaults are OpenTelemetry's.
+template <typename Enum>
+Row OtlpChoice(std::string_view variable, std::string_view default_text, std::string_view help,
+               Enum Values::*field, const std::vector<std::string_view>& choices) {
+  return Choice<Enum>({kTraces, variable, default_text, help}, field, choices);
+}
+
+Row Millis(std::string_view variable, std::string_view default_text, std::string_view help,
+           int Values::*field) {
+  constexpr int kHourMs = 3'600'000;
+  Row row = Integer<int>({kTraces, variable, default_text, help}, field, 1, kHourMs);
+  row.accepts = "milliseconds";
+  return row;
+}
+
+Row Headers(std::string_view variable, std::string_view help, Secret Values::*field) {
+  return SecretText({kTraces, variable, "", help}, field, "name=value, separated by \",\"",
+                    CheckOtlpHeaders);
+}
+
+Result<std::string> CheckedPairs(std::string_view text) {
+  TRY(ParsePairs(text));
+  return std::string(text);
+}
+
+Result<std::string> CheckedRatio(std::string_view text) {
+  TRY(ParseRatio(text));
+  return std::string(text);
+}
+
+Result<std::string> AnyText(std::string_view text) {
+  return std::string(text);
+}
+
+std::vector<Row> OtlpRows() {
+  Row traces_endpoint = Url({kTraces, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "",
+                             "The same with its path, for traces only: used as it is."},
+                            &Values::otlp_traces_endpoint);
+  traces_endpoint.set = [](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.otlp_traces_endpoint, ParseTracesUrl(TextOf(raw)));
+    return {};
+  };
+  const std::vector<std::string_view> protocols = {"http/protobuf", "http/json"};
+  return {
+      Url({kTraces, "OTEL_EXPORTER_OTLP_ENDPOINT", "",
+           "Address of an OpenTelemetry collector (OTLP over HTTP, mostly port 4318); `/v1/traces` "
+           "is put behind it. Without it there are no traces."},
+          &Values::otlp_endpoint),
+      traces_endpoint,
+      OtlpChoice("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+                 "How spans are written. `http/protobuf` costs less than half.",
+                 &Values::otlp_protocol, protocols),
+      Computed(OtlpChoice("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL",
+                          "The same for traces only.", &Values::otlp_traces_protocol, protocols)),
+      Headers("OTEL_EXPORTER_OTLP_HEADERS",
+              "Headers for the collector, such as an `Authorization`. `%XX` in a value is decoded.",
+              &Values::otlp_headers),
+      Headers("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "The same for traces only; instead of those.",
+              &Values::otlp_traces_headers),
+      Millis("OTEL_EXPORTER_OTLP_TIMEOUT", "10000", "How long the collector may take to answer.",
+             &Values::otlp_timeout),
+      Computed(Millis("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT",
+                      "The same for traces only.", &Values::otlp_traces_timeout)),
+  };
+}
+
+std::vector<Row> TraceRows() {
+  return {
+      OtlpChoice("OTEL_SDK_DISABLED", "false", "`true` turns traces off, whatever else is set.",
+                 &Values::otel_sdk_disabled, {"false", "true"}),
+      OtlpChoice("OTEL_TRACES_EXPORTER", "otlp", "`none` turns traces off too.",
+                 &Values::otel_traces_exporter, {"otlp", "none"}),
+      Text({kTraces, "OTEL_SERVICE_NAME", "",
+            "What this program is called in traces. Empty is `matinee`."},
+           &Values::otel_service_name, "a text", AnyText),
+      Text({kTraces, "OTEL_RESOURCE_ATTRIBUTES", "",
+            "More about where the spans are from. `%XX` in a value is decoded."},
+           &Values::otel_resource_attributes, "key=value, separated by \",\"", CheckedPairs),
+      OtlpChoice(
+          "OTEL_TRACES_SAMPLER", "parentbased_always_on",
+          "Which traces are kept. `parentbased_…` does as the caller does, and decides about "
+          "traces that begin here.",
+          &Values::otel_sampler,
+          {"always_on", "always_off", "traceidratio", "parentbased_always_on",
+           "parentbased_always_off", "parentbased_traceidratio"}),
+      Text({kTraces, "OTEL_TRACES_SAMPLER_ARG", "1.0", "The part that a `…traceidratio` keeps."},
+           &Values::otel_sampler_arg, "0 to 1", CheckedRatio),
+      Millis("OTEL_BSP_SCHEDULE_DELAY", "5000", "How long a span waits for others at most.",
+             &Values::bsp_schedule_delay),
+      Millis("OTEL_BSP_EXPORT_TIMEOUT", "30000",
+             "How long a batch is tried to be sent, before it is given up.",
+             &Values::bsp_export_timeout),
+      Integer<int>({kTraces, "OTEL_BSP_MAX_QUEUE_SIZE", "2048",
+                    "Spans that wait at most; further ones are dropped, and counted by "
+                    "`matinee_trace_spans_dropped_total`."},
+                   &Values::bsp_queue_max, 1, 65536),
+      Integer<int>({kTraces, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512",
+                    "Spans of one batch; not more than OTEL_BSP_MAX_QUEUE_SIZE."},
+                   &Values::bsp_batch_max, 1, 65536),
+  };
+}
+
 }  // namespace
 
 const std::vector<Row>& SettingTable() {
   static const std::vector<Row> table = [] {
     std::vector<Row> rows;
-    for (auto part :
-         {AddressRows(), FileRows(), ClusterRows(), ProgramRows(), ServerRows(), CaptureRows(),
-          TelemetryRows()}) {
+    for (auto part : {AddressRows(), FileRows(), ClusterRows(), ProgramRows(), ServerRows(),
+                      CaptureRows(), TelemetryRows(), OtlpRows(), TraceRows()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;

@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "telemetry/log.h"
+#include "telemetry/trace_settings.h"
 
 namespace matinee::config {
 
@@ -72,9 +73,9 @@ struct Settings {
 
   std::string data_dir;
   std::string capture_dir;
-  std::string db_path;   // Of SQLite; empty if the database is PostgreSQL.
-  Secret database_url;   // postgres://…; empty if the database is SQLite.
-  Secret redis_url;      // redis://…; empty without.
+  std::string db_path;  // Of SQLite; empty if the database is PostgreSQL.
+  Secret database_url;  // postgres://…; empty if the database is SQLite.
+  Secret redis_url;     // redis://…; empty without.
   std::string web_dir;  // Empty: the folder "web" beside the program.
 
   std::string ffmpeg_path;
@@ -96,6 +97,8 @@ struct Settings {
   Severity log_level = Severity::kInfo;
   LogFormat log_format = LogFormat::kText;
 
+  TraceSettings tracing;
+
   // What is odd, but no reason not to start; for the log.
   std::vector<std::string> warnings;
   // For PrintConfig: every setting, in the table's order.
@@ -114,6 +117,10 @@ Result<Settings> Load(const std::optional<std::string>& yaml_path, const Environ
 // The same with the text of the file; `yaml_name` is what messages call it.
 Result<Settings> LoadYaml(std::string_view yaml, const std::string& yaml_name,
                           const Environment& environment);
+
+// The file of "sqlite:///folder/file.db". Fails with the end of a sentence that begins with the
+// value.
+Result<std::string> ParseSqliteUrl(std::string_view text);
 
 // The settings in force as a YAML file, with secrets as *** and where each value came from.
 std::string PrintConfig(const Settings& settings);

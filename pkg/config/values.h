@@ -70,9 +70,6 @@ Status CheckServerName(std::string_view text);
 // Whether it begins with postgres:// or postgresql://; the rest is libpq's to judge.
 bool IsPostgresUrl(std::string_view text);
 
-// The file of "sqlite:///folder/file.db".
-Result<std::string> ParseSqliteUrl(std::string_view text);
-
 // `text` as a YAML scalar that is read as the same text.
 std::string YamlScalar(std::string_view text);
 

@@ -76,8 +76,9 @@ void SessionSharing::Share() {
 // grows old.
 void SessionSharing::Tell(coord::Epoch epoch) {
   std::string text = ToText(sessions_.Snapshot());
-  if (!snapshot_.Put(text, epoch)) return;  // Not the leader any more, or out of reach: the lease
-                                            // will tell.
+  if (!snapshot_.Put(text, epoch))
+    return;  // Not the leader any more, or out of reach: the lease
+             // will tell.
   if (text == told_) return;
   told_ = std::move(text);
   events_.PublishSessionsChanged();
