@@ -19,4 +19,5 @@ check "Pistache stays in http" '#include <pistache' 'pkg/*' 'cmd/*' ':!pkg/http/
 check "SQLite stays in sql" '#include <sqlite3' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libpq stays in sql" '#include <libpq' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libcurl stays in http" '#include <curl' 'pkg/*' 'cmd/*' ':!pkg/http/*'
+check "hiredis stays in coord/redis" '#include <hiredis' 'pkg/*' 'cmd/*' ':!pkg/coord/redis/*'
 exit "$found"

@@ -30,8 +30,4 @@ Coord MakeLocal() {
   return coord;
 }
 
-Result<Coord> MakeRedis(const RedisOptions& /*options*/, Metrics* /*metrics*/) {
-  return Fail(Code::kUnavailable, "the Redis driver is not merged yet");
-}
-
 }  // namespace matinee::coord

@@ -1,0 +1,60 @@
+// Makes the connections of a process to its Redis, and knows whether Redis can be reached.
+// Internal to this package.
+//
+// While Redis is away, only one thread at a time tries to reach it, at growing intervals; all
+// others are told so at once. The log has one line when it goes and one when it is back.
+//
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/result.h"
+#include "coord/redis/address.h"
+#include "coord/redis/connection.h"
+#include "coord/redis/times.h"
+
+namespace matinee {
+class Gauge;
+class Metrics;
+}  // namespace matinee
+
+namespace matinee::coord::redis {
+
+class Dialer {
+ public:
+  // `metrics` may be null. matinee_redis_connected is 1 while Redis can be reached.
+  Dialer(Address address, const RedisTimes& times, Metrics* metrics);
+
+  // A new connection. Fails with kUnavailable, at once if it has just failed.
+  Result<std::unique_ptr<Connection>> Dial();
+  // The same within `limit` instead of the usual time.
+  Result<std::unique_ptr<Connection>> Dial(std::chrono::milliseconds limit);
+
+  // A connection was lost in the middle of something, which may well mean that Redis is away.
+  void Lost(const Connection& connection, const Error& error);
+
+  // How long to wait until it makes sense to dial again; 0 if it does now.
+  std::chrono::milliseconds Patience();
+
+ private:
+  void GoDown(const Error& error);  // With mutex_ held.
+
+  const Address address_;
+  const RedisTimes times_;
+  Gauge* connected_ = nullptr;
+
+  std::mutex mutex_;
+  bool down_ = false;
+  bool dialing_ = false;  // While down: somebody tries.
+  MonoTime next_dial_;    // While down: not before.
+  MonoTime back_at_;      // When it last came back.
+  std::chrono::milliseconds backoff_;
+  Error reason_;  // Why it is down.
+};
+
+}  // namespace matinee::coord::redis

@@ -1,0 +1,204 @@
+#include "coord/redis/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "telemetry/metrics.h"
+
+namespace matinee::coord::redis {
+namespace {
+
+using std::chrono::steady_clock;
+
+// OpenTelemetry's semantic conventions for db.client.operation.duration.
+const std::vector<double>& OperationSeconds() {
+  static const std::vector<double> bounds = {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10};
+  return bounds;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Dialer& dialer, std::chrono::milliseconds connect_time,
+                   std::chrono::milliseconds command_time, Metrics* metrics)
+    : dialer_(dialer),
+      connect_time_(connect_time),
+      command_time_(command_time),
+      metrics_(metrics) {}
+
+Pipeline::~Pipeline() = default;
+
+Result<Reply> Pipeline::Call(std::string_view operation, Words words) {
+  Waiting call;
+  call.words = words;
+  return Measure(operation, call);
+}
+
+Status Pipeline::CallAll(std::string_view operation,
+                         std::span<const std::vector<std::string>> commands) {
+  Waiting call;
+  for (const std::vector<std::string>& command : commands) {
+    const std::vector<std::string_view> words(command.begin(), command.end());
+    AppendCommand(call.wire, words);
+  }
+  call.commands = commands.size();
+  TRY(Measure(operation, call));
+  return {};
+}
+
+Result<Reply> Pipeline::Run(Script script, Words keys, Words arguments) {
+  Waiting call;
+  call.script = script;
+  call.keys = keys;
+  call.words = arguments;
+  return Measure(ScriptTexts().at(static_cast<size_t>(script)).name, call);
+}
+
+Result<Reply> Pipeline::Measure(std::string_view operation, Waiting& call) {
+  const MonoTime begin = steady_clock::now();
+  Wait(call);
+  if (call.reply && call.reply->is(Reply::Kind::kError)) {
+    call.reply = Fail(ToError(operation, *call.reply));
+  }
+  if (metrics_ != nullptr) {
+    const Instruments instruments = InstrumentsOf(operation);
+    instruments.duration->Observe(
+        std::chrono::duration<double>(steady_clock::now() - begin).count());
+    if (!call.reply) instruments.errors->Add();
+  }
+  return std::move(call.reply);
+}
+
+Pipeline::Instruments Pipeline::InstrumentsOf(std::string_view operation) {
+  const std::lock_guard lock(instruments_mutex_);
+  const auto known = instruments_.find(operation);
+  if (known != instruments_.end()) return known->second;
+  const std::string name(operation);
+  Instruments instruments;
+  instruments.duration = &metrics_->GetHistogram(
+      "db_client_operation_duration_seconds", "How long queries take, by the query's name.",
+      OperationSeconds(), {{"db_system_name", "redis"}, {"db_operation_name", name}});
+  instruments.errors = &metrics_->GetCounter(
+      "matinee_redis_errors_total", "Operations on Redis that failed.", {{"operation", name}});
+  instruments_.emplace(name, instruments);
+  return instruments;
+}
+
+void Pipeline::Wait(Waiting& call) {
+  std::unique_lock lock(mutex_);
+  queue_.push_back(&call);
+  if (busy_) {
+    call.changed.wait(lock, [&call] { return call.done || call.leads; });
+    if (call.done) return;
+  }
+  busy_ = true;
+  Lead(lock);
+}
+
+void Pipeline::Lead(std::unique_lock<std::mutex>& lock) {
+  Batch batch;
+  batch.swap(queue_);
+  lock.unlock();
+  Exchange(batch);
+  lock.lock();
+  // Who came meanwhile has waited as long as a broken connection took to show itself; the next
+  // attempt is for those who come from now on.
+  const bool failed = connection_ == nullptr;
+  if (failed) {
+    for (Waiting* call : queue_) call->reply = batch.front()->reply;
+    batch.insert(batch.end(), queue_.begin(), queue_.end());
+    queue_.clear();
+  }
+  for (Waiting* call : batch) {
+    call->done = true;
+    call->changed.notify_one();  // With the lock held: afterwards the call may be gone.
+  }
+  busy_ = !queue_.empty();
+  if (!busy_) return;
+  queue_.front()->leads = true;
+  queue_.front()->changed.notify_one();
+}
+
+void Pipeline::Exchange(Batch& batch) {
+  if (connection_ != nullptr && !connection_->Usable()) connection_.reset();
+  Status status;
+  if (connection_ == nullptr) {
+    auto connection = dialer_.Dial(connect_time_);
+    scripts_loaded_ = false;
+    if (connection) {
+      connection_ = *std::move(connection);
+    } else {
+      status = Fail(connection.error());
+    }
+  }
+  if (connection_ != nullptr) {
+    status = SendAndReceive(batch);
+    if (!status) dialer_.Lost(*connection_, status.error());
+  }
+  if (status) return;
+  connection_.reset();
+  for (Waiting* call : batch) call->reply = Fail(status.error());
+}
+
+Status Pipeline::LoadScripts(MonoTime deadline) {
+  std::string wire;
+  for (const ScriptText& script : ScriptTexts()) {
+    const std::array<std::string_view, 3> words = {"SCRIPT", "LOAD", script.text};
+    AppendCommand(wire, words);
+  }
+  TRY(connection_->Send(wire, deadline));
+  for (std::string& hash : hashes_) {
+    TRY_ASSIGN(Reply reply, connection_->Receive(deadline));
+    if (reply.is(Reply::Kind::kError)) return Fail(ToError("script load", reply));
+    hash = std::move(reply.text);
+  }
+  scripts_loaded_ = true;
+  return {};
+}
+
+void Pipeline::Compose(const Waiting& call, std::string& wire) const {
+  if (!call.wire.empty()) {
+    wire += call.wire;
+    return;
+  }
+  if (!call.script) {
+    AppendCommand(wire, call.words);
+    return;
+  }
+  const std::string keys = std::to_string(call.keys.size());
+  std::vector<std::string_view> words = {"EVALSHA", hashes_.at(static_cast<size_t>(*call.script)),
+                                         keys};
+  words.insert(words.end(), call.keys.begin(), call.keys.end());
+  words.insert(words.end(), call.words.begin(), call.words.end());
+  AppendCommand(wire, words);
+}
+
+Status Pipeline::SendAndReceive(const Batch& batch) {
+  const MonoTime deadline = steady_clock::now() + command_time_;
+  const bool scripts = std::any_of(batch.begin(), batch.end(),
+                                   [](const Waiting* call) { return call->script.has_value(); });
+  if (scripts && !scripts_loaded_) TRY(LoadScripts(deadline));
+  std::string wire;
+  for (const Waiting* call : batch) Compose(*call, wire);
+  TRY(connection_->Send(wire, deadline));
+  Batch forgotten;
+  for (Waiting* call : batch) {
+    for (size_t i = 0; i < call->commands; ++i) {
+      TRY_ASSIGN(Reply reply, connection_->Receive(deadline));
+      const bool failed = i > 0 && call->reply && call->reply->is(Reply::Kind::kError);
+      if (!failed) call->reply = std::move(reply);
+    }
+    if (call->script && call->reply->IsError("NOSCRIPT")) forgotten.push_back(call);
+  }
+  if (forgotten.empty()) return {};
+  // Somebody has emptied Redis' memory of scripts (SCRIPT FLUSH).
+  TRY(LoadScripts(deadline));
+  wire.clear();
+  for (const Waiting* call : forgotten) Compose(*call, wire);
+  TRY(connection_->Send(wire, deadline));
+  for (Waiting* call : forgotten) {
+    TRY_ASSIGN(call->reply, connection_->Receive(deadline));
+  }
+  return {};
+}
+
+}  // namespace matinee::coord::redis
