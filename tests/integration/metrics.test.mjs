@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { Matinee, eventually, freePort, root, temporaryFolder } from './matinee.mjs';
+import { after, before, test } from 'node:test';
+import { Cluster } from './cluster.mjs';
 import { makeFilm } from './films.mjs';
+import { Matinee, eventually, freePort, root, temporaryFolder } from './matinee.mjs';
 import { families } from './scrape.mjs';
 import { FakeApi } from '../fakes/api.mjs';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
@@ -43,45 +44,75 @@ async function scrape(port) {
   return families(await response.text());
 }
 
-/** Everything that `up` does once: a screenshot, a clip, an address that is none, a fault of a media server. */
-async function scrapeUp() {
-  const folder = temporaryFolder('films');
-  const film = await makeFilm(join(folder, 'film.mkv'), { seconds: 10 });
-  const jellyfin = await PausedJellyfin.start(film, 10);
+const folder = temporaryFolder('films');
+let jellyfin;
+before(async () => {
+  jellyfin = await PausedJellyfin.start(await makeFilm(join(folder, 'film.mkv'), { seconds: 10 }), 10);
   jellyfin.position_seconds = 8;
+});
+after(() => {
+  jellyfin?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A screenshot, a clip, an address that is none, a fault of a media server; the ids of the captures. */
+async function useAll(matinee) {
+  const { session_id, thumbnail_url } = await matinee.session();
+  const screenshot = await matinee.post('/api/capture/screenshot', { session_id });
+  assert.equal(screenshot.json.status, 'complete', JSON.stringify(screenshot.json));
+  const clip = await matinee.post('/api/capture/clip', { session_id, relative_seconds: -3 });
+  assert.equal((await matinee.over(clip.json.id)).status, 'complete');
+  assert.equal((await matinee.get(`/api/nothing/${clip.json.id}`)).status, 404);
+  // The fake has no pictures.
+  assert.equal((await fetch(matinee.origin + thumbnail_url)).status, 502);
+  return [screenshot.json.id, clip.json.id];
+}
+
+/** What it exports once it has counted the clip: a job is counted after its capture is committed. */
+function scrapeWorked(port) {
+  const isCounted = (family) => family?.samples.some(({ labels }) => labels.type === 'clip');
+  return eventually(async () => {
+    const scraped = await scrape(port);
+    return isCounted(scraped.get('matinee_capture_duration_seconds')) && scraped;
+  }, 'the clip is counted');
+}
+
+async function scrapeUp() {
   const port = await freePort();
   const matinee = await Matinee.start({ env: { ...jellyfin.env, METRICS_PORT: String(port) } });
   try {
-    const { session_id, thumbnail_url } = await matinee.session();
-    const screenshot = await matinee.post('/api/capture/screenshot', { session_id });
-    assert.equal(screenshot.json.status, 'complete', JSON.stringify(screenshot.json));
-    const clip = await matinee.post('/api/capture/clip', { session_id, relative_seconds: -3 });
-    assert.equal((await matinee.over(clip.json.id)).status, 'complete');
-    assert.equal((await matinee.get(`/api/nothing/${clip.json.id}`)).status, 404);
-    // The fake has no pictures.
-    assert.equal((await fetch(matinee.origin + thumbnail_url)).status, 502);
-    // A job is counted after its capture is committed.
-    const isCounted = (family) => family?.samples.some(({ labels }) => labels.type === 'clip');
-    const found = await eventually(async () => {
-      const scraped = await scrape(port);
-      return isCounted(scraped.get('matinee_capture_duration_seconds')) && scraped;
-    }, 'the clip is counted');
-    found.ids = [clip.json.id, screenshot.json.id];
-    return found;
+    const ids = await useAll(matinee);
+    return Object.assign(await scrapeWorked(port), { ids });
   } finally {
     await matinee.close();
-    jellyfin.close();
-    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One cluster serves for both of its roles. */
+let clusters_answers;
+function scrapeCluster() {
+  clusters_answers ??= (async () => {
+    const cluster = await Cluster.start({ env: jellyfin.env });
+    try {
+      const ids = await useAll(cluster.api);
+      const portOf = (role) => new URL(role.status).port;
+      const worker = await scrapeWorked(portOf(cluster.workers[0]));
+      const api = await scrape(portOf(cluster.api));
+      return { api: Object.assign(api, { ids }), worker: Object.assign(worker, { ids }) };
+    } finally {
+      await cluster.close();
+    }
+  })();
+  return clusters_answers;
 }
 
 async function scrapeEdge() {
   const api = await FakeApi.start();
-  const folder = temporaryFolder('edge');
-  mkdirSync(join(folder, 'captures'));
+  const own = temporaryFolder('edge');
+  mkdirSync(join(own, 'captures'));
   const port = await freePort();
   const edge = await Matinee.start({
-    args: ['edge'], folder, env: { API_ADDRESS: api.address, CAPTURE_DIR: join(folder, 'captures'), METRICS_PORT: String(port) },
+    args: ['edge'], folder: own, env: { API_ADDRESS: api.address, CAPTURE_DIR: join(own, 'captures'), METRICS_PORT: String(port) },
   });
   try {
     return await scrape(port);
@@ -91,7 +122,12 @@ async function scrapeEdge() {
   }
 }
 
-const scrapes = { up: scrapeUp, edge: scrapeEdge };
+const scrapes = {
+  up: scrapeUp,
+  edge: scrapeEdge,
+  api: async () => (await scrapeCluster()).api,
+  worker: async () => (await scrapeCluster()).worker,
+};
 
 for (const [role, take] of Object.entries(scrapes)) {
   test(`what ${role} exports is documented, and what is documented for it is exported`, async () => {
