@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only what we made ourselves is ever listed, and so removed: files with names that begin with a capture's id.
+// Only what we made ourselves is ever listed, and so removed: files with names that begin with a
+// capture's id.
 bool IsOurTemporary(const fs::directory_entry& entry) {
   std::error_code error;
   const std::string name = entry.path().filename().string();
@@ -78,7 +79,7 @@ std::string FolderStore::ReadablePath(const std::string& name) const {
 }
 
 void FolderStore::Discard(const std::string& temporary_path) {
-  // Best effort: what stays is removed at the next start.
+  // Best effort: what stays is removed by the sweeper.
   static_cast<void>(RemoveFile(temporary_path));
 }
 

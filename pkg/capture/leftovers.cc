@@ -21,8 +21,8 @@ Error DeathsError() {
 void RemoveAttempt(FileStore& files, const Capture& capture, int attempt) {
   const Status removed = Remove(files, FileName(capture.id, capture.wish.type, attempt));
   if (removed) return;
-  LogError("capture", "the files of a capture that was not made cannot be removed",
-           removed.error(), {{"capture_id", capture.id}});
+  LogError("capture", "the files of a capture that was not made cannot be removed", removed.error(),
+           {{"capture_id", capture.id}});
 }
 
 void RemoveLeftovers(FileStore& files, const Capture& capture) {
