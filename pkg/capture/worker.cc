@@ -254,15 +254,20 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
   } else {
     done = Fail(rendered.error());
   }
+  // What those left who died after they had published.
+  for (int other = 1; other < capture.attempt; ++other) {
+    RemoveAttempt(parts_.files, capture, other);
+  }
   if (done) return done;
-  const Result<bool> released =
-      Persist([&] { return Release(capture, done.error()); });
+  const Result<bool> released = Persist([&] { return Release(capture, done.error()); });
   if (!released) {
     // The row stays "running", and is taken up again; or it is complete after all.
     LogError(kLogger, "the end of a capture cannot be written down", released.error(),
              {{"capture_id", capture.id}});
   } else if (*released) {
     RemoveAttempt(parts_.files, capture, capture.attempt);
+  } else {
+    CleanUp(capture.id);  // Not ours any more, and the commit could not say so; or complete.
   }
   return done;
 }
@@ -277,13 +282,7 @@ Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
   }
   TRY_ASSIGN(outcome.file_size_bytes, parts_.files.Publish(rendered.file_path, outcome.file_name));
   TRY_ASSIGN(const bool ours, Persist([&] { return IsCommitted(capture, outcome); }));
-  if (ours) {
-    // What those left who died after they had published.
-    for (int other = 1; other < capture.attempt; ++other) {
-      RemoveAttempt(parts_.files, capture, other);
-    }
-    return {};
-  }
+  if (ours) return {};
   // Cancelled, deleted or taken over at the last moment: the files are nobody's.
   RemoveAttempt(parts_.files, capture, capture.attempt);
   return Fail(Code::kCancelled, "cancelled");
