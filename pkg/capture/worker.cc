@@ -124,6 +124,8 @@ void Worker::Process(const coord::Delivery& delivery) {
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
   Verdict verdict{Verdict::Kind::kGiveBack, {}};
   if (!stopping_) verdict = Work(delivery, *cancel, beside);
+  // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
+  if (stopping_ && cancel->cancelled()) verdict = {Verdict::Kind::kGiveBack, {}};
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
   Settle(delivery, verdict);
