@@ -182,9 +182,10 @@ Worker::Verdict Worker::Work(const coord::Delivery& delivery, const process::Can
     if (capture.deaths == kDeathsMax) beside.BeAlone();
     verdict = WorkOn(capture, cancel);
   } else if (delivery.redelivered) {
-    CleanUp(id);  // Cancelled or deleted while its worker died.
+    CleanUp(id);  // Cancelled, deleted or complete when its worker died.
+    if (const auto died = parts_.store.PosterInterrupted(id); !died) return verdict;
   }
-  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel);
+  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel, beside);
   return verdict;
 }
 
@@ -339,10 +340,13 @@ void Worker::StopIfUnwanted(const std::string& id, int attempt) {
 }
 
 // A clip without a poster is still a clip: what goes wrong here is only told to the log. It is
-// tried again at the next start.
-void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel) {
+// tried again when there is a new leader.
+void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
+                       Alone::Beside& beside) {
   const auto capture = parts_.store.Get(id);
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
+  if (capture->deaths > kDeathsMax) return;
+  if (capture->deaths == kDeathsMax) beside.BeAlone();
   parts_.running.Claimed(id, capture->attempt);
   const Status published = PublishPoster(*capture, cancel);
   if (published || published.error().code == Code::kCancelled) return;
