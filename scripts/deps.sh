@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 build_packages=(
   g++ cmake ninja-build ccache pkg-config
   libpistache-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libyaml-cpp-dev
-  libpugixml-dev prometheus-cpp-dev opentelemetry-cpp-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
+  libpugixml-dev prometheus-cpp-dev opentelemetry-cpp-dev libabsl-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
   ffmpeg nginx-light fonts-dejavu-core
 )
 test_packages=(

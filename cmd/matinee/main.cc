@@ -74,11 +74,23 @@ int main(int argc, char** argv) {
   bool demo = false;
   bool print_config = false;
   uint16_t port = 0;
-  auto* up = app.add_subcommand("up", "Run everything in one process (the default way)");
+  const auto add_role = [&app, &print_config](const char* name, const char* description) {
+    auto* role = app.add_subcommand(name, description);
+    role->add_flag("--print-config", print_config,
+                   "Print the settings as they are, secrets masked");
+    return role;
+  };
+  auto* up = add_role("up", "Run everything in one process (the default way)");
   up->add_flag("--demo", demo, "Play a film as a pretend media server, to try Matinee out");
-  up->add_flag("--print-config", print_config, "Print the settings as they are, secrets masked");
-  auto* doctor = app.add_subcommand("doctor", "Say what is misconfigured, and how to mend it");
-  auto* demo_role = app.add_subcommand("demo", "Play a film as a pretend Jellyfin server");
+  auto* edge = add_role("edge", "Run nginx in front of an API that runs elsewhere");
+  auto* api = add_role("api", "Run the REST API, beside others (PostgreSQL and Redis)");
+  auto* worker = add_role("worker", "Run FFmpeg for captures, beside others");
+  auto* migrate = add_role("migrate", "Bring the database up to date");
+  std::string from;
+  migrate->add_option("--from", from,
+                      "Bring the captures of a single machine over: sqlite:///folder/matinee.db");
+  auto* doctor = add_role("doctor", "Say what is misconfigured, and how to mend it");
+  auto* demo_role = add_role("demo", "Play a film as a pretend Jellyfin server");
   demo_role->add_option("--port", port, "Port on 127.0.0.1; 0 takes any that is free")
       ->default_val(8096);
   auto* docs = app.add_subcommand("docs", "Print documents that are made from the code");
@@ -90,7 +102,7 @@ int main(int argc, char** argv) {
     std::cout << config::ConfigurationMarkdown();
     return EXIT_SUCCESS;
   }
-  if (up->parsed() && print_config) {
+  if (print_config) {
     return WithSettings([](const config::Settings& settings) {
       std::cout << config::PrintConfig(settings);
       return EXIT_SUCCESS;
@@ -99,6 +111,13 @@ int main(int argc, char** argv) {
   if (up->parsed()) {
     return WithSettings(
         [demo](config::Settings settings) { return RunUp(std::move(settings), demo); });
+  }
+  if (edge->parsed()) return WithSettings(&RunEdge);
+  if (api->parsed()) return WithSettings(&RunApi);
+  if (worker->parsed()) return WithSettings(&RunWorker);
+  if (migrate->parsed()) {
+    return WithSettings(
+        [&from](const config::Settings& settings) { return RunMigrate(settings, from); });
   }
   if (doctor->parsed()) return WithSettings(&RunDoctor);
   if (demo_role->parsed()) {

@@ -3,6 +3,8 @@
 // Each returns the exit code of the process: 0, or 1 after one clear line on stderr.
 #pragma once
 
+#include <string>
+
 #include "config/settings.h"
 
 namespace matinee {
@@ -10,6 +12,21 @@ namespace matinee {
 // Every role in one process, on SQLite and an in-process queue. With `demo`, a pretend media server
 // plays a film, besides those that are configured.
 int RunUp(config::Settings settings, bool demo);
+
+// The REST API, for any number of processes that share a PostgreSQL and a Redis. One of them, the
+// leader, polls the media servers and sweeps.
+int RunApi(config::Settings settings);
+
+// Takes jobs and runs FFmpeg, beside any number of others.
+int RunWorker(config::Settings settings);
+
+// nginx in front of an API that runs elsewhere, at API_ADDRESS. Told to stop, it is not ready for
+// DRAIN_DELAY, then takes no new connections and lets running requests end.
+int RunEdge(config::Settings settings);
+
+// Brings the schema of the database up to date. With `from`, "sqlite:///file", the captures of a
+// single machine are brought over too.
+int RunMigrate(const config::Settings& settings, const std::string& from);
 
 // Says what is misconfigured and how to mend it; 0 if all is well.
 int RunDoctor(const config::Settings& settings);

@@ -35,4 +35,12 @@ int Signals::Wait() {
   return signal;
 }
 
+bool Signals::pending() const {  // NOLINT(readability-convert-member-functions-to-static)
+  sigset_t waiting;
+  sigemptyset(&waiting);
+  sigpending(&waiting);
+  return sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1 ||
+         sigismember(&waiting, SIGHUP) == 1;
+}
+
 }  // namespace matinee

@@ -11,6 +11,9 @@ class Signals {
 
   // Returns the signal that came. From then on a second one ends the process at once.
   int Wait();
+
+  // Whether one has come that Wait() will return at once.
+  [[nodiscard]] bool pending() const;
 };
 
 }  // namespace matinee

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "version.h"
+
 namespace matinee {
 namespace {
 
@@ -20,8 +22,13 @@ Response Text(int status, std::string body) {
 
 }  // namespace
 
-StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& metrics,
+StatusServer::StatusServer(const config::Settings& settings, Metrics& metrics,
                            std::function<std::string()> not_ready) {
+  metrics
+      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
+                {{"version", kVersion}, {"revision", kRevision}})
+      .Set(1);
+  if (settings.metrics_port == 0) return;
   std::vector<http::Route> routes;
   routes.push_back(http::Sync(Method::kGet, "/metrics", [&metrics](const Request&) {
     Response response = Text(200, metrics.Scrape());
@@ -39,11 +46,24 @@ StatusServer::StatusServer(const std::string& address, uint16_t port, Metrics& m
 
   http::ServerOptions options;
   options.name = "status";
-  options.address = address;
-  options.port = port;
+  options.address = settings.metrics_address;
+  options.port = settings.metrics_port;
   options.network_threads = 1;
   options.executor_threads = 1;
+  options.traced = false;  // It is asked every few seconds, and nobody wants to know.
   server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
+}
+
+Status StatusServer::Start() {
+  if (!server_) return {};
+  if (Status started = server_->Start(); !started) {
+    return Fail(started.error().With("METRICS_PORT (0 turns it off)"));
+  }
+  return {};
+}
+
+void StatusServer::Stop() {
+  if (server_) server_->Stop();
 }
 
 }  // namespace matinee

@@ -1,4 +1,6 @@
 // What monitoring asks a role, on METRICS_ADDRESS:METRICS_PORT: /metrics, /livez, /readyz.
+//
+// Thread safety: Start and Stop from one thread, the rest from any.
 #pragma once
 
 #include <atomic>
@@ -7,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "config/settings.h"
 #include "http/server.h"
 #include "telemetry/metrics.h"
 
@@ -14,18 +17,20 @@ namespace matinee {
 
 class StatusServer {
  public:
-  // `not_ready` gives the reason why the role cannot do its work now, or "".
-  StatusServer(const std::string& address, uint16_t port, Metrics& metrics,
+  // `not_ready` gives the reason why the role cannot do its work now, or "". `metrics` outlives the
+  // server, and gets matinee_build_info.
+  StatusServer(const config::Settings& settings, Metrics& metrics,
                std::function<std::string()> not_ready);
 
-  Status Start() { return server_->Start(); }
-  void Stop() { server_->Stop(); }
+  // Does nothing if METRICS_PORT is 0. Fails with kUnavailable if the port is taken.
+  Status Start();
+  void Stop();
   // From now on /readyz says no: the role is about to stop.
   void StartDraining() { draining_ = true; }
 
  private:
   std::atomic<bool> draining_{false};
-  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> server_;  // Null: turned off.
 };
 
 }  // namespace matinee

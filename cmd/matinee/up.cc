@@ -1,301 +1,130 @@
 // `matinee up`: every role in one process.
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <system_error>
+#include <thread>
 #include <utility>
 
-#include "api/routes.h"
-#include "base/executor.h"
-#include "base/files.h"
-#include "base/timer_queue.h"
-#include "capture/file_store.h"
-#include "capture/render.h"
-#include "capture/row.h"
-#include "capture/running.h"
-#include "capture/service.h"
-#include "capture/store.h"
-#include "capture/sweeper.h"
-#include "capture/worker.h"
-#include "coord/local/event_bus.h"
-#include "coord/local/queue.h"
+#include "api_part.h"
 #include "demo/demo_server.h"
 #include "edge/edge.h"
-#include "ffmpeg/analyser.h"
-#include "ffmpeg/encoder.h"
-#include "http/client.h"
-#include "http/server.h"
-#include "media/media_server.h"
-#include "media/session_watcher.h"
+#include "edge/edge_metrics.h"
+#include "edge_options.h"
+#include "foundation.h"
 #include "media_servers.h"
 #include "process/process_runner.h"
 #include "roles.h"
 #include "signals.h"
-#include "sql/sqlite.h"
 #include "status_server.h"
 #include "telemetry/log.h"
-#include "telemetry/metrics.h"
-#include "version.h"
+#include "worker_part.h"
 
 namespace matinee {
 namespace {
 
-namespace fs = std::filesystem;
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr const char* kLogger = "up";
-// The threads that talk to SQLite and plan; all quick work.
-constexpr size_t kWorkThreads = 4;
-constexpr size_t kWorkQueueMax = 512;
-// FFprobe on new films, in the background.
-constexpr size_t kAnalyseThreads = 1;
-constexpr size_t kAnalyseQueueMax = 32;
-// What a stop may take: requests first, then captures. Kubernetes and systemd give 30 and 90 s.
+// What a stop may take for requests. Kubernetes and systemd give 30 and 90 s.
 constexpr seconds kDrainRequests{5};
-constexpr seconds kDrainCaptures{5};
-
-// One Matinee a data folder: two would take each other's captures for leftovers of a crash. The
-// kernel lets go of the lock when the process ends, however it ends.
-Result<UniqueFd> LockFolder(const std::string& folder) {
-  TRY(MakeFolders(folder));
-  const std::string path = folder + "/matinee.lock";
-  UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-  if (!lock.valid()) return Fail(SystemError("cannot open " + path, errno));
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Fail(Code::kUnavailable, "another Matinee is using " + folder +
-                                        "; stop it, or give this one another DATA_DIR");
-  }
-  return lock;
-}
-
-// The built page: where the settings say, or beside the program, or where a package puts it.
-std::string WebFolder(const std::string& configured) {
-  if (!configured.empty()) return fs::absolute(configured).lexically_normal().string();
-  std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "web";
-  return fs::exists(beside, error) ? beside.string() : "/usr/share/matinee/web";
-}
 
 // Everything that `up` runs. Members are destroyed in reverse order: what uses comes after what is
 // used.
 class Up {
  public:
-  Up(config::Settings settings, bool demo) : settings_(std::move(settings)), demo_(demo) {}
+  Up(config::Settings settings, bool demo) : foundation_(std::move(settings)), demo_(demo) {}
 
   Status Start();
+  // Goes on serving while it says that it is not ready, so that others send their requests
+  // elsewhere.
+  void Drain();
   void Stop();
 
  private:
-  Status OpenData();
-  Status FindPrograms();
-  Status StartDemo();
-  void WireMedia();
-  void WireCaptures();
-  Status Serve();
+  Result<std::vector<media::MediaServerSettings>> MediaServers();
   void WireEdge();
   Status StartStatus();
   std::string NotReady() const;
+  const config::Settings& settings() const { return foundation_.settings(); }
 
-  config::Settings settings_;
+  Foundation foundation_;
   const bool demo_;
   const SystemClock clock_;
-  Metrics metrics_;
-  UniqueFd lock_;
   process::SystemRunner runner_;
-  TimerQueue timers_;
-  Executor work_{"work", kWorkThreads, kWorkQueueMax};
-  Executor analyse_{"analyse", kAnalyseThreads, kAnalyseQueueMax};
-
-  std::unique_ptr<http::Client> client_ = http::MakeCurlClient();
   std::unique_ptr<demo::DemoServer> demo_server_;
-  demo::DemoAddress demo_address_;
-  std::unique_ptr<media::SessionWatcher> sessions_;
-
-  std::unique_ptr<sql::Database> database_;
-  std::unique_ptr<capture::FolderStore> files_;
-  std::unique_ptr<capture::Store> store_;
-  coord::LocalJobQueue queue_;
-  coord::LocalEventBus events_;
-  capture::Running running_;
-  std::unique_ptr<ffmpeg::MediaAnalyser> analyser_;
-  std::unique_ptr<ffmpeg::Encoder> encoder_;
-  std::unique_ptr<capture::Renderer> renderer_;
-  std::unique_ptr<capture::Service> captures_;
-  std::unique_ptr<capture::Worker> worker_;
-  std::unique_ptr<capture::Sweeper> sweeper_;
-
-  std::unique_ptr<http::Server> api_;
+  std::unique_ptr<WorkerPart> worker_;
+  std::unique_ptr<ApiPart> api_;
   std::unique_ptr<edge::Edge> edge_;
   std::unique_ptr<StatusServer> status_;
 };
 
 Status Up::Start() {
-  for (const std::string& warning : settings_.warnings) {
-    Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
+  if (!settings().redis_url.empty()) {
+    return Fail(Code::kInvalidArgument,
+                "REDIS_URL is set, but `matinee up` is one process that needs no Redis: unset it, "
+                "or run `matinee api`, `matinee worker` and `matinee edge` instead");
   }
-  TRY(OpenData());
-  TRY(FindPrograms());
-  if (demo_) TRY(StartDemo());
-  WireMedia();
-  WireCaptures();
-  TRY(sweeper_->Recover());
-  TRY(Serve());
+  if (!settings().database_url.empty()) {
+    return Fail(Code::kInvalidArgument,
+                "DATABASE_URL names a PostgreSQL server, but `matinee up` runs on SQLite: unset it "
+                "(or set DB_PATH), or run `matinee api`, `matinee worker` and `matinee edge` "
+                "instead");
+  }
+  TRY(foundation_.OpenAlone());
+  TRY(FindFfmpeg(settings(), runner_));
+  TRY_ASSIGN(auto servers, MediaServers());
+  worker_ = std::make_unique<WorkerPart>(foundation_, runner_);
+  api_ = std::make_unique<ApiPart>(foundation_, std::move(servers), demo_);
+  TRY(api_->Serve({}));
   WireEdge();
   TRY(StartStatus());
   TRY(edge_->Start());  // Last: whoever reaches the page finds everything behind it.
   // Only now, when nothing can fail any more, is work begun.
   worker_->Start();
-  sweeper_->Start();
-  sessions_->Start();
+  api_->Start();
   return {};
 }
 
-Status Up::OpenData() {
-  TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
-  files_ = std::make_unique<capture::FolderStore>(settings_.capture_dir);
-  TRY(files_->Open());
-  TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, clock_, &metrics_));
-  TRY(sql::Migrate(*database_, capture::Migrations()));
-  store_ = std::make_unique<capture::Store>(*database_, clock_);
-  return {};
-}
-
-// A missing program is told now, not at the first tap.
-Status Up::FindPrograms() {
-  for (const std::string& program : {settings_.ffmpeg_path, settings_.ffprobe_path}) {
-    process::Command command;
-    command.argv = {program, "-version"};
-    const auto exit = runner_.Run(command, {});
-    if (!exit) {
-      return Fail(
-          exit.error().With("FFmpeg is needed (install the package ffmpeg, or set "
-                            "FFMPEG_PATH)"));
-    }
-  }
-  return {};
-}
-
-Status Up::StartDemo() {
+Result<std::vector<media::MediaServerSettings>> Up::MediaServers() {
+  auto servers = MediaServerSettingsOf(settings());
+  if (!demo_) return servers;
   demo::DemoOptions options;
-  options.folder = settings_.data_dir + "/demo";
-  options.ffmpeg = settings_.ffmpeg_path;
+  options.folder = settings().data_dir + "/demo";
+  options.ffmpeg = settings().ffmpeg_path;
   options.say = [](std::string_view line) { std::cerr << line << "\n"; };
   demo_server_ = std::make_unique<demo::DemoServer>(std::move(options), runner_, clock_);
-  TRY_ASSIGN(demo_address_, demo_server_->Start());
-  return {};
-}
-
-void Up::WireMedia() {
-  auto servers = MediaServerSettingsOf(settings_);
-  if (demo_) {
-    media::MediaServerSettings pretended;
-    pretended.name = "demo";
-    pretended.source = media::Source::kJellyfin;
-    pretended.url = demo_address_.url;
-    pretended.token = demo_address_.api_key;
-    servers.push_back(std::move(pretended));
-  }
-  sessions_ =
-      std::make_unique<media::SessionWatcher>(media::MakeMediaServers(servers, *client_, clock_),
-                                              settings_.poll_interval, clock_, metrics_, timers_);
-  sessions_->OnNewSession([this](const media::PlaybackSession& session) {
-    analyser_->Prefetch(session.media_path, analyse_);
-  });
-}
-
-void Up::WireCaptures() {
-  analyser_ = std::make_unique<ffmpeg::MediaAnalyser>(runner_, settings_.ffprobe_path);
-  ffmpeg::EncoderOptions options;
-  options.ffmpeg_path = settings_.ffmpeg_path;
-  options.ffprobe_path = settings_.ffprobe_path;
-  options.threads = process::CpuCount();
-  options.screenshot_quality = settings_.screenshot_quality;
-  options.log = [](std::string_view says) {
-    Log(Severity::kWarn, "ffmpeg", "ffmpeg failed", {{"says", says}});
-  };
-  encoder_ = std::make_unique<ffmpeg::Encoder>(runner_, std::move(options));
-  renderer_ = std::make_unique<capture::Renderer>(*analyser_, *encoder_, *files_);
-
-  const capture::ServiceParts parts{*store_,  *files_, queue_,  events_,
-                                    running_, work_,   timers_, clock_};
-  captures_ = std::make_unique<capture::Service>(
-      parts,
-      [this](const std::string& id, milliseconds limit, media::SessionWatcher::Done done) {
-        sessions_->FreshSession(id, limit, std::move(done));
-      },
-      settings_.min_free_bytes);
-
-  // One slot more than processors: the first is kept free for screenshots.
-  const int slots = settings_.worker_slots > 0 ? settings_.worker_slots : process::CpuCount() + 1;
-  const capture::WorkerParts worker_parts{*store_, *files_, queue_, events_, running_, metrics_};
-  worker_ = std::make_unique<capture::Worker>(
-      worker_parts,
-      [this](const capture::Capture& capture, const capture::ProgressCallback& on_progress,
-             const process::CancelFlag& cancel) {
-        return renderer_->Render(capture, on_progress, cancel);
-      },
-      [this](const capture::Capture& capture, const process::CancelFlag& cancel) {
-        return renderer_->Poster(capture, cancel);
-      },
-      slots);
-  sweeper_ = std::make_unique<capture::Sweeper>(*store_, *captures_, queue_, running_);
-}
-
-Status Up::Serve() {
-  const api::Services services{*captures_, *database_, *sessions_, clock_,
-                               [this] { return files_->FreeBytes(); }};
-  api::ApiOptions api_options;
-  api_options.base_path = settings_.base_path;
-  api_options.version = kVersion;
-  api_options.demo = demo_;
-  api_options.free_bytes_min = settings_.min_free_bytes;
-
-  http::ServerOptions options;
-  options.allowed_hosts = settings_.allowed_hosts;
-  api_ = std::make_unique<http::Server>(std::move(options), api::Routes(services, api_options),
-                                        &metrics_);
-  return api_->Start();
+  TRY_ASSIGN(const demo::DemoAddress address, demo_server_->Start());
+  media::MediaServerSettings pretended;
+  pretended.name = "demo";
+  pretended.source = media::Source::kJellyfin;
+  pretended.url = address.url;
+  pretended.token = address.api_key;
+  servers.push_back(std::move(pretended));
+  return servers;
 }
 
 void Up::WireEdge() {
-  edge::EdgeOptions options;
-  options.nginx_path = settings_.nginx_path;
-  options.host = settings_.host;
-  options.port = settings_.port;
-  options.base_path = settings_.base_path;
-  options.allowed_hosts = settings_.allowed_hosts;
+  edge::EdgeOptions options = EdgeOptionsOf(settings(), settings().data_dir + "/run");
   options.upstream_port = api_->port();
-  options.web_dir = WebFolder(settings_.web_dir);
-  options.capture_dir = fs::absolute(settings_.capture_dir).lexically_normal().string();
-  options.run_dir = fs::absolute(settings_.data_dir + "/run").lexically_normal().string();
   edge_ = std::make_unique<edge::Edge>(std::move(options), runner_);
+  edge::ExportNginx(*edge_, foundation_.metrics());
 }
 
 Status Up::StartStatus() {
-  if (settings_.metrics_port == 0) return {};
-  metrics_
-      .GetGauge("matinee_build_info", "1; the labels tell which Matinee this is.",
-                {{"version", kVersion}, {"revision", kRevision}})
-      .Set(1);
-  status_ = std::make_unique<StatusServer>(settings_.metrics_address, settings_.metrics_port,
-                                           metrics_, [this] { return NotReady(); });
-  if (Status started = status_->Start(); !started) {
-    return Fail(started.error().With("METRICS_PORT (0 turns it off)"));
-  }
-  return {};
+  status_ = std::make_unique<StatusServer>(settings(), foundation_.metrics(),
+                                           [this] { return NotReady(); });
+  return status_->Start();
 }
 
 std::string Up::NotReady() const {
   return edge_->healthy() ? "" : "nginx is not running";
+}
+
+void Up::Drain() {
+  status_->StartDraining();
+  std::this_thread::sleep_for(settings().drain_delay);
 }
 
 // Stop taking requests, let what runs finish, hand back the rest.
@@ -303,12 +132,9 @@ void Up::Stop() {
   if (status_) status_->StartDraining();
   if (edge_) edge_->Stop(kDrainRequests);
   if (api_) api_->Drain(kDrainRequests);
-  if (sessions_) sessions_->Stop();
-  if (sweeper_) sweeper_->Stop();
-  if (worker_) worker_->Stop(kDrainCaptures);
+  if (api_) api_->StopLeading();
+  if (worker_) worker_->Stop(settings().stop_grace);
   if (api_) api_->Stop();
-  analyse_.Stop();
-  work_.Stop();
   if (demo_server_) demo_server_->Stop();
   if (status_) status_->Stop();
 }
@@ -335,6 +161,7 @@ int RunUp(config::Settings settings, bool demo) {
   Log(Severity::kInfo, kLogger, "Matinee is ready", {{"url", url}});
   const int signal = signals.Wait();
   Log(Severity::kInfo, kLogger, "stopping", {{"signal", sigdescr_np(signal)}});
+  up.Drain();
   up.Stop();
   Log(Severity::kInfo, kLogger, "stopped");
   return EXIT_SUCCESS;

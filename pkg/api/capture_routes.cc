@@ -218,7 +218,7 @@ http::SyncHandler Thumbnail(const Services& services) {
     if (!capture->has_thumbnail) {
       return Response::FromError({Code::kNotFound, "this capture has no thumbnail"});
     }
-    return Deliver(capture::ThumbnailName(capture->id), "image/jpeg");
+    return Deliver(capture::ThumbnailName(capture->file_name), "image/jpeg");
   };
 }
 

@@ -9,17 +9,36 @@
 #include "base/time_format.h"
 
 namespace matinee {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+// Cannot fail for 256 bytes or less once the kernel's pool is ready (getrandom(2)).
+template <size_t size>
+std::array<uint8_t, size> RandomBytes() {
+  std::array<uint8_t, size> bytes{};
+  if (getrandom(bytes.data(), size, 0) != static_cast<ssize_t>(size)) std::abort();
+  return bytes;
+}
+
+}  // namespace
+
+std::string RandomHex() {
+  std::string text;
+  for (const uint8_t byte : RandomBytes<4>()) {
+    text += kHex[byte >> 4];
+    text += kHex[byte & 0x0F];
+  }
+  return text;
+}
 
 std::string NewId(const Clock& clock) {
-  std::array<uint8_t, 16> bytes{};
-  // Cannot fail for 256 bytes or less once the kernel's pool is ready (getrandom(2)).
-  if (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+  auto bytes = RandomBytes<16>();
   const auto millis = static_cast<uint64_t>(ToMicros(clock.Now()) / 1000);
   for (size_t i = 0; i < 6; ++i) bytes.at(i) = static_cast<uint8_t>(millis >> (40 - 8 * i));
   bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0F) | 0x70);
   bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3F) | 0x80);
 
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
   text.reserve(36);
   for (size_t i = 0; i < bytes.size(); ++i) {

@@ -14,6 +14,9 @@ namespace matinee {
 // A new id, e.g. "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47". Thread safe.
 std::string NewId(const Clock& clock);
 
+// Eight random hexadecimal digits. Thread safe.
+std::string RandomHex();
+
 // Whether `text` has the form of a UUID of any version: 8-4-4-4-12 lower- or upper-case hex digits.
 bool IsUuid(std::string_view text);
 

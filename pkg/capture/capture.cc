@@ -52,12 +52,13 @@ std::string_view StatusOf(Phase phase) {
   return phase == Phase::kComplete ? "complete" : "failed";
 }
 
-std::string FileName(const std::string& id, Type type) {
-  return id + (type == Type::kScreenshot ? ".jpg" : ".mp4");
+std::string FileName(const std::string& id, Type type, int attempt) {
+  const std::string number = attempt > 1 ? "." + std::to_string(attempt) : "";
+  return id + number + (type == Type::kScreenshot ? ".jpg" : ".mp4");
 }
 
-std::string ThumbnailName(const std::string& id) {
-  return "thumbnails/" + id + ".jpg";
+std::string ThumbnailName(const std::string& file_name) {
+  return "thumbnails/" + file_name.substr(0, file_name.rfind('.')) + ".jpg";
 }
 
 std::string_view ContentType(Type type) {
@@ -66,7 +67,11 @@ std::string_view ContentType(Type type) {
 
 coord::Job JobOf(const Capture& capture) {
   const bool screenshot = capture.wish.type == Type::kScreenshot;
-  return {screenshot ? coord::Lane::kScreenshot : coord::Lane::kClip, capture.id};
+  // A clip that is complete lacks its poster at most: nobody waits for that.
+  const coord::Lane lane = screenshot                          ? coord::Lane::kScreenshot
+                           : capture.phase == Phase::kComplete ? coord::Lane::kBackground
+                                                               : coord::Lane::kClip;
+  return {lane, capture.id, capture.wish.traceparent};
 }
 
 }  // namespace matinee::capture

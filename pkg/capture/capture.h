@@ -55,6 +55,7 @@ struct Wish {
   std::string idempotency_key;  // Empty if the client gave none.
   std::string request_key;      // The request in one canonical line.
   bool at_given = false;        // The client named the moment of the tap (part of the key).
+  std::string traceparent;      // Of the request (W3C Trace Context); empty if it is not traced.
 };
 
 struct Capture {
@@ -64,7 +65,7 @@ struct Capture {
   // What the file really holds. Until it is there: what was asked for.
   double timestamp_seconds = 0;
   std::optional<double> duration_seconds;  // Clips only.
-  std::string file_name;                   // "<id>.jpg" or "<id>.mp4"
+  std::string file_name;                   // See FileName.
   int64_t file_size_bytes = 0;
   std::optional<int> width;
   std::optional<int> height;
@@ -75,15 +76,19 @@ struct Capture {
   // Counts the claims of this row and never goes back: no two attempts have the same number, so the
   // number says whose a change is.
   int attempt = 0;
-  int tries = 0;               // Attempts that count towards kTriesMax.
+  int tries = 0;               // Attempts that count towards kTriesMax, this one included.
+  int deaths = 0;              // Attempts whose worker died; see kDeathsMax.
   std::optional<Error> error;  // Why it failed, or why it is tried again.
   WallTime created_at;
   WallTime updated_at;
 };
 
-// The names of a capture's files in the FileStore.
-std::string FileName(const std::string& id, Type type);
-std::string ThumbnailName(const std::string& id);
+// The names of a capture's files in the FileStore. Each attempt has names of its own, so that one
+// which comes to its end late (its worker was cut off, and another has taken over) can neither
+// replace nor remove the files of another: "<id>.jpg" of the first, "<id>.2.jpg" of the second.
+std::string FileName(const std::string& id, Type type, int attempt);
+// "thumbnails/<id>.jpg" of "<id>.mp4".
+std::string ThumbnailName(const std::string& file_name);
 
 std::string_view ContentType(Type type);  // "image/jpeg", "video/mp4"
 

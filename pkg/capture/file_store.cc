@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only what we made ourselves is ever removed: files with names that begin with a capture's id.
+// Only what we made ourselves is ever listed, and so removed: files with names that begin with a
+// capture's id.
 bool IsOurTemporary(const fs::directory_entry& entry) {
   std::error_code error;
   const std::string name = entry.path().filename().string();
@@ -38,14 +39,20 @@ Status FolderStore::Open() {
   if (access(folder_.c_str(), W_OK | X_OK) != 0 || access(temporary.c_str(), W_OK | X_OK) != 0) {
     return Fail(SystemError("cannot write to " + ToPrintable(folder_), errno));
   }
+  return {};
+}
+
+Result<std::vector<std::string>> FolderStore::TemporaryNames() const {
+  const std::string temporary = folder_ + "/.tmp";
+  std::vector<std::string> names;
   std::error_code error;
   const fs::directory_iterator end;
   for (auto entry = fs::directory_iterator(temporary, error); !error && entry != end;
        entry.increment(error)) {
-    if (IsOurTemporary(*entry)) TRY(RemoveFile(entry->path().string()));
+    if (IsOurTemporary(*entry)) names.push_back(entry->path().filename().string());
   }
   if (error) return Fail(SystemError("cannot list " + ToPrintable(temporary), error.value()));
-  return {};
+  return names;
 }
 
 std::string FolderStore::TemporaryPath(const std::string& name) const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -27,6 +28,8 @@ class FileStore {
   [[nodiscard]] virtual std::string ReadablePath(const std::string& name) const = 0;
   // Removes a temporary file, if it is there.
   virtual void Discard(const std::string& temporary_path) = 0;
+  // Names of the temporary files that are there: of whoever is at work, and of those who died.
+  virtual Result<std::vector<std::string>> TemporaryNames() const = 0;
   // Removes a published file; no error if it is not there.
   virtual Status Remove(const std::string& name) = 0;
   // Bytes that may still be written.
@@ -38,14 +41,14 @@ class FolderStore final : public FileStore {
  public:
   explicit FolderStore(std::string folder) : folder_(std::move(folder)) {}
 
-  // Makes the folders and checks that they can be written; removes temporary files that a crash
-  // left behind. Nobody else may be using the folder yet.
+  // Makes the folders and checks that they can be written.
   Status Open();
 
   [[nodiscard]] std::string TemporaryPath(const std::string& name) const override;
   Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) override;
   [[nodiscard]] std::string ReadablePath(const std::string& name) const override;
   void Discard(const std::string& temporary_path) override;
+  Result<std::vector<std::string>> TemporaryNames() const override;
   Status Remove(const std::string& name) override;
   Result<int64_t> FreeBytes() const override;
 

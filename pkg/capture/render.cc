@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ids.h"
+
 namespace matinee::capture {
 namespace {
 
@@ -37,7 +39,8 @@ Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback
 Result<std::string> Renderer::Poster(const Capture& capture, const process::CancelFlag& cancel) {
   const std::string clip_path = files_.ReadablePath(capture.file_name);
   TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
-  std::string poster_path = files_.TemporaryPath(capture.id + ".poster.jpg");
+  // Two workers may make it at once, in rare cases: see coord/job_queue.h.
+  std::string poster_path = files_.TemporaryPath(capture.id + "." + RandomHex() + ".poster.jpg");
   if (Status made = encoder_.Poster(*clip, clip_path, poster_path, &cancel); !made) {
     files_.Discard(poster_path);
     return Fail(made.error());

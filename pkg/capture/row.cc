@@ -9,7 +9,7 @@
 namespace matinee::capture {
 namespace {
 
-constexpr std::array<sql::Migration, 1> kMigrations = {{
+constexpr std::array<sql::Migration, 2> kMigrations = {{
     {1, "captures", R"sql(
 CREATE TABLE captures (
   id TEXT PRIMARY KEY,
@@ -49,6 +49,16 @@ CREATE INDEX captures_newest ON captures (created_at, id);
 CREATE INDEX captures_phase ON captures (phase);
 CREATE UNIQUE INDEX captures_idempotency_key ON captures (idempotency_key)
   WHERE idempotency_key IS NOT NULL;
+)sql"},
+    // The leader's epoch stands in one row: what a leader of an older term writes is refused.
+    {2, "many_workers", R"sql(
+ALTER TABLE captures ADD COLUMN deaths BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE captures ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
+CREATE TABLE leadership (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  epoch BIGINT NOT NULL
+);
+INSERT INTO leadership (id, epoch) VALUES (1, 0);
 )sql"},
 }};
 
@@ -117,6 +127,8 @@ Capture FromRow(const sql::Row& row) {
   capture.progress = row.Double(column++);
   capture.attempt = static_cast<int>(row.Int(column++));
   capture.tries = static_cast<int>(row.Int(column++));
+  capture.deaths = static_cast<int>(row.Int(column++));
+  wish.traceparent = row.Text(column++);
   capture.error = ErrorFrom(row, column, column + 1);
   column += 2;
   capture.created_at = FromMicros(row.Int(column++));

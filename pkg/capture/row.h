@@ -12,7 +12,8 @@
   "id, source, server, session_id, media_title, media_path, part_start_seconds, "               \
   "audio_stream_index, capture_type, precise, requested_start_seconds, requested_end_seconds, " \
   "request_key, timestamp_seconds, duration_seconds, file_name, file_size_bytes, width, "       \
-  "height, has_thumbnail, phase, progress, attempt, tries, error_code, error_message, "         \
+  "height, has_thumbnail, phase, progress, attempt, tries, deaths, traceparent, error_code, "   \
+  "error_message, "                                                                             \
   "created_at, updated_at"
 
 namespace matinee::capture {

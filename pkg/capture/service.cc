@@ -3,12 +3,22 @@
 #include <atomic>
 #include <utility>
 
+#include "capture/job_spans.h"
+#include "capture/leftovers.h"
 #include "telemetry/log.h"
+#include "telemetry/trace.h"
 
 namespace matinee::capture {
 namespace {
 
 constexpr const char* kLogger = "capture";
+
+coord::Lane LaneOf(const ScreenshotRequest&) {
+  return coord::Lane::kScreenshot;
+}
+coord::Lane LaneOf(const ClipRequest&) {
+  return coord::Lane::kClip;
+}
 
 tl::unexpected<Error> ShuttingDown() {
   return Fail(Code::kUnavailable, "Matinee is shutting down; try again when it is back");
@@ -75,7 +85,7 @@ Service::Service(ServiceParts parts, SessionLookup lookup, int64_t free_bytes_mi
       lookup_(std::move(lookup)),
       free_bytes_min_(free_bytes_min),
       gate_(std::make_shared<Gate>()) {
-  listener_ = parts_.events.Subscribe([this](const std::string& id) { OnChanged(id); });
+  listener_ = parts_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); });
 }
 
 Service::~Service() {
@@ -113,25 +123,30 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
     if (*known) return done(**known);
   }
   if (Status space = CheckSpace(); !space) return done(Fail(space.error()));
+  if (!parts_.queue.HasRoom(LaneOf(request))) {
+    return done(Fail(Code::kUnavailable, "too many captures are waiting; try again in a while"));
+  }
 
-  lookup_(
-      request.session_id, kFreshSessionWait,
-      [this, gate = gate_, request, arrived, done](std::optional<media::PlaybackSession> session) {
-        const Gate::Visit visit(*gate);
-        if (!visit) return done(ShuttingDown());
-        auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
-          const Gate::Visit later_visit(*gate);
-          if (!later_visit) return done(ShuttingDown());
-          if (!session) {
-            return done(
-                Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
-          }
-          done(Write(Plan(*session, request, arrived)));
-        };
-        if (!parts_.executor.TrySubmit(std::move(go_on))) {
-          done(Fail(Code::kUnavailable, "too many requests at once; try again"));
-        }
-      });
+  lookup_(request.session_id, kFreshSessionWait,
+          WithCurrentSpan([this, gate = gate_, request, arrived,
+                           done](std::optional<media::PlaybackSession> session) {
+            const Gate::Visit visit(*gate);
+            if (!visit) return done(ShuttingDown());
+            auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
+              const Gate::Visit later_visit(*gate);
+              if (!later_visit) return done(ShuttingDown());
+              if (!session) {
+                return done(
+                    Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
+              }
+              auto wish = Plan(*session, request, arrived);
+              if (wish) wish->traceparent = CurrentTraceContext().traceparent;
+              done(Write(wish));
+            };
+            if (!parts_.executor.TrySubmit(WithCurrentSpan(std::move(go_on)))) {
+              done(Fail(Code::kUnavailable, "too many requests at once; try again"));
+            }
+          }));
 }
 
 Status Service::CheckSpace() const {
@@ -153,7 +168,15 @@ Result<Capture> Service::Write(const Result<Wish>& wish) {
 }
 
 void Service::Wake(const Capture& capture) {
-  if (Status queued = parts_.queue.Enqueue(JobOf(capture)); !queued) {
+  coord::Job job = JobOf(capture);
+  SpanOptions options;
+  options.kind = SpanKind::kProducer;
+  options.only_as_child = true;
+  Span span(SendSpanName(job.lane), options);
+  DescribeMessage(span, job.lane, "send");
+  if (span.recording()) job.traceparent = span.traceparent();
+  if (Status queued = parts_.queue.Enqueue(job); !queued) {
+    span.SetError(queued.error());
     // The row is there, so nothing is lost: the sweeper enqueues it when there is room.
     LogError(kLogger, "a capture waits for room in the queue", queued.error(),
              {{"capture_id", capture.id}});
@@ -183,14 +206,43 @@ void Service::WaitUntilOver(const std::string& id, std::chrono::milliseconds lim
       if (!parts_.executor.TrySubmit(answer)) answer();
     });
   }
+  LookAgain();
   Look(id);  // It may have been over before we listened.
 }
 
-void Service::OnChanged(const std::string& id) {
+void Service::OnEvent(const coord::Event& event) {
+  std::vector<std::string> ids;
   {
     const std::lock_guard lock(mutex_);
-    if (!waiters_.contains(id)) return;
+    if (event.kind == coord::Event::Kind::kCaptureChanged && waiters_.contains(event.capture_id)) {
+      ids.push_back(event.capture_id);
+    } else if (event.kind == coord::Event::Kind::kMissed) {
+      for (const auto& [id, waiters] : waiters_) ids.push_back(id);
+    }
   }
+  for (const std::string& id : ids) LookSoon(id);
+}
+
+// One timer for all who wait; it is set again as long as somebody does.
+void Service::LookAgain() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (looking_again_ || waiters_.empty()) return;
+    looking_again_ = true;
+  }
+  parts_.timers.After(kLookAgain, [this, gate = gate_] {
+    const Gate::Visit visit(*gate);
+    if (!visit) return;
+    {
+      const std::lock_guard lock(mutex_);
+      looking_again_ = false;
+    }
+    OnEvent({coord::Event::Kind::kMissed, {}});
+    LookAgain();
+  });
+}
+
+void Service::LookSoon(const std::string& id) {
   auto look = [this, gate = gate_, id] {
     if (const Gate::Visit visit(*gate); visit) Look(id);
   };
@@ -222,9 +274,7 @@ Result<Capture> Service::Get(const std::string& id) {
 
 Result<Capture> Service::Cancel(const std::string& id) {
   TRY_ASSIGN(Capture capture, parts_.store.Cancel(id));
-  parts_.queue.Remove(id);
-  parts_.running.Cancel(id);
-  parts_.events.PublishCaptureChanged(id);
+  parts_.events.PublishCaptureChanged(id);  // Whoever works on it stops.
   Log(Severity::kInfo, kLogger, "capture cancelled", {{"capture_id", id}});
   return capture;
 }
@@ -239,23 +289,18 @@ Result<Capture> Service::Retry(const std::string& id) {
 
 Status Service::Delete(const std::string& id) {
   TRY_ASSIGN(const Capture capture, parts_.store.MarkDeleting(id));
-  parts_.queue.Remove(id);
-  parts_.running.Cancel(id);
   parts_.events.PublishCaptureChanged(id);
   // It is gone for everybody from here on. Who still works on it may be publishing its files: the
   // sweeper removes them then. If a file resists, the sweeper tries again.
-  if (parts_.running.Has(id)) return {};
-  if (Status finished = FinishDelete(capture); !finished) {
+  const auto live = parts_.queue.Live({id});
+  if (!live || !live->empty()) return {};
+  Status finished = RemoveAll(parts_.files, capture);
+  if (finished) finished = parts_.store.Forget(id);
+  if (!finished) {
     LogError(kLogger, "the files of a deleted capture cannot be removed yet", finished.error(),
              {{"capture_id", id}});
   }
   return {};
-}
-
-Status Service::FinishDelete(const Capture& capture) {
-  TRY(parts_.files.Remove(capture.file_name));
-  TRY(parts_.files.Remove(ThumbnailName(capture.id)));
-  return parts_.store.Forget(capture.id);
 }
 
 }  // namespace matinee::capture

@@ -24,7 +24,6 @@
 #include "capture/capture.h"
 #include "capture/file_store.h"
 #include "capture/plan.h"
-#include "capture/running.h"
 #include "capture/store.h"
 #include "coord/event_bus.h"
 #include "coord/job_queue.h"
@@ -37,6 +36,9 @@ namespace matinee::capture {
 // extrapolated.
 constexpr std::chrono::milliseconds kFreshSessionWait{500};
 
+// Events may get lost: whoever waits is looked after this often without one.
+constexpr std::chrono::milliseconds kLookAgain{1000};
+
 // Asks for the freshest state of a session; see media::SessionWatcher::FreshSession.
 using SessionLookup =
     std::function<void(const std::string& session_id, std::chrono::milliseconds limit,
@@ -48,7 +50,6 @@ struct ServiceParts {
   FileStore& files;
   coord::JobQueue& queue;
   coord::EventBus& events;
-  Running& running;
   Executor& executor;
   TimerQueue& timers;
   const Clock& clock;
@@ -83,10 +84,6 @@ class Service {
   // kNotFound.
   Status Delete(const std::string& id);
 
-  // Removes the files and the row of a capture that was marked as deleted and that nobody works on.
-  // Used by the sweeper too.
-  Status FinishDelete(const Capture& capture);
-
  private:
   struct Waiter;
   class Gate;
@@ -96,7 +93,9 @@ class Service {
   Result<Capture> Write(const Result<Wish>& wish);
   void Wake(const Capture& capture);
   Status CheckSpace() const;
-  void OnChanged(const std::string& id);
+  void OnEvent(const coord::Event& event);
+  void LookSoon(const std::string& id);
+  void LookAgain();
   void Look(const std::string& id);
 
   ServiceParts parts_;
@@ -105,6 +104,7 @@ class Service {
   const std::shared_ptr<Gate> gate_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> waiters_;
+  bool looking_again_ = false;  // A timer is set to.
   coord::EventBus::ListenerId listener_;
 };
 

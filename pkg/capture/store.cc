@@ -36,17 +36,21 @@ constexpr Query kInsert{
     " part_start_seconds, audio_stream_index, capture_type, precise, requested_start_seconds,"
     " requested_end_seconds, idempotency_key, request_key, at_given, timestamp_seconds,"
     " duration_seconds, file_name, file_size_bytes, has_thumbnail, phase, progress, attempt,"
-    " tries, created_at, updated_at)"
+    " tries, traceparent, created_at, updated_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $11, $16, $17,"
-    " 0, 0, 'queued', 0, 0, 0, $18, $18) RETURNING " CAPTURE_COLUMNS};
+    " 0, 0, 'queued', 0, 0, 0, $18, $19, $19) RETURNING " CAPTURE_COLUMNS};
 
 constexpr Query kGet{"capture_get", "SELECT " CAPTURE_COLUMNS
                                     " FROM captures WHERE id = $1 AND phase <> 'deleting'"};
 
+// An attempt that ended with its worker counts as a death and not as a try.
 constexpr Query kClaim{"capture_claim",
                        "UPDATE captures SET phase = 'running', attempt = attempt + 1,"
-                       " tries = tries + 1, progress = 0, retry_at = NULL, updated_at = $2"
-                       " WHERE id = $1 AND phase IN ('queued', 'retrying')"
+                       " tries = tries + CASE WHEN phase = 'running' THEN 0 ELSE 1 END,"
+                       " deaths = deaths + CASE WHEN phase = 'running' THEN 1 ELSE 0 END,"
+                       " progress = 0, retry_at = NULL, updated_at = $2"
+                       " WHERE id = $1 AND (phase IN ('queued', 'retrying')"
+                       "   OR (phase = 'running' AND CAST($3 AS BIGINT) = 1))"
                        " RETURNING " CAPTURE_COLUMNS};
 
 constexpr Query kSetProgress{"capture_set_progress",
@@ -57,12 +61,29 @@ constexpr Query kComplete{
     "capture_complete",
     "UPDATE captures SET phase = 'complete', progress = 1, timestamp_seconds = $3,"
     " duration_seconds = $4, file_size_bytes = $5, width = $6, height = $7, has_thumbnail = $8,"
-    " error_code = NULL, error_message = NULL, updated_at = $9"
+    " file_name = $9, error_code = NULL, error_message = NULL, updated_at = $10"
     " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
 
 constexpr Query kSetHasThumbnail{"capture_set_has_thumbnail",
                                  "UPDATE captures SET has_thumbnail = 1, updated_at = $2"
                                  " WHERE id = $1 AND phase = 'complete' RETURNING id"};
+
+// What only a leader writes holds its epoch, and changes nothing once another is the leader.
+#define OF_THIS_TERM(epoch) \
+  " AND EXISTS (SELECT 1 FROM leadership WHERE epoch = CAST(" epoch " AS BIGINT))"
+
+constexpr Query kInterrupted{
+    "capture_interrupted",
+    "UPDATE captures SET phase = CASE WHEN deaths >= $5 THEN 'failed' ELSE 'queued' END,"
+    " deaths = deaths + 1, tries = tries - 1, progress = 0, error_code = $3, error_message = $4,"
+    " updated_at = $6 WHERE id = $1 AND attempt = $2 AND phase = 'running'" OF_THIS_TERM(
+        "$7") " RETURNING " CAPTURE_COLUMNS};
+
+constexpr Query kEpoch{"leadership_epoch", "SELECT epoch FROM leadership WHERE id = 1"};
+
+constexpr Query kBeginTerm{"leadership_begin",
+                           "UPDATE leadership SET epoch = $1 WHERE id = 1 AND epoch < $1"
+                           " RETURNING epoch"};
 
 constexpr Query kMarkFailed{
     "capture_fail",
@@ -88,7 +109,7 @@ constexpr Query kCancel{
     " RETURNING " CAPTURE_COLUMNS};
 
 constexpr Query kRetry{"capture_retry",
-                       "UPDATE captures SET phase = 'queued', progress = 0, tries = 0,"
+                       "UPDATE captures SET phase = 'queued', progress = 0, tries = 0, deaths = 0,"
                        " error_code = NULL, error_message = NULL, updated_at = $2"
                        " WHERE id = $1 AND phase IN ('failed', 'cancelled')"
                        " RETURNING " CAPTURE_COLUMNS};
@@ -100,6 +121,10 @@ constexpr Query kMarkDeleting{"capture_mark_deleting",
 
 constexpr Query kForget{"capture_forget",
                         "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'"};
+
+constexpr Query kForgetAsLeader{
+    "capture_forget_as_leader",
+    "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'" OF_THIS_TERM("$2")};
 
 constexpr Query kDue{"capture_due", "SELECT " CAPTURE_COLUMNS
                                     " FROM captures WHERE phase = 'queued'"
@@ -192,7 +217,7 @@ Result<Store::Created> Store::Create(const Wish& wish) {
                      EncodePath(wish.media_path), wish.part_start_seconds, wish.audio_stream_index,
                      ToString(wish.type), wish.precise, wish.start_seconds, wish.end_seconds,
                      TextOrNull(wish.idempotency_key), wish.request_key, wish.at_given, duration,
-                     FileName(id, wish.type), ToMicros(clock_.Now())}));
+                     FileName(id, wish.type, 1), wish.traceparent, ToMicros(clock_.Now())}));
     created.capture = FromRow(rows.front());
     created.is_new = true;
     return {};
@@ -216,8 +241,8 @@ Result<Capture> Store::Get(const std::string& id) {
   return FromRow(rows.front());
 }
 
-Result<std::optional<Capture>> Store::Claim(const std::string& id) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kClaim, {id, ToMicros(clock_.Now())}));
+Result<std::optional<Capture>> Store::Claim(const std::string& id, bool take_over) {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kClaim, {id, ToMicros(clock_.Now()), take_over}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
@@ -234,7 +259,7 @@ Result<bool> Store::SetProgress(const std::string& id, int attempt, double progr
 Result<bool> Store::Complete(const std::string& id, int attempt, const Outcome& outcome) {
   return Changes(kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
                              outcome.file_size_bytes, outcome.width, outcome.height,
-                             outcome.has_thumbnail, ToMicros(clock_.Now())});
+                             outcome.has_thumbnail, outcome.file_name, ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkFailed(const std::string& id, int attempt, const Error& error) {
@@ -251,6 +276,27 @@ Result<bool> Store::MarkRetrying(const std::string& id, int attempt, const Error
 
 Result<bool> Store::HandBack(const std::string& id, int attempt) {
   return Changes(kHandBack, {id, attempt, ToMicros(clock_.Now())});
+}
+
+Result<std::optional<Capture>> Store::Interrupted(const std::string& id, int attempt,
+                                                  const Error& error, coord::Epoch epoch) {
+  TRY_ASSIGN(const sql::Rows rows,
+             database_.Run(kInterrupted, {id, attempt, Info(error.code).name, error.message,
+                                          kDeathsMax, ToMicros(clock_.Now()), epoch}));
+  if (rows.empty()) return std::nullopt;
+  return FromRow(rows.front());
+}
+
+Result<coord::Epoch> Store::LastEpoch() {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kEpoch, {}));
+  if (rows.empty()) return Fail(Code::kInternal, "the table leadership is empty");
+  return rows.front().Int(0);
+}
+
+Status Store::BeginTerm(coord::Epoch epoch) {
+  TRY_ASSIGN(const bool begun, Changes(kBeginTerm, {epoch}));
+  if (begun) return {};
+  return Fail(Code::kConflict, "another is the leader by now");
 }
 
 Result<bool> Store::SetHasThumbnail(const std::string& id) {
@@ -281,8 +327,12 @@ Result<Capture> Store::MarkDeleting(const std::string& id) {
   return Change(kMarkDeleting, id, "it cannot be deleted");
 }
 
-Status Store::Forget(const std::string& id) {
-  TRY(database_.Run(kForget, {id}));
+Status Store::Forget(const std::string& id, coord::Epoch epoch) {
+  if (epoch == coord::kNoEpoch) {
+    TRY(database_.Run(kForget, {id}));
+  } else {
+    TRY(database_.Run(kForgetAsLeader, {id, epoch}));
+  }
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "capture/capture.h"
+#include "coord/epoch.h"
 #include "sql/database.h"
 
 namespace matinee::capture {
@@ -27,6 +28,10 @@ constexpr double kSameMomentSeconds = 0.1;
 // How long an Idempotency-Key is remembered.
 constexpr std::chrono::hours kIdempotencyKeyLife{24};
 
+// Attempts that end with the death of their worker. What was running at so many deaths is tried
+// once more with nothing beside it; if that worker dies too, it is given up.
+constexpr int kDeathsMax = 3;
+
 // What a finished capture holds.
 struct Outcome {
   double timestamp_seconds = 0;
@@ -35,6 +40,7 @@ struct Outcome {
   int width = 0;
   int height = 0;
   bool has_thumbnail = false;
+  std::string file_name;
 };
 
 class Store {
@@ -59,8 +65,9 @@ class Store {
   Result<Capture> Get(const std::string& id);
 
   // Takes a queued or retrying capture to work on it: running, under an attempt number that nobody
-  // had before. Nothing if it is not there to be taken.
-  Result<std::optional<Capture>> Claim(const std::string& id);
+  // had before. With `take_over`, one that is running as well: its worker died. Nothing if it is
+  // not there to be taken.
+  Result<std::optional<Capture>> Claim(const std::string& id, bool take_over = false);
 
   // The following change only a capture that is running at this very attempt; false if it is not,
   // which means that it was cancelled or deleted, and its files are nobody's.
@@ -71,6 +78,17 @@ class Store {
                             std::chrono::milliseconds delay);
   // Back to queued; this attempt does not count.
   Result<bool> HandBack(const std::string& id, int attempt);
+
+  // Running, but nobody works on it: back to queued, or failed after kDeathsMax; one more death.
+  // What it is now; nothing if it is not running at this attempt, or another is the leader.
+  Result<std::optional<Capture>> Interrupted(const std::string& id, int attempt, const Error& error,
+                                             coord::Epoch epoch);
+
+  // The epoch of the last leader.
+  Result<coord::Epoch> LastEpoch();
+  // From here on, what leaders of older epochs write is refused. Fails with kConflict if there is
+  // one of the same or a later epoch.
+  Status BeginTerm(coord::Epoch epoch);
 
   // The thumbnail of a complete capture is there now; false if the capture is not (any more).
   Result<bool> SetHasThumbnail(const std::string& id);
@@ -84,7 +102,8 @@ class Store {
   // Hides the capture; its files can be removed now, and then the row (Forget). Fails with
   // kNotFound.
   Result<Capture> MarkDeleting(const std::string& id);
-  Status Forget(const std::string& id);
+  // With an epoch, only if that leader is still the last.
+  Status Forget(const std::string& id, coord::Epoch epoch = coord::kNoEpoch);
 
   // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
   // that any number of clips cannot hide one. At most `limit`.

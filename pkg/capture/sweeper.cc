@@ -3,8 +3,12 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "capture/worker.h"
+#include "capture/leftovers.h"
 #include "telemetry/log.h"
 
 namespace matinee::capture {
@@ -14,28 +18,23 @@ constexpr const char* kLogger = "sweeper";
 constexpr std::chrono::milliseconds kInterval{1000};
 // Rows a round: more are taken a second later.
 constexpr int64_t kBatch = 200;
+constexpr size_t kIdLength = 36;  // A UUID, with which the name of each temporary file begins.
 
 const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was making this"};
-const Error kGivenUp{Code::kInternal,
-                     "Matinee was interrupted each time it was making this, and gave up"};
+
+std::vector<std::string> IdsOf(const std::vector<Capture>& captures) {
+  std::vector<std::string> ids;
+  ids.reserve(captures.size());
+  for (const Capture& capture : captures) ids.push_back(capture.id);
+  return ids;
+}
 
 }  // namespace
 
-Sweeper::Sweeper(Store& store, Service& service, coord::JobQueue& queue, const Running& running)
-    : store_(store), service_(service), queue_(queue), running_(running) {}
+Sweeper::Sweeper(SweeperParts parts) : parts_(std::move(parts)) {}
 
 Sweeper::~Sweeper() {
   Stop();
-}
-
-Status Sweeper::Recover() {
-  TRY(TakeUpInterrupted());
-  TRY(EnqueueDue());
-  TRY_ASSIGN(const std::vector<Capture> clips, store_.WithoutPoster(kBatch));
-  // They are pictures for the gallery: behind what people wait for, and no loss if there is no
-  // room.
-  for (const Capture& clip : clips) static_cast<void>(queue_.Enqueue(JobOf(clip)));
-  return {};
 }
 
 void Sweeper::Start() {
@@ -65,50 +64,87 @@ void Sweeper::Run() {
 }
 
 Status Sweeper::SweepOnce() {
-  TRY(TakeUpInterrupted());
-  TRY(EnqueueDue());
-  return RemoveDeleted();
+  const auto epoch = parts_.term();
+  if (!epoch) return {};
+  TRY(TakeUpInterrupted(*epoch));
+  TRY(EnqueueDue(*epoch));
+  TRY(EnqueuePosters(*epoch));
+  TRY(RemoveDeleted(*epoch));
+  return RemoveTemporary();
 }
 
-// Rows that say "running" while nobody runs them: the program ended, or the database refused to
-// hear of the end. A worker registers before it claims and signs off after it has written, so one
-// that is not known here is done, and if it has written its end meanwhile, these statements change
-// nothing.
-Status Sweeper::TakeUpInterrupted() {
-  TRY_ASSIGN(const std::vector<Capture> captures, store_.InProgress(kBatch));
+// Rows that say "running" without a live job: the program ended, or the queue has lost everything.
+// A job lives from before its row is claimed until after its end is written, so one that does not
+// live is done, and if its end has been written meanwhile, this changes nothing.
+Status Sweeper::TakeUpInterrupted(coord::Epoch epoch) {
+  TRY_ASSIGN(const std::vector<Capture> captures, parts_.store.InProgress(kBatch));
+  TRY_ASSIGN(const std::set<std::string> live, parts_.queue.Live(IdsOf(captures)));
   for (const Capture& capture : captures) {
-    if (running_.Has(capture.id)) continue;
-    const bool give_up = capture.tries >= kTriesMax;
-    if (give_up) {
-      TRY(store_.MarkFailed(capture.id, capture.attempt, kGivenUp));
-    } else {
-      TRY(store_.MarkRetrying(capture.id, capture.attempt, kInterrupted, {}));
-    }
+    if (live.contains(capture.id)) continue;
+    const bool give_up = capture.deaths >= kDeathsMax;
+    TRY_ASSIGN(const auto now,
+               parts_.store.Interrupted(capture.id, capture.attempt,
+                                        give_up ? DeathsError() : kInterrupted, epoch));
+    if (!now) continue;
+    if (give_up) RemoveLeftovers(parts_.files, *now);
     Log(Severity::kWarn, kLogger,
         give_up ? "an interrupted capture is given up" : "an interrupted capture is taken up again",
-        {{"capture_id", capture.id}, {"attempt", capture.attempt}});
+        {{"capture_id", capture.id}, {"attempt", capture.attempt}, {"deaths", now->deaths}});
+    parts_.events.PublishCaptureChanged(capture.id);
   }
   return {};
 }
 
-Status Sweeper::EnqueueDue() {
-  TRY_ASSIGN(const std::vector<Capture> due, store_.Due(kBatch));
+// A job that lives already is not queued twice, so there is no need to ask.
+Status Sweeper::EnqueueDue(coord::Epoch epoch) {
+  TRY_ASSIGN(const std::vector<Capture> due, parts_.store.Due(kBatch));
   for (const Capture& capture : due) {
-    if (running_.Has(capture.id)) continue;
-    // A full lane must not keep the other one waiting; the next round brings the rest.
-    static_cast<void>(queue_.Enqueue(JobOf(capture)));
+    const Status queued = parts_.queue.Enqueue(JobOf(capture), epoch);
+    // A full lane must not keep the other ones waiting; the next round brings the rest.
+    if (!queued && queued.error().code == Code::kConflict) return queued;
   }
   return {};
 }
 
-Status Sweeper::RemoveDeleted() {
-  TRY_ASSIGN(const std::vector<Capture> deleting, store_.Deleting(kBatch));
+// They are pictures for the gallery: behind what people wait for, and no loss if there is no room.
+// Once a term: a clip that gives no picture would be tried for ever.
+Status Sweeper::EnqueuePosters(coord::Epoch epoch) {
+  if (posters_of_ == epoch) return {};
+  TRY_ASSIGN(const std::vector<Capture> clips, parts_.store.WithoutPoster(kBatch));
+  for (const Capture& clip : clips) {
+    static_cast<void>(parts_.queue.Enqueue(JobOf(clip), epoch));
+  }
+  posters_of_ = epoch;
+  return {};
+}
+
+Status Sweeper::RemoveDeleted(coord::Epoch epoch) {
+  TRY_ASSIGN(const std::vector<Capture> deleting, parts_.store.Deleting(kBatch));
+  TRY_ASSIGN(const std::set<std::string> live, parts_.queue.Live(IdsOf(deleting)));
   Status all;  // One file that resists must not keep the others.
   for (const Capture& capture : deleting) {
-    if (running_.Has(capture.id)) continue;
-    if (Status finished = service_.FinishDelete(capture); !finished) all = std::move(finished);
+    if (live.contains(capture.id)) continue;
+    Status removed = RemoveAll(parts_.files, capture);
+    if (removed) removed = parts_.store.Forget(capture.id, epoch);
+    if (!removed) all = std::move(removed);
   }
   return all;
+}
+
+// A temporary file without a live job is nobody's. Listed before the question: a file that comes
+// later has a job that came earlier.
+Status Sweeper::RemoveTemporary() {
+  TRY_ASSIGN(const std::vector<std::string> names, parts_.files.TemporaryNames());
+  if (names.empty()) return {};
+  std::vector<std::string> ids;
+  for (const std::string& name : names) ids.push_back(name.substr(0, kIdLength));
+  TRY_ASSIGN(const std::set<std::string> live, parts_.queue.Live(ids));
+  for (const std::string& name : names) {
+    if (!live.contains(name.substr(0, kIdLength))) {
+      parts_.files.Discard(parts_.files.TemporaryPath(name));
+    }
+  }
+  return {};
 }
 
 }  // namespace matinee::capture

@@ -1,50 +1,63 @@
 // Looks after what a crash, a full queue or a full disk left half done, every second or so:
-// unfinished captures that nobody works on get a job, deleted ones lose their files. The row is the
-// truth; this is what makes it come true. What Running knows is left alone.
+// unfinished captures without a live job get one, deleted ones lose their files, files of attempts
+// that died go. The row is the truth; this is what makes it come true. What has a live job is left
+// alone.
 //
-// Thread safety: Recover, Start and Stop from one thread.
+// Any number of processes may have a sweeper; only the leader's sweeps.
+//
+// Thread safety: Start and Stop from one thread.
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/result.h"
-#include "capture/running.h"
-#include "capture/service.h"
+#include "capture/file_store.h"
 #include "capture/store.h"
+#include "coord/epoch.h"
+#include "coord/event_bus.h"
 #include "coord/job_queue.h"
 
 namespace matinee::capture {
 
+// What the sweeper works with; all of it outlives the sweeper.
+struct SweeperParts {
+  Store& store;
+  FileStore& files;
+  coord::JobQueue& queue;
+  coord::EventBus& events;
+  // The epoch of this process while it is the leader.
+  std::function<std::optional<coord::Epoch>()> term;
+};
+
 class Sweeper {
  public:
-  Sweeper(Store& store, Service& service, coord::JobQueue& queue, const Running& running);
+  explicit Sweeper(SweeperParts parts);
   ~Sweeper();
   Sweeper(const Sweeper&) = delete;
   Sweeper& operator=(const Sweeper&) = delete;
 
-  // After a start, before any worker starts: what was running when the program ended is tried
-  // again, or given up after kTriesMax tries; clips that lack their poster get it. Fails only if
-  // the database does.
-  Status Recover();
-
   void Start();
   void Stop();
 
-  // One round; exposed for tests.
+  // One round; nothing if this process is not the leader. The first round of a term also takes up
+  // clips that lack their poster. For tests, and for a program that is alone: before its workers
+  // start.
   Status SweepOnce();
 
  private:
   void Run();
-  Status TakeUpInterrupted();
-  Status EnqueueDue();
-  Status RemoveDeleted();
+  Status TakeUpInterrupted(coord::Epoch epoch);
+  Status EnqueueDue(coord::Epoch epoch);
+  Status EnqueuePosters(coord::Epoch epoch);
+  Status RemoveDeleted(coord::Epoch epoch);
+  Status RemoveTemporary();
 
-  Store& store_;
-  Service& service_;
-  coord::JobQueue& queue_;
-  const Running& running_;
+  SweeperParts parts_;
+  coord::Epoch posters_of_ = coord::kNoEpoch;  // The term in which posters were looked for.
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

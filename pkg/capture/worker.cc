@@ -4,7 +4,11 @@
 
 #include <utility>
 
+#include "capture/job_spans.h"
+#include "capture/leftovers.h"
+#include "capture/retry.h"
 #include "telemetry/log.h"
+#include "telemetry/trace.h"
 
 namespace matinee::capture {
 namespace {
@@ -16,9 +20,11 @@ constexpr const char* kLogger = "worker";
 constexpr milliseconds kTakeWait{1000};
 // Progress is written at most this often: often enough for the eye, seldom enough for the disk.
 constexpr milliseconds kProgressInterval{700};
-// A capture that was cancelled and tried again waits this long for its last attempt to end: about
-// as long as FFmpeg takes to go.
+// A capture that is still under way in this process waits this long for it to end: about as long as
+// FFmpeg takes to go.
 constexpr milliseconds kBusyWait{100};
+// Between two questions to a database that does not answer.
+constexpr milliseconds kDatabasePause{500};
 
 const char* ModeOf(const Wish& wish) {
   if (wish.type == Type::kScreenshot) return "exact";
@@ -29,17 +35,34 @@ double Seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+// What a database says that is away, full, or read-only for a while.
+bool WillPass(Code code) {
+  return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
+         code == Code::kInsufficientStorage || code == Code::kPermissionDenied;
+}
+
 }  // namespace
 
-Worker::Worker(WorkerParts parts, RenderFunction render, PosterFunction poster, int slots)
-    : parts_(parts), render_(std::move(render)), poster_(std::move(poster)), slots_(slots) {}
+Worker::Worker(WorkerParts parts, RenderFunction render, PosterFunction poster,
+               WorkerOptions options)
+    : parts_(parts),
+      render_(std::move(render)),
+      poster_(std::move(poster)),
+      options_(std::move(options)),
+      busy_slots_(parts_.metrics.GetGauge("matinee_worker_slots_busy",
+                                          "Slots of this worker that have a job.")),
+      listener_(parts_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); })) {
+  parts_.metrics.GetGauge("matinee_worker_slots", "Slots of this worker; one is for screenshots.")
+      .Set(options_.slots);
+}
 
 Worker::~Worker() {
   Stop(milliseconds(0));
+  parts_.events.Unsubscribe(listener_);
 }
 
 void Worker::Start() {
-  for (int slot = 0; slot < slots_; ++slot) {
+  for (int slot = 0; slot < options_.slots; ++slot) {
     const auto accept = slot == 0 ? coord::Accept::kScreenshotsOnly : coord::Accept::kAll;
     threads_.emplace_back([this, accept] { Run(accept); });
     pthread_setname_np(threads_.back().native_handle(), "worker");
@@ -53,37 +76,138 @@ void Worker::Stop(milliseconds grace) {
   while (parts_.running.count() > 0 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(milliseconds(20));
   }
+  {
+    const std::lock_guard lock(mutex_);
+    hurry_ = true;
+  }
+  hurry_changed_.notify_all();
   parts_.running.CancelAll();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }
 
+// False if there is no time left for it.
+bool Worker::Pause(milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !hurry_changed_.wait_for(lock, time, [this] { return hurry_; });
+}
+
+// Asks the database until it answers, or says that it never will.
+template <typename Operation>
+auto Worker::Persist(const Operation& operation) -> decltype(operation()) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.database_patience;
+  bool complained = false;
+  for (;;) {
+    auto result = operation();
+    if (result || !WillPass(result.error().code)) return result;
+    if (!complained) LogError(kLogger, "the database does not answer; waiting", result.error());
+    complained = true;
+    if (std::chrono::steady_clock::now() + kDatabasePause > deadline) return result;
+    if (!Pause(kDatabasePause)) return result;
+  }
+}
+
 void Worker::Run(coord::Accept accept) {
   while (!stopping_) {
-    if (const auto job = parts_.queue.Take(accept, kTakeWait)) Process(*job);
+    if (const auto delivery = parts_.queue.Take(accept, kTakeWait)) Process(*delivery);
   }
 }
 
-void Worker::Process(const coord::Job& job) {
-  const auto cancel = parts_.running.Begin(job.capture_id);  // Before the claim: no gap for cancel.
+void Worker::Process(const coord::Delivery& delivery) {
+  const std::string& id = delivery.job.capture_id;
+  Alone::Beside beside(alone_);
+  // Before the claim: no gap for whoever cancels. And before the look at stopping_: either this
+  // sees the stop, or Stop() sees the job.
+  const auto cancel = parts_.running.Begin(id);
   if (!cancel) {
-    parts_.queue.EnqueueLater(job, kBusyWait);
-    return;
+    Pause(kBusyWait);
+    return Settle(delivery, {Verdict::Kind::kGiveBack, {}});
   }
-  // A job that was taken just before Stop() stays queued in its row. Looked at after Begin, so that
-  // either this sees the stop, or Stop() sees the job.
-  if (!stopping_) {
-    const auto claimed = parts_.store.Claim(job.capture_id);
-    if (!claimed) LogError(kLogger, "a capture cannot be claimed", claimed.error());
-    // Else it was cancelled, deleted, or taken by another.
-    if (claimed && *claimed) WorkOn(**claimed, *cancel);
-    if (job.lane == coord::Lane::kClip) AddPoster(job.capture_id, *cancel);
-  }
-  parts_.running.End(job.capture_id);
-  parts_.events.PublishCaptureChanged(job.capture_id);
+  busy_slots_.Set(static_cast<double>(parts_.running.count()));
+  Verdict verdict{Verdict::Kind::kGiveBack, {}};
+  const TraceContext parent{delivery.job.traceparent, {}};
+  SpanOptions options;
+  options.kind = SpanKind::kConsumer;
+  options.parent = &parent;
+  Span span(ProcessSpanName(delivery.job.lane), options);
+  const ActiveSpan active(span);
+  DescribeMessage(span, delivery.job.lane, "process");
+  span.Set("matinee.capture.id", id);
+  span.Set("matinee.job.redelivered", delivery.redelivered);
+  if (!stopping_) verdict = Work(delivery, *cancel, beside);
+  if (verdict.kind == Verdict::Kind::kBury) span.SetError("buried");
+  parts_.running.End(id);
+  busy_slots_.Set(static_cast<double>(parts_.running.count()));
+  Settle(delivery, verdict);
+  parts_.events.PublishCaptureChanged(id);
 }
 
-void Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
+// The row says by now what came of it, so nothing is lost if the queue does not hear of it.
+void Worker::Settle(const coord::Delivery& delivery, const Verdict& verdict) {
+  Status settled;
+  switch (verdict.kind) {
+    case Verdict::Kind::kDone:
+      settled = parts_.queue.Done(delivery);
+      break;
+    case Verdict::Kind::kGiveBack:
+      settled = parts_.queue.GiveBack(delivery);
+      break;
+    case Verdict::Kind::kBury:
+      settled = parts_.queue.Bury(delivery, verdict.reason);
+      parts_.metrics
+          .GetCounter("matinee_jobs_buried_total", "Jobs that were given up after several tries.",
+                      {{"queue", std::string(coord::ToString(delivery.job.lane))}})
+          .Add();
+      break;
+  }
+  if (!settled) {
+    LogError(kLogger, "the queue does not hear that a job has ended", settled.error(),
+             {{"capture_id", delivery.job.capture_id}});
+  }
+}
+
+Worker::Verdict Worker::Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
+                             Alone::Beside& beside) {
+  const std::string& id = delivery.job.capture_id;
+  const std::string queue(coord::ToString(delivery.job.lane));
+  parts_.metrics
+      .GetHistogram("matinee_job_wait_seconds", "From enqueueing a job to taking it.",
+                    RequestSeconds(), {{"queue", queue}})
+      .Observe(Seconds(delivery.waited));
+  const auto claimed = parts_.store.Claim(id, delivery.redelivered);
+  if (!claimed) {
+    LogError(kLogger, "a capture cannot be claimed", claimed.error(), {{"capture_id", id}});
+    Pause(kDatabasePause);  // Or it would come round and round.
+    return {Verdict::Kind::kGiveBack, {}};
+  }
+  Verdict verdict;
+  if (*claimed) {
+    const Capture& capture = **claimed;
+    parts_.running.Claimed(id, capture.attempt);
+    if (delivery.redelivered) {
+      Log(Severity::kWarn, kLogger, "taking over from a worker that died",
+          {{"capture_id", id}, {"attempt", capture.attempt}, {"deaths", capture.deaths}});
+    }
+    if (capture.deaths > kDeathsMax) return GiveUp(capture);
+    if (capture.deaths == kDeathsMax) beside.BeAlone();
+    verdict = WorkOn(capture, cancel);
+  } else if (delivery.redelivered) {
+    CleanUp(id);  // Cancelled or deleted while its worker died.
+  }
+  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel);
+  return verdict;
+}
+
+Worker::Verdict Worker::GiveUp(const Capture& capture) {
+  const Error error = DeathsError();
+  const auto failed =
+      Persist([&] { return parts_.store.MarkFailed(capture.id, capture.attempt, error); });
+  if (failed && *failed) CleanUp(capture.id);
+  Report(capture, Fail(error), {});
+  return {Verdict::Kind::kBury, error.message};
+}
+
+Worker::Verdict Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
   parts_.events.PublishCaptureChanged(capture.id);
   const auto started = std::chrono::steady_clock::now();
   auto next_report = started;
@@ -91,13 +215,20 @@ void Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_report) return;
     next_report = now + kProgressInterval;
-    // A lost report is repaired by the next one.
-    static_cast<void>(parts_.store.SetProgress(capture.id, capture.attempt, progress));
+    const auto ours = parts_.store.SetProgress(capture.id, capture.attempt, progress);
+    // A lost report is repaired by the next one. One that is refused means that it was cancelled,
+    // deleted, or taken over, and that the news of it did not come.
+    if (ours && !*ours) parts_.running.Cancel(capture.id);
     parts_.events.PublishCaptureChanged(capture.id);
   };
   const Result<Rendered> rendered = render_(capture, on_progress, cancel);
   const Status finished = Finish(capture, rendered);
   Report(capture, finished, std::chrono::steady_clock::now() - started);
+  if (finished || finished.error().code == Code::kCancelled) return {};
+  const bool was_last_try =
+      Info(finished.error().code).retryable && !RetryDelay(finished.error().code, capture.tries, 0);
+  if (was_last_try) return {Verdict::Kind::kBury, finished.error().message};
+  return {};
 }
 
 void Worker::Report(const Capture& capture, const Status& finished,
@@ -136,16 +267,13 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
     done = Fail(rendered.error());
   }
   if (done) return done;
-  const Result<bool> released = Release(capture, done.error());
+  const Result<bool> released = Persist([&] { return Release(capture, done.error()); });
   if (!released) {
-    // The row stays "running", and the sweeper takes it up again; or it is complete after all.
+    // The row stays "running", and is taken up again; or it is complete after all.
     LogError(kLogger, "the end of a capture cannot be written down", released.error(),
              {{"capture_id", capture.id}});
   } else if (*released) {
-    if (Status removed = RemoveFiles(capture); !removed) {
-      LogError(kLogger, "the files of a capture that was not made cannot be removed",
-               removed.error(), {{"capture_id", capture.id}});
-    }
+    RemoveAttempt(parts_.files, capture, capture.attempt);
   }
   return done;
 }
@@ -153,16 +281,34 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
 // The thumbnail first, the file second, the row last: a row that says "complete" has its files.
 Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
   Outcome outcome = rendered.outcome;
+  outcome.file_name = FileName(capture.id, capture.wish.type, capture.attempt);
   outcome.has_thumbnail = !rendered.thumbnail_path.empty();
   if (outcome.has_thumbnail) {
-    TRY(parts_.files.Publish(rendered.thumbnail_path, ThumbnailName(capture.id)));
+    TRY(parts_.files.Publish(rendered.thumbnail_path, ThumbnailName(outcome.file_name)));
   }
-  TRY_ASSIGN(outcome.file_size_bytes, parts_.files.Publish(rendered.file_path, capture.file_name));
-  TRY_ASSIGN(const bool ours, parts_.store.Complete(capture.id, capture.attempt, outcome));
-  if (ours) return {};
-  // Cancelled or deleted at the last moment: the files are nobody's.
-  TRY(RemoveFiles(capture));
+  TRY_ASSIGN(outcome.file_size_bytes, parts_.files.Publish(rendered.file_path, outcome.file_name));
+  TRY_ASSIGN(const bool ours, Persist([&] { return IsCommitted(capture, outcome); }));
+  if (ours) {
+    // What those left who died after they had published.
+    for (int other = 1; other < capture.attempt; ++other) {
+      RemoveAttempt(parts_.files, capture, other);
+    }
+    return {};
+  }
+  // Cancelled, deleted or taken over at the last moment: the files are nobody's.
+  RemoveAttempt(parts_.files, capture, capture.attempt);
   return Fail(Code::kCancelled, "cancelled");
+}
+
+// Completes the row. It may be complete by this very attempt, if the database did it and its answer
+// got lost.
+Result<bool> Worker::IsCommitted(const Capture& capture, const Outcome& outcome) {
+  TRY_ASSIGN(const bool completed, parts_.store.Complete(capture.id, capture.attempt, outcome));
+  if (completed) return true;
+  const auto row = parts_.store.Get(capture.id);
+  if (row) return row->phase == Phase::kComplete && row->attempt == capture.attempt;
+  if (row.error().code == Code::kNotFound) return false;
+  return Fail(row.error());
 }
 
 // Gives the row what follows from the error: failed, to be tried again, or back to the queue. False
@@ -172,11 +318,34 @@ Result<bool> Worker::Release(const Capture& capture, const Error& error) {
     // By Stop(). If by a person, the row says so already and this changes nothing.
     return parts_.store.HandBack(capture.id, capture.attempt);
   }
-  if (Info(error.code).retryable && capture.tries < kTriesMax) {
-    const milliseconds delay = capture.tries == 1 ? kRetryDelayFirst : kRetryDelaySecond;
-    return parts_.store.MarkRetrying(capture.id, capture.attempt, error, delay);
+  if (const auto delay = RetryDelay(error.code, capture.tries, options_.random())) {
+    return parts_.store.MarkRetrying(capture.id, capture.attempt, error, *delay);
   }
   return parts_.store.MarkFailed(capture.id, capture.attempt, error);
+}
+
+// Removes what no row names: of attempts that died after they had published.
+void Worker::CleanUp(const std::string& id) {
+  const auto capture = parts_.store.Get(id);
+  // Of one that is being deleted, the sweeper removes all.
+  if (capture && !IsOver(capture->phase)) return;
+  if (capture) RemoveLeftovers(parts_.files, *capture);
+}
+
+void Worker::OnEvent(const coord::Event& event) {
+  using Kind = coord::Event::Kind;
+  if (event.kind == Kind::kSessionsChanged) return;
+  for (const auto& [id, attempt] : parts_.running.Attempts()) {
+    if (event.kind == Kind::kMissed || id == event.capture_id) StopIfUnwanted(id, attempt);
+  }
+}
+
+void Worker::StopIfUnwanted(const std::string& id, int attempt) {
+  const auto capture = parts_.store.Get(id);
+  if (!capture && capture.error().code != Code::kNotFound) return;
+  const bool wanted = capture && capture->attempt == attempt &&
+                      (capture->phase == Phase::kRunning || capture->phase == Phase::kComplete);
+  if (!wanted) parts_.running.Cancel(id);
 }
 
 // A clip without a poster is still a clip: what goes wrong here is only told to the log. It is
@@ -184,6 +353,7 @@ Result<bool> Worker::Release(const Capture& capture, const Error& error) {
 void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel) {
   const auto capture = parts_.store.Get(id);
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
+  parts_.running.Claimed(id, capture->attempt);
   const Status published = PublishPoster(*capture, cancel);
   if (published || published.error().code == Code::kCancelled) return;
   LogError(kLogger, "a clip gets no poster", published.error(), {{"capture_id", id}});
@@ -191,17 +361,12 @@ void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel)
 
 Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& cancel) {
   TRY_ASSIGN(const std::string temporary, poster_(capture, cancel));
-  const Result<int64_t> size = parts_.files.Publish(temporary, ThumbnailName(capture.id));
+  const Result<int64_t> size = parts_.files.Publish(temporary, ThumbnailName(capture.file_name));
   parts_.files.Discard(temporary);
   if (!size) return Fail(size.error());
   TRY_ASSIGN(const bool wanted, parts_.store.SetHasThumbnail(capture.id));
   // Deleted meanwhile.
-  return wanted ? Status() : parts_.files.Remove(ThumbnailName(capture.id));
-}
-
-Status Worker::RemoveFiles(const Capture& capture) {
-  TRY(parts_.files.Remove(capture.file_name));
-  return parts_.files.Remove(ThumbnailName(capture.id));
+  return wanted ? Status() : parts_.files.Remove(ThumbnailName(capture.file_name));
 }
 
 }  // namespace matinee::capture

@@ -1,18 +1,22 @@
 // The worker: a few slots, each a thread that takes a job, claims its row, makes the file, and
 // commits what came of it; a clip is complete before its poster is there. Execution is at least
-// once; the result is exactly once, because only the attempt that the row names may commit.
+// once; the result is exactly once, because only the attempt that the row names may commit, and
+// each attempt has files of its own.
 //
 // Thread safety: Start and Stop from one thread.
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/result.h"
+#include "capture/alone.h"
 #include "capture/capture.h"
 #include "capture/file_store.h"
 #include "capture/running.h"
@@ -24,18 +28,11 @@
 
 namespace matinee::capture {
 
-// How often a capture is tried: what fails for a passing reason three times in ten seconds will not
-// succeed in a fourth, and what killed the program three times must not kill it again.
-constexpr int kTriesMax = 3;
-// Wait before the second and third try.
-constexpr std::chrono::milliseconds kRetryDelayFirst{1000};
-constexpr std::chrono::milliseconds kRetryDelaySecond{4000};
-
 // A file that is made but not yet published.
 struct Rendered {
   std::string file_path;
   std::string thumbnail_path;  // Empty if there is none (yet).
-  Outcome outcome;             // Without the size.
+  Outcome outcome;             // Without the size and the name.
 };
 
 using ProgressCallback = std::function<void(double progress)>;
@@ -59,42 +56,72 @@ struct WorkerParts {
   Metrics& metrics;
 };
 
+struct WorkerOptions {
+  int slots = 2;  // At least 2: the first serves screenshots only.
+  // How long a capture that is made waits for a database that does not take it: longer than any
+  // restart. After that the work is lost, but not the capture: it is made again.
+  std::chrono::milliseconds database_patience{600'000};
+  std::function<double()> random;  // In [0, 1), for the spread of retries; from any thread.
+};
+
 class Worker {
  public:
-  // `slots` at least 2: the first serves screenshots only.
-  Worker(WorkerParts parts, RenderFunction render, PosterFunction poster, int slots);
+  Worker(WorkerParts parts, RenderFunction render, PosterFunction poster, WorkerOptions options);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void Start();
 
-  // Takes no more jobs; waits for those that run, at most `grace`; then stops them and gives their
-  // rows back to the queue (they are done at the next start).
+  // Takes no more jobs; waits for those that run, at most `grace`; then stops them and hands them
+  // back to the queue.
   void Stop(std::chrono::milliseconds grace);
 
   // Works on one job: makes the capture if it is unfinished, then the poster if it is a complete
   // clip without one. Exposed for tests.
-  void Process(const coord::Job& job);
+  void Process(const coord::Delivery& delivery);
 
  private:
+  // What the queue is to do with a job.
+  struct Verdict {
+    enum class Kind { kDone, kGiveBack, kBury };
+    Kind kind = Kind::kDone;
+    std::string reason;  // Of kBury.
+  };
+
   void Run(coord::Accept accept);
-  void WorkOn(const Capture& capture, const process::CancelFlag& cancel);
+  Verdict Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
+               Alone::Beside& beside);
+  Verdict WorkOn(const Capture& capture, const process::CancelFlag& cancel);
+  Verdict GiveUp(const Capture& capture);
+  void Settle(const coord::Delivery& delivery, const Verdict& verdict);
   Status Finish(const Capture& capture, const Result<Rendered>& rendered);
   Status Commit(const Capture& capture, const Rendered& rendered);
+  Result<bool> IsCommitted(const Capture& capture, const Outcome& outcome);
   Result<bool> Release(const Capture& capture, const Error& error);
   void AddPoster(const std::string& id, const process::CancelFlag& cancel);
   Status PublishPoster(const Capture& capture, const process::CancelFlag& cancel);
-  Status RemoveFiles(const Capture& capture);
+  void CleanUp(const std::string& id);
+  void OnEvent(const coord::Event& event);
+  void StopIfUnwanted(const std::string& id, int attempt);
   void Report(const Capture& capture, const Status& finished,
               std::chrono::steady_clock::duration elapsed);
+  bool Pause(std::chrono::milliseconds time);
+  template <typename Operation>
+  auto Persist(const Operation& operation) -> decltype(operation());
 
   WorkerParts parts_;
   const RenderFunction render_;
   const PosterFunction poster_;
-  const int slots_;
+  const WorkerOptions options_;
+  Gauge& busy_slots_;
+  Alone alone_;
   std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable hurry_changed_;
+  bool hurry_ = false;  // The grace is over: nobody pauses any more.
   std::vector<std::thread> threads_;
+  coord::EventBus::ListenerId listener_;
 };
 
 }  // namespace matinee::capture

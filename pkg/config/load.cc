@@ -14,6 +14,7 @@
 #include "config/raw.h"
 #include "config/setting_table.h"
 #include "config/settings.h"
+#include "config/trace_values.h"
 #include "config/values.h"
 #include "config/yaml_document.h"
 
@@ -74,6 +75,7 @@ class Loader {
   void CheckYamlKeys();
   void CheckEnvironmentNames();
   void Complete();
+  void CompleteTracing();
   void Describe();
   [[nodiscard]] bool IsSet(std::string_view variable) const {
     return origins_.find(variable) != origins_.end();
@@ -224,15 +226,34 @@ void Loader::Complete() {
     problems_.Add("PORT and METRICS_PORT are both " + std::to_string(values_.port) +
                   "; two servers cannot share a port");
   }
+  CompleteTracing();
   const std::string folder = values_.data_dir == "/" ? "" : values_.data_dir;
   if (values_.capture_dir.empty()) values_.capture_dir = folder + "/captures";
   if (values_.db_path.empty()) values_.db_path = values_.database_url_path;
-  if (values_.db_path.empty()) values_.db_path = folder + "/matinee.db";
+  if (values_.db_path.empty() && values_.database_url.empty()) {
+    values_.db_path = folder + "/matinee.db";
+  }
   if (values_.ffprobe_path.empty()) {
     const auto ffmpeg_folder = std::filesystem::path(values_.ffmpeg_path).parent_path();
     values_.ffprobe_path = (ffmpeg_folder / "ffprobe").string();
   }
-  if (IsSet("DATABASE_URL")) origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
+  if (!values_.database_url_path.empty())
+    origins_["DB_PATH"] = origins_["DATABASE_URL"] + " (DATABASE_URL)";
+}
+
+void Loader::CompleteTracing() {
+  if (!IsSet("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")) {
+    values_.otlp_traces_protocol = values_.otlp_protocol;
+  }
+  if (!IsSet("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")) {
+    values_.otlp_traces_timeout = values_.otlp_timeout;
+  }
+  values_.tracing = MakeTraceSettings(values_);
+  if (values_.tracing.batch_max > values_.tracing.queue_max) {
+    problems_.Add(
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is greater than OTEL_BSP_MAX_QUEUE_SIZE; a batch must fit "
+        "into the queue");
+  }
 }
 
 void Loader::Describe() {

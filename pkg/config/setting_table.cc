@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "config/trace_values.h"
 #include "config/values.h"
 
 namespace matinee::config {
@@ -58,6 +59,16 @@ Row Path(const Words& words, std::string Values::*field) {
   return Text(words, field, "a path", AnyPath);
 }
 
+Row Endpoint(const Words& words, HostPort Values::*field) {
+  Row row = MakeRow(words, "host:port");
+  row.set = [field](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.*field, ParseHostPort(TextOf(raw)));
+    return {};
+  };
+  row.show = [field](const Values& values) { return YamlScalar(ToString(values.*field)); };
+  return row;
+}
+
 // Never quoted: people paste keys into addresses.
 Row Url(const Words& words, std::string Values::*field) {
   Row row = Text(words, field, "http://… or https://…", ParseServerUrl);
@@ -76,6 +87,19 @@ Row Token(const Words& words, Secret Values::*field) {
   };
   row.show = [field](const Values& values) {
     return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
+  };
+  return row;
+}
+
+// A secret that is checked, but kept as it was written.
+Row SecretText(const Words& words, Secret Values::*field, std::string accepts,
+               Status (*check)(std::string_view)) {
+  Row row = Token(words, field);
+  row.accepts = std::move(accepts);
+  row.set = [field, check](Values& values, const Raw& raw) -> Status {
+    TRY(check(TextOf(raw)));
+    values.*field = Secret(TextOf(raw));
+    return {};
   };
   return row;
 }
@@ -204,10 +228,12 @@ Row Mappings(const Words& words, std::vector<PathMapping> Values::*field) {
 
 constexpr std::string_view kAddress = "Address of the page";
 constexpr std::string_view kFiles = "Folders and files";
+constexpr std::string_view kCluster = "Several processes";
 constexpr std::string_view kPrograms = "Programs";
 constexpr std::string_view kServers = "Media servers";
 constexpr std::string_view kCaptures = "Captures";
 constexpr std::string_view kTelemetry = "Logs and metrics";
+constexpr std::string_view kTraces = "Traces";
 
 std::vector<Row> AddressRows() {
   return {
@@ -227,18 +253,17 @@ std::vector<Row> AddressRows() {
             "more than your home network: it stops other web sites from using Matinee through a "
             "visitor's browser."},
            &Values::allowed_hosts, ',', "host names", ParseHostName),
+      Endpoint({kAddress, "API_ADDRESS", "127.0.0.1:8780",
+                "Where the API is, for `matinee edge`. A name is looked up when it starts."},
+               &Values::api_address),
+      Duration({kAddress, "DRAIN_DELAY", "0s",
+                "How long a role that is told to stop goes on serving while `/readyz` already says "
+                "no. Kubernetes wants about 5s: so long may it still send requests here."},
+               &Values::drain_delay, milliseconds(0), milliseconds(60000)),
   };
 }
 
 std::vector<Row> FileRows() {
-  Row database_url = Text({kFiles, "DATABASE_URL", "",
-                           "Another way to say DB_PATH: `sqlite:///folder/file.db`. "
-                           "Not both."},
-                          &Values::database_url_path, "sqlite:///…", ParseDatabaseUrl);
-  database_url.secret = true;  // Those of other databases hold a password.
-  database_url.quotable = false;
-  // It stands at db_path, and both together would contradict each other.
-  database_url.show = [](const Values&) { return YamlScalar(""); };
   return {
       Path({kFiles, "DATA_DIR", "./data", "Folder for everything that Matinee keeps."},
            &Values::data_dir),
@@ -249,10 +274,59 @@ std::vector<Row> FileRows() {
                      "The database, a SQLite file. It "
                      "must lie on a local disk, not on a network drive."},
                     &Values::db_path)),
-      database_url,
       Computed(Path(
           {kFiles, "WEB_DIR", "the folder `web` beside the program", "The page as it was built."},
           &Values::web_dir)),
+  };
+}
+
+// Of DATABASE_URL and REDIS_URL: addresses that hold a password.
+Row SecretUrl(const Words& words, std::string accepts, Secret Values::*field) {
+  Row row = MakeRow(words, std::move(accepts));
+  row.secret = true;
+  row.quotable = false;
+  row.show = [field](const Values& values) {
+    return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
+  };
+  return row;
+}
+
+std::vector<Row> ClusterRows() {
+  Row database_url = SecretUrl(
+      {kCluster, "DATABASE_URL", "",
+       "The database that all processes share: `postgres://user:password@host:5432/database`. Or "
+       "another way to say DB_PATH: `sqlite:///folder/file.db`, for `matinee up`. Not both."},
+      "postgres://… or sqlite:///…", &Values::database_url);
+  database_url.set = [](Values& values, const Raw& raw) -> Status {
+    if (IsPostgresUrl(TextOf(raw))) {
+      values.database_url = Secret(TextOf(raw));
+      return {};
+    }
+    TRY_ASSIGN(values.database_url_path, ParseSqliteUrl(TextOf(raw)));
+    return {};
+  };
+  Row redis_url = SecretUrl({kCluster, "REDIS_URL", "",
+                             "The Redis that all processes share: "
+                             "`redis://:password@host:6379/0`."},
+                            "redis://…", &Values::redis_url);
+  redis_url.set = [](Values& values, const Raw& raw) -> Status {
+    if (!TextOf(raw).starts_with("redis://")) {
+      return Fail(Code::kInvalidArgument, "is not of the form redis://:password@host:6379/0");
+    }
+    values.redis_url = Secret(TextOf(raw));
+    return {};
+  };
+  return {
+      std::move(database_url),
+      std::move(redis_url),
+      Integer<int>({kCluster, "DATABASE_CONNECTIONS", "8",
+                    "Connections to PostgreSQL that a process opens at most."},
+                   &Values::database_connections, 2, 64),
+      Duration({kCluster, "STOP_GRACE", "5s",
+                "How long captures that are being made may go on when a worker is told to stop; "
+                "then they are handed back and made by another. In a cluster, a little less than "
+                "the time the cluster gives."},
+               &Values::stop_grace, milliseconds(0), milliseconds(3'600'000)),
   };
 }
 
@@ -334,13 +408,115 @@ std::vector<Row> TelemetryRows() {
   };
 }
 
+// The variables and their defaults are OpenTelemetry's.
+template <typename Enum>
+Row OtlpChoice(std::string_view variable, std::string_view default_text, std::string_view help,
+               Enum Values::*field, const std::vector<std::string_view>& choices) {
+  return Choice<Enum>({kTraces, variable, default_text, help}, field, choices);
+}
+
+Row Millis(std::string_view variable, std::string_view default_text, std::string_view help,
+           int Values::*field) {
+  constexpr int kHourMs = 3'600'000;
+  Row row = Integer<int>({kTraces, variable, default_text, help}, field, 1, kHourMs);
+  row.accepts = "milliseconds";
+  return row;
+}
+
+Row Headers(std::string_view variable, std::string_view help, Secret Values::*field) {
+  return SecretText({kTraces, variable, "", help}, field, "name=value, separated by \",\"",
+                    CheckOtlpHeaders);
+}
+
+Result<std::string> CheckedPairs(std::string_view text) {
+  TRY(ParsePairs(text));
+  return std::string(text);
+}
+
+Result<std::string> CheckedRatio(std::string_view text) {
+  TRY(ParseRatio(text));
+  return std::string(text);
+}
+
+Result<std::string> AnyText(std::string_view text) {
+  return std::string(text);
+}
+
+std::vector<Row> OtlpRows() {
+  Row traces_endpoint = Url({kTraces, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "",
+                             "The same with its path, for traces only: used as it is."},
+                            &Values::otlp_traces_endpoint);
+  traces_endpoint.set = [](Values& values, const Raw& raw) -> Status {
+    TRY_ASSIGN(values.otlp_traces_endpoint, ParseTracesUrl(TextOf(raw)));
+    return {};
+  };
+  const std::vector<std::string_view> protocols = {"http/protobuf", "http/json"};
+  return {
+      Url({kTraces, "OTEL_EXPORTER_OTLP_ENDPOINT", "",
+           "Address of an OpenTelemetry collector (OTLP over HTTP, mostly port 4318); `/v1/traces` "
+           "is put behind it. Without it there are no traces."},
+          &Values::otlp_endpoint),
+      traces_endpoint,
+      OtlpChoice("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
+                 "How spans are written. `http/protobuf` costs less than half.",
+                 &Values::otlp_protocol, protocols),
+      Computed(OtlpChoice("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL",
+                          "The same for traces only.", &Values::otlp_traces_protocol, protocols)),
+      Headers("OTEL_EXPORTER_OTLP_HEADERS",
+              "Headers for the collector, such as an `Authorization`. `%XX` in a value is decoded.",
+              &Values::otlp_headers),
+      Headers("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "The same for traces only; instead of those.",
+              &Values::otlp_traces_headers),
+      Millis("OTEL_EXPORTER_OTLP_TIMEOUT", "10000", "How long the collector may take to answer.",
+             &Values::otlp_timeout),
+      Computed(Millis("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT",
+                      "The same for traces only.", &Values::otlp_traces_timeout)),
+  };
+}
+
+std::vector<Row> TraceRows() {
+  return {
+      OtlpChoice("OTEL_SDK_DISABLED", "false", "`true` turns traces off, whatever else is set.",
+                 &Values::otel_sdk_disabled, {"false", "true"}),
+      OtlpChoice("OTEL_TRACES_EXPORTER", "otlp", "`none` turns traces off too.",
+                 &Values::otel_traces_exporter, {"otlp", "none"}),
+      Text({kTraces, "OTEL_SERVICE_NAME", "",
+            "What this program is called in traces. Empty is `matinee`."},
+           &Values::otel_service_name, "a text", AnyText),
+      Text({kTraces, "OTEL_RESOURCE_ATTRIBUTES", "",
+            "More about where the spans are from. `%XX` in a value is decoded."},
+           &Values::otel_resource_attributes, "key=value, separated by \",\"", CheckedPairs),
+      OtlpChoice(
+          "OTEL_TRACES_SAMPLER", "parentbased_always_on",
+          "Which traces are kept. `parentbased_…` does as the caller does, and decides about "
+          "traces that begin here.",
+          &Values::otel_sampler,
+          {"always_on", "always_off", "traceidratio", "parentbased_always_on",
+           "parentbased_always_off", "parentbased_traceidratio"}),
+      Text({kTraces, "OTEL_TRACES_SAMPLER_ARG", "1.0", "The part that a `…traceidratio` keeps."},
+           &Values::otel_sampler_arg, "0 to 1", CheckedRatio),
+      Millis("OTEL_BSP_SCHEDULE_DELAY", "5000", "How long a span waits for others at most.",
+             &Values::bsp_schedule_delay),
+      Millis("OTEL_BSP_EXPORT_TIMEOUT", "30000",
+             "How long a batch is tried to be sent, before it is given up.",
+             &Values::bsp_export_timeout),
+      Integer<int>({kTraces, "OTEL_BSP_MAX_QUEUE_SIZE", "2048",
+                    "Spans that wait at most; further ones are dropped, and counted by "
+                    "`matinee_trace_spans_dropped_total`."},
+                   &Values::bsp_queue_max, 1, 65536),
+      Integer<int>({kTraces, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "512",
+                    "Spans of one batch; not more than OTEL_BSP_MAX_QUEUE_SIZE."},
+                   &Values::bsp_batch_max, 1, 65536),
+  };
+}
+
 }  // namespace
 
 const std::vector<Row>& SettingTable() {
   static const std::vector<Row> table = [] {
     std::vector<Row> rows;
-    for (auto part :
-         {AddressRows(), FileRows(), ProgramRows(), ServerRows(), CaptureRows(), TelemetryRows()}) {
+    for (auto part : {AddressRows(), FileRows(), ClusterRows(), ProgramRows(), ServerRows(),
+                      CaptureRows(), TelemetryRows(), OtlpRows(), TraceRows()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;

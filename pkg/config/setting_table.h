@@ -16,6 +16,9 @@
 
 namespace matinee::config {
 
+// OTEL_TRACES_EXPORTER.
+enum class TracesExporter { kOtlp, kNone };
+
 // What the rows are read into: the settings, and what Load still has to make settings of.
 struct Values : Settings {
   std::string database_url_path;  // The file that DATABASE_URL names.
@@ -29,6 +32,26 @@ struct Values : Settings {
   Secret emby_api_key;
   std::vector<PathMapping> emby_path_mappings;
   std::vector<PathMapping> path_mappings;
+
+  // What `tracing` is made of. Times are in milliseconds, as OpenTelemetry's variables are.
+  std::string otlp_endpoint;
+  std::string otlp_traces_endpoint;
+  OtlpProtocol otlp_protocol = OtlpProtocol::kProtobuf;
+  OtlpProtocol otlp_traces_protocol = OtlpProtocol::kProtobuf;
+  Secret otlp_headers;
+  Secret otlp_traces_headers;
+  int otlp_timeout = 0;
+  int otlp_traces_timeout = 0;
+  TracesExporter otel_traces_exporter = TracesExporter::kOtlp;
+  bool otel_sdk_disabled = false;
+  std::string otel_service_name;
+  std::string otel_resource_attributes;
+  TraceSampler otel_sampler = TraceSampler::kParentBasedAlwaysOn;
+  std::string otel_sampler_arg;
+  int bsp_schedule_delay = 0;
+  int bsp_export_timeout = 0;
+  int bsp_queue_max = 0;
+  int bsp_batch_max = 0;
 };
 
 // A value as it was found: a text (all that the environment has), or a list of the YAML file.

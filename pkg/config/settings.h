@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "telemetry/log.h"
+#include "telemetry/trace_settings.h"
 
 namespace matinee::config {
 
@@ -35,6 +36,16 @@ struct PathMapping {
   std::string to;
   bool operator==(const PathMapping&) const = default;
 };
+
+// Where a server listens, or is reached.
+struct HostPort {
+  std::string host;  // A name or an IP address, IPv6 without its brackets.
+  uint16_t port = 0;
+  bool operator==(const HostPort&) const = default;
+};
+
+// "127.0.0.1:8780", "[::1]:8780"
+std::string ToString(const HostPort& address);
 
 struct MediaServerSettings {
   std::string name;  // Unique among the servers, whatever the case of its letters.
@@ -57,9 +68,14 @@ struct Settings {
   std::string base_path;                   // "" or "/matinee"
   std::vector<std::string> allowed_hosts;  // In small letters, IPv6 in brackets, without ports.
 
+  HostPort api_address;                     // Of the API, for the role `edge`.
+  std::chrono::milliseconds drain_delay{};  // Not ready, but still serving, before a stop.
+
   std::string data_dir;
   std::string capture_dir;
-  std::string db_path;
+  std::string db_path;  // Of SQLite; empty if the database is PostgreSQL.
+  Secret database_url;  // postgres://…; empty if the database is SQLite.
+  Secret redis_url;     // redis://…; empty without.
   std::string web_dir;  // Empty: the folder "web" beside the program.
 
   std::string ffmpeg_path;
@@ -73,11 +89,15 @@ struct Settings {
   int screenshot_quality = 0;  // FFmpeg's -q:v, 1 (best) to 31.
   int worker_slots = 0;        // 0: one more than processors.
   int64_t min_free_bytes = 0;
+  int database_connections = 0;
+  std::chrono::milliseconds stop_grace{};
 
   uint16_t metrics_port = 0;  // 0: off
   std::string metrics_address;
   Severity log_level = Severity::kInfo;
   LogFormat log_format = LogFormat::kText;
+
+  TraceSettings tracing;
 
   // What is odd, but no reason not to start; for the log.
   std::vector<std::string> warnings;
@@ -97,6 +117,10 @@ Result<Settings> Load(const std::optional<std::string>& yaml_path, const Environ
 // The same with the text of the file; `yaml_name` is what messages call it.
 Result<Settings> LoadYaml(std::string_view yaml, const std::string& yaml_name,
                           const Environment& environment);
+
+// The file of "sqlite:///folder/file.db". Fails with the end of a sentence that begins with the
+// value.
+Result<std::string> ParseSqliteUrl(std::string_view text);
 
 // The settings in force as a YAML file, with secrets as *** and where each value came from.
 std::string PrintConfig(const Settings& settings);

@@ -55,6 +55,12 @@ bool IsHostName(std::string_view text) {
          text.front() != '-' && Consists(text, ".-_") && text.find("..") == std::string_view::npos;
 }
 
+// "1.2.3" and "256.1.1.1": such names cannot be, so they are slips.
+bool IsIncompleteIpv4(std::string_view text) {
+  return text.find_first_not_of("0123456789.") == std::string_view::npos &&
+         !IsIpv4(std::string(text));
+}
+
 // The host and port of a URL; the port may be absent, not empty.
 bool IsAuthority(std::string_view text) {
   const size_t colon = text.rfind(':');
@@ -179,6 +185,25 @@ Result<std::string> ParseHostName(std::string_view text) {
   return Refuse("is not a host name without port, such as matinee.example.org");
 }
 
+Result<HostPort> ParseHostPort(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  const std::string_view host = text.substr(0, std::min(colon, text.size()));
+  // IPv6 without its brackets would lose its last group to the port.
+  const bool is_host = host.starts_with('[') ? IsIpv6(std::string(WithoutBrackets(host)))
+                                             : IsHostName(host) && !IsIncompleteIpv4(host);
+  const auto port =
+      colon == std::string_view::npos ? std::optional<int64_t>() : ParseInt(text.substr(colon + 1));
+  if (!is_host || !port || *port < 1 || *port > 65535) {
+    return Refuse("is not of the form host:port, such as 127.0.0.1:8780, api:8780 or [::1]:8780");
+  }
+  return HostPort{ToLower(WithoutBrackets(host)), static_cast<uint16_t>(*port)};
+}
+
+std::string ToString(const HostPort& address) {
+  const bool ipv6 = address.host.find(':') != std::string::npos;
+  return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), address.host, address.port);
+}
+
 Result<std::string> ParseBasePath(std::string_view text) {
   while (text.starts_with('/')) text.remove_prefix(1);
   while (text.ends_with('/')) text.remove_suffix(1);
@@ -285,18 +310,20 @@ Status CheckServerName(std::string_view text) {
   return {};
 }
 
-Result<std::string> ParseDatabaseUrl(std::string_view text) {
+bool IsPostgresUrl(std::string_view text) {
   const std::string lower = ToLower(text);
-  if (lower.starts_with("postgres://") || lower.starts_with("postgresql://")) {
-    return Refuse(
-        "names a PostgreSQL server, but this version's `up` runs on SQLite: unset it, or "
-        "set DB_PATH instead");
-  }
+  return lower.starts_with("postgres://") || lower.starts_with("postgresql://");
+}
+
+Result<std::string> ParseSqliteUrl(std::string_view text) {
+  const std::string lower = ToLower(text);
   constexpr std::string_view kScheme = "sqlite://";
   const auto path =
       lower.starts_with(kScheme) ? PercentDecode(text.substr(kScheme.size())) : std::nullopt;
   if (!path || !path->starts_with('/') || path->ends_with('/') || !CheckText(*path)) {
-    return Refuse("is not of the form sqlite:///folder/matinee.db");
+    return Refuse(
+        "is neither of the form postgres://user:password@host/database nor "
+        "sqlite:///folder/matinee.db");
   }
   return *path;
 }

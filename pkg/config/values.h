@@ -44,6 +44,9 @@ Result<std::string> ParseAddress(std::string_view text);
 // A host name or an address, in small letters, IPv6 in brackets, no port.
 Result<std::string> ParseHostName(std::string_view text);
 
+// "nas:8780", "127.0.0.1:8780", "[::1]:8780"; the name in small letters.
+Result<HostPort> ParseHostPort(std::string_view text);
+
 // "matinee" and "/matinee/" are "/matinee", "/" is "".
 Result<std::string> ParseBasePath(std::string_view text);
 
@@ -64,8 +67,8 @@ Status CheckToken(std::string_view text);
 // Names of media servers; they stand in session ids and in labels of metrics.
 Status CheckServerName(std::string_view text);
 
-// The file of "sqlite:///folder/file.db".
-Result<std::string> ParseDatabaseUrl(std::string_view text);
+// Whether it begins with postgres:// or postgresql://; the rest is libpq's to judge.
+bool IsPostgresUrl(std::string_view text);
 
 // `text` as a YAML scalar that is read as the same text.
 std::string YamlScalar(std::string_view text);

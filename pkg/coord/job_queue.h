@@ -66,8 +66,8 @@ struct DeadJob {
 
 // One lane, as a metric sees it.
 struct LaneState {
-  int64_t waiting = 0;  // Nobody has them yet.
-  int64_t running = 0;  // In a worker's hands.
+  int64_t waiting = 0;                      // Nobody has them yet.
+  int64_t running = 0;                      // In a worker's hands.
   std::chrono::milliseconds oldest_age{0};  // Of those that wait; 0 if none does.
 };
 

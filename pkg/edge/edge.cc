@@ -1,6 +1,7 @@
 #include "edge/edge.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -19,6 +20,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "edge/local_http.h"
 #include "telemetry/log.h"
 
 namespace matinee::edge {
@@ -41,6 +43,10 @@ constexpr milliseconds kRestartFirst{200};
 constexpr milliseconds kRestartMax{10000};
 constexpr milliseconds kRanWell{60000};
 constexpr size_t kLastWordsMax = 2000;
+// Kubernetes gives a probe a second: the reason should arrive before.
+constexpr milliseconds kHealthMax{800};
+constexpr milliseconds kHealthKept{1000};
+constexpr milliseconds kStatusMax{1000};
 
 struct AddressInfo {
   addrinfo* list = nullptr;
@@ -117,6 +123,8 @@ Edge::~Edge() {
 
 Status Edge::Start() {
   TRY(MakeFolders(options_.run_dir));
+  TRY(PlaceStatusSocket());
+  TRY(CheckUpstream());
   if (!std::filesystem::exists(options_.web_dir + "/index.html")) {
     Log(Severity::kWarn, kLogger, "the page is not built, only the API will answer",
         {{"web_dir", options_.web_dir}});
@@ -131,7 +139,31 @@ Status Edge::Start() {
   return {};
 }
 
+// In the run folder. Where that makes the path too long for a socket, it is named by our descriptor
+// of the folder, which nginx, being of the same user, reaches as we do.
+Status Edge::PlaceStatusSocket() {
+  options_.status_socket = options_.run_dir + "/status.sock";
+  if (options_.status_socket.size() <= kSocketPathBytesMax) return {};
+  run_dir_ = UniqueFd(open(options_.run_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!run_dir_.valid()) return Fail(SystemError("cannot open " + options_.run_dir, errno));
+  options_.status_socket = "/proc/" + std::to_string(getpid()) + "/fd/" +
+                           std::to_string(run_dir_.get()) + "/status.sock";
+  return {};
+}
+
 // Asked before nginx is, for one clear line instead of five of nginx's.
+Status Edge::CheckUpstream() const {
+  AddressInfo info;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  const std::string& host = options_.upstream_host;
+  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &info.list);
+  if (error == 0) return {};
+  return Fail(Code::kUnavailable, "the API's host \"" + host +
+                                      "\" cannot be found (API_ADDRESS): " + gai_strerror(error));
+}
+
+// As before, for one clear line.
 Status Edge::CheckPort() const {
   // Only an earlier run of ours leaves a pid file: its nginx may be about to end.
   const bool had_nginx = std::filesystem::exists(options_.run_dir + "/nginx.pid");
@@ -152,6 +184,8 @@ Status Edge::CheckPort() const {
 }
 
 Status Edge::Launch() {
+  // nginx that was killed has left it, and the next one would not take its place.
+  unlink(options_.status_socket.c_str());
   process::Command command;
   command.argv = {options_.nginx_path, "-c", config_path_, "-e", "stderr"};
   command.death_signal = SIGTERM;  // SIGKILL would leave nginx's workers behind, answering.
@@ -190,11 +224,35 @@ void Edge::Watch() {
     }
     if (stopping_) return;
     started = steady_clock::now();
+    ++restarts_;
     if (const Status launched = Launch(); !launched && !stopping_) {
       LogError(kLogger, "nginx cannot be started again", launched.error());
     }
     pause = std::min(pause * 2, kRestartMax);
   }
+}
+
+Result<NginxStatus> Edge::ReadStatus() const {
+  if (!healthy_) return Fail(Code::kUnavailable, "nginx is not running");
+  TRY_ASSIGN(const LocalAnswer answer, AskLocally(options_.status_socket, "/status", kStatusMax));
+  return ParseStubStatus(answer.body);
+}
+
+std::string Edge::NotReady() {
+  if (!healthy_) return "nginx is not running";
+  const std::lock_guard lock(readiness_mutex_);
+  if (readiness_ && steady_clock::now() - readiness_->at < kHealthKept) return readiness_->reason;
+  const auto answer = AskLocally(options_.status_socket, "/health", kHealthMax);
+  std::string reason;
+  if (!answer) {
+    reason = "the API does not answer: " + answer.error().message;
+  } else if (answer->status == 502 || answer->status == 504) {
+    reason = "the API does not answer";  // As nginx found.
+  } else if (answer->status != 200) {
+    reason = "the API answers with " + std::to_string(answer->status);
+  }
+  readiness_ = Readiness{reason, steady_clock::now()};
+  return reason;
 }
 
 void Edge::Stop(milliseconds grace) {

@@ -76,7 +76,8 @@ constexpr std::array kProblems = {
     Problem{502, "bad_gateway", "Bad gateway",
             "Matinee does not answer: it is starting or restarting. Try again in a moment."},
     Problem{503, "unavailable", "Not available right now", "Try again in a moment."},
-    Problem{504, "deadline_exceeded", "Took too long", "Matinee did not answer in time."},
+    Problem{504, "deadline_exceeded", "Took too long",
+            "Matinee did not answer in time. Try again in a moment."},
 };
 
 constexpr int kMisdirected = 421;
@@ -117,7 +118,7 @@ std::string ErrorLocations() {
     const std::string location = problem.status == kMisdirected
                                      ? fmt::format("@problem_{}", problem.status)
                                      : fmt::format("= /_problem/{}", problem.status);
-    const bool passes = problem.status == 502 || problem.status == 503;
+    const bool passes = problem.status >= 502 && problem.status <= 504;
     text += fmt::format("    location {} {{\n", location);
     if (problem.status != kMisdirected) text += "      internal;\n";
     // Without types, the ending of the address that failed does not count.
@@ -182,6 +183,31 @@ constexpr std::string_view kProxy = R"(
     proxy_buffers 16 16k;
     proxy_intercept_errors off;
 )";
+
+std::string Authority(const std::string& host, uint16_t port) {
+  const bool ipv6 = host.find(':') != std::string::npos;
+  return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), host, port);
+}
+
+// What Matinee asks nginx. It stands first of the servers: sockets are closed in their order, so an
+// nginx that ends has removed this one when its port is free for the next nginx. The API refuses
+// names of hosts that are not allowed, so one that is must be given.
+std::string StatusServer(const EdgeOptions& options, const std::string& socket) {
+  return fmt::format(
+      "  server {{\n    listen \"unix:{}\";\n"
+      "    location = /status {{ stub_status; }}\n"
+      "    location = /health {{\n"
+      // Whoever asks says what is wrong; once a question in the log would be too often.
+      "      error_log stderr crit;\n"
+      "      proxy_http_version 1.1;\n"
+      "      proxy_set_header Connection \"\";\n"
+      "      proxy_set_header Host \"{}\";\n"
+      "      proxy_connect_timeout 1s;\n"
+      "      proxy_read_timeout 1s;\n"
+      "      proxy_pass http://api/api/health;\n    }}\n"
+      "    location / {{ return 404; }}\n  }}\n",
+      socket, options.allowed_hosts.empty() ? "localhost" : options.allowed_hosts.front());
+}
 
 // Each allowed name with any port; empty: all. A request without a Host (unreadable, or HTTP/1.0)
 // is no browser's, so nobody's page can be behind it; the API refuses it by itself.
@@ -249,10 +275,8 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   TRY_ASSIGN(const std::string run, Escaped(options.run_dir));
   TRY_ASSIGN(const std::string web, Escaped(options.web_dir));
   TRY_ASSIGN(const std::string captures, Escaped(options.capture_dir));
+  TRY_ASSIGN(const std::string status_socket, Escaped(options.status_socket));
   const std::string& base = options.base_path;
-  const bool ipv6 = options.host.find(':') != std::string::npos;
-  const std::string listen =
-      fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), options.host, options.port);
 
   std::string text = "# Made by Matinee at each start; changes are lost.\n";
   text += "daemon off;\nworker_processes 2;\nerror_log stderr warn;\n";
@@ -273,10 +297,12 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   // Shorter than the API's own limit on idle connections, so that nginx never writes to one that
   // the API is just closing.
   text += fmt::format(
-      "  upstream api {{ server 127.0.0.1:{} max_fails=0; keepalive 32; keepalive_timeout 30s; "
+      "  upstream api {{ server {} max_fails=0; keepalive 32; keepalive_timeout 30s; "
       "}}\n",
-      options.upstream_port);
-  text += fmt::format("  server {{\n    listen {} backlog=511;\n    server_name _;\n", listen);
+      Authority(options.upstream_host, options.upstream_port));
+  text += StatusServer(options, status_socket);
+  text += fmt::format("  server {{\n    listen {} backlog=511;\n    server_name _;\n",
+                      Authority(options.host, options.port));
   // Whoever asks for what is not there must not fill the log; a capture's file that is gone is
   // news.
   text += "    log_not_found off;\n";

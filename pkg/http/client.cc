@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/strings.h"
+#include "telemetry/trace.h"
 
 namespace matinee::http {
 namespace {
@@ -68,6 +69,11 @@ size_t OnHeader(char* data, size_t size, size_t count, void* context) {
   return line.size();
 }
 
+// curl asks at least once a second whether to go on.
+int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const std::atomic<bool>*>(context)->load() ? 1 : 0;
+}
+
 bool IsHeaderName(std::string_view name) {
   static constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -92,7 +98,7 @@ bool AddHeader(HeaderList& list, const std::string& name, const std::string& val
   return true;
 }
 
-Result<HeaderList> MakeHeaders(const ClientRequest& request) {
+Result<HeaderList> MakeHeaders(const ClientRequest& request, const TraceContext& context) {
   HeaderList list;
   // No "Expect: 100-continue": servers that do not know it cost a second.
   list.reset(curl_slist_append(nullptr, "Expect:"));
@@ -101,14 +107,18 @@ Result<HeaderList> MakeHeaders(const ClientRequest& request) {
   for (const auto& [name, value] : request.secret_headers) {
     good = good && AddHeader(list, name, value.Reveal());
   }
+  if (!context.empty()) good = good && AddHeader(list, "traceparent", context.traceparent);
+  if (!context.tracestate.empty()) good = good && AddHeader(list, "tracestate", context.tracestate);
   if (!good) return Fail(Code::kInvalidArgument, "a header of the request is not valid");
   return list;
 }
 
+Result<Url> PartsOf(const std::string& url) {
+  return ParseBaseUrl(url.substr(0, url.find_first_of("?#")));
+}
+
 // "http://host:port" of the URL, for error texts: no path, no query, no user.
-Result<std::string> Origin(const std::string& url) {
-  const std::string base = url.substr(0, url.find_first_of("?#"));
-  TRY_ASSIGN(const Url parts, ParseBaseUrl(base));
+std::string Origin(const Url& parts) {
   const bool is_ipv6 = parts.host.find(':') != std::string::npos;
   const std::string host = is_ipv6 ? "[" + parts.host + "]" : parts.host;
   return parts.scheme + "://" + host + (parts.port.empty() ? "" : ":" + parts.port);
@@ -119,6 +129,8 @@ Error ToError(CURLcode code, const Receiver& receiver, const std::string& origin
     return {Code::kBadGateway, origin + " sent an answer that is too long"};
   }
   switch (code) {
+    case CURLE_ABORTED_BY_CALLBACK:
+      return {Code::kCancelled, "cancelled"};
     case CURLE_OPERATION_TIMEDOUT:
       return {Code::kDeadlineExceeded, origin + " did not answer in time"};
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -169,16 +181,55 @@ void SetFence(CURL* handle, const ClientRequest& request) {
                    static_cast<curl_off_t>(request.body_bytes_max));
 }
 
+void SetCancel(CURL* handle, const std::atomic<bool>* cancel) {
+  if (cancel == nullptr) return;
+  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  // curl takes what it hands back as a pointer to something that may change.
+  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(cancel));
+}
+
+// Of the semantic conventions for HTTP clients; the URL's path and query may say too much.
+Span StartSpan(const ClientRequest& request, const Url& url) {
+  if (!request.traced) return {};
+  SpanOptions options;
+  options.kind = SpanKind::kClient;
+  options.only_as_child = true;
+  Span span(request.method, options);
+  if (!span.recording()) return span;
+  span.Set("http.request.method", request.method);
+  span.Set("server.address", url.host);
+  const auto port = ParseInt(url.port);
+  span.Set("server.port", port.value_or(url.scheme == "https" ? 443 : 80));
+  return span;
+}
+
+void EndSpan(Span& span, const Result<ClientResponse>& response) {
+  if (!span.recording()) return;
+  if (!response) return span.SetError(response.error());
+  span.Set("http.response.status_code", response->status);
+  if (response->status >= 400) span.SetError(std::to_string(response->status));
+}
+
 // A connection that hung up while it was idle is found out only by using it. curl repeats the
 // request by itself then; nothing is sent twice that was read by the server.
 class CurlClient final : public Client {
  public:
   Result<ClientResponse> Send(const ClientRequest& request) override {
-    TRY_ASSIGN(const std::string origin, Origin(request.url));
-    TRY_ASSIGN(const HeaderList headers, MakeHeaders(request));
+    TRY_ASSIGN(const Url url, PartsOf(request.url));
     if (!IsHeaderName(request.method)) {
       return Fail(Code::kInvalidArgument, "the method of the request is not valid");
     }
+    Span span = StartSpan(request, url);
+    auto response = Exchange(request, Origin(url), span.context());
+    EndSpan(span, response);
+    return response;
+  }
+
+ private:
+  Result<ClientResponse> Exchange(const ClientRequest& request, const std::string& origin,
+                                  const TraceContext& context) {
+    TRY_ASSIGN(const HeaderList headers, MakeHeaders(request, context));
     Handle handle = Take();
     if (handle == nullptr) return Fail(Code::kUnavailable, "out of memory");
 
@@ -186,6 +237,7 @@ class CurlClient final : public Client {
     receiver.body_bytes_max = request.body_bytes_max;
     SetFence(handle.get(), request);
     SetMethod(handle.get(), request);
+    SetCancel(handle.get(), request.cancel);
     curl_easy_setopt(handle.get(), CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(handle.get(), CURLOPT_WRITEFUNCTION, OnBody);
@@ -201,7 +253,6 @@ class CurlClient final : public Client {
     return std::move(receiver.response);
   }
 
- private:
   Handle Take() {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) return Handle(curl_easy_init());

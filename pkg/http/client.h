@@ -1,8 +1,12 @@
 // Outbound HTTP by libcurl, fenced: http and https only, no redirects, a limit on size and time.
 //
 // Thread safety: Send may be called from any thread; it blocks for at most the request's timeout.
+//
+// Each call is a CLIENT span if it is part of a trace, and takes the trace along in its headers. Of
+// the URL the span holds host and port, no more.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -25,6 +29,9 @@ struct ClientRequest {
   std::string body;
   std::chrono::milliseconds timeout{5000};  // Of the whole exchange.
   size_t body_bytes_max = 8 * 1024 * 1024;  // A longer answer is an error (kBadGateway).
+  // Once true, the call ends within a second, with kCancelled. May be null.
+  const std::atomic<bool>* cancel = nullptr;
+  bool traced = true;  // False for what carries traces itself.
 };
 
 struct ClientResponse {
@@ -38,7 +45,8 @@ class Client {
  public:
   virtual ~Client() = default;
   // Fails with kUnavailable (cannot connect, connection lost), kDeadlineExceeded (timeout),
-  // kBadGateway (too long, not HTTP), kInvalidArgument (bad URL). No error text holds a secret.
+  // kBadGateway (too long, not HTTP), kInvalidArgument (bad URL), kCancelled. No error text holds a
+  // secret.
   virtual Result<ClientResponse> Send(const ClientRequest& request) = 0;
 };
 

@@ -18,6 +18,7 @@
 #include "http/target.h"
 #include "http/wire.h"
 #include "telemetry/log.h"
+#include "telemetry/trace.h"
 
 namespace matinee::http {
 namespace {
@@ -123,6 +124,25 @@ class RequestHistograms {
   std::map<Key, Histogram*> histograms_;
 };
 
+std::string_view HeaderOf(const RawRequest& raw, const std::string& name) {
+  const auto header = raw.headers.find(name);
+  return header == raw.headers.end() ? std::string_view() : header->second;
+}
+
+// As the semantic conventions for HTTP servers ask for. Without url.path and url.query: an address
+// may hold what only its receiver is to know.
+Span StartSpan(const RawRequest& raw) {
+  const TraceContext parent =
+      ReadTraceContext(HeaderOf(raw, "traceparent"), HeaderOf(raw, "tracestate"));
+  SpanOptions options;
+  options.kind = SpanKind::kServer;
+  options.parent = &parent;
+  const bool known = MethodFromName(raw.method).has_value();
+  Span span(known ? std::string_view(raw.method) : "HTTP", options);
+  span.Set("http.request.method", known ? std::string_view(raw.method) : "_OTHER");
+  return span;
+}
+
 // What late Responders still need when the Dispatcher is gone.
 struct Shared {
   Shared(std::string server_name, Metrics* metrics)
@@ -157,12 +177,14 @@ struct Shared {
 // One request on its way to its answer. Answers 500 when it dies without one.
 class Pending {
  public:
-  Pending(std::shared_ptr<Shared> shared, Send send, const RawRequest& raw, std::string request_id)
+  Pending(std::shared_ptr<Shared> shared, Send send, const RawRequest& raw, std::string request_id,
+          Span span)
       : shared_(std::move(shared)),
         send_(std::move(send)),
         method_(raw.method),
         request_id_(std::move(request_id)),
-        close_(raw.close) {
+        close_(raw.close),
+        span_(std::move(span)) {
     shared_->Count(1);
   }
 
@@ -176,11 +198,18 @@ class Pending {
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
 
-  void SetRoute(std::string route) { route_ = std::move(route); }
+  void SetRoute(std::string route) {
+    route_ = std::move(route);
+    if (!span_.recording()) return;
+    span_.Rename((MethodFromName(method_) ? method_ : "HTTP") + " " + route_);
+    span_.Set("http.route", route_);
+  }
+  [[nodiscard]] const Span& span() const { return span_; }
   [[nodiscard]] const std::string& RequestId() const { return request_id_; }
 
   void Answer(Response response) {
     if (answered_.exchange(true)) return;
+    const ActiveSpan active(span_);  // For the log.
     const std::shared_lock lock(shared_->life);
     if (shared_->stopped) return;
     response.headers.emplace_back("X-Request-Id", request_id_);
@@ -201,6 +230,9 @@ class Pending {
   [[nodiscard]] WireOptions HowToWrite() const { return {method_ == "HEAD", close_}; }
 
   void Record(int status) {
+    span_.Set("http.response.status_code", status);
+    if (status >= 500) span_.SetError(std::to_string(status));
+    span_.End();
     const std::chrono::duration<double> elapsed = SteadyClock::now() - start_;
     const std::string method = MethodFromName(method_) ? method_ : "_OTHER";
     shared_->histograms.Observe(method, route_, status, elapsed.count());
@@ -220,11 +252,13 @@ class Pending {
   const bool close_;
   const SteadyClock::time_point start_ = SteadyClock::now();
   std::string route_ = "unmatched";
+  Span span_;
   std::atomic<bool> answered_{false};
 };
 
 // Runs the handler. A library's exception ends here; what it says stays in our log.
 void Run(const Handler& handler, const Request& request, const std::shared_ptr<Pending>& pending) {
+  const ActiveSpan active(pending->span());
   std::string what = "not a std::exception";
   try {
     handler(request, [pending](Response response) { pending->Answer(std::move(response)); });
@@ -243,6 +277,7 @@ struct Dispatcher::Impl {
   Impl(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics)
       : router(std::move(routes)),
         shared(std::make_shared<Shared>(options.name, metrics)),
+        traced(options.traced),
         executor(options.name, options.executor_threads, options.executor_queue_max) {
     for (const std::string& host : options.allowed_hosts) allowed_hosts.push_back(ToLower(host));
   }
@@ -295,6 +330,7 @@ struct Dispatcher::Impl {
   std::vector<std::string> allowed_hosts;
   Router router;
   std::shared_ptr<Shared> shared;
+  const bool traced;
   Executor executor;
 };
 
@@ -307,7 +343,8 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::Handle(RawRequest raw, Send send) {
   const auto pending =
-      std::make_shared<Pending>(impl_->shared, std::move(send), raw, impl_->RequestId(raw));
+      std::make_shared<Pending>(impl_->shared, std::move(send), raw, impl_->RequestId(raw),
+                                impl_->traced ? StartSpan(raw) : Span());
   if (!impl_->IsAllowedHost(raw)) return pending->Answer(Misdirected());
   auto target = ParseTarget(raw.target);
   if (!target) return pending->Answer(Response::FromError(target.error()));

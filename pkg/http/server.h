@@ -29,6 +29,8 @@ struct ServerOptions {
   size_t target_bytes_max = 4096;   // Longer request targets get 414.
   // Names the Host header may have (any port); empty allows all. Others get 421.
   std::vector<std::string> allowed_hosts;
+  // Each request is a SERVER span, in the trace that it came with.
+  bool traced = true;
 };
 
 class Server {

@@ -57,10 +57,6 @@ ServerPoller::ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::mil
   status_.source = server_->source();
 }
 
-void ServerPoller::OnNewSession(std::function<void(const PlaybackSession&)> callback) {
-  on_new_session_ = std::move(callback);
-}
-
 void ServerPoller::Start() {
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "media-poll");
@@ -78,13 +74,17 @@ void ServerPoller::Stop() {
 void ServerPoller::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    if (!polling_ && requests_.empty()) {
+      wake_.wait(lock, [this] { return stopping_ || polling_ || !requests_.empty(); });
+      continue;
+    }
     const Requests requests = std::exchange(requests_, {});
     const auto started = std::chrono::steady_clock::now();
     lock.unlock();
     Poll(requests);
     const auto delay = NextDelay();
     lock.lock();
-    wake_.wait_for(lock, delay, [this] { return stopping_ || !requests_.empty(); });
+    wake_.wait_for(lock, delay, [this] { return stopping_ || !polling_ || !requests_.empty(); });
     wake_.wait_until(lock, started + kPollSpacing, [this] { return stopping_; });
   }
 }
@@ -99,10 +99,34 @@ void ServerPoller::Poll(const Requests& requests) {
     Failed(sessions.error());
   }
   AnswerAll(requests);
+  if (on_polled_) on_polled_();
+}
+
+void ServerPoller::SetPolling(bool polling) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (polling_ == polling) return;
+    polling_ = polling;
+  }
+  wake_.notify_all();
+}
+
+void ServerPoller::Adopt(const ServerStatus& status, Sessions sessions) {
+  const auto playing = static_cast<double>(sessions.size());
+  {
+    const std::lock_guard lock(mutex_);
+    if (status_.last_success && status.last_success < status_.last_success) return;
+    status_ = status;
+    if (status.last_success) {
+      last_success_ = clock_.Mono() - std::max(clock_.Now() - *status.last_success, Micros(0));
+      sessions_ = std::make_shared<const Sessions>(std::move(sessions));
+    }
+  }
+  up_.Set(status.state == ServerStatus::State::kUp ? 1 : 0);
+  playing_.Set(playing);
 }
 
 void ServerPoller::Succeeded(Sessions sessions) {
-  const auto before = Snapshot();
   const auto now = std::make_shared<const Sessions>(std::move(sessions));
   bool was_up = false;
   {
@@ -118,13 +142,6 @@ void ServerPoller::Succeeded(Sessions sessions) {
   up_.Set(1);
   playing_.Set(static_cast<double>(now->size()));
   if (!was_up) Log(Severity::kInfo, "media", "media server is up", {{"server", server_->name()}});
-  if (!on_new_session_) return;
-  for (const PlaybackSession& session : *now) {
-    const PlaybackSession* known = FindIn(*before, session.session_id);
-    const bool is_new =
-        known == nullptr || !known->capturable || known->media_path != session.media_path;
-    if (session.capturable && is_new) on_new_session_(session);
-  }
 }
 
 void ServerPoller::Failed(const Error& error) {

@@ -54,7 +54,8 @@ class ServerPoller {
   ServerPoller(const ServerPoller&) = delete;
   ServerPoller& operator=(const ServerPoller&) = delete;
 
-  void OnNewSession(std::function<void(const PlaybackSession&)> callback);
+  // `callback` is called after each poll, on the polling thread. Before Start.
+  void OnPolled(std::function<void()> callback) { on_polled_ = std::move(callback); }
   void Start();
   void Stop();
 
@@ -63,6 +64,11 @@ class ServerPoller {
   [[nodiscard]] std::optional<PlaybackSession> Find(const std::string& session_id) const;
   [[nodiscard]] ServerStatus Status() const;
   [[nodiscard]] MediaServer& server() const { return *server_; }
+
+  // Off: only what somebody asks for freshly is polled, and Adopt tells the rest.
+  void SetPolling(bool polling);
+  // What another process knows of this server, if it is newer.
+  void Adopt(const ServerStatus& status, Sessions sessions);
 
   // Polls as soon as may be and then answers the request; false if too many wait already.
   bool Ask(std::shared_ptr<FreshRequest> request);
@@ -83,7 +89,7 @@ class ServerPoller {
   Gauge& up_;
   Gauge& playing_;
   Histogram& poll_seconds_;
-  std::function<void(const PlaybackSession&)> on_new_session_;
+  std::function<void()> on_polled_;
 
   // Only the polling thread uses these.
   int failures_ = 0;
@@ -92,6 +98,7 @@ class ServerPoller {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  bool polling_ = true;
   Requests requests_;
   std::shared_ptr<const Sessions> sessions_ = std::make_shared<const Sessions>();
   std::optional<MonoTime> last_success_;

@@ -89,8 +89,30 @@ SessionWatcher::~SessionWatcher() {
   Stop();
 }
 
-void SessionWatcher::OnNewSession(const std::function<void(const PlaybackSession&)>& callback) {
-  for (const auto& poller : core_->pollers) poller->OnNewSession(callback);
+void SessionWatcher::OnPolled(const std::function<void()>& callback) {
+  for (const auto& poller : core_->pollers) poller->OnPolled(callback);
+}
+
+void SessionWatcher::SetPolling(bool polling) {
+  for (const auto& poller : core_->pollers) poller->SetPolling(polling);
+}
+
+std::vector<ServerSnapshot> SessionWatcher::Snapshot() const {
+  std::vector<ServerSnapshot> servers;
+  for (const auto& poller : core_->pollers) {
+    servers.push_back({poller->Status(), *poller->Snapshot()});
+  }
+  return servers;
+}
+
+void SessionWatcher::Adopt(std::vector<ServerSnapshot> servers) {
+  for (ServerSnapshot& server : servers) {
+    for (const auto& poller : core_->pollers) {
+      if (poller->server().name() != server.status.name) continue;
+      poller->Adopt(server.status, std::move(server.sessions));
+      break;
+    }
+  }
 }
 
 void SessionWatcher::Start() {

@@ -3,7 +3,7 @@
 // Each server has a thread of its own, so that one which hangs or fails changes nothing for the
 // others. A server that fails keeps its last sessions for kKeepFailedFor and is asked less often.
 //
-// Thread safety: OnNewSession before Start; Start and Stop from one thread; all else from any
+// Thread safety: OnPolled before Start; Start and Stop from one thread; all else from any
 // thread.
 #pragma once
 
@@ -47,6 +47,12 @@ struct ServerStatus {
 };
 std::string_view ToString(ServerStatus::State state);  // "unknown", "up", "down"
 
+// A server, and what plays there. Times are those of a clock that all processes share.
+struct ServerSnapshot {
+  ServerStatus status;
+  std::vector<PlaybackSession> sessions;
+};
+
 class SessionWatcher {
  public:
   // `done` gets the session, or nothing if there is none of this id.
@@ -60,14 +66,22 @@ class SessionWatcher {
   SessionWatcher(const SessionWatcher&) = delete;
   SessionWatcher& operator=(const SessionWatcher&) = delete;
 
-  // `callback` is called when a session that can be captured appears, or goes on to another file;
-  // on the thread of its server, which polls no further until it returns.
-  void OnNewSession(const std::function<void(const PlaybackSession&)>& callback);
+  // `callback` is called after each poll, on the thread of the server that was polled, which polls
+  // no further until it returns.
+  void OnPolled(const std::function<void()>& callback);
 
   void Start();
   // Answers all waiting FreshSession calls, ends the threads. Takes as long as a poll that is under
   // way, at most kSessionsTimeMax. May be called twice.
   void Stop();
+
+  // On, which it is at first: every server is polled. Off: only by FreshSession, and Adopt tells the
+  // rest.
+  void SetPolling(bool polling);
+  // What there is to tell to another process, and what another told. Servers that are not in the
+  // settings of this one are left out, older news too.
+  [[nodiscard]] std::vector<ServerSnapshot> Snapshot() const;
+  void Adopt(std::vector<ServerSnapshot> servers);
 
   // The newest snapshot, sorted by server (in the order of the settings) and title. No I/O.
   [[nodiscard]] std::vector<PlaybackSession> Sessions() const;

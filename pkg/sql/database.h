@@ -104,4 +104,8 @@ struct Migration {
 // database is newer than this program.
 Status Migrate(Database& database, std::span<const Migration> migrations);
 
+// Whether the schema is the one that this program needs; changes nothing. Fails with kConflict and
+// what to do: run `matinee migrate`, or a newer program.
+Status CheckSchema(Database& database, std::span<const Migration> migrations);
+
 }  // namespace matinee::sql

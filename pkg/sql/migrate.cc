@@ -43,6 +43,13 @@ std::vector<std::string> Statements(std::string_view text) {
   return statements;
 }
 
+Error NewerSchema(int64_t version, int64_t newest) {
+  return {Code::kConflict,
+          "the database has schema version " + std::to_string(version) +
+              ", this program knows versions up to " + std::to_string(newest) +
+              ": it was written by a newer Matinee; run that one, or name another database"};
+}
+
 Status Apply(Session& session, const Migration& migration) {
   // Asked anew inside the transaction: another process may have come first.
   TRY_ASSIGN(const int64_t version, Version(session));
@@ -68,15 +75,26 @@ Status Migrate(Database& database, std::span<const Migration> migrations) {
   TRY_ASSIGN(const int64_t version, Version(database));
   const auto newest = static_cast<int64_t>(migrations.size());
   if (version > newest) {
-    return Fail(Code::kConflict,
-                "the database has schema version " + std::to_string(version) +
-                    ", this program knows versions up to " + std::to_string(newest) +
-                    ": it was written by a newer Matinee; run that one, or name another database");
+    return Fail(NewerSchema(version, newest));
   }
   for (const Migration& migration : migrations.subspan(static_cast<size_t>(version))) {
     TRY(database.Transact([&](Session& session) { return Apply(session, migration); }));
   }
   return {};
+}
+
+Status CheckSchema(Database& database, std::span<const Migration> migrations) {
+  const auto newest = static_cast<int64_t>(migrations.size());
+  const Result<int64_t> found = Version(database);
+  // Without the table nothing has been migrated; what is worse than that shows right after.
+  const bool missing = !found && found.error().code == Code::kInternal;
+  if (!found && !missing) return Fail(found.error());
+  const int64_t version = found.value_or(0);
+  if (version == newest) return {};
+  if (version > newest) return Fail(NewerSchema(version, newest));
+  return Fail(Code::kConflict, "the database has schema version " + std::to_string(version) +
+                                   ", this program needs " + std::to_string(newest) +
+                                   ": run `matinee migrate`");
 }
 
 }  // namespace matinee::sql

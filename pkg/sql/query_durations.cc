@@ -15,6 +15,16 @@ const std::vector<double>& OperationSeconds() {
 
 }  // namespace
 
+Span QueryDurations::StartSpan(std::string_view name) const {
+  SpanOptions options;
+  options.kind = SpanKind::kClient;
+  options.only_as_child = true;
+  Span span(name, options);
+  span.Set("db.system.name", system_);
+  span.Set("db.operation.name", name);
+  return span;
+}
+
 void QueryDurations::Observe(std::string_view name, MonoTime::duration duration) {
   Histogram* histogram = nullptr;
   {

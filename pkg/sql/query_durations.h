@@ -1,6 +1,7 @@
 // Measures how long the queries of each name take:
 // db_client_operation_duration_seconds{db_system_name,db_operation_name}, as OpenTelemetry's
-// semantic conventions name it. Internal to this package.
+// semantic conventions name it. A query that is part of a trace is a CLIENT span of the query's
+// name; its values are in neither. Internal to this package.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -12,6 +13,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "telemetry/trace.h"
 
 namespace matinee {
 class Histogram;
@@ -22,19 +24,23 @@ namespace matinee::sql {
 
 class QueryDurations {
  public:
-  // `system`: "sqlite", "postgresql". `metrics` may be null: then nothing is measured.
+  // `system`: "sqlite", "postgresql". `metrics` may be null: then there are only spans.
   QueryDurations(std::string system, const Clock& clock, Metrics* metrics)
       : system_(std::move(system)), clock_(clock), metrics_(metrics) {}
 
+  // `operation` gives a Result of any type, and so does this.
   template <typename Operation>
   auto Measure(std::string_view name, Operation operation) {
+    Span span = StartSpan(name);
     const MonoTime begin = clock_.Mono();
     auto result = operation();
+    if (!result) span.SetError(result.error());
     if (metrics_ != nullptr) Observe(name, clock_.Mono() - begin);
     return result;
   }
 
  private:
+  [[nodiscard]] Span StartSpan(std::string_view name) const;
   void Observe(std::string_view name, MonoTime::duration duration);
 
   const std::string system_;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "telemetry/log_line.h"
+#include "telemetry/trace.h"
 
 namespace matinee {
 namespace {
@@ -32,7 +33,8 @@ void WriteWhole(std::string_view line) {
 void WriteLine(Severity severity, std::string_view logger, std::string_view message,
                std::span<const LogField> fields, const Error* error) {
   if (severity < least_severity) return;
-  const LogLine line{SystemClock().Now(), severity, logger, message, fields, error};
+  const LogLine line{SystemClock().Now(), severity, logger, message, fields, error,
+                     CurrentSpanIds()};
   WriteWhole(log_format == LogFormat::kJson ? FormatJsonLine(line) : FormatTextLine(line));
 }
 

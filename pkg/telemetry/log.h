@@ -4,7 +4,8 @@
 //
 // The message is constant text; what varies stands in the fields. A Secret cannot be a field: there
 // is no conversion. Lines go out whole, each field value is cut at kFieldBytesMax, and text that is
-// not UTF-8 is escaped.
+// not UTF-8 is escaped. JSON lines carry trace_id, span_id and trace_flags of the span in which
+// they were written (trace.h).
 //
 // Thread safety: all functions may be called from any thread.
 #pragma once

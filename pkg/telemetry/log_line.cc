@@ -14,23 +14,6 @@
 namespace matinee {
 namespace {
 
-// Adds `text` in quotes. White space that JSON has a letter for stays readable; every other control
-// character and every byte that is not UTF-8 becomes "\xNN", as ToPrintable writes it.
-void AppendJsonText(std::string& out, std::string_view text) {
-  out += '"';
-  while (!text.empty()) {
-    const size_t special = text.find_first_of("\n\r\t");
-    for (const char c : ToPrintable(text.substr(0, special))) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-    if (special == std::string_view::npos) break;
-    out += text[special] == '\n' ? "\\n" : text[special] == '\r' ? "\\r" : "\\t";
-    text.remove_prefix(special + 1);
-  }
-  out += '"';
-}
-
 void AppendPlainText(std::string& out, std::string_view text) {
   const std::string printable = ToPrintable(text);
   const bool plain = !printable.empty() && printable.find_first_of(" \"=") == std::string::npos;
@@ -71,6 +54,21 @@ std::string_view SeverityName(Severity severity) {
   return kNames.at(static_cast<size_t>(severity));
 }
 
+void AppendJsonText(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const size_t special = text.find_first_of("\n\r\t");
+    for (const char c : ToPrintable(text.substr(0, special))) {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+    if (special == std::string_view::npos) break;
+    out += text[special] == '\n' ? "\\n" : text[special] == '\r' ? "\\r" : "\\t";
+    text.remove_prefix(special + 1);
+  }
+  out += '"';
+}
+
 std::string FormatJsonLine(const LogLine& line) {
   std::string time = FormatTime(line.time);
   time.replace(time.size() - std::string_view("+00:00").size(), std::string::npos, "Z");
@@ -84,6 +82,11 @@ std::string FormatJsonLine(const LogLine& line) {
     AppendJsonText(out, field.key());
     out += ':';
     AppendValue(out, field.value(), AppendJsonText);
+  }
+  if (line.span) {
+    const std::array<uint8_t, 1> flags = {line.span->flags};
+    out += fmt::format(R"(,"trace_id":"{}","span_id":"{}","trace_flags":"{}")",
+                       ToHex(line.span->trace_id), ToHex(line.span->span_id), ToHex(flags));
   }
   if (line.error != nullptr) {
     out += ",\"err\":{\"code\":";

@@ -10,6 +10,8 @@ export class PausedJellyfin {
     jellyfin.position_seconds = 0;
     jellyfin.title = 'A film';
     jellyfin.audio_stream_index = undefined;
+    jellyfin.requests = 0;
+    jellyfin.hanging = false; // Answers nothing.
     jellyfin.server = http.createServer((request, response) => jellyfin.#answer(request, response));
     jellyfin.server.listen(0, '127.0.0.1');
     await once(jellyfin.server, 'listening');
@@ -31,6 +33,8 @@ export class PausedJellyfin {
   }
 
   #answer(request, response) {
+    ++this.requests;
+    if (this.hanging) return;
     const session = {
       Id: 'paused', UserId: 'u1', UserName: 'Anna', DeviceName: 'TV', Client: 'Test',
       LastActivityDate: new Date().toISOString(),

@@ -53,11 +53,19 @@ export async function eventually(probe, what, limit_ms = PATIENCE_MS) {
   }
 }
 
+/** The environment of a program with these settings: nothing of the tester's own may leak in. */
+export function environment(settings) {
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => ['PATH', 'HOME', 'TMPDIR', 'WEB_DIR', 'LANG'].includes(name)),
+  );
+  return { ...inherited, ...settings };
+}
+
 export class Matinee {
   /** `env` adds to the settings; `folder` takes over the data of an earlier run. */
   static async start({ env = {}, args = ['up'], folder = temporaryFolder(), ready = true } = {}) {
     const port = env.PORT ?? (await freePort());
-    const matinee = new Matinee(folder, port, env.BASE_PATH ?? '');
+    const matinee = new this(folder, port, env.BASE_PATH ?? '');
     matinee.#spawn(args, { HOST: '127.0.0.1', PORT: String(port), ...env });
     if (ready) {
       await matinee.ready().catch(async (error) => {
@@ -78,11 +86,7 @@ export class Matinee {
 
   #spawn(args, env) {
     const settings = { DATA_DIR: join(this.folder, 'data'), METRICS_PORT: '0', LOG_LEVEL: 'info', ...env };
-    // Nothing of the tester's own settings may leak in.
-    const inherited = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => ['PATH', 'HOME', 'TMPDIR', 'WEB_DIR', 'LANG'].includes(name)),
-    );
-    this.process = spawn(binary, args, { env: { ...inherited, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(binary, args, { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (bytes) => (this.log += bytes);
     this.process.stdout.on('data', keep);
     this.process.stderr.on('data', keep);

@@ -19,6 +19,8 @@ TEST(Load, HasADefaultForEverything) {
   EXPECT_EQ(settings.port, 8787);
   EXPECT_EQ(settings.base_path, "");
   EXPECT_THAT(settings.allowed_hosts, IsEmpty());
+  EXPECT_EQ(settings.api_address, (HostPort{"127.0.0.1", 8780}));
+  EXPECT_EQ(settings.drain_delay, milliseconds(0));
   EXPECT_EQ(settings.data_dir, "./data");
   EXPECT_EQ(settings.capture_dir, "./data/captures");
   EXPECT_EQ(settings.db_path, "./data/matinee.db");
@@ -44,6 +46,8 @@ TEST(Load, ReadsEveryVariable) {
                                         {"PORT", "80"},
                                         {"BASE_PATH", "matinee/"},
                                         {"ALLOWED_HOSTS", "TV.example.org, nas"},
+                                        {"API_ADDRESS", "[fd00::1]:80"},
+                                        {"DRAIN_DELAY", "5s"},
                                         {"DATA_DIR", "/srv/matinee/"},
                                         {"CAPTURE_DIR", "/captures"},
                                         {"DB_PATH", "/db/x.db"},
@@ -63,6 +67,8 @@ TEST(Load, ReadsEveryVariable) {
   EXPECT_EQ(settings.port, 80);
   EXPECT_EQ(settings.base_path, "/matinee");
   EXPECT_THAT(settings.allowed_hosts, ElementsAre("tv.example.org", "nas"));
+  EXPECT_EQ(settings.api_address, (HostPort{"fd00::1", 80}));
+  EXPECT_EQ(settings.drain_delay, milliseconds(5000));
   EXPECT_EQ(settings.data_dir, "/srv/matinee");
   EXPECT_EQ(settings.capture_dir, "/captures");
   EXPECT_EQ(settings.db_path, "/db/x.db");
@@ -211,11 +217,18 @@ TEST(Load, TakesADatabaseUrlThatNamesAFile) {
             "/srv/my data/m.db");
 }
 
-TEST(Load, RefusesPostgresWithAReasonAndWithoutItsPassword) {
-  const std::string complaint =
-      ComplaintAbout({{"DATABASE_URL", "postgres://matinee:geheim@db/matinee"}});
-  EXPECT_THAT(complaint, AllOf(HasSubstr("runs on SQLite"), StartsWith("DATABASE_URL"),
-                               Not(HasSubstr("geheim"))));
+TEST(Load, TakesADatabaseAndARedisThatAreShared) {
+  const Settings settings = LoadedFrom({{"DATABASE_URL", "postgres://matinee:geheim@db/matinee"},
+                                        {"REDIS_URL", "redis://:geheim@redis:6379/0"}});
+  EXPECT_EQ(settings.database_url.Reveal(), "postgres://matinee:geheim@db/matinee");
+  EXPECT_EQ(settings.redis_url.Reveal(), "redis://:geheim@redis:6379/0");
+  EXPECT_EQ(settings.db_path, "");
+  EXPECT_THAT(PrintConfig(settings), Not(HasSubstr("geheim")));
+}
+
+TEST(Load, RefusesOtherDatabasesWithoutTheirPassword) {
+  EXPECT_THAT(ComplaintAbout({{"REDIS_URL", "rediss://:geheim@redis:6379/0"}}),
+              AllOf(HasSubstr("redis://"), StartsWith("REDIS_URL"), Not(HasSubstr("geheim"))));
   EXPECT_THAT(ComplaintAbout({{"DATABASE_URL", "mysql://x:geheim@y/z"}}),
               AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("geheim"))));
 }

@@ -84,6 +84,27 @@ TEST(HostName, IsInSmallLettersAndWithoutAPort) {
   }
 }
 
+TEST(HostPort, IsANameOrAnAddressWithAPort) {
+  const auto parse = [](std::string_view text) {
+    const auto parsed = ParseHostPort(text);
+    return parsed ? ToString(*parsed) : "refused";
+  };
+  for (const char* text : {"127.0.0.1:8780", "api:1", "[::1]:8780", "[fd00::1]:65535",
+                           "matinee-api.media.svc.cluster.local:8780", "my_api:80"}) {
+    EXPECT_EQ(parse(text), text);
+  }
+  EXPECT_EQ(parse("API:8780"), "api:8780");
+  EXPECT_EQ(ParseHostPort("[::1]:8780").value(), (HostPort{"::1", 8780}));
+  for (const char* text :
+       {"",          "api",           ":8780",        "api:",         "api:0",
+        "api:65536", "api:x",         "api: 80",      "api:-1",       "api:80:80",
+        "::1:8780",  "[::1]",         "[::1:8780",    "[]:80",        "[api]:80",
+        "[::1]x:80", "http://api:80", "a b:80",       "api;:80",      "api:80;",
+        "$api:80",   "1.2.3:80",      "256.1.1.1:80", "1.2.3.4.5:80", "[127.0.0.1]:80"}) {
+    EXPECT_EQ(parse(text), "refused") << text;
+  }
+}
+
 TEST(BasePath, BeginsWithASlashAndEndsWithNone) {
   EXPECT_EQ(Or(ParseBasePath("/matinee")), "/matinee");
   EXPECT_EQ(Or(ParseBasePath("matinee/")), "/matinee");
@@ -135,11 +156,11 @@ TEST(ServerUrl, HasASchemeAHostAndPerhapsAPortAndAPath) {
 }
 
 TEST(DatabaseUrl, NamesAnAbsoluteFile) {
-  EXPECT_EQ(Or(ParseDatabaseUrl("sqlite:///srv/m.db")), "/srv/m.db");
-  EXPECT_EQ(Or(ParseDatabaseUrl("SQLite:///a%20b.db")), "/a b.db");
+  EXPECT_EQ(Or(ParseSqliteUrl("sqlite:///srv/m.db")), "/srv/m.db");
+  EXPECT_EQ(Or(ParseSqliteUrl("SQLite:///a%20b.db")), "/a b.db");
   for (const char* text : {"", "sqlite:", "sqlite://m.db", "sqlite:///", "sqlite:///a%0ab",
                            "sqlite:///%zz", "postgresql://x/y"}) {
-    EXPECT_EQ(Or(ParseDatabaseUrl(text)), "refused") << text;
+    EXPECT_EQ(Or(ParseSqliteUrl(text)), "refused") << text;
   }
 }
 

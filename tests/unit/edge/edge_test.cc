@@ -12,7 +12,9 @@
 #include <map>
 
 #include "base/strings.h"
+#include "edge/edge_metrics.h"
 #include "http/server.h"
+#include "telemetry/metrics.h"
 #include "tests/unit/http/sockets.h"
 
 namespace matinee::edge {
@@ -340,6 +342,90 @@ TEST_F(EdgeTest, StartsNginxAgainShouldItDie) {
   EXPECT_TRUE(Eventually([&] {
     return edge_->healthy() && NginxPid() != before && StatusOf(Get("/api/health")) == 200;
   }));
+}
+
+TEST_F(EdgeTest, CountsWhatNginxDoesAlsoBeyondItsDeath) {
+  StartBoth();
+  Metrics metrics;
+  ExportNginx(*edge_, metrics);
+  const auto value = [&metrics](const std::string& series) {
+    const std::string scrape = "\n" + metrics.Scrape();
+    const size_t at = scrape.find("\n" + series + " ");
+    return at == std::string::npos ? -1 : std::atof(scrape.c_str() + at + series.size() + 2);
+  };
+  EXPECT_EQ(value("matinee_nginx_up"), 1);
+  EXPECT_EQ(value("matinee_nginx_restarts_total"), 0);
+  const double before = value("matinee_nginx_requests_total");
+  for (int i = 0; i < 20; ++i) Get("/");
+  EXPECT_GE(value("matinee_nginx_requests_total"), before + 20);
+  const RawClient waiting(options_.port);
+  EXPECT_TRUE(
+      Eventually([&] { return value("matinee_nginx_connections{state=\"active\"}") >= 2; }));
+  const double accepted = value("matinee_nginx_connections_accepted_total");
+  EXPECT_GE(accepted, 20);
+  EXPECT_GE(value("matinee_nginx_connections_handled_total"), 20);
+
+  const pid_t pid = NginxPid();
+  kill(pid, SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return value("matinee_nginx_up") == 0; }));
+  EXPECT_EQ(value("matinee_nginx_connections{state=\"active\"}"), 0);
+  EXPECT_TRUE(Eventually([&] { return value("matinee_nginx_up") == 1; }));
+  EXPECT_EQ(value("matinee_nginx_restarts_total"), 1);
+  EXPECT_GT(value("matinee_nginx_connections_accepted_total"), accepted) << "it never goes back";
+}
+
+TEST_F(EdgeTest, IsReadyWhileTheApiAnswersThroughIt) {
+  options_.allowed_hosts = {"matinee.home"};
+  EXPECT_NE(Edge(options_, runner_).NotReady(), "") << "it was not even started";
+  StartBoth();
+  const uint16_t port = server_->port();
+  EXPECT_EQ(edge_->NotReady(), "");
+  server_.reset();
+  EXPECT_TRUE(Eventually([&] { return edge_->NotReady() == "the API does not answer"; }));
+  EXPECT_TRUE(edge_->healthy());
+  StartServer(port);
+  EXPECT_TRUE(Eventually([&] { return edge_->NotReady().empty(); }));
+  edge_->Stop(seconds(1));
+  EXPECT_EQ(edge_->NotReady(), "nginx is not running");
+}
+
+TEST_F(EdgeTest, IsNotReadyWhileTheApiHangs) {
+  std::atomic<bool> over{false};
+  http::RawServer upstream([&over](int) { Eventually([&over] { return over.load(); }); });
+  options_.upstream_port = upstream.port();
+  StartEdge();
+  const auto start = steady_clock::now();
+  EXPECT_THAT(edge_->NotReady(), HasSubstr("the API does not answer"));
+  EXPECT_LT(steady_clock::now() - start, seconds(1)) << "a probe of Kubernetes waits no longer";
+  over = true;
+  edge_.reset();
+}
+
+TEST_F(EdgeTest, RunsInAFolderWhoseNameIsTooLongForASocket) {
+  options_.run_dir = folder_ + "/" + std::string(200, 'r');
+  StartBoth();
+  EXPECT_TRUE(edge_->ReadStatus().has_value());
+  EXPECT_EQ(edge_->NotReady(), "");
+}
+
+TEST_F(EdgeTest, KeepsItsCountersFromClients) {
+  StartBoth();
+  for (const char* target : {"/status", "/health", "/stub_status", "/nginx_status"}) {
+    const std::string answer = Get(target);
+    EXPECT_EQ(StatusOf(answer), 404) << target;
+    EXPECT_THAT(answer, Not(HasSubstr("Active connections")));
+  }
+}
+
+TEST_F(EdgeTest, SaysThatTheApisHostCannotBeFound) {
+  options_.upstream_host = "no-such-host.invalid";
+  options_.upstream_port = 8780;
+  Edge edge(options_, runner_);
+  const auto started = edge.Start();
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code, Code::kUnavailable);
+  EXPECT_THAT(started.error().message, HasSubstr("no-such-host.invalid"));
+  EXPECT_THAT(started.error().message, HasSubstr("API_ADDRESS"));
 }
 
 TEST_F(EdgeTest, SaysThatThePortIsTakenAtOnce) {

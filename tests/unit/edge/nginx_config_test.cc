@@ -19,6 +19,7 @@ EdgeOptions Options() {
   options.web_dir = "/srv/web";
   options.capture_dir = "/srv/captures";
   options.run_dir = "/srv/run";
+  options.status_socket = "/srv/run/status.sock";
   return options;
 }
 
@@ -32,6 +33,7 @@ std::string ConfigOf(const EdgeOptions& options) {
 std::string NginxSays(EdgeOptions options) {
   const TemporaryFolder folder;
   options.run_dir = folder.path();
+  options.status_socket = folder.File("status.sock");
   const std::string path = folder.Write("nginx.conf", ConfigOf(options));
   process::SystemRunner runner;
   process::Command command;
@@ -76,6 +78,47 @@ TEST(NginxConfig, ListensOnIpv6InBrackets) {
   EdgeOptions options = Options();
   options.host = "::";
   EXPECT_THAT(ConfigOf(options), HasSubstr("listen [::]:8787"));
+}
+
+TEST(NginxConfig, PassesOnToTheApiWhereverItIs) {
+  EdgeOptions options = Options();
+  EXPECT_THAT(ConfigOf(options), HasSubstr("server 127.0.0.1:12345 max_fails=0;"));
+  options.upstream_host = "fd00::1";
+  EXPECT_THAT(ConfigOf(options), HasSubstr("server [fd00::1]:12345 max_fails=0;"));
+  EXPECT_EQ(NginxSays(options), "");
+  options.upstream_host = "localhost";
+  EXPECT_THAT(ConfigOf(options), HasSubstr("server localhost:12345 max_fails=0;"));
+  EXPECT_EQ(NginxSays(options), "");
+}
+
+TEST(NginxConfig, TellsItsCountersOnTheSocketOnly) {
+  const std::string config = ConfigOf(Options());
+  const size_t socket = config.find("listen \"unix:/srv/run/status.sock\"");
+  const size_t counters = config.find("stub_status");
+  const size_t page = config.find("listen 0.0.0.0:8787");
+  ASSERT_NE(socket, std::string::npos);
+  EXPECT_LT(socket, counters);
+  EXPECT_LT(counters, page);
+  EXPECT_EQ(config.find("stub_status", counters + 1), std::string::npos);
+}
+
+TEST(NginxConfig, AsksForHealthUnderANameThatIsAllowed) {
+  EXPECT_THAT(ConfigOf(Options()), HasSubstr("proxy_set_header Host \"localhost\";"));
+  EdgeOptions options = Options();
+  options.allowed_hosts = {"matinee.home", "nas"};
+  EXPECT_THAT(ConfigOf(options), HasSubstr("proxy_set_header Host \"matinee.home\";"));
+}
+
+TEST(NginxConfig, SaysWhenToTryAgain) {
+  const std::string config = ConfigOf(Options());
+  for (const char* status : {"502", "503", "504"}) {
+    const std::string page =
+        config.substr(config.find(std::string("location = /_problem/") + status));
+    const std::string location = page.substr(0, page.find("    }\n"));
+    EXPECT_THAT(location, HasSubstr("Retry-After 2 always;")) << status;
+    EXPECT_THAT(location, HasSubstr("application/problem+json")) << status;
+    EXPECT_THAT(location, HasSubstr("Try again in a moment.")) << status;
+  }
 }
 
 TEST(NginxConfig, SendsEachRequestToTheApiOnce) {

@@ -1,0 +1,93 @@
+#include "foundation.h"
+
+#include <chrono>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "capture/row.h"
+#include "folder_lock.h"
+#include "sql/postgres.h"
+#include "sql/sqlite.h"
+#include "telemetry/log.h"
+
+namespace matinee {
+namespace {
+
+constexpr const char* kLogger = "start";
+constexpr std::chrono::seconds kAskAgain{1};
+
+constexpr sql::Query kPing{"ping", "SELECT 1"};
+
+}  // namespace
+
+Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& settings,
+                                                    const Clock& clock, Metrics* metrics) {
+  sql::PostgresOptions options;
+  options.url = settings.database_url;
+  options.connections = static_cast<size_t>(settings.database_connections);
+  return sql::OpenPostgres(options, clock, metrics);
+}
+
+Foundation::Foundation(config::Settings settings) : settings_(std::move(settings)) {
+  for (const std::string& warning : settings_.warnings) {
+    Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
+  }
+}
+
+Foundation::~Foundation() = default;
+
+Status Foundation::OpenFiles() {
+  files_ = std::make_unique<capture::FolderStore>(settings_.capture_dir);
+  return files_->Open();
+}
+
+Status Foundation::OpenAlone() {
+  // Two would take each other's captures for leftovers of a crash.
+  TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
+  TRY(OpenFiles());
+  TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, system_clock_, &metrics_));
+  TRY(sql::Migrate(*database_, capture::Migrations()));
+  store_ = std::make_unique<capture::Store>(*database_, *clock_);
+  coord_ = coord::MakeLocal();
+  return {};
+}
+
+Status Foundation::OpenShared(const std::function<bool()>& go_on) {
+  TRY(OpenFiles());
+  coord::RedisOptions redis;
+  redis.url = settings_.redis_url;
+  TRY_ASSIGN(coord_, coord::MakeRedis(redis, &metrics_));
+  bool complained = false;
+  for (;;) {
+    auto opened = OpenPostgres(settings_, system_clock_, &metrics_);
+    if (opened) {
+      database_ = *std::move(opened);
+      break;
+    }
+    if (opened.error().code != Code::kUnavailable) return Fail(opened.error());
+    if (!complained) LogError(kLogger, "waiting for PostgreSQL", opened.error());
+    complained = true;
+    if (!go_on()) return Fail(Code::kCancelled, "told to stop while waiting for PostgreSQL");
+    std::this_thread::sleep_for(kAskAgain);
+  }
+  TRY(sql::CheckSchema(*database_, capture::Migrations()));
+  database_clock_ = std::make_unique<sql::DatabaseClock>(*database_);
+  TRY(database_clock_->Ask());
+  database_clock_->Start();
+  clock_ = database_clock_.get();
+  store_ = std::make_unique<capture::Store>(*database_, *clock_);
+  return {};
+}
+
+coord::EpochRecord Foundation::EpochsOfStore() {
+  return {[this] { return store_->LastEpoch(); },
+          [this](coord::Epoch epoch) { return store_->BeginTerm(epoch); }};
+}
+
+std::string Foundation::DatabaseProblem() {
+  const auto answer = database_->Run(kPing, {});
+  return answer ? "" : answer.error().message;
+}
+
+}  // namespace matinee

@@ -1,0 +1,54 @@
+#include "shared_role.h"
+
+#include <utility>
+
+namespace matinee {
+
+SharedRole::SharedRole(std::string name, bool needs_redis, config::Settings settings)
+    : name_(std::move(name)),
+      needs_redis_(needs_redis),
+      foundation_(std::move(settings)),
+      status_(std::make_unique<StatusServer>(foundation_.settings(), foundation_.metrics(),
+                                             [this] { return NotReady(); })) {}
+
+Status SharedRole::CheckSettings() const {
+  const config::Settings& settings = foundation_.settings();
+  const std::string role = "`matinee " + name_ + "`";
+  if (settings.database_url.empty() && !settings.redis_url.empty()) {
+    return Fail(
+        Code::kInvalidArgument,
+        role +
+            " cannot run on SQLite together with Redis: Redis is for several processes on "
+            "several machines, and a SQLite file is for one. Set DATABASE_URL=postgres://…, "
+            "or run `matinee up` on this machine alone");
+  }
+  if (settings.database_url.empty()) {
+    return Fail(Code::kInvalidArgument,
+                role +
+                    " shares its database with other processes: set DATABASE_URL=postgres://…, or "
+                    "run `matinee up` on this machine alone");
+  }
+  if (settings.redis_url.empty()) {
+    return Fail(Code::kInvalidArgument,
+                role +
+                    " meets the other processes in Redis: set REDIS_URL=redis://…, or run "
+                    "`matinee up` on this machine alone");
+  }
+  return {};
+}
+
+Status SharedRole::Open(const Signals& signals) {
+  TRY(CheckSettings());
+  TRY(status_->Start());
+  return foundation_.OpenShared([&signals] { return !signals.pending(); });
+}
+
+std::string SharedRole::NotReady() {
+  if (!started_) return "starting";
+  if (std::string problem = foundation_.DatabaseProblem(); !problem.empty()) return problem;
+  if (!needs_redis_) return "";
+  const Status redis = foundation_.coord().check();
+  return redis ? "" : redis.error().message;
+}
+
+}  // namespace matinee

@@ -1,0 +1,111 @@
+#include "worker_part.h"
+
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "media/session_snapshot.h"
+#include "telemetry/log.h"
+
+namespace matinee {
+namespace {
+
+// FFprobe on new films, in the background.
+constexpr size_t kAnalyseThreads = 1;
+constexpr size_t kAnalyseQueueMax = 32;
+
+ffmpeg::EncoderOptions EncoderOptionsOf(const config::Settings& settings) {
+  ffmpeg::EncoderOptions options;
+  options.ffmpeg_path = settings.ffmpeg_path;
+  options.ffprobe_path = settings.ffprobe_path;
+  options.threads = process::CpuCount();
+  options.screenshot_quality = settings.screenshot_quality;
+  options.log = [](std::string_view says) {
+    Log(Severity::kWarn, "ffmpeg", "ffmpeg failed", {{"says", says}});
+  };
+  return options;
+}
+
+capture::WorkerOptions WorkerOptionsOf(const config::Settings& settings) {
+  capture::WorkerOptions options;
+  // One slot more than processors: the first is kept free for screenshots.
+  options.slots = settings.worker_slots > 0 ? settings.worker_slots : process::CpuCount() + 1;
+  options.random = [] {
+    thread_local std::minstd_rand engine(std::random_device{}());
+    return std::uniform_real_distribution<double>(0, 1)(engine);
+  };
+  return options;
+}
+
+}  // namespace
+
+WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
+    : foundation_(foundation),
+      analyse_("analyse", kAnalyseThreads, kAnalyseQueueMax),
+      analyser_(runner, foundation.settings().ffprobe_path),
+      encoder_(runner, EncoderOptionsOf(foundation.settings())),
+      renderer_(analyser_, encoder_, foundation.files()),
+      worker_(
+          capture::WorkerParts{foundation.store(), foundation.files(), *foundation.coord().jobs,
+                               *foundation.coord().events, running_, foundation.metrics()},
+          [this](const capture::Capture& capture, const capture::ProgressCallback& on_progress,
+                 const process::CancelFlag& cancel) {
+            return renderer_.Render(capture, on_progress, cancel);
+          },
+          [this](const capture::Capture& capture, const process::CancelFlag& cancel) {
+            return renderer_.Poster(capture, cancel);
+          },
+          WorkerOptionsOf(foundation.settings())),
+      listener_(foundation.coord().events->Subscribe([this](const coord::Event& event) {
+        if (event.kind == coord::Event::Kind::kCaptureChanged) return;
+        static_cast<void>(analyse_.TrySubmit([this] { AnalyseWhatPlays(); }));
+      })) {}
+
+WorkerPart::~WorkerPart() {
+  foundation_.coord().events->Unsubscribe(listener_);
+  analyse_.Stop();
+}
+
+// Before anybody taps: an analysis takes longer than a screenshot.
+void WorkerPart::AnalyseWhatPlays() {
+  const auto text = foundation_.coord().snapshot->Get();
+  if (!text || !*text) return;
+  const auto servers = media::FromText(**text);
+  if (!servers) return;
+  std::set<std::string> playing;
+  for (const media::ServerSnapshot& server : *servers) {
+    for (const media::PlaybackSession& session : server.sessions) {
+      if (session.capturable) playing.insert(session.media_path);
+    }
+  }
+  // Once each: one that cannot be analysed is not tried again at every poll.
+  for (const std::string& path : playing) {
+    if (!playing_.contains(path)) static_cast<void>(analyser_.Get(path));
+  }
+  playing_ = std::move(playing);
+}
+
+void WorkerPart::Start() {
+  worker_.Start();
+}
+
+void WorkerPart::Stop(std::chrono::milliseconds grace) {
+  worker_.Stop(grace);
+}
+
+Status FindFfmpeg(const config::Settings& settings, process::Runner& runner) {
+  for (const std::string& program : {settings.ffmpeg_path, settings.ffprobe_path}) {
+    process::Command command;
+    command.argv = {program, "-version"};
+    const auto exit = runner.Run(command, {});
+    if (!exit) {
+      return Fail(
+          exit.error().With("FFmpeg is needed (install the package ffmpeg, or set "
+                            "FFMPEG_PATH)"));
+    }
+  }
+  return {};
+}
+
+}  // namespace matinee

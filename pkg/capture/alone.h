@@ -1,0 +1,37 @@
+// Lets one job run with nothing beside it: what was running at several deaths of its worker may be
+// what killed it, and shall take nobody else along.
+//
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+
+namespace matinee::capture {
+
+class Alone {
+ public:
+  // A job is under way while one of these lives; waits while another job runs alone.
+  class Beside {
+   public:
+    explicit Beside(Alone& alone);
+    ~Beside();
+    Beside(const Beside&) = delete;
+    Beside& operator=(const Beside&) = delete;
+
+    // From here on alone: waits until all others have ended, and keeps new ones from beginning.
+    void BeAlone();
+
+   private:
+    Alone& alone_;
+    bool is_alone_ = false;
+  };
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int under_way_ = 0;
+  int want_alone_ = 0;  // Those who wait, and the one who is.
+};
+
+}  // namespace matinee::capture

@@ -1,0 +1,147 @@
+// The roles of a cluster: any number of APIs and workers that meet only in PostgreSQL and Redis.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Cluster } from './cluster.mjs';
+import { frameNumbers, makeFilm } from './films.mjs';
+import { Matinee, binary, environment, eventually, run, temporaryFolder } from './matinee.mjs';
+import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+
+const SECONDS = 40;
+const folder = temporaryFolder('films');
+let jellyfin;
+let cluster;
+let session_id;
+
+before(async () => {
+  jellyfin = await PausedJellyfin.start(await makeFilm(join(folder, 'film.mkv'), { seconds: SECONDS }), SECONDS);
+  cluster = await Cluster.start({ apis: 2, workers: 2, env: jellyfin.env });
+  ({ session_id } = await cluster.apis[1].session());
+});
+
+after(async () => {
+  await cluster?.close();
+  jellyfin?.close();
+});
+
+async function refusal(role, env) {
+  const { code, err } = await run(binary, [role], { env: environment({ METRICS_PORT: '0', DATA_DIR: temporaryFolder(), ...env }), timeout: 20_000 });
+  assert.equal(code, 1, `${role} started`);
+  assert.equal(err.trim().split('\n').filter((line) => line.startsWith('matinee:')).length, 1, err);
+  return err;
+}
+
+const sqlite = `sqlite://${join(folder, 'none.db')}`;
+
+test('api and worker refuse a file together with Redis, and a lack of either server, and say why', async () => {
+  for (const role of ['api', 'worker']) {
+    assert.match(await refusal(role, { DATABASE_URL: sqlite, REDIS_URL: cluster.redis.url }), /SQLite together with Redis/);
+    assert.match(await refusal(role, { DATABASE_URL: sqlite }), /DATABASE_URL=postgres/);
+    assert.match(await refusal(role, { DATABASE_URL: cluster.postgres.url }), /REDIS_URL=redis/);
+    assert.match(await refusal(role, {}), /DATABASE_URL=postgres/);
+  }
+});
+
+test('up takes neither Redis nor PostgreSQL, and says what to use', async () => {
+  assert.match(await refusal('up', { REDIS_URL: cluster.redis.url }), /matinee api/);
+  assert.match(await refusal('up', { DATABASE_URL: cluster.postgres.url }), /matinee worker/);
+});
+
+test('addresses of another kind are refused without their password', async () => {
+  const text = await refusal('worker', { DATABASE_URL: cluster.postgres.url, REDIS_URL: 'redis://:geheim@host:port/x' });
+  assert.match(text, /REDIS_URL|redis/i);
+  assert.doesNotMatch(text, /geheim/);
+});
+
+test('an old schema stops the start, and migrate brings it up to date, twice and from several at once', async () => {
+  await cluster.postgres.query('CREATE DATABASE old');
+  const url = cluster.postgres.url.replace(/postgres$/, 'old');
+  for (const role of ['api', 'worker']) {
+    assert.match(await refusal(role, { ...cluster.env, DATABASE_URL: url }), /run `matinee migrate`/);
+  }
+  const migrate = () => run(binary, ['migrate'], { env: environment({ ...cluster.env, DATABASE_URL: url }) });
+  const all = await Promise.all([migrate(), migrate(), migrate(), migrate()]);
+  for (const { code, err } of [...all, await migrate()]) assert.equal(code, 0, err);
+});
+
+test('what one API takes, any worker makes, and every API shows', async () => {
+  jellyfin.position_seconds = 12.5;
+  const { status, json } = await cluster.apis[0].post('/api/capture/screenshot', { session_id });
+  assert.equal(status, 200, JSON.stringify(json));
+  assert.deepEqual(await frameNumbers(join(cluster.captures, json.file_name)), [312]);
+  for (const api of cluster.apis) {
+    assert.deepEqual((await api.get(`/api/captures/${json.id}`)).json, json);
+  }
+  const clip = await cluster.apis[1].post('/api/capture/clip', { session_id, start_seconds: 3, end_seconds: 5, precise: true });
+  const made = await cluster.apis[0].over(clip.json.id);
+  assert.equal(made.status, 'complete', made.error_message);
+  assert.equal((await frameNumbers(join(cluster.captures, made.file_name)))[0], 75);
+  await eventually(async () => (await cluster.apis[0].get(`/api/captures/${made.id}`)).json.thumbnail_url, 'its poster');
+});
+
+test('the same tap through two APIs is one capture', async () => {
+  const headers = { 'idempotency-key': 'the-same-tap' };
+  const answers = await Promise.all(cluster.apis.map((api) => api.post('/api/capture/screenshot', { session_id, offset_seconds: -3 }, headers)));
+  assert.equal(answers[0].json.id, answers[1].json.id);
+});
+
+test('one API polls the media servers for all', async () => {
+  const leaders = await Promise.all(cluster.apis.map(async (api) => Number(/^matinee_leader (\d)/m.exec(await api.metrics())[1])));
+  assert.equal(leaders[0] + leaders[1], 1);
+  const asked = () => jellyfin.requests;
+  const before_ = asked();
+  await sleep(3000);
+  // Every 500 ms by one of them.
+  assert.ok(asked() - before_ < 10, `${asked() - before_} requests in 3 s`);
+  for (const api of cluster.apis) assert.equal((await api.get('/api/sessions')).json.length, 1);
+});
+
+test('what changes on a media server is seen through every API', async () => {
+  jellyfin.title = 'Another film';
+  for (const api of cluster.apis) {
+    await eventually(async () => (await api.get('/api/sessions')).json[0]?.title === 'Another film', 'the news');
+  }
+});
+
+test('a clip that runs on another pod is cancelled within a second, FFmpeg and all', async () => {
+  const { json } = await cluster.apis[0].post('/api/capture/clip', { session_id, start_seconds: 0, end_seconds: SECONDS, precise: true });
+  await eventually(async () => (await cluster.apis[0].get(`/api/captures/${json.id}`)).json.phase === 'running', 'it runs');
+  const cancelled = await cluster.apis[1].post(`/api/captures/${json.id}/cancel`);
+  assert.equal(cancelled.status, 200);
+  const busy = async () => (await Promise.all(cluster.workers.map((worker) => worker.metrics()))).some((text) => !/^matinee_worker_slots_busy 0$/m.test(text));
+  await eventually(async () => !(await busy()), 'the worker has stopped', 2000); // Half a second at rest; this machine may be busy.
+  assert.equal((await cluster.apis[0].get(`/api/captures/${json.id}`)).json.phase, 'cancelled');
+});
+
+test('a capture that is deleted through one API is gone for all, with its files', async () => {
+  const { json } = await cluster.apis[0].post('/api/capture/screenshot', { session_id, offset_seconds: 1 });
+  const response = await cluster.apis[1].request(`/api/captures/${json.id}`, { method: 'DELETE' });
+  assert.deepEqual(await response.json(), { deleted: json.id });
+  assert.equal((await cluster.apis[0].get(`/api/captures/${json.id}`)).status, 404);
+});
+
+test('every role tells how it is', async () => {
+  for (const role of [...cluster.apis, ...cluster.workers]) {
+    assert.equal(await role.says('/livez'), 200);
+    assert.equal(await role.says('/readyz'), 200);
+    assert.match(await role.metrics(), /^matinee_build_info\{/m);
+  }
+});
+
+test('the captures of a single machine are brought over, as often as one likes', async () => {
+  const alone = await Matinee.start({ env: jellyfin.env });
+  const session = await alone.session();
+  await alone.post('/api/capture/screenshot', { session_id: session.session_id });
+  const clip = await alone.post('/api/capture/clip', { session_id: session.session_id, start_seconds: 1, end_seconds: 2 });
+  await alone.over(clip.json.id);
+  await eventually(async () => (await alone.get(`/api/captures/${clip.json.id}`)).json.thumbnail_url, 'its poster');
+  const ours = await alone.get('/api/captures');
+  await alone.stop();
+  const from = `sqlite://${join(alone.folder, 'data/matinee.db')}`;
+  assert.match(await cluster.migrate('--from', from), /2 of 2 captures/);
+  assert.match(await cluster.migrate('--from', from), /0 of 2 captures/);
+  for (const capture of ours.json) {
+    assert.deepEqual((await cluster.api.get(`/api/captures/${capture.id}`)).json, capture);
+  }
+});
