@@ -96,6 +96,34 @@ TEST_F(RedisOutage, DoesNotDelayClose) {
   EXPECT_LT(took, milliseconds(500));
 }
 
+TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
+  Coord coord = Join();
+  std::vector<std::future<std::string>> slots;
+  for (int i = 0; i < 16; ++i) {
+    slots.push_back(std::async(std::launch::async,
+                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kPatience)); }));
+  }
+  ASSERT_TRUE(Eventually([&] {
+    return server_.Do({"INFO", "clients"}).text.find("blocked_clients:16") != std::string::npos;
+  }));
+  testing::internal::CaptureStderr();
+  server_.Kill();
+  std::this_thread::sleep_for(milliseconds(300));
+  server_.Start();
+  EXPECT_TRUE(Eventually([&] {
+    return server_.Do({"INFO", "clients"}).text.find("blocked_clients:16") != std::string::npos;
+  }));
+  coord.jobs->Close();
+  for (auto& slot : slots) slot.get();
+  const std::string log = testing::internal::GetCapturedStderr();
+  const size_t away = log.find("Redis is away");
+  const size_t back = log.find("Redis is back");
+  ASSERT_NE(away, std::string::npos) << log;
+  ASSERT_NE(back, std::string::npos) << log;
+  EXPECT_EQ(log.find("Redis is away", away + 1), std::string::npos) << log;
+  EXPECT_EQ(log.find("Redis is back", back + 1), std::string::npos) << log;
+}
+
 TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
   Coord worker = Join();
   auto taken = std::async(std::launch::async,
@@ -274,6 +302,12 @@ TEST_F(RedisLogin, KnowsUsersWithRulesOfTheirOwn) {
   const Status refused = coord.jobs->Enqueue(Clip("a"));
   ExpectUnavailable(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("ACL"));
+  EXPECT_TRUE(coord.snapshot->Get()) << "what it may do still goes";
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(coord.jobs->Take(Accept::kAll, milliseconds(300)));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("no job can be taken"));
+  EXPECT_THAT(log, Not(HasSubstr("Redis is away")));
 }
 
 TEST_F(RedisLogin, NeedsADatabaseThatIsThere) {

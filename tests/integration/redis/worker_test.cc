@@ -65,7 +65,7 @@ TEST_F(RedisWorkers, KeepTheirJobsWhileTheyBeat) {
   ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
   const auto delivery = working.jobs->Take(Accept::kAll, kPatience);
   ASSERT_TRUE(delivery);
-  EXPECT_FALSE(idle.jobs->Take(Accept::kAll, ShortTimes().silent_after * 4));
+  EXPECT_FALSE(idle.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3));
   EXPECT_FALSE(working.jobs->Take(Accept::kAll, kNoWait));
   EXPECT_EQ(StateOf(idle, Lane::kClip).running, 1);
   ASSERT_TRUE(working.jobs->Done(*delivery));
@@ -95,7 +95,7 @@ TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
 
 TEST_F(RedisWorkers, DoNotRenewByABeatWhatAnotherHas) {
   RedisTimes slow = ShortTimes();
-  slow.beat_interval = milliseconds(1500);
+  slow.beat_interval = milliseconds(1000);
   Coord sleeper = Join(slow);
   ASSERT_TRUE(sleeper.jobs->Enqueue(Clip("a")));
   Coord other = Join();
@@ -142,7 +142,7 @@ TEST_F(RedisWorkers, DoNotTakeOverWhatIsInTheirOwnHands) {
   Coord worker = Join(Silent());
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
   ASSERT_TRUE(worker.jobs->Take(Accept::kAll, kPatience));
-  EXPECT_FALSE(worker.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3));
+  EXPECT_FALSE(worker.jobs->Take(Accept::kAll, ShortTimes().silent_after * 5 / 2));
 }
 
 TEST_F(RedisWorkers, LeaveNothingBehindWhenTheyEndInGoodOrder) {
