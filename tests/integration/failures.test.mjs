@@ -30,6 +30,7 @@ before(async () => {
 
 // Each test begins with two of each, all well.
 beforeEach(async () => {
+  for (const server of [cluster.postgres, cluster.redis]) if (!server.alive) await server.start();
   for (const kind of ['apis', 'workers']) cluster[kind] = cluster[kind].filter((role) => role.alive);
   while (cluster.apis.length < 2) await cluster.addApi();
   while (cluster.workers.length < 2) await cluster.addWorker();
@@ -219,7 +220,7 @@ async function assertUnavailable(api, limit_ms) {
     assert.ok(ms < limit_ms, `${ms} ms`);
   }
   assert.equal(await api.says('/livez'), 200);
-  assert.equal(await api.says('/readyz'), 503);
+  await eventually(async () => (await api.says('/readyz')) === 503, 'it is not ready', 5000);
 }
 
 test('PostgreSQL is away: 503 with Retry-After; what was being made is committed afterwards, once', async () => {
