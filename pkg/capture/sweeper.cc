@@ -107,13 +107,13 @@ Status Sweeper::EnqueueDue(coord::Epoch epoch) {
   return {};
 }
 
-// They are pictures for the gallery: behind what people wait for, and no loss if there is no room.
-// Once a term: a clip that gives no picture would be tried for ever.
+// They are pictures for the gallery: behind what people wait for, and later if there is no room or
+// no queue. Once a term: a clip that gives no picture would be tried for ever.
 Status Sweeper::EnqueuePosters(coord::Epoch epoch) {
   if (posters_of_ == epoch) return {};
   TRY_ASSIGN(const std::vector<Capture> clips, parts_.store.WithoutPoster(kBatch));
   for (const Capture& clip : clips) {
-    static_cast<void>(parts_.queue.Enqueue(JobOf(clip), epoch));
+    if (!parts_.queue.Enqueue(JobOf(clip), epoch)) return {};
   }
   posters_of_ = epoch;
   return {};

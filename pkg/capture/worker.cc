@@ -136,7 +136,8 @@ void Worker::Process(const coord::Delivery& delivery) {
   span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) verdict = Work(delivery, *cancel, beside);
   // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
-  if (stopping_ && cancel->cancelled()) verdict = {Verdict::Kind::kGiveBack, {}};
+  const bool cut_short = stopping_ && cancel->cancelled();
+  if (cut_short && verdict.kind == Verdict::Kind::kDone) verdict.kind = Verdict::Kind::kGiveBack;
   if (verdict.kind == Verdict::Kind::kBury) span.SetError("buried");
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));

@@ -208,7 +208,7 @@ class UnreliableQueue final : public coord::JobQueue {
     return real_.Bury(delivery, reason);
   }
   Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override {
-    if (!reachable) return Away();
+    if (!reachable && !capture_ids.empty()) return Away();
     return real_.Live(capture_ids);
   }
   Result<std::array<coord::LaneState, coord::kLanes.size()>> State() override {

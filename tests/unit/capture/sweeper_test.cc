@@ -132,6 +132,21 @@ TEST_F(AfterACrash, AClipWithoutAPosterGetsItOnceATerm) {
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
+TEST_F(AfterACrash, AClipWithoutAPosterGetsItThoughTheQueueIsAwayAtFirst) {
+  Sweep();
+  const Capture clip = SubmitNew(100);
+  studio_.on_poster = [](const auto&, const auto&) -> Status {
+    return Fail(Code::kMediaError, "no picture");
+  };
+  ASSERT_TRUE(WorkOnce());
+  BeginTerm(2);
+  queue_->reachable = false;
+  Sweep();
+  queue_->reachable = true;
+  Sweep();
+  EXPECT_TRUE(IsLive(clip));
+}
+
 TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
   for (const char* query :
        {"capture_in_progress", "capture_due", "capture_without_poster", "capture_deleting"}) {
