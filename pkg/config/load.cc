@@ -249,7 +249,8 @@ void Loader::CompleteTracing() {
     values_.otlp_traces_timeout = values_.otlp_timeout;
   }
   values_.tracing = MakeTraceSettings(values_);
-  if (values_.tracing.batch_max > values_.tracing.queue_max) {
+  const TraceSettings& tracing = values_.tracing;
+  if (tracing.queue_max > 0 && tracing.batch_max > tracing.queue_max) {
     problems_.Add(
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is greater than OTEL_BSP_MAX_QUEUE_SIZE; a batch must fit "
         "into the queue");

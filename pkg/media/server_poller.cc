@@ -89,9 +89,15 @@ void ServerPoller::Run() {
   }
 }
 
+// Of several who wait, the first one's trace shows the call.
+Result<Sessions> ServerPoller::AskServer(const Requests& requests) {
+  const ActiveSpan active(requests.empty() ? SpanRef() : requests.front()->span());
+  return server_->Sessions();
+}
+
 void ServerPoller::Poll(const Requests& requests) {
   const MonoTime started = clock_.Mono();
-  auto sessions = server_->Sessions();
+  auto sessions = AskServer(requests);
   poll_seconds_.Observe(std::chrono::duration<double>(clock_.Mono() - started).count());
   if (sessions) {
     Succeeded(*std::move(sessions));

@@ -20,6 +20,7 @@
 #include "media/media_server.h"
 #include "media/session_watcher.h"
 #include "telemetry/metrics.h"
+#include "telemetry/trace.h"
 
 namespace matinee::media {
 
@@ -30,6 +31,8 @@ class FreshRequest {
       : session_id_(std::move(session_id)), servers_left_(servers), done_(std::move(done)) {}
 
   [[nodiscard]] const std::string& session_id() const { return session_id_; }
+  // The span in which it was asked.
+  [[nodiscard]] const SpanRef& span() const { return span_; }
   [[nodiscard]] bool answered() const { return answered_.load(); }
 
   // The first call counts, whoever makes it.
@@ -39,6 +42,7 @@ class FreshRequest {
 
  private:
   const std::string session_id_;
+  const SpanRef span_ = SpanRef::Current();
   std::atomic<size_t> servers_left_;
   std::atomic<bool> answered_{false};
   SessionWatcher::Done done_;
@@ -78,6 +82,7 @@ class ServerPoller {
 
   void Run();
   void Poll(const Requests& requests);
+  Result<Sessions> AskServer(const Requests& requests);
   void Succeeded(Sessions sessions);
   void Failed(const Error& error);
   void AnswerAll(const Requests& requests) const;
