@@ -138,7 +138,7 @@ void Worker::Process(const coord::Delivery& delivery) {
   // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
   const bool cut_short = stopping_ && cancel->cancelled();
   if (cut_short && verdict.kind == Verdict::Kind::kDone) verdict.kind = Verdict::Kind::kGiveBack;
-  if (verdict.kind == Verdict::Kind::kBury) span.SetError("buried");
+  span.Set("matinee.job.buried", verdict.kind == Verdict::Kind::kBury);
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
   Settle(delivery, verdict);
@@ -255,6 +255,7 @@ void Worker::Report(const Capture& capture, const Status& finished,
          {"mode", ModeOf(capture.wish)},
          {"seconds", Seconds(elapsed)}});
   } else {
+    SetCurrentSpanError(finished.error());
     LogError(kLogger, "capture not made", finished.error(),
              {{"capture_id", capture.id}, {"type", type}, {"attempt", capture.attempt}});
   }

@@ -74,20 +74,20 @@ void Span::Finish() {
   state_->End();
 }
 
-void Span::Set(std::string_view key, std::string_view value) {
-  if (recording_) state_->Set(key, value);
+void Span::SetText(std::string_view key, std::string_view value) {
+  state_->Set(key, value);
 }
 
-void Span::Set(std::string_view key, double value) {
-  if (recording_) state_->Set(key, value);
+void Span::SetReal(std::string_view key, double value) {
+  state_->Set(key, value);
 }
 
 void Span::SetBool(std::string_view key, bool value) {
-  if (recording_) state_->Set(key, value);
+  state_->Set(key, value);
 }
 
 void Span::SetInteger(std::string_view key, int64_t value) {
-  if (recording_) state_->Set(key, value);
+  state_->Set(key, value);
 }
 
 void Span::Rename(std::string_view name) {
@@ -106,6 +106,13 @@ TraceContext Span::context() const {
 
 TraceContext CurrentTraceContext() {
   return trace_internal::current == nullptr ? TraceContext{} : ContextOf(**trace_internal::current);
+}
+
+void SetCurrentSpanError(const Error& error) {
+  if (trace_internal::current == nullptr) return;
+  SpanState& state = **trace_internal::current;
+  state.Set("error.type", Info(error.code).name);
+  state.SetFailed();
 }
 
 std::optional<SpanIds> CurrentSpanIds() {

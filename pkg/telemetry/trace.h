@@ -109,17 +109,21 @@ class Span {
   // Whether what is set will be seen by anyone; what is costly to find out can be left out if not.
   [[nodiscard]] bool recording() const { return recording_; }
 
-  void Set(std::string_view key, std::string_view value);
+  void Set(std::string_view key, std::string_view value) {
+    if (recording_) SetText(key, value);
+  }
   void Set(std::string_view key, const char* value) { Set(key, std::string_view(value)); }
   void Set(std::string_view key, const std::string& value) { Set(key, std::string_view(value)); }
-  void Set(std::string_view key, double value);
+  void Set(std::string_view key, double value) {
+    if (recording_) SetReal(key, value);
+  }
   template <std::same_as<bool> Bool>
   void Set(std::string_view key, Bool value) {
-    SetBool(key, value);
+    if (recording_) SetBool(key, value);
   }
   template <std::integral Integer>
   requires(!std::same_as<Integer, bool>) void Set(std::string_view key, Integer value) {
-    SetInteger(key, static_cast<int64_t>(value));
+    if (recording_) SetInteger(key, static_cast<int64_t>(value));
   }
   void Rename(std::string_view name);
 
@@ -136,6 +140,8 @@ class Span {
   friend class SpanRef;
   void Begin(std::string_view name, const SpanOptions& options);
   void Finish();
+  void SetText(std::string_view key, std::string_view value);
+  void SetReal(std::string_view key, double value);
   void SetBool(std::string_view key, bool value);
   void SetInteger(std::string_view key, int64_t value);
 
@@ -188,6 +194,9 @@ auto WithCurrentSpan(Function function) {
 
 // What a job or a call to another service takes along; empty if this thread has no span.
 TraceContext CurrentTraceContext();
+
+// SetError of the span that is current; nothing if there is none.
+void SetCurrentSpanError(const Error& error);
 
 // For log lines.
 std::optional<SpanIds> CurrentSpanIds();
