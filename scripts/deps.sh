@@ -15,7 +15,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev chromium clang libclang-rt-14-dev clang-format clang-tidy shellcheck
-  wrk sqlite3 postgresql-15 pgbouncer redis-server
+  wrk sqlite3 postgresql-15 pgbouncer redis-server libfaketime
 )
 
 wanted=("${build_packages[@]}")

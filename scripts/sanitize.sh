@@ -10,6 +10,6 @@ cmake --build --preset "$preset" --parallel "$(nproc)" --target unit_tests
 export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.suppressions second_deadlock_stack=1"
 # Films are many runs of FFmpeg and little code of ours: `make test` has them.
 packages='.'
-[ "$preset" = tsan ] && packages='^(base|telemetry|coord|process|sql|media|capture|edge|http)\.'
+[ "$preset" = tsan ] && packages='^((base|telemetry|coord|process|sql|media|capture|edge|http)\.|redis$)'
 ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" \
   --tests-regex "$packages" --exclude-regex '^ffmpeg_films\.'

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "api/routes.h"
+#include "role_metrics.h"
+#include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
 #include "version.h"
 
@@ -39,6 +41,8 @@ ApiPart::ApiPart(Foundation& foundation, std::vector<media::MediaServerSettings>
                                      *foundation.coord().jobs, *foundation.coord().events,
                                      [this] { return leader_.term(); }}),
       demo_(demo) {
+  ExportExecutor(foundation.metrics(), "work", work_.stats());
+  ExportFreeBytes(foundation.metrics(), foundation.files());
   foundation.metrics().OnScrape([this] { ExportQueue(); });
 }
 

@@ -5,17 +5,23 @@
 #include <thread>
 #include <utility>
 
+#include "base/ids.h"
 #include "capture/row.h"
 #include "folder_lock.h"
+#include "http/trace_transport.h"
 #include "sql/postgres.h"
 #include "sql/sqlite.h"
 #include "telemetry/log.h"
+#include "telemetry/trace.h"
+#include "version.h"
 
 namespace matinee {
 namespace {
 
 constexpr const char* kLogger = "start";
 constexpr std::chrono::seconds kAskAgain{1};
+// Of the last spans at the end: whoever stops us does not wait long for a collector that is away.
+constexpr std::chrono::milliseconds kLastSpans{1000};
 
 constexpr sql::Query kPing{"ping", "SELECT 1"};
 
@@ -35,7 +41,24 @@ Foundation::Foundation(config::Settings settings) : settings_(std::move(settings
   }
 }
 
-Foundation::~Foundation() = default;
+Foundation::~Foundation() {
+  ShutdownTracing(kLastSpans);
+}
+
+// Before anything else that works, so that nothing of it is missed.
+Status Foundation::StartTracing() {
+  TraceSettings tracing = settings_.tracing;
+  const auto add = [&tracing](std::string key, std::string value) {
+    for (const auto& [known, own_value] : tracing.resource) {
+      if (known == key) return;
+    }
+    tracing.resource.emplace_back(std::move(key), std::move(value));
+  };
+  add("service.version", kVersion);
+  add("service.instance.id", NewId(system_clock_));
+  trace_transport_ = http::MakeTraceTransport();
+  return ConfigureTracing(tracing, *trace_transport_, &metrics_);
+}
 
 Status Foundation::OpenFiles() {
   files_ = std::make_unique<capture::FolderStore>(settings_.capture_dir);
@@ -45,6 +68,7 @@ Status Foundation::OpenFiles() {
 Status Foundation::OpenAlone() {
   // Two would take each other's captures for leftovers of a crash.
   TRY_ASSIGN(lock_, LockFolder(settings_.data_dir));
+  TRY(StartTracing());
   TRY(OpenFiles());
   TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, system_clock_, &metrics_));
   TRY(sql::Migrate(*database_, capture::Migrations()));
@@ -54,6 +78,7 @@ Status Foundation::OpenAlone() {
 }
 
 Status Foundation::OpenShared(const std::function<bool()>& go_on) {
+  TRY(StartTracing());
   TRY(OpenFiles());
   coord::RedisOptions redis;
   redis.url = settings_.redis_url;

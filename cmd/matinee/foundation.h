@@ -18,6 +18,7 @@
 #include "sql/database.h"
 #include "sql/database_clock.h"
 #include "telemetry/metrics.h"
+#include "telemetry/trace_transport.h"
 
 namespace matinee {
 
@@ -52,10 +53,12 @@ class Foundation {
 
  private:
   Status OpenFiles();
+  Status StartTracing();
 
   const config::Settings settings_;
   const SystemClock system_clock_;
   Metrics metrics_;
+  std::unique_ptr<TraceTransport> trace_transport_;
   UniqueFd lock_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::DatabaseClock> database_clock_;

@@ -43,12 +43,29 @@ Status SharedRole::Open(const Signals& signals) {
   return foundation_.OpenShared([&signals] { return !signals.pending(); });
 }
 
+void SharedRole::Started() {
+  const std::lock_guard lock(mutex_);
+  database_ = std::make_unique<HealthWatch>("PostgreSQL",
+                                            [this] { return foundation_.DatabaseProblem(); });
+  if (!needs_redis_) return;
+  redis_ = std::make_unique<HealthWatch>("Redis", [this] {
+    const Status redis = foundation_.coord().check();
+    return redis ? "" : redis.error().message;
+  });
+}
+
+void SharedRole::Stop() {
+  status_->Stop();
+  const std::lock_guard lock(mutex_);
+  database_.reset();
+  redis_.reset();
+}
+
 std::string SharedRole::NotReady() {
-  if (!started_) return "starting";
-  if (std::string problem = foundation_.DatabaseProblem(); !problem.empty()) return problem;
-  if (!needs_redis_) return "";
-  const Status redis = foundation_.coord().check();
-  return redis ? "" : redis.error().message;
+  const std::lock_guard lock(mutex_);
+  if (!database_) return "starting";
+  if (std::string problem = database_->problem(); !problem.empty()) return problem;
+  return redis_ ? redis_->problem() : "";
 }
 
 }  // namespace matinee

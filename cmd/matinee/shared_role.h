@@ -4,12 +4,13 @@
 // Thread safety: all methods from one thread, NotReady from any.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/result.h"
 #include "foundation.h"
+#include "health_watch.h"
 #include "signals.h"
 #include "status_server.h"
 
@@ -24,9 +25,9 @@ class SharedRole {
   // comes.
   Status Open(const Signals& signals);
   // From here on it is ready if its database (and Redis) can be reached.
-  void Started() { started_ = true; }
+  void Started();
   void StartDraining() { status_->StartDraining(); }
-  void Stop() { status_->Stop(); }
+  void Stop();
 
   Foundation& foundation() { return foundation_; }
 
@@ -37,7 +38,9 @@ class SharedRole {
   const std::string name_;
   const bool needs_redis_;
   Foundation foundation_;
-  std::atomic<bool> started_{false};
+  std::mutex mutex_;
+  std::unique_ptr<HealthWatch> database_;  // Null until Started.
+  std::unique_ptr<HealthWatch> redis_;     // The same, and of a role that does without.
   std::unique_ptr<StatusServer> status_;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "media/session_snapshot.h"
+#include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
 
 namespace matinee {
@@ -43,9 +44,10 @@ capture::WorkerOptions WorkerOptionsOf(const config::Settings& settings) {
 WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
     : foundation_(foundation),
       analyse_("analyse", kAnalyseThreads, kAnalyseQueueMax),
-      analyser_(runner, foundation.settings().ffprobe_path),
-      encoder_(runner, EncoderOptionsOf(foundation.settings())),
-      renderer_(analyser_, encoder_, foundation.files()),
+      runner_(runner, foundation.metrics()),
+      analyser_(runner_, foundation.settings().ffprobe_path),
+      encoder_(runner_, EncoderOptionsOf(foundation.settings())),
+      renderer_(analyser_, encoder_, foundation.files(), foundation.metrics()),
       worker_(
           capture::WorkerParts{foundation.store(), foundation.files(), *foundation.coord().jobs,
                                *foundation.coord().events, running_, foundation.metrics()},
@@ -60,7 +62,9 @@ WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
       listener_(foundation.coord().events->Subscribe([this](const coord::Event& event) {
         if (event.kind == coord::Event::Kind::kCaptureChanged) return;
         static_cast<void>(analyse_.TrySubmit([this] { AnalyseWhatPlays(); }));
-      })) {}
+      })) {
+  ExportExecutor(foundation.metrics(), "analyse", analyse_.stats());
+}
 
 WorkerPart::~WorkerPart() {
   foundation_.coord().events->Unsubscribe(listener_);

@@ -13,6 +13,7 @@
 #include "capture/worker.h"
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
+#include "ffmpeg/measured_runner.h"
 #include "foundation.h"
 #include "process/process_runner.h"
 
@@ -35,6 +36,7 @@ class WorkerPart {
   Executor analyse_;               // One thread.
   std::set<std::string> playing_;  // Films that were playing; only that thread uses it.
   capture::Running running_;
+  ffmpeg::MeasuredRunner runner_;
   ffmpeg::MediaAnalyser analyser_;
   ffmpeg::Encoder encoder_;
   capture::Renderer renderer_;

@@ -22,8 +22,13 @@ Executor::~Executor() {
 bool Executor::TrySubmit(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || tasks_.size() >= queue_max_) return false;
+    if (stopping_) return false;
+    if (tasks_.size() >= queue_max_) {
+      ++stats_->rejected;
+      return false;
+    }
     tasks_.push_back(std::move(task));
+    stats_->queue_length = tasks_.size();
   }
   wake_.notify_one();
   return true;
@@ -40,11 +45,6 @@ void Executor::Stop() {
   }
 }
 
-size_t Executor::queue_length() const {
-  const std::lock_guard lock(mutex_);
-  return tasks_.size();
-}
-
 void Executor::Run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -52,6 +52,7 @@ void Executor::Run() {
     if (tasks_.empty()) return;
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
+    stats_->queue_length = tasks_.size();
     lock.unlock();
     task();
     task = nullptr;  // What it holds must not be destroyed under the lock.

@@ -10,6 +10,7 @@ Alone::Beside::Beside(Alone& alone) : alone_(alone) {
 
 void Alone::Beside::BeAlone() {
   std::unique_lock lock(alone_.mutex_);
+  if (is_alone_) return;
   is_alone_ = true;
   ++alone_.want_alone_;
   --alone_.under_way_;  // Two who wait for each other would wait for ever.

@@ -79,7 +79,7 @@ std::string FolderStore::ReadablePath(const std::string& name) const {
 }
 
 void FolderStore::Discard(const std::string& temporary_path) {
-  // Best effort: what stays is removed at the next start.
+  // Best effort: what stays is removed by the sweeper.
   static_cast<void>(RemoveFile(temporary_path));
 }
 

@@ -1,7 +1,9 @@
 #include "capture/render.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
+#include <system_error>
 
 #include "base/ids.h"
 
@@ -14,7 +16,20 @@ double ToFilm(const Wish& wish, double item_seconds, const ffmpeg::MediaInfo& fi
   return film.duration_seconds > 0 ? std::min(seconds, film.duration_seconds) : seconds;
 }
 
+Counter& Bytes(Metrics& metrics, Type type) {
+  return metrics.GetCounter("matinee_capture_bytes_total", "Bytes of the captures that were made.",
+                            {{"type", std::string(ToString(type))}});
+}
+
 }  // namespace
+
+Renderer::Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files,
+                   Metrics& metrics)
+    : analyser_(analyser),
+      encoder_(encoder),
+      files_(files),
+      screenshot_bytes_(Bytes(metrics, Type::kScreenshot)),
+      clip_bytes_(Bytes(metrics, Type::kClip)) {}
 
 Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback& on_progress,
                                   const process::CancelFlag& cancel) {
@@ -33,6 +48,9 @@ Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback
     return Fail(outcome.error());
   }
   rendered.outcome = *outcome;
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(rendered.file_path, error);
+  if (!error) (screenshot ? screenshot_bytes_ : clip_bytes_).Add(static_cast<double>(bytes));
   return rendered;
 }
 

@@ -12,14 +12,15 @@
 #include "capture/worker.h"
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
+#include "telemetry/metrics.h"
 
 namespace matinee::capture {
 
 class Renderer {
  public:
   // All of it outlives the renderer.
-  Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files)
-      : analyser_(analyser), encoder_(encoder), files_(files) {}
+  Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files,
+           Metrics& metrics);
 
   // The errors are those of MediaAnalyser and Encoder. On failure no temporary file is left.
   Result<Rendered> Render(const Capture& capture, const ProgressCallback& on_progress,
@@ -37,6 +38,8 @@ class Renderer {
   ffmpeg::MediaAnalyser& analyser_;
   ffmpeg::Encoder& encoder_;
   FileStore& files_;
+  Counter& screenshot_bytes_;
+  Counter& clip_bytes_;
 };
 
 }  // namespace matinee::capture

@@ -68,6 +68,11 @@ constexpr Query kSetHasThumbnail{"capture_set_has_thumbnail",
                                  "UPDATE captures SET has_thumbnail = 1, updated_at = $2"
                                  " WHERE id = $1 AND phase = 'complete' RETURNING id"};
 
+constexpr Query kPosterInterrupted{"capture_poster_interrupted",
+                                   "UPDATE captures SET deaths = deaths + 1, updated_at = $2"
+                                   " WHERE id = $1 AND phase = 'complete' AND has_thumbnail = 0"
+                                   " AND capture_type = 'clip' RETURNING id"};
+
 // What only a leader writes holds its epoch, and changes nothing once another is the leader.
 #define OF_THIS_TERM(epoch) \
   " AND EXISTS (SELECT 1 FROM leadership WHERE epoch = CAST(" epoch " AS BIGINT))"
@@ -134,8 +139,8 @@ constexpr Query kDue{"capture_due", "SELECT " CAPTURE_COLUMNS
 constexpr Query kWithoutPoster{"capture_without_poster",
                                "SELECT " CAPTURE_COLUMNS
                                " FROM captures WHERE phase = 'complete' AND has_thumbnail = 0"
-                               " AND capture_type = 'clip' ORDER BY created_at DESC, id DESC"
-                               " LIMIT $1"};
+                               " AND capture_type = 'clip' AND deaths <= $2"
+                               " ORDER BY created_at DESC, id DESC LIMIT $1"};
 
 constexpr Query kDeleting{
     "capture_deleting", "SELECT " CAPTURE_COLUMNS
@@ -303,6 +308,10 @@ Result<bool> Store::SetHasThumbnail(const std::string& id) {
   return Changes(kSetHasThumbnail, {id, ToMicros(clock_.Now())});
 }
 
+Result<bool> Store::PosterInterrupted(const std::string& id) {
+  return Changes(kPosterInterrupted, {id, ToMicros(clock_.Now())});
+}
+
 Result<Capture> Store::Change(const Query& query, const std::string& id, const char* refusal) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(query, {id, ToMicros(clock_.Now())}));
   if (!rows.empty()) return FromRow(rows.front());
@@ -342,7 +351,7 @@ Result<std::vector<Capture>> Store::Due(int64_t limit) {
 }
 
 Result<std::vector<Capture>> Store::WithoutPoster(int64_t limit) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kWithoutPoster, {limit}));
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kWithoutPoster, {limit, kDeathsMax}));
   return FromRows(rows);
 }
 

@@ -92,6 +92,8 @@ class Store {
 
   // The thumbnail of a complete capture is there now; false if the capture is not (any more).
   Result<bool> SetHasThumbnail(const std::string& id);
+  // A worker died at the poster of a complete clip: one more death. False if it lacks none.
+  Result<bool> PosterInterrupted(const std::string& id);
 
   // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
   Result<Capture> Cancel(const std::string& id);
@@ -108,7 +110,8 @@ class Store {
   // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
   // that any number of clips cannot hide one. At most `limit`.
   Result<std::vector<Capture>> Due(int64_t limit);
-  // Complete clips whose poster was not made before the program ended; the newest first.
+  // Complete clips whose poster was not made before the program ended; the newest first. Without
+  // those at which workers died more than kDeathsMax times.
   Result<std::vector<Capture>> WithoutPoster(int64_t limit);
   // Captures whose files wait to be removed.
   Result<std::vector<Capture>> Deleting(int64_t limit);

@@ -69,8 +69,9 @@ Status Sweeper::SweepOnce() {
   TRY(TakeUpInterrupted(*epoch));
   TRY(EnqueueDue(*epoch));
   TRY(EnqueuePosters(*epoch));
-  TRY(RemoveDeleted(*epoch));
-  return RemoveTemporary();
+  Status deleted = RemoveDeleted(*epoch);
+  TRY(RemoveTemporary());  // Also while a file of a deleted capture resists.
+  return deleted;
 }
 
 // Rows that say "running" without a live job: the program ended, or the queue has lost everything.
@@ -86,7 +87,7 @@ Status Sweeper::TakeUpInterrupted(coord::Epoch epoch) {
                parts_.store.Interrupted(capture.id, capture.attempt,
                                         give_up ? DeathsError() : kInterrupted, epoch));
     if (!now) continue;
-    if (give_up) RemoveLeftovers(parts_.files, *now);
+    RemoveLeftovers(parts_.files, *now);  // It may have published them before it died.
     Log(Severity::kWarn, kLogger,
         give_up ? "an interrupted capture is given up" : "an interrupted capture is taken up again",
         {{"capture_id", capture.id}, {"attempt", capture.attempt}, {"deaths", now->deaths}});

@@ -135,6 +135,8 @@ void Worker::Process(const coord::Delivery& delivery) {
   span.Set("matinee.capture.id", id);
   span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) verdict = Work(delivery, *cancel, beside);
+  // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
+  if (stopping_ && cancel->cancelled()) verdict = {Verdict::Kind::kGiveBack, {}};
   if (verdict.kind == Verdict::Kind::kBury) span.SetError("buried");
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
@@ -192,9 +194,10 @@ Worker::Verdict Worker::Work(const coord::Delivery& delivery, const process::Can
     if (capture.deaths == kDeathsMax) beside.BeAlone();
     verdict = WorkOn(capture, cancel);
   } else if (delivery.redelivered) {
-    CleanUp(id);  // Cancelled or deleted while its worker died.
+    CleanUp(id);  // Cancelled, deleted or complete when its worker died.
+    if (const auto died = parts_.store.PosterInterrupted(id); !died) return verdict;
   }
-  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel);
+  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel, beside);
   return verdict;
 }
 
@@ -266,6 +269,10 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
   } else {
     done = Fail(rendered.error());
   }
+  // What those left who died after they had published.
+  for (int other = 1; other < capture.attempt; ++other) {
+    RemoveAttempt(parts_.files, capture, other);
+  }
   if (done) return done;
   const Result<bool> released = Persist([&] { return Release(capture, done.error()); });
   if (!released) {
@@ -274,6 +281,8 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
              {{"capture_id", capture.id}});
   } else if (*released) {
     RemoveAttempt(parts_.files, capture, capture.attempt);
+  } else {
+    CleanUp(capture.id);  // Not ours any more, and the commit could not say so; or complete.
   }
   return done;
 }
@@ -288,13 +297,7 @@ Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
   }
   TRY_ASSIGN(outcome.file_size_bytes, parts_.files.Publish(rendered.file_path, outcome.file_name));
   TRY_ASSIGN(const bool ours, Persist([&] { return IsCommitted(capture, outcome); }));
-  if (ours) {
-    // What those left who died after they had published.
-    for (int other = 1; other < capture.attempt; ++other) {
-      RemoveAttempt(parts_.files, capture, other);
-    }
-    return {};
-  }
+  if (ours) return {};
   // Cancelled, deleted or taken over at the last moment: the files are nobody's.
   RemoveAttempt(parts_.files, capture, capture.attempt);
   return Fail(Code::kCancelled, "cancelled");
@@ -349,10 +352,13 @@ void Worker::StopIfUnwanted(const std::string& id, int attempt) {
 }
 
 // A clip without a poster is still a clip: what goes wrong here is only told to the log. It is
-// tried again at the next start.
-void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel) {
+// tried again when there is a new leader.
+void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
+                       Alone::Beside& beside) {
   const auto capture = parts_.store.Get(id);
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
+  if (capture->deaths > kDeathsMax) return;
+  if (capture->deaths == kDeathsMax) beside.BeAlone();
   parts_.running.Claimed(id, capture->attempt);
   const Status published = PublishPoster(*capture, cancel);
   if (published || published.error().code == Code::kCancelled) return;

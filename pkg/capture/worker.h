@@ -99,7 +99,7 @@ class Worker {
   Status Commit(const Capture& capture, const Rendered& rendered);
   Result<bool> IsCommitted(const Capture& capture, const Outcome& outcome);
   Result<bool> Release(const Capture& capture, const Error& error);
-  void AddPoster(const std::string& id, const process::CancelFlag& cancel);
+  void AddPoster(const std::string& id, const process::CancelFlag& cancel, Alone::Beside& beside);
   Status PublishPoster(const Capture& capture, const process::CancelFlag& cancel);
   void CleanUp(const std::string& id);
   void OnEvent(const coord::Event& event);

@@ -9,6 +9,7 @@
 
 #include "ffmpeg/args.h"
 #include "ffmpeg/failure.h"
+#include "ffmpeg/traced_run.h"
 
 namespace matinee::ffmpeg {
 namespace {
@@ -103,7 +104,7 @@ Result<std::string> MediaAnalyser::RunProbe(std::vector<std::string> arguments,
   process::RunOptions options;
   options.deadline = kProbeDeadline;
   options.stdout_bytes_max = kProbeBytesMax;
-  auto exit = runner_.Run(command, options);
+  auto exit = RunTraced(runner_, command, options);
   if (!exit && exit.error().code == Code::kDeadlineExceeded) {
     return Fail(Code::kDeadlineExceeded,
                 "the film could not be read in 20 s: its disk or network share does not answer");

@@ -14,6 +14,7 @@
 #include "ffmpeg/plan.h"
 #include "ffmpeg/report.h"
 #include "ffmpeg/seek.h"
+#include "ffmpeg/traced_run.h"
 
 namespace matinee::ffmpeg {
 namespace {
@@ -95,7 +96,7 @@ Status RunTool(process::Runner& runner, const std::string& program, const Encode
   run_options.stdout_bytes_max = 0;
   run_options.on_stdout_line = std::move(on_line);
   run_options.cancel = run.cancel;
-  TRY_ASSIGN(const process::Exit exit, runner.Run(command, run_options));
+  TRY_ASSIGN(const process::Exit exit, RunTraced(runner, command, run_options));
   if (run.film_ends_early != nullptr) *run.film_ends_early = SaysTorn(exit.err);
   if (exit.ok()) return {};
   if (options.log) options.log(exit.err);

@@ -17,6 +17,7 @@
 #include "http/router.h"
 #include "http/target.h"
 #include "http/wire.h"
+#include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
@@ -25,6 +26,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+// Of requests whose method is not one of ours, as OpenTelemetry's semantic conventions want it.
+constexpr const char* kOtherMethod = "_OTHER";
 constexpr size_t kRequestIdBytesMax = 128;  // What others call us by; ours are 36 long.
 
 Response NotFound() {
@@ -108,12 +111,14 @@ class RequestHistograms {
       if (found != histograms_.end()) return *found->second;
     }
     const auto& [method, route, status] = key;
-    Histogram& histogram =
-        metrics_->GetHistogram("http_server_request_duration_seconds",
-                               "How long requests took until they were answered.", RequestSeconds(),
-                               {{"http_request_method", method},
-                                {"http_route", route},
-                                {"http_response_status_code", std::to_string(status)}});
+    Labels labels = {{"http_request_method", method},
+                     {"http_route", route},
+                     {"http_response_status_code", std::to_string(status)}};
+    // A client's fault is no error of the server's.
+    if (status >= 500) labels["error_type"] = std::to_string(status);
+    Histogram& histogram = metrics_->GetHistogram(
+        "http_server_request_duration_seconds", "How long requests took until they were answered.",
+        RequestSeconds(), labels);
     const std::lock_guard lock(mutex_);
     histograms_[key] = &histogram;
     return histogram;
@@ -147,14 +152,20 @@ Span StartSpan(const RawRequest& raw) {
 struct Shared {
   Shared(std::string server_name, Metrics* metrics)
       : name(std::move(server_name)), histograms(metrics) {
-    if (metrics != nullptr) {
-      active_gauge = &metrics->GetGauge("http_server_active_requests",
-                                        "Requests that are being worked on.", {{"server", name}});
+    if (metrics == nullptr) return;
+    std::vector<std::string> methods = {kOtherMethod};
+    for (const Method method : kMethods) methods.emplace_back(ToString(method));
+    for (const std::string& method : methods) {
+      active_gauges[method] =
+          &metrics->GetGauge("http_server_active_requests", "Requests that are being worked on.",
+                             {{"http_request_method", method}});
     }
   }
 
-  void Count(int by) {
-    if (active_gauge != nullptr) active_gauge->Add(by);
+  void Count(const std::string& method, int by) {
+    if (const auto gauge = active_gauges.find(method); gauge != active_gauges.end()) {
+      gauge->second->Add(by);
+    }
     {
       const std::lock_guard lock(mutex);
       active += by;
@@ -168,7 +179,7 @@ struct Shared {
   std::shared_mutex life;
   bool stopped = false;
   RequestHistograms histograms;
-  Gauge* active_gauge = nullptr;
+  std::map<std::string, Gauge*> active_gauges;  // By method; constant. Empty without metrics.
   std::mutex mutex;
   std::condition_variable idle;
   int active = 0;
@@ -181,11 +192,11 @@ class Pending {
           Span span)
       : shared_(std::move(shared)),
         send_(std::move(send)),
-        method_(raw.method),
+        method_(MethodFromName(raw.method) ? raw.method : kOtherMethod),
         request_id_(std::move(request_id)),
         close_(raw.close),
         span_(std::move(span)) {
-    shared_->Count(1);
+    shared_->Count(method_, 1);
   }
 
   ~Pending() {
@@ -223,7 +234,7 @@ class Pending {
     }
     Record(response.status);
     send_(*std::move(wire));
-    shared_->Count(-1);
+    shared_->Count(method_, -1);
   }
 
  private:
@@ -234,11 +245,10 @@ class Pending {
     if (status >= 500) span_.SetError(std::to_string(status));
     span_.End();
     const std::chrono::duration<double> elapsed = SteadyClock::now() - start_;
-    const std::string method = MethodFromName(method_) ? method_ : "_OTHER";
-    shared_->histograms.Observe(method, route_, status, elapsed.count());
+    shared_->histograms.Observe(method_, route_, status, elapsed.count());
     Log(status >= 500 ? Severity::kInfo : Severity::kDebug, "http", "request",
         {{"server", shared_->name},
-         {"method", method},
+         {"method", method_},
          {"route", route_},
          {"status", status},
          {"duration_ms", std::round(elapsed.count() * 1e6) / 1e3},
@@ -247,7 +257,7 @@ class Pending {
 
   const std::shared_ptr<Shared> shared_;
   const Send send_;
-  const std::string method_;
+  const std::string method_;  // Or kOtherMethod.
   const std::string request_id_;
   const bool close_;
   const SteadyClock::time_point start_ = SteadyClock::now();
@@ -280,6 +290,7 @@ struct Dispatcher::Impl {
         traced(options.traced),
         executor(options.name, options.executor_threads, options.executor_queue_max) {
     for (const std::string& host : options.allowed_hosts) allowed_hosts.push_back(ToLower(host));
+    if (metrics != nullptr) ExportExecutor(*metrics, options.name, executor.stats());
   }
 
   [[nodiscard]] bool IsAllowedHost(const RawRequest& raw) const {

@@ -32,8 +32,7 @@ std::string_view ToString(Method method) {
 }
 
 std::optional<Method> MethodFromName(std::string_view name) {
-  for (const Method method : {Method::kGet, Method::kHead, Method::kPost, Method::kPut,
-                              Method::kPatch, Method::kDelete, Method::kOptions}) {
+  for (const Method method : kMethods) {
     if (ToString(method) == name) return method;
   }
   return std::nullopt;

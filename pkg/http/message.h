@@ -3,6 +3,7 @@
 // Thread safety: plain values.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -18,6 +19,9 @@
 namespace matinee::http {
 
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions };
+inline constexpr std::array kMethods = {Method::kGet,    Method::kHead,  Method::kPost,
+                                        Method::kPut,    Method::kPatch, Method::kDelete,
+                                        Method::kOptions};
 std::string_view ToString(Method method);
 // The method of this name (they are case-sensitive), or nothing.
 std::optional<Method> MethodFromName(std::string_view name);

@@ -20,7 +20,8 @@ bool HoldsSecret(std::string_view name) {
   const bool by_part = std::any_of(kParts.begin(), kParts.end(), [&lower](std::string_view part) {
     return lower.find(part) != std::string::npos;
   });
-  return by_part || lower == "database_url" || lower == "redis_url";
+  // OTEL_EXPORTER_OTLP_HEADERS and its like hold an Authorization.
+  return by_part || lower.ends_with("_headers") || lower == "database_url" || lower == "redis_url";
 }
 
 bool IsExecutableFile(const std::string& path) {

@@ -13,10 +13,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "sql/pool_metrics.h"
 
 namespace matinee::sql {
 
@@ -48,15 +50,20 @@ class ConnectionPool {
     std::unique_ptr<Connection> connection_;
   };
 
-  // At most `size` connections, opened when they are first needed.
-  ConnectionPool(size_t size, Open open) : size_(size), open_(std::move(open)) {}
+  // At most `size` connections, opened when they are first needed. `name`: see pool_metrics.h;
+  // `metrics` may be null.
+  ConnectionPool(const std::string& name, size_t size, Open open, const Clock& clock,
+                 Metrics* metrics)
+      : size_(size), open_(std::move(open)), metrics_(name, size, clock, metrics) {}
 
   // Fails with kUnavailable after kConnectionWait, or as opening does.
   Result<Lease> Get() {
     std::unique_ptr<Connection> idle;
+    const MonoTime begin = metrics_.Now();
     {
       std::unique_lock lock(mutex_);
       if (!returned_.wait_for(lock, kConnectionWait, [this] { return lent_ < size_; })) {
+        metrics_.TimedOut(begin);
         return Fail(Code::kUnavailable, "the database is busy; try again in a while");
       }
       ++lent_;
@@ -64,7 +71,9 @@ class ConnectionPool {
         idle = std::move(idle_.back());
         idle_.pop_back();
       }
+      metrics_.SetConnections(lent_, idle_.size());
     }
+    metrics_.Waited(begin);
     // From here without the lock: it asks the disk or the network.
     if (idle && idle->Usable()) return Lease(*this, std::move(idle));
     idle.reset();
@@ -83,12 +92,14 @@ class ConnectionPool {
       const std::lock_guard lock(mutex_);
       if (connection) idle_.push_back(std::move(connection));
       --lent_;
+      metrics_.SetConnections(lent_, idle_.size());
     }
     returned_.notify_one();
   }
 
   const size_t size_;
   const Open open_;
+  PoolMetrics metrics_;
   std::mutex mutex_;
   std::condition_variable returned_;
   size_t lent_ = 0;

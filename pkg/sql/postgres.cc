@@ -57,7 +57,9 @@ class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(const PostgresOptions& options, const Clock& clock, Metrics* metrics)
       : durations_("postgresql", clock, metrics),
-        pool_(options.connections, [options] { return PostgresConnection::Open(options); }) {}
+        pool_(
+            "postgresql", options.connections,
+            [options] { return PostgresConnection::Open(options); }, clock, metrics) {}
 
   Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
     return durations_.Measure(query.name, [&]() -> Result<Rows> {

@@ -28,7 +28,7 @@ constexpr State kStates[] = {
      "the disk with the database is full; free some space and try again"},
     {"53", Code::kUnavailable, "the database has too much to do; try again in a while"},
     {"55P03", Code::kUnavailable, "the database is busy; try again in a while"},
-    {"57014", Code::kDeadlineExceeded, "the query took too long"},
+    {"57014", Code::kUnavailable, "the database is too slow; try again in a while"},
     {"57P", Code::kUnavailable, "the database is starting or stopping; try again in a while"},
     {"58", Code::kUnavailable, "the disk with the database does not answer as it should"},
     {"XX", Code::kUnavailable, "the database met a fault of its own"},

@@ -79,13 +79,18 @@ class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(const std::string& path, const Clock& clock, Metrics* metrics)
       : durations_("sqlite", clock, metrics),
-        writer_(1,
-                [path, &clock] {
-                  return SqliteConnection::Open(path, SqliteConnection::Role::kWriter, clock);
-                }),
-        readers_(kReaders, [path, &clock] {
-          return SqliteConnection::Open(path, SqliteConnection::Role::kReader, clock);
-        }) {}
+        writer_(
+            "sqlite_writer", 1,
+            [path, &clock] {
+              return SqliteConnection::Open(path, SqliteConnection::Role::kWriter, clock);
+            },
+            clock, metrics),
+        readers_(
+            "sqlite_readers", kReaders,
+            [path, &clock] {
+              return SqliteConnection::Open(path, SqliteConnection::Role::kReader, clock);
+            },
+            clock, metrics) {}
 
   // Refuses a file that is not ours or is damaged.
   Status Check();

@@ -43,6 +43,8 @@ using trace_internal::SpanState;
 using trace_internal::StatePointer;
 
 constexpr std::string_view kScope = "matinee";
+constexpr microseconds kFlushMin{1000};
+constexpr microseconds kFlushMax{2'000'000};  // Also where the SDK itself ends us.
 
 otel::nostd::string_view ToOtel(std::string_view text) {
   return {text.data(), text.size()};
@@ -214,7 +216,8 @@ class Processor final : public sdk::SpanProcessor {
   // The batch processor waits for its thread however long that takes: a post that hangs is ended
   // first.
   bool Shutdown(microseconds timeout) noexcept override {
-    const bool flushed = batches_.ForceFlush(timeout);
+    // To the SDK, no time is for ever.
+    const bool flushed = batches_.ForceFlush(std::clamp(timeout, kFlushMin, kFlushMax));
     sender_.Cancel();
     return batches_.Shutdown(microseconds(0)) && flushed;
   }

@@ -1,56 +1,14 @@
 // `matinee edge`: nginx in front of an API that runs elsewhere. The API is a fake one.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Matinee, binary, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
 import { value } from './scrape.mjs';
+import { FakeApi } from '../fakes/api.mjs';
 
 const FILE = '0123456789';
-
-/** Says what it was asked; /api/slow answers when `release` is called. */
-class FakeApi {
-  slow = [];
-
-  static async start(port = 0) {
-    const api = new FakeApi();
-    api.server = http.createServer((request, response) => api.#answer(request, response));
-    api.server.listen(port, '127.0.0.1');
-    await once(api.server, 'listening');
-    return api;
-  }
-
-  get port() {
-    return this.server.address().port;
-  }
-
-  get address() {
-    return `127.0.0.1:${this.port}`;
-  }
-
-  release() {
-    for (const response of this.slow.splice(0)) response.end('{"slow":true}');
-  }
-
-  async close() {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  #answer(request, response) {
-    response.setHeader('content-type', 'application/json');
-    if (request.url === '/api/slow') return this.slow.push(response);
-    if (request.url === '/captures/a.mp4') {
-      return response.writeHead(200, { 'content-type': 'video/mp4', 'x-accel-redirect': '/_captures/a.mp4' }).end();
-    }
-    const { method, url, headers } = request;
-    return response.end(JSON.stringify({ method, url, headers }));
-  }
-}
 
 /** An edge with a page and a capture of its own, in front of `api`. */
 async function startEdge(api, env = {}) {

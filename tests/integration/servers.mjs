@@ -46,6 +46,10 @@ class Server {
     this.exited = once(this.process, 'exit').then(() => children.delete(pid));
   }
 
+  get alive() {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
   /** At once, as if the power had gone. */
   async kill() {
     for (const pid of family(this.process.pid)) signal(pid, 'SIGKILL');

@@ -79,7 +79,6 @@ void RedisServer::Start() {
   if (!options_.password.empty()) {
     command.argv.insert(command.argv.end(), {"--requirepass", options_.password});
   }
-  command.argv.insert(command.argv.end(), options_.more.begin(), options_.more.end());
   auto started = runner_.Start(command, [](std::string_view) {});
   if (!started) Die(started.error().message);
   server_ = *std::move(started);

@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/secret.h"
 #include "coord/redis/connection.h"
@@ -19,9 +18,8 @@
 namespace matinee::coord {
 
 struct RedisServerOptions {
-  bool append_only = false;       // Keeps its data over a restart.
-  std::string password;           // Of the default user.
-  std::vector<std::string> more;  // Further words of the command line.
+  bool append_only = false;   // Keeps its data over a restart.
+  std::string password = {};  // Of the default user.
 };
 
 class RedisServer {

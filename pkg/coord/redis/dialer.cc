@@ -12,6 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr std::chrono::minutes kComplaintInterval{1};
+
 }  // namespace
 
 Dialer::Dialer(Address address, const RedisTimes& times, Metrics* metrics)
@@ -64,6 +66,18 @@ void Dialer::GoDown(const Error& error) {
   down_ = true;
   reason_ = error;
   if (connected_ != nullptr) connected_->Set(0);
+}
+
+void Dialer::Complain(std::string_view what, const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    const MonoTime now = steady_clock::now();
+    if (down_) return;
+    if (complaint_ == error.message && now - complained_at_ < kComplaintInterval) return;
+    complaint_ = error.message;
+    complained_at_ = now;
+  }
+  LogError("redis", what, error);
 }
 
 milliseconds Dialer::Patience() {

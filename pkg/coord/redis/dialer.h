@@ -10,6 +10,8 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -38,6 +40,10 @@ class Dialer {
   // A connection was lost in the middle of something, which may well mean that Redis is away.
   void Lost(const Connection& connection, const Error& error);
 
+  // Logs what Redis refuses to a thread that has nobody to tell it to: unless it is away, of which
+  // the log has a line, and the same thing once a minute.
+  void Complain(std::string_view what, const Error& error);
+
   // How long to wait until it makes sense to dial again; 0 if it does now.
   std::chrono::milliseconds Patience();
 
@@ -55,6 +61,9 @@ class Dialer {
   MonoTime back_at_;      // When it last came back.
   std::chrono::milliseconds backoff_;
   Error reason_;  // Why it is down.
+
+  std::string complaint_;  // The last one.
+  MonoTime complained_at_;
 };
 
 }  // namespace matinee::coord::redis

@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "base/strings.h"
-#include "telemetry/log.h"
 
 namespace matinee::coord::redis {
 namespace {
@@ -105,7 +104,10 @@ bool Hands::Beat() {
     arguments.emplace_back(id);
   }
   const auto reply = link_.pipeline.Run(Script::kBeat, lane_keys_, Words(arguments));
-  if (!reply) return false;
+  if (!reply) {
+    link_.dialer.Complain("others may take this worker for dead", reply.error());
+    return false;
+  }
   const int64_t now = ParseInt(reply->text).value_or(0);
   SetRedisNow(now);
   const std::lock_guard lock(mutex_);
@@ -118,7 +120,7 @@ bool Hands::Beat() {
 void Hands::Upkeep() {
   const std::string life = std::to_string(link_.times.consumer_life.count());
   const auto done = link_.pipeline.Run(Script::kUpkeep, lane_keys_, {link_.name, life});
-  if (!done) LogError("redis", "the queue could not be tidied up", done.error());
+  if (!done) link_.dialer.Complain("the queue cannot be tidied up", done.error());
 }
 
 }  // namespace matinee::coord::redis

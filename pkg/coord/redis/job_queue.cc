@@ -14,7 +14,6 @@ using redis::LaneNumber;
 using redis::Reply;
 using redis::Script;
 using redis::Words;
-using std::chrono::duration_cast;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
@@ -124,7 +123,8 @@ std::optional<Delivery> RedisJobQueue::TakeFromDead(Accept accept) {
   const std::string last_beat = std::to_string(pulse.last_beat);
   const std::string regular_since = std::to_string(pulse.regular_since);
   std::vector<std::string> held;
-  for (const auto& [lane, id] : hands_.Held()) held.push_back(lane + " " + id);
+  for (const auto& [lane, id] : hands_.Held())
+    held.push_back(std::string(lane).append(" ").append(id));
   std::vector<std::string_view> arguments = {link_->name, LanesOf(accept), silent,       gap,
                                              settled,     last_beat,       regular_since};
   arguments.insert(arguments.end(), held.begin(), held.end());
@@ -154,7 +154,7 @@ std::optional<Delivery> RedisJobQueue::TakeWaiting(Accept accept) {
 std::optional<Delivery> RedisJobQueue::WaitForOne(Accept accept, milliseconds wait) {
   auto entries = readers_.Read(accept, wait);
   if (!entries) {
-    // The dialer has said so in the log.
+    link_->dialer.Complain("no job can be taken", entries.error());
     readers_.Sleep(std::min(wait, std::max(link_->dialer.Patience(), link_->times.backoff_min)));
     return std::nullopt;
   }

@@ -1,6 +1,7 @@
 #include "coord/redis/pipeline.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "telemetry/metrics.h"
@@ -132,11 +133,22 @@ void Pipeline::Exchange(Batch& batch) {
   }
   if (connection_ != nullptr) {
     status = SendAndReceive(batch);
+    const Batch forgotten = TakeForgotten(batch);
+    if (status && !forgotten.empty()) status = SendAndReceive(forgotten);
     if (!status) dialer_.Lost(*connection_, status.error());
   }
   if (status) return;
   connection_.reset();
   for (Waiting* call : batch) call->reply = Fail(status.error());
+}
+
+Pipeline::Batch Pipeline::TakeForgotten(const Batch& batch) {
+  Batch forgotten;
+  std::copy_if(batch.begin(), batch.end(), std::back_inserter(forgotten), [](const Waiting* call) {
+    return call->script && call->reply && call->reply->IsError("NOSCRIPT");
+  });
+  if (!forgotten.empty()) scripts_loaded_ = false;
+  return forgotten;
 }
 
 Status Pipeline::LoadScripts(MonoTime deadline) {
@@ -146,12 +158,13 @@ Status Pipeline::LoadScripts(MonoTime deadline) {
     AppendCommand(wire, words);
   }
   TRY(connection_->Send(wire, deadline));
+  script_error_.reset();
   for (std::string& hash : hashes_) {
     TRY_ASSIGN(Reply reply, connection_->Receive(deadline));
-    if (reply.is(Reply::Kind::kError)) return Fail(ToError("script load", reply));
+    if (reply.is(Reply::Kind::kError)) script_error_ = ToError("script load", reply);
     hash = std::move(reply.text);
   }
-  scripts_loaded_ = true;
+  scripts_loaded_ = !script_error_;
   return {};
 }
 
@@ -172,31 +185,27 @@ void Pipeline::Compose(const Waiting& call, std::string& wire) const {
   AppendCommand(wire, words);
 }
 
-Status Pipeline::SendAndReceive(const Batch& batch) {
+Status Pipeline::SendAndReceive(Batch batch) {
   const MonoTime deadline = steady_clock::now() + command_time_;
-  const bool scripts = std::any_of(batch.begin(), batch.end(),
-                                   [](const Waiting* call) { return call->script.has_value(); });
-  if (scripts && !scripts_loaded_) TRY(LoadScripts(deadline));
+  const auto is_script = [](const Waiting* call) { return call->script.has_value(); };
+  if (!scripts_loaded_ && std::any_of(batch.begin(), batch.end(), is_script)) {
+    TRY(LoadScripts(deadline));
+    if (script_error_) {
+      for (Waiting* call : batch) {
+        if (call->script) call->reply = Fail(*script_error_);
+      }
+      std::erase_if(batch, is_script);
+    }
+  }
   std::string wire;
   for (const Waiting* call : batch) Compose(*call, wire);
   TRY(connection_->Send(wire, deadline));
-  Batch forgotten;
   for (Waiting* call : batch) {
     for (size_t i = 0; i < call->commands; ++i) {
       TRY_ASSIGN(Reply reply, connection_->Receive(deadline));
-      const bool failed = i > 0 && call->reply && call->reply->is(Reply::Kind::kError);
+      const bool failed = i > 0 && call->reply->is(Reply::Kind::kError);
       if (!failed) call->reply = std::move(reply);
     }
-    if (call->script && call->reply->IsError("NOSCRIPT")) forgotten.push_back(call);
-  }
-  if (forgotten.empty()) return {};
-  // Somebody has emptied Redis' memory of scripts (SCRIPT FLUSH).
-  TRY(LoadScripts(deadline));
-  wire.clear();
-  for (const Waiting* call : forgotten) Compose(*call, wire);
-  TRY(connection_->Send(wire, deadline));
-  for (Waiting* call : forgotten) {
-    TRY_ASSIGN(call->reply, connection_->Receive(deadline));
   }
   return {};
 }

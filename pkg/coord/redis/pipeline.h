@@ -83,8 +83,12 @@ class Pipeline {
   // What the thread that has the connection does: everything that waits, once.
   void Lead(std::unique_lock<std::mutex>& lock);
   void Exchange(Batch& batch);
+  // Fails if the connection does; what Redis has against scripts is in script_error_ then.
   Status LoadScripts(MonoTime deadline);
-  Status SendAndReceive(const Batch& batch);
+  Status SendAndReceive(Batch batch);
+  // Those whose script Redis does not know any more: somebody has emptied its memory of scripts
+  // (SCRIPT FLUSH). They were not begun.
+  Batch TakeForgotten(const Batch& batch);
   void Compose(const Waiting& call, std::string& wire) const;
   Instruments InstrumentsOf(std::string_view operation);
 
@@ -100,6 +104,7 @@ class Pipeline {
   // Of who leads:
   std::unique_ptr<Connection> connection_;
   bool scripts_loaded_ = false;               // Over this connection.
+  std::optional<Error> script_error_;         // Why not.
   std::array<std::string, kScripts> hashes_;  // By Script, as Redis gave them.
 
   std::mutex instruments_mutex_;

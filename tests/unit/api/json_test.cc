@@ -31,7 +31,7 @@ Capture ScreenshotIn(Phase phase) {
   capture.wish.media_path = "/media/film.mkv";
   capture.wish.start_seconds = 1832.5;
   capture.timestamp_seconds = 1832.5;
-  capture.file_name = capture::FileName(kId, Type::kScreenshot);
+  capture.file_name = capture::FileName(kId, Type::kScreenshot, 1);
   capture.phase = phase;
   capture.created_at = ParseTime("2026-02-18T12:00:00Z").value();
   capture.updated_at = ParseTime("2026-02-18T12:00:00.412Z").value();
@@ -44,7 +44,7 @@ Capture ClipIn(Phase phase) {
   capture.wish.precise = true;
   capture.wish.end_seconds = 1862.5;
   capture.duration_seconds = 30;
-  capture.file_name = capture::FileName(kId, Type::kClip);
+  capture.file_name = capture::FileName(kId, Type::kClip, 1);
   return capture;
 }
 

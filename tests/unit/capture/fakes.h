@@ -1,8 +1,10 @@
 // Stand-ins for what captures work with, each of which can be told to fail: a database, a folder, a
-// film studio. And a folder that is gone after the test.
+// queue, a film studio. And a folder that is gone after the test.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,13 +13,16 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "capture/capture.h"
 #include "capture/file_store.h"
 #include "capture/worker.h"
+#include "coord/local/job_queue.h"
 #include "sql/database.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -61,6 +66,10 @@ class UnreliableDatabase final : public sql::Database {
     const std::lock_guard lock(mutex_);
     plans_.clear();
   }
+  // What failures are from now on.
+  void FailWith(Code code) { code_ = code; }
+  // How often it has failed.
+  [[nodiscard]] int failures() const { return failures_; }
 
   Result<sql::Rows> Run(const sql::Query& query,
                         std::initializer_list<sql::Value> values) override {
@@ -101,7 +110,8 @@ class UnreliableDatabase final : public sql::Database {
       auto rows = session.Run(query, values);
       if (!failure || !rows) return rows;
     }
-    return Fail(Code::kUnavailable, "the disk of the database is away");
+    ++failures_;
+    return Fail(code_, "the disk of the database is away");
   }
 
   std::optional<Failure> NextFailure(const std::string& name) {
@@ -116,6 +126,8 @@ class UnreliableDatabase final : public sql::Database {
   const std::unique_ptr<sql::Database> real_;
   std::mutex mutex_;
   std::map<std::string, Plan> plans_;
+  std::atomic<Code> code_{Code::kUnavailable};
+  std::atomic<int> failures_{0};
 };
 
 // A real folder that fails when it is told to.
@@ -129,8 +141,13 @@ class UnreliableFolder final : public FileStore {
     return real_.TemporaryPath(name);
   }
   Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) override {
-    const auto refused = refused_.find(name.substr(name.find('.')));
+    const auto refused = refused_.find(name.substr(name.rfind('.')));
     if (refused != refused_.end()) return Fail(refused->second);
+    if (refuse_once && refuse_once(name)) {
+      refuse_once = nullptr;
+      return Fail(Code::kUnavailable, "not this one");
+    }
+    if (on_publish) on_publish(name);
     auto published = real_.Publish(temporary_path, name);
     if (on_published) on_published(name);
     return published;
@@ -139,6 +156,9 @@ class UnreliableFolder final : public FileStore {
     return real_.ReadablePath(name);
   }
   void Discard(const std::string& temporary_path) override { real_.Discard(temporary_path); }
+  Result<std::vector<std::string>> TemporaryNames() const override {
+    return real_.TemporaryNames();
+  }
   Status Remove(const std::string& name) override {
     if (!removable) return Fail(Code::kPermissionDenied, "the folder is read-only");
     return real_.Remove(name);
@@ -154,13 +174,59 @@ class UnreliableFolder final : public FileStore {
   }
   void AcceptAll() { refused_.clear(); }
 
-  std::function<void(const std::string& name)> on_published;
+  std::function<void(const std::string& name)> on_publish;    // Before it is there,
+  std::function<void(const std::string& name)> on_published;  // and after.
+  std::function<bool(const std::string& name)> refuse_once;
   bool removable = true;
   int64_t free_bytes = int64_t{1} << 40;  // Below 0: asking fails.
 
  private:
   FolderStore real_;
   std::map<std::string, Error> refused_;
+};
+
+// A real queue, which other parts can fail to reach.
+class UnreliableQueue final : public coord::JobQueue {
+ public:
+  Status Enqueue(const coord::Job& job, coord::Epoch epoch = coord::kNoEpoch) override {
+    if (!reachable) return Away();
+    if (epoch != coord::kNoEpoch && epoch < last_epoch) {
+      return Fail(Code::kConflict, "another is the leader by now");
+    }
+    return real_.Enqueue(job, epoch);
+  }
+  bool HasRoom(coord::Lane lane) override { return !reachable || real_.HasRoom(lane); }
+  std::optional<coord::Delivery> Take(coord::Accept accept,
+                                      std::chrono::milliseconds wait) override {
+    return real_.Take(accept, wait);
+  }
+  Status Done(const coord::Delivery& delivery) override {
+    return reachable ? real_.Done(delivery) : Away();
+  }
+  Status GiveBack(const coord::Delivery& delivery) override { return real_.GiveBack(delivery); }
+  Status Bury(const coord::Delivery& delivery, const std::string& reason) override {
+    return real_.Bury(delivery, reason);
+  }
+  Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override {
+    if (!reachable) return Away();
+    return real_.Live(capture_ids);
+  }
+  Result<std::array<coord::LaneState, coord::kLanes.size()>> State() override {
+    return real_.State();
+  }
+  Result<std::vector<coord::DeadJob>> Dead(size_t limit) override { return real_.Dead(limit); }
+  void Close() override { real_.Close(); }
+
+  std::atomic<bool> reachable = true;
+  coord::Epoch last_epoch =
+      coord::kNoEpoch;  // Of the last leader, as a queue that is shared knows.
+
+ private:
+  static tl::unexpected<Error> Away() {
+    return Fail(Code::kUnavailable, "the queue cannot be reached");
+  }
+
+  coord::LocalJobQueue real_;
 };
 
 // In place of FFmpeg: writes the files of a capture as Renderer would, or does what a test wants.

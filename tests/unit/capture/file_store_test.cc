@@ -32,6 +32,11 @@ class CaptureFolder : public testing::Test {
   std::string Path(const std::string& name) { return folder_ + "/" + name; }
   void LeaveBehind(const std::string& name) { WriteTextFile(Path(".tmp/" + name), "half"); }
   std::set<std::string> Files() { return FilesIn(folder_); }
+  std::set<std::string> TemporaryNames() {
+    const auto names = files_.TemporaryNames();
+    EXPECT_TRUE(names);
+    return names ? std::set(names->begin(), names->end()) : std::set<std::string>();
+  }
 
   TemporaryFolder around_;
   const std::string folder_ = around_.File("deep/er/captures");
@@ -92,11 +97,13 @@ TEST_F(CaptureFolder, DiscardsATemporaryFile) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureFolder, ClearsAwayWhatACrashLeftAndNothingElse) {
+TEST_F(CaptureFolder, ListsTemporaryFilesOfOursAndNothingElse) {
   Open();
   const std::string id(kId);
-  LeaveBehind(id + ".1.mp4");
-  LeaveBehind(id + ".2.thumbnail.jpg");
+  EXPECT_EQ(TemporaryNames(), std::set<std::string>());
+  const std::set<std::string> ours = {id + ".1.mp4", id + ".2.thumbnail.jpg",
+                                      id + ".0f3c.poster.jpg"};
+  for (const std::string& name : ours) LeaveBehind(name);
   const std::set<std::string> others = {".tmp/notes.txt",
                                         ".tmp/" + id,
                                         ".tmp/" + id + "x.jpg",
@@ -106,23 +113,34 @@ TEST_F(CaptureFolder, ClearsAwayWhatACrashLeftAndNothingElse) {
                                         "film.mp4",
                                         id + ".mp4"};
   for (const std::string& name : others) WriteTextFile(Path(name), "theirs");
-  Open();
-  EXPECT_EQ(Files(), others);
+  fs::create_directory(Path(".tmp/" + id + ".d"));
+  EXPECT_EQ(TemporaryNames(), ours);
 }
 
-TEST_F(CaptureFolder, OpensAlsoWhereAFolderIsCalledLikeATemporaryFile) {
+TEST_F(CaptureFolder, LeavesWhatACrashLeftWhenItOpens) {
   Open();
-  fs::create_directory(Path(".tmp/" + std::string(kId) + ".d"));
+  LeaveBehind(std::string(kId) + ".1.mp4");
   Open();
-  EXPECT_TRUE(fs::exists(Path(".tmp/" + std::string(kId) + ".d")));
+  EXPECT_EQ(TemporaryNames(), std::set<std::string>({std::string(kId) + ".1.mp4"}))
+      << "it may be somebody's who is at work in another process";
 }
 
 TEST_F(CaptureFolder, DoesNotFollowALinkOutOfItself) {
   Open();
+  const std::string name = std::string(kId) + ".1.mp4";
   WriteTextFile(around_.File("precious.mp4"), "precious");
-  fs::create_symlink(around_.File("precious.mp4"), Path(".tmp/" + std::string(kId) + ".1.mp4"));
-  Open();
+  fs::create_symlink(around_.File("precious.mp4"), Path(".tmp/" + name));
+  EXPECT_EQ(TemporaryNames(), std::set<std::string>());
+  files_.Discard(files_.TemporaryPath(name));
   EXPECT_EQ(ReadTextFile(around_.File("precious.mp4")), "precious");
+}
+
+TEST_F(CaptureFolder, SaysWhenItsTemporaryFilesCannotBeListed) {
+  Open();
+  fs::remove_all(Path(".tmp"));
+  const auto names = files_.TemporaryNames();
+  ASSERT_FALSE(names);
+  EXPECT_EQ(names.error().code, Code::kNotFound);
 }
 
 TEST_F(CaptureFolder, SaysWhenAFileIsInItsPlace) {

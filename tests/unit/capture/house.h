@@ -26,7 +26,6 @@
 #include "capture/sweeper.h"
 #include "capture/worker.h"
 #include "coord/local/event_bus.h"
-#include "coord/local/queue.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "tests/support/test_database.h"
@@ -64,6 +63,14 @@ class StoreTest : public testing::Test {
     database_ = std::make_unique<UnreliableDatabase>(*std::move(opened));
     if (!sql::Migrate(*database_, Migrations())) std::abort();
     store_ = std::make_unique<Store>(*database_, clock_);
+    BeginTerm(1);
+  }
+
+  // The sweeper of this test is the leader, in this term.
+  void BeginTerm(coord::Epoch epoch) {
+    epoch_ = epoch;
+    const Status begun = store_->BeginTerm(epoch);
+    EXPECT_TRUE(begun) << begun.error().message;
   }
 
   static Wish ScreenshotAt(double seconds) {
@@ -98,8 +105,8 @@ class StoreTest : public testing::Test {
   // A screenshot of a moment that no other test asks for.
   Capture AskForSomething() { return AskNew(ScreenshotAt(next_moment_ += 10)); }
 
-  Capture Claim(const std::string& id) {
-    auto claimed = store_->Claim(id);
+  Capture Claim(const std::string& id, bool take_over = false) {
+    auto claimed = store_->Claim(id, take_over);
     EXPECT_TRUE(claimed && *claimed) << "cannot be claimed: " << id;
     return claimed && *claimed ? **claimed : Capture{};
   }
@@ -108,7 +115,20 @@ class StoreTest : public testing::Test {
     EXPECT_TRUE(capture) << capture.error().message;
     return capture ? *capture : Capture{};
   }
+  // Its worker dies; it is in the queue again.
+  void Die(const std::string& id) {
+    const Error error{Code::kInternal, "interrupted"};
+    const auto interrupted = store_->Interrupted(id, Row(id).attempt, error, *epoch_);
+    EXPECT_TRUE(interrupted && *interrupted) << "is not running: " << id;
+  }
   bool Exists(const std::string& id) { return store_->Get(id).has_value(); }
+
+  // What an attempt has made, without much in it.
+  static Outcome MadeBy(const Capture& claimed) {
+    Outcome outcome;
+    outcome.file_name = FileName(claimed.id, claimed.wish.type, claimed.attempt);
+    return outcome;
+  }
 
   // A capture that has come to this phase, the way that captures do.
   Capture In(Phase phase) {
@@ -124,7 +144,7 @@ class StoreTest : public testing::Test {
     } else if (phase == Phase::kFailed) {
       changed = *store_->MarkFailed(asked.id, capture.attempt, error);
     } else if (phase == Phase::kComplete) {
-      changed = *store_->Complete(asked.id, capture.attempt, {});
+      changed = *store_->Complete(asked.id, capture.attempt, MadeBy(capture));
     } else if (phase == Phase::kCancelled) {
       changed = store_->Cancel(asked.id).has_value();
     }
@@ -142,6 +162,7 @@ class StoreTest : public testing::Test {
   std::unique_ptr<sql::TestDatabase> test_database_ = sql::TestDatabase::Make();
   std::unique_ptr<UnreliableDatabase> database_;
   std::unique_ptr<Store> store_;
+  std::optional<coord::Epoch> epoch_;  // While this process is the leader.
 
  private:
   double next_moment_ = 0;
@@ -190,28 +211,44 @@ class House : public StoreTest {
     ConfigureLog(Severity::kError, LogFormat::kText);  // Failures are what these tests are about.
     if (!files_.Open()) std::abort();
     OpenService();
-    worker_ =
-        std::make_unique<Worker>(WorkerParts{*store_, files_, queue_, events_, running_, metrics_},
-                                 studio_.AsRenderFunction(), studio_.AsPosterFunction(), 3);
     OpenSweeper();
+    worker_ = MakeWorker(PartsOfWorker());
+  }
+
+  // A program that begins anew, as after a crash: all but the rows and the files is lost.
+  void Restart() {
+    worker_.reset();
+    service_.reset();
+    sweeper_.reset();
+    queue_ = std::make_unique<UnreliableQueue>();
+    OpenService();
+    OpenSweeper();
+    worker_ = MakeWorker(PartsOfWorker());
+    BeginTerm(*epoch_ + 1);
+  }
+
+  WorkerParts PartsOfWorker() { return {*store_, files_, *queue_, events_, running_, metrics_}; }
+  std::unique_ptr<Worker> MakeWorker(const WorkerParts& parts) {
+    return std::make_unique<Worker>(parts, studio_.AsRenderFunction(), studio_.AsPosterFunction(),
+                                    worker_options_);
   }
 
   // What plays: at once, unless a test puts another lookup in its place.
   void OpenService() {
-    sweeper_.reset();
+    service_.reset();
     service_ = std::make_unique<Service>(
-        ServiceParts{*store_, files_, queue_, events_, running_, *executor_, timers_, clock_},
+        ServiceParts{*store_, files_, *queue_, events_, *executor_, timers_, clock_},
         [this](const std::string& id, std::chrono::milliseconds limit,
                std::function<void(std::optional<media::PlaybackSession>)> done) {
           lookup_(id, limit, std::move(done));
         },
         kFreeBytesMin);
   }
-  void OpenSweeper() { sweeper_ = std::make_unique<Sweeper>(*store_, *service_, queue_, running_); }
-  void CloseService() {
-    sweeper_.reset();
-    service_.reset();
+  void OpenSweeper() {
+    sweeper_ = std::make_unique<Sweeper>(
+        SweeperParts{*store_, files_, *queue_, events_, [this] { return epoch_; }});
   }
+  void CloseService() { service_.reset(); }
 
   template <typename Request>
   Answer Submit(const Request& request) {
@@ -244,15 +281,31 @@ class House : public StoreTest {
     return answer;
   }
 
+  std::optional<coord::Delivery> TakeJob(coord::Accept accept = coord::Accept::kAll) {
+    return queue_->Take(accept, {});
+  }
   // The worker takes the next job, if there is one, on this thread.
   bool WorkOnce() {
-    const auto job = queue_.Take(coord::Accept::kAll, {});
-    if (job) worker_->Process(*job);
-    return job.has_value();
+    const auto delivery = TakeJob();
+    if (delivery) worker_->Process(*delivery);
+    return delivery.has_value();
+  }
+  // The job as the queue gives it to a worker; `redelivered`: because another one died.
+  static coord::Delivery DeliveryOf(const Capture& capture, bool redelivered = false) {
+    coord::Delivery delivery;
+    delivery.job = JobOf(capture);
+    delivery.receipt = capture.id;
+    delivery.redelivered = redelivered;
+    return delivery;
   }
   // The worker takes up a capture that waits to be tried again, without waiting for its time.
   Capture WorkOn(const Capture& capture) {
-    worker_->Process(JobOf(capture));
+    worker_->Process(DeliveryOf(capture));
+    return Row(capture.id);
+  }
+  // The worker takes over from another one that died.
+  Capture TakeOver(const Capture& capture) {
+    worker_->Process(DeliveryOf(capture, /*redelivered=*/true));
     return Row(capture.id);
   }
   void Sweep() {
@@ -261,14 +314,23 @@ class House : public StoreTest {
   }
 
   std::set<std::string> Files() { return FilesIn(folder_.File("captures")); }
-  static std::set<std::string> FilesOf(const Capture& capture) {
-    return {capture.file_name, ThumbnailName(capture.id)};
+  // What a complete capture has: the file that its row names, and the picture of it.
+  std::set<std::string> FilesOf(const Capture& capture) {
+    const std::string file_name = Row(capture.id).file_name;
+    return {file_name, ThumbnailName(file_name)};
   }
+  std::string ContentOf(const Capture& capture) {
+    return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name));
+  }
+  std::vector<coord::DeadJob> Buried() {
+    return queue_->Dead(coord::kDeadJobsMax).value_or(std::vector<coord::DeadJob>());
+  }
+  bool IsLive(const Capture& capture) { return queue_->Live({capture.id})->contains(capture.id); }
 
   UnreliableFolder files_;
   Studio studio_;
   Metrics metrics_;
-  coord::LocalJobQueue queue_;
+  std::unique_ptr<UnreliableQueue> queue_ = std::make_unique<UnreliableQueue>();
   coord::LocalEventBus events_;
   Running running_;
   TimerQueue timers_;
@@ -278,6 +340,8 @@ class House : public StoreTest {
          const std::function<void(std::optional<media::PlaybackSession>)>& done) {
         done(id == "plex-1" ? std::optional(Film()) : std::nullopt);
       };
+  WorkerOptions worker_options_{
+      .slots = 3, .database_patience = std::chrono::milliseconds(0), .random = [] { return 0.5; }};
   std::unique_ptr<Service> service_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Sweeper> sweeper_;

@@ -84,6 +84,7 @@ TEST_F(Rows, KeepEveryFieldOfAWish) {
   wish.part_start_seconds = 1234.5;
   wish.audio_stream_index = 2;
   wish.precise = true;
+  wish.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const Capture capture = Row(AskNew(wish).id);
   EXPECT_EQ(capture.wish.source, wish.source);
   EXPECT_EQ(capture.wish.server, wish.server);
@@ -96,6 +97,7 @@ TEST_F(Rows, KeepEveryFieldOfAWish) {
   EXPECT_EQ(capture.wish.start_seconds, wish.start_seconds);
   EXPECT_EQ(capture.wish.end_seconds, wish.end_seconds);
   EXPECT_EQ(capture.wish.request_key, wish.request_key);
+  EXPECT_EQ(capture.wish.traceparent, wish.traceparent);
 }
 
 TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
@@ -110,6 +112,8 @@ TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
   EXPECT_FALSE(clip.has_thumbnail);
   EXPECT_EQ(clip.attempt, 0);
   EXPECT_EQ(clip.tries, 0);
+  EXPECT_EQ(clip.deaths, 0);
+  EXPECT_EQ(clip.wish.traceparent, "");
   EXPECT_FALSE(clip.error);
   EXPECT_EQ(clip.created_at, kNoon);
   EXPECT_EQ(clip.updated_at, kNoon);
@@ -153,6 +157,30 @@ TEST_F(Rows, AreFoundByAnIndex) {
   }
   const std::string newest = "phase <> 'deleting' ORDER BY created_at DESC, id DESC LIMIT 50";
   EXPECT_NE(plan_of(newest).find("captures_newest"), std::string::npos) << plan_of(newest);
+}
+
+TEST(Files, HaveANameOfTheirOwnForEachAttempt) {
+  EXPECT_EQ(FileName("id", Type::kScreenshot, 1), "id.jpg");
+  EXPECT_EQ(FileName("id", Type::kClip, 1), "id.mp4");
+  EXPECT_EQ(FileName("id", Type::kScreenshot, 2), "id.2.jpg");
+  EXPECT_EQ(FileName("id", Type::kClip, 11), "id.11.mp4");
+  EXPECT_EQ(ThumbnailName("id.jpg"), "thumbnails/id.jpg");
+  EXPECT_EQ(ThumbnailName("id.mp4"), "thumbnails/id.jpg");
+  EXPECT_EQ(ThumbnailName("id.2.jpg"), "thumbnails/id.2.jpg");
+  EXPECT_EQ(ThumbnailName("id.11.mp4"), "thumbnails/id.11.jpg");
+}
+
+TEST(Jobs, GoIntoTheLaneOfThoseWhoWait) {
+  Capture capture;
+  capture.id = "id";
+  capture.wish.traceparent = "00-trace-span-01";
+  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kScreenshot);
+  EXPECT_EQ(JobOf(capture).capture_id, "id");
+  EXPECT_EQ(JobOf(capture).traceparent, "00-trace-span-01");
+  capture.wish.type = Type::kClip;
+  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kClip);
+  capture.phase = Phase::kComplete;
+  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kBackground) << "it lacks its poster at most";
 }
 
 TEST(Phases, HaveNamesThatComeBack) {

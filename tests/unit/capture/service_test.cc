@@ -6,6 +6,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -39,15 +40,7 @@ class CaptureService : public House {
   }
   void ExpectNothingWasAskedFor() {
     EXPECT_TRUE(store_->Due(10)->empty());
-    EXPECT_FALSE(queue_.Take(coord::Accept::kAll, {}));
-  }
-  void FinishRow(const std::string& id) {
-    const Capture claimed = Claim(id);
-    EXPECT_TRUE(*store_->Complete(id, claimed.attempt, {}));
-  }
-  void Finish(const std::string& id) {
-    FinishRow(id);
-    events_.PublishCaptureChanged(id);
+    EXPECT_FALSE(queue_->Take(coord::Accept::kAll, {}));
   }
 
   std::vector<SessionCallback> waiting_;
@@ -61,9 +54,9 @@ TEST_F(CaptureService, WritesARowAndWakesAWorker) {
   EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
   EXPECT_EQ(answer.Get()->wish.start_seconds, 1000);
   EXPECT_EQ(Row(answer.Get()->id).phase, Phase::kQueued);
-  const auto job = queue_.Take(coord::Accept::kScreenshotsOnly, {});
+  const auto job = queue_->Take(coord::Accept::kScreenshotsOnly, {});
   ASSERT_TRUE(job);
-  EXPECT_EQ(job->capture_id, answer.Get()->id);
+  EXPECT_EQ(job->job.capture_id, answer.Get()->id);
 }
 
 TEST_F(CaptureService, TakesTheMomentOfTheRequestHoweverLateTheServerAnswers) {
@@ -169,8 +162,8 @@ TEST_F(CaptureService, MakesOneCaptureOfTheSameRequestSentTwice) {
   const Capture first = SubmitTap();
   const Capture second = SubmitTap();
   EXPECT_EQ(first.id, second.id);
-  EXPECT_TRUE(queue_.Take(coord::Accept::kAll, {}));
-  EXPECT_FALSE(queue_.Take(coord::Accept::kAll, {}));
+  EXPECT_TRUE(queue_->Take(coord::Accept::kAll, {}));
+  EXPECT_FALSE(queue_->Take(coord::Accept::kAll, {}));
 }
 
 TEST_F(CaptureService, MakesTwoCapturesOfTwoTaps) {
@@ -198,120 +191,44 @@ TEST_F(CaptureService, RefusesAKeyThatWasUsedForAnotherRequest) {
   EXPECT_EQ(Submit(other).Refusal(), Code::kConflict);
 }
 
-TEST_F(CaptureService, DoesNotLoseACaptureForWhichTheQueueHasNoRoom) {
-  queue_.Close();
+TEST_F(CaptureService, RefusesWhatTheQueueHasNoRoomForAndWritesNoRow) {
+  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
+    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
+    ASSERT_TRUE(queue_->Enqueue(job));
+  }
+  lookup_ = [](const std::string&, milliseconds, const SessionCallback&) { FAIL(); };
+  EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
+  EXPECT_TRUE(store_->Due(10)->empty());
+}
+
+TEST_F(CaptureService, TakesClipsWhileScreenshotsHaveNoRoom) {
+  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
+    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
+    ASSERT_TRUE(queue_->Enqueue(job));
+  }
+  EXPECT_TRUE(IsLive(SubmitNew(100)));
+}
+
+TEST_F(CaptureService, KeepsACaptureThatTheQueueDidNotTakeForTheSweeper) {
+  queue_->reachable = false;
   const Capture capture = SubmitTap();
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+  queue_->reachable = true;
+  EXPECT_FALSE(IsLive(capture));
+  Sweep();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
 }
 
-// --- Waiting for it --------------------------------------------------------------------------
-
-TEST_F(CaptureService, AnswersWhoWaitsWhenItIsOver) {
-  const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
-  EXPECT_FALSE(answer.came());
-  Finish(capture.id);
-  ASSERT_TRUE(answer.Get());
-  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
-}
-
-TEST_F(CaptureService, AnswersAtOnceIfItIsOverAlready) {
-  const Capture capture = SubmitTap();
-  FinishRow(capture.id);
-  Answer answer = WaitFor(capture.id);
-  EXPECT_TRUE(answer.came());
-  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
-}
-
-TEST_F(CaptureService, DoesNotAnswerForWhatIsOnlyUnderWay) {
-  const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
-  Claim(capture.id);
-  events_.PublishCaptureChanged(capture.id);
-  executor_->Stop();  // Everything that was to be looked at has been.
-  EXPECT_FALSE(answer.came());
-}
-
-TEST_F(CaptureService, AnswersAtTheLimitWithWhatThereIs) {
-  const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id, milliseconds(20));
-  ASSERT_TRUE(answer.Get());
-  EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
-  Finish(capture.id);
-  EXPECT_EQ(answer.calls(), 1);
-}
-
-TEST_F(CaptureService, AnswersNotFoundWhenItIsDeleted) {
-  const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
-  ASSERT_TRUE(service_->Delete(capture.id));
-  EXPECT_EQ(answer.Refusal(), Code::kNotFound);
-}
-
-TEST_F(CaptureService, AnswersNotFoundForWhatNeverWas) {
-  EXPECT_EQ(WaitFor("no such id").Refusal(), Code::kNotFound);
-}
-
-TEST_F(CaptureService, AnswersWhenItIsCancelled) {
-  const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
-  ASSERT_TRUE(service_->Cancel(capture.id));
-  ASSERT_TRUE(answer.Get());
-  EXPECT_EQ(answer.Get()->phase, Phase::kCancelled);
-}
-
-TEST_F(CaptureService, AnswersAtShutdown) {
-  const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
-  CloseService();
-  EXPECT_TRUE(answer.came());
-  EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
-}
-
-TEST_F(CaptureService, WaitsOnWhileTheDatabaseDoesNotAnswer) {
-  const Capture capture = SubmitTap();
-  database_->FailOn("capture_get");
-  Answer answer = WaitFor(capture.id);
-  EXPECT_FALSE(answer.came());
-  Finish(capture.id);
-  ASSERT_TRUE(answer.Get());
-  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
-}
-
-TEST_F(CaptureService, AnswersFortyWhoWaitEachOnce) {
-  std::vector<Capture> captures;
-  std::vector<Answer> answers;
-  for (int i = 0; i < 40; ++i) {
-    captures.push_back(SubmitNew(i * 20));
-    answers.push_back(WaitFor(captures.back().id));
-    answers.push_back(WaitFor(captures.front().id));
-  }
-  std::vector<std::thread> workers;
-  std::atomic<size_t> next{0};
-  for (int i = 0; i < 4; ++i) {
-    workers.emplace_back([&] {
-      for (size_t mine = next++; mine < captures.size(); mine = next++) Finish(captures[mine].id);
-    });
-  }
-  for (auto& worker : workers) worker.join();
-  for (Answer& answer : answers) {
-    ASSERT_TRUE(answer.Get());
-    EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
-  }
-  executor_->Stop();
-  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
-}
-
-TEST_F(CaptureService, AnswersOnceAlsoWhenTheEndAndTheLimitMeet) {
-  std::vector<Answer> answers;
-  for (int i = 0; i < 20; ++i) {
-    const Capture capture = SubmitNew(i * 20);
-    answers.push_back(WaitFor(capture.id, milliseconds(i % 5)));
-    Finish(capture.id);
-  }
-  for (Answer& answer : answers) EXPECT_TRUE(answer.Get());
-  CloseService();
-  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+TEST_F(CaptureService, EnqueuesTheJobWithTheRequestsTrace) {
+  Wish wish = ScreenshotAt(100);
+  wish.traceparent = "00-trace-span-01";
+  const Capture capture = AskNew(wish);
+  Sweep();
+  const auto delivery = TakeJob();
+  ASSERT_TRUE(delivery);
+  EXPECT_EQ(delivery->job.capture_id, capture.id);
+  EXPECT_EQ(delivery->job.traceparent, "00-trace-span-01");
 }
 
 // --- Callbacks that come late ----------------------------------------------------------------
@@ -360,7 +277,9 @@ TEST_F(CaptureService, CancelsWhatNobodyHasBegun) {
   const auto cancelled = service_->Cancel(capture.id);
   ASSERT_TRUE(cancelled);
   EXPECT_EQ(cancelled->phase, Phase::kCancelled);
-  EXPECT_FALSE(WorkOnce());
+  EXPECT_TRUE(WorkOnce()) << "its job stays in the queue, and finds nothing to do";
+  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_FALSE(IsLive(capture));
 }
 
 TEST_F(CaptureService, TriesAFailedCaptureAgain) {
@@ -395,17 +314,21 @@ TEST_F(CaptureService, DeletesRowAndFiles) {
 TEST_F(CaptureService, DeletesWhatNobodyHasBegun) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(service_->Delete(capture.id));
-  EXPECT_FALSE(WorkOnce());
   EXPECT_FALSE(Exists(capture.id));
+  EXPECT_TRUE(WorkOnce()) << "its job stays in the queue, and finds nothing to do";
+  EXPECT_EQ(studio_.renders(), 0);
+  Sweep();
+  EXPECT_TRUE(store_->Deleting(10)->empty());
 }
 
 TEST_F(CaptureService, HidesADeletedCaptureWhoseFilesResistAndRemovesThemLater) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
+  const std::set<std::string> files = FilesOf(capture);
   files_.removable = false;
   EXPECT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
-  EXPECT_EQ(Files(), FilesOf(capture));
+  EXPECT_EQ(Files(), files);
   EXPECT_FALSE(sweeper_->SweepOnce());
   files_.removable = true;
   Sweep();
@@ -433,6 +356,37 @@ TEST_F(CaptureService, DeletesNothingIfTheRowCannotBeMarked) {
   EXPECT_EQ(deleted.error().code, Code::kUnavailable);
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
   EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+// A worker of another process may be publishing them at this very moment.
+TEST_F(CaptureService, LeavesTheFilesOfADeletedCaptureThatIsWorkedOnToTheSweeper) {
+  const Capture capture = SubmitTap();
+  const auto delivery = TakeJob();
+  ASSERT_TRUE(delivery);
+  ASSERT_TRUE(service_->Delete(capture.id));
+  EXPECT_FALSE(Exists(capture.id));
+  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  Sweep();
+  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  ASSERT_TRUE(queue_->Done(*delivery));
+  Sweep();
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(CaptureService, LeavesTheFilesToTheSweeperWhileNobodyKnowsWhoIsWorkedOn) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  const std::set<std::string> files = FilesOf(capture);
+  queue_->reachable = false;
+  ASSERT_TRUE(service_->Delete(capture.id));
+  EXPECT_FALSE(Exists(capture.id));
+  EXPECT_EQ(Files(), files);
+  EXPECT_FALSE(sweeper_->SweepOnce());
+  EXPECT_EQ(Files(), files);
+  queue_->reachable = true;
+  Sweep();
+  EXPECT_TRUE(Files().empty());
+  EXPECT_TRUE(store_->Deleting(10)->empty());
 }
 
 }  // namespace

@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <ostream>
+#include <set>
 #include <string>
 
+#include "capture/leftovers.h"
 #include "tests/unit/capture/house.h"
 
 namespace matinee::capture {
@@ -15,20 +17,45 @@ using std::chrono::seconds;
 
 // --- Crashes ---------------------------------------------------------------------------------
 
-class AfterACrash : public House {};
+class AfterACrash : public House {
+ protected:
+  // The files of an attempt that died before its row was committed.
+  void Publish(const Capture& claimed) {
+    const Rendered made = studio_.Make(claimed);
+    const std::string name = FileName(claimed.id, claimed.wish.type, claimed.attempt);
+    ASSERT_TRUE(files_.Publish(made.file_path, name));
+    ASSERT_TRUE(files_.Publish(made.thumbnail_path, ThumbnailName(name)));
+  }
+};
 
 TEST_F(AfterACrash, WhatWasRunningIsMade) {
   const Capture capture = In(Phase::kRunning);
-  ASSERT_TRUE(sweeper_->Recover());
+  Restart();
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+  EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
+  const Capture made = Row(capture.id);
+  EXPECT_EQ(made.phase, Phase::kComplete);
+  EXPECT_EQ(made.attempt, 2);
+  EXPECT_EQ(made.deaths, 1);
+  EXPECT_EQ(made.tries, 1) << "a try that ended with its worker does not count";
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
+TEST_F(AfterACrash, WhoWaitsHearsThatItIsTakenUp) {
+  const Capture capture = In(Phase::kRunning);
+  std::set<std::string> heard;
+  events_.Subscribe([&](const coord::Event& event) { heard.insert(event.capture_id); });
+  Sweep();
+  EXPECT_EQ(heard, std::set<std::string>({capture.id}));
+}
+
 TEST_F(AfterACrash, WhatWaitedIsMade) {
-  const Capture queued = In(Phase::kQueued);
+  const Capture queued = SubmitTap();
   const Capture retrying = In(Phase::kRetrying);
-  ASSERT_TRUE(sweeper_->Recover());
+  Restart();
+  Sweep();
   while (WorkOnce()) continue;
   EXPECT_EQ(Row(queued.id).phase, Phase::kComplete);
   EXPECT_EQ(Row(retrying.id).phase, Phase::kComplete);
@@ -38,61 +65,84 @@ TEST_F(AfterACrash, WhatWasToBeDeletedGoes) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   ASSERT_TRUE(store_->MarkDeleting(capture.id));
+  Restart();
   Sweep();
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->Deleting(10)->empty());
 }
 
-TEST_F(AfterACrash, AFileThatWasPublishedAlreadyIsReplaced) {
+TEST_F(AfterACrash, FilesThatNoRowNamesGo) {
   const Capture capture = In(Phase::kRunning);
-  ASSERT_TRUE(files_.Publish(studio_.Make(capture).file_path, capture.file_name));
-  ASSERT_TRUE(files_.Open());
-  ASSERT_TRUE(sweeper_->Recover());
+  Publish(capture);
+  Restart();
+  Sweep();
+  EXPECT_TRUE(Files().empty());
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Files(), FilesOf(capture));
-  EXPECT_EQ(ReadTextFile(folder_.File("captures/" + capture.file_name)), "take 2");
+  EXPECT_EQ(ContentOf(capture), "take 2");
 }
 
-TEST_F(AfterACrash, WhatBroughtTheProgramDownThreeTimesIsGivenUp) {
+TEST_F(AfterACrash, AllFilesOfADeletedCaptureGoWhicheverAttemptLeftThem) {
   const Capture capture = In(Phase::kRunning);
-  ASSERT_TRUE(sweeper_->Recover());
-  Claim(capture.id);
-  ASSERT_TRUE(sweeper_->Recover());
-  Claim(capture.id);
-  ASSERT_TRUE(sweeper_->Recover());
+  Publish(capture);
+  Publish(Claim(capture.id, /*take_over=*/true));
+  ASSERT_TRUE(store_->MarkDeleting(capture.id));
+  Restart();
+  Sweep();
+  EXPECT_TRUE(Files().empty());
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(AfterACrash, WhatBroughtTheProgramDownAgainAndAgainIsGivenUp) {
+  const Capture capture = In(Phase::kRunning);
+  for (int deaths = 1; deaths <= kDeathsMax; ++deaths) {
+    Restart();
+    Sweep();
+    EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+    EXPECT_EQ(Row(capture.id).deaths, deaths);
+    Publish(Claim(capture.id));
+  }
+  Restart();
+  Sweep();
   EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
   EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
+  EXPECT_EQ(Row(capture.id).error->message, DeathsError().message);
+  EXPECT_TRUE(Files().empty());
+  EXPECT_FALSE(IsLive(capture));
 }
 
-TEST_F(AfterACrash, AClipWithoutAPosterGetsIt) {
+TEST_F(AfterACrash, AClipWithoutAPosterGetsItOnceATerm) {
+  Sweep();
   const Capture clip = SubmitNew(100);
   studio_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kCancelled, "the program ends");
+    return Fail(Code::kMediaError, "no picture");
   };
   ASSERT_TRUE(WorkOnce());
   Sweep();
   EXPECT_FALSE(WorkOnce()) << "not again and again";
   studio_.on_poster = nullptr;
-  ASSERT_TRUE(sweeper_->Recover());
-  ASSERT_TRUE(WorkOnce());
+  BeginTerm(2);
+  Sweep();
+  const auto delivery = TakeJob();
+  ASSERT_TRUE(delivery);
+  EXPECT_EQ(delivery->job.lane, coord::Lane::kBackground);
+  worker_->Process(*delivery);
   EXPECT_EQ(studio_.renders(), 1) << "the clip itself is not made again";
   EXPECT_TRUE(Row(clip.id).has_thumbnail);
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
-TEST_F(AfterACrash, AFileThatResistsDoesNotKeepTheProgramFromStarting) {
-  const Capture capture = SubmitTap();
-  ASSERT_TRUE(WorkOnce());
-  ASSERT_TRUE(store_->MarkDeleting(capture.id));
-  files_.removable = false;
-  EXPECT_TRUE(sweeper_->Recover());
-}
-
 TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
-  for (const char* query : {"capture_in_progress", "capture_due", "capture_without_poster"}) {
+  for (const char* query :
+       {"capture_in_progress", "capture_due", "capture_without_poster", "capture_deleting"}) {
     database_->FailOn(query);
-    EXPECT_FALSE(sweeper_->Recover()) << query;
+    EXPECT_FALSE(sweeper_->SweepOnce()) << query;
   }
+  const Capture capture = In(Phase::kRunning);
+  database_->FailOn("capture_interrupted");
+  EXPECT_FALSE(sweeper_->SweepOnce());
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
 // --- A database that fails -------------------------------------------------------------------
@@ -166,25 +216,33 @@ TEST_P(WhileTheDatabaseFails, AFailureIsToldInTheEnd) {
 
 class CaptureSweeper : public House {};
 
-TEST_F(CaptureSweeper, LeavesNoFileOfACaptureThatCannotBeCommitted) {
-  database_->FailOn("capture_complete", 1, 1000);
-  const Capture capture = SubmitTap();
-  ASSERT_TRUE(WorkOnce());
-  WorkOn(capture);
-  EXPECT_EQ(WorkOn(capture).phase, Phase::kFailed);
-  EXPECT_TRUE(Files().empty());
-}
-
 TEST_F(CaptureSweeper, LeavesAloneWhatIsBeingMade) {
   studio_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
+    Rendered half = studio_.Make(capture);
     Sweep();
     EXPECT_EQ(Row(capture.id).phase, Phase::kRunning);
-    EXPECT_FALSE(queue_.Take(coord::Accept::kAll, {}));
-    return studio_.Make(capture);
+    EXPECT_FALSE(TakeJob());
+    return half;
   });
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
+  EXPECT_EQ(Row(capture.id).deaths, 0);
+  EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+// In the hands of a worker of another process: what this process does says nothing.
+TEST_F(CaptureSweeper, LeavesAloneWhatHasALiveJobWhoeverHasIt) {
+  const Capture running = In(Phase::kRunning);
+  ASSERT_TRUE(queue_->Enqueue(JobOf(running)));
+  ASSERT_TRUE(TakeJob());
+  Sweep();
+  EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
+  EXPECT_EQ(Row(running.id).deaths, 0);
+  ASSERT_TRUE(queue_->Done(DeliveryOf(running)));
+  Sweep();
+  EXPECT_EQ(Row(running.id).phase, Phase::kQueued);
+  EXPECT_EQ(Row(running.id).deaths, 1);
 }
 
 TEST_F(CaptureSweeper, LeavesAloneADeletedOneWhoseFilesAreBeingMade) {
@@ -205,18 +263,20 @@ TEST_F(CaptureSweeper, EnqueuesEachCaptureOnce) {
   SubmitTap();
   Sweep();
   Sweep();
-  EXPECT_TRUE(queue_.Take(coord::Accept::kAll, {}));
-  EXPECT_FALSE(queue_.Take(coord::Accept::kAll, {}));
+  EXPECT_TRUE(TakeJob());
+  EXPECT_FALSE(TakeJob());
 }
 
-TEST_F(CaptureSweeper, BringsAScreenshotBackHoweverManyClipsWait) {
-  for (size_t i = 0; i < coord::kLaneJobsMax + 20; ++i) SubmitNew(static_cast<double>(i) * 12);
-  const Capture screenshot = SubmitTap();
-  queue_.Remove(screenshot.id);
+TEST_F(CaptureSweeper, LetsNoFullLaneKeepTheOthersWaiting) {
+  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
+    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
+    ASSERT_TRUE(queue_->Enqueue(job));
+  }
+  const Capture screenshot = AskNew(ScreenshotAt(100));  // Is enqueued before clips.
+  const Capture clip = AskNew(ClipOf(200, 210));
   Sweep();
-  const auto job = queue_.Take(coord::Accept::kScreenshotsOnly, {});
-  ASSERT_TRUE(job);
-  EXPECT_EQ(job->capture_id, screenshot.id);
+  EXPECT_FALSE(IsLive(screenshot));
+  EXPECT_TRUE(IsLive(clip));
 }
 
 TEST_F(CaptureSweeper, RemovesTheOthersWhenOneResists) {
@@ -225,9 +285,57 @@ TEST_F(CaptureSweeper, RemovesTheOthersWhenOneResists) {
     ASSERT_TRUE(WorkOnce());
     ASSERT_TRUE(store_->MarkDeleting(capture.id));
   }
-  database_->FailOn("capture_forget");
+  database_->FailOn("capture_forget_as_leader");
   EXPECT_FALSE(sweeper_->SweepOnce());
   EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+}
+
+TEST_F(CaptureSweeper, DoesTheRestWhenAFileResists) {
+  const Capture resisting = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  ASSERT_TRUE(store_->MarkDeleting(resisting.id));
+  files_.removable = false;
+  const Capture due = In(Phase::kQueued);
+  studio_.Make(In(Phase::kFailed));
+  EXPECT_FALSE(sweeper_->SweepOnce());
+  EXPECT_TRUE(IsLive(due));
+  EXPECT_EQ(Files(),
+            std::set<std::string>({resisting.file_name, ThumbnailName(resisting.file_name)}))
+      << "the temporary files are gone";
+}
+
+TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
+  const Capture live = SubmitTap();
+  ASSERT_TRUE(TakeJob());
+  const Rendered kept = studio_.Make(live);
+  studio_.Make(In(Phase::kFailed));
+  Capture unknown = live;
+  unknown.id = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
+  studio_.Make(unknown);
+  WriteTextFile(files_.TemporaryPath("notes.txt"), "somebody's");
+  EXPECT_EQ(Files().size(), 7U);
+  Sweep();
+  std::set<std::string> left = {".tmp/notes.txt"};
+  for (const std::string& path : {kept.file_path, kept.thumbnail_path}) {
+    left.insert(".tmp/" + path.substr(path.rfind('/') + 1));
+  }
+  EXPECT_EQ(Files(), left);
+  ASSERT_TRUE(service_->Cancel(live.id));
+  ASSERT_TRUE(queue_->Done(DeliveryOf(live)));
+  Sweep();
+  EXPECT_EQ(Files(), std::set<std::string>({".tmp/notes.txt"}));
+}
+
+TEST_F(CaptureSweeper, ChangesNothingWhileNobodyKnowsWhatLives) {
+  const Capture running = In(Phase::kRunning);
+  studio_.Make(running);
+  const std::set<std::string> files = Files();
+  queue_->reachable = false;
+  const Status swept = sweeper_->SweepOnce();
+  ASSERT_FALSE(swept);
+  EXPECT_EQ(swept.error().code, Code::kUnavailable);
+  EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
+  EXPECT_EQ(Files(), files);
 }
 
 TEST_F(CaptureSweeper, MakesWhatIsThereOnceItRuns) {
@@ -236,6 +344,55 @@ TEST_F(CaptureSweeper, MakesWhatIsThereOnceItRuns) {
   sweeper_->Start();
   EXPECT_EQ(WaitFor(capture.id).Get()->phase, Phase::kComplete);
   sweeper_->Stop();
+}
+
+// --- Leaders ---------------------------------------------------------------------------------
+
+class SweepingLeader : public House {
+ protected:
+  SweepingLeader() {
+    studio_.Make(running_row_);
+    EXPECT_TRUE(store_->MarkDeleting(deleting_.id));
+  }
+  void ExpectNothingWasDone() {
+    EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
+    EXPECT_FALSE(IsLive(queued_));
+    EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  }
+
+  const Capture running_row_ = In(Phase::kRunning);
+  const Capture queued_ = In(Phase::kQueued);
+  const Capture deleting_ = In(Phase::kComplete);
+};
+
+TEST_F(SweepingLeader, IsNotThisProcessSoItDoesNothing) {
+  epoch_.reset();
+  const std::set<std::string> files = Files();
+  Sweep();
+  ExpectNothingWasDone();
+  EXPECT_EQ(Files(), files);
+}
+
+TEST_F(SweepingLeader, IsAnotherByNowSoNothingIsChanged) {
+  ASSERT_TRUE(store_->BeginTerm(2));
+  queue_->last_epoch = 2;
+  const Status swept = sweeper_->SweepOnce();
+  ASSERT_FALSE(swept);
+  EXPECT_EQ(swept.error().code, Code::kConflict);
+  ExpectNothingWasDone();
+}
+
+// The queue has not heard of the new one yet: what the row says decides.
+TEST_F(SweepingLeader, IsAnotherByNowSoNoRowIsChanged) {
+  ASSERT_TRUE(store_->BeginTerm(2));
+  Sweep();
+  EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
+  EXPECT_EQ(Row(running_row_.id).deaths, 0);
+  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  epoch_ = 2;
+  Sweep();
+  EXPECT_EQ(Row(running_row_.id).phase, Phase::kQueued);
+  EXPECT_TRUE(store_->Deleting(10)->empty());
 }
 
 }  // namespace

@@ -398,7 +398,8 @@ TEST_F(JobQueueContract, KeepsAccountWhateverHappensInWhateverOrder) {
     if (step % 10 != 0) continue;
     int64_t waiting_now = 0;
     int64_t running_now = 0;
-    for (const LaneState& lane : queue_.State().value()) {
+    const auto state = queue_.State().value();
+    for (const LaneState& lane : state) {
       waiting_now += lane.waiting;
       running_now += lane.running;
     }

@@ -234,6 +234,9 @@ TEST_F(ServerTest, SaysWhenItIsTooBusy) {
   EXPECT_THAT(third, HasSubstr("Retry-After: "));
   EXPECT_EQ(BodyOf(third)["code"], "unavailable");
   EXPECT_EQ(StatusOf(Get("/hello")), 200) << "what needs no executor is still answered";
+  const std::string scrape = metrics_.Scrape();
+  EXPECT_THAT(scrape, HasSubstr("matinee_executor_queue_length{executor=\"api\"} 1"));
+  EXPECT_THAT(scrape, HasSubstr("matinee_executor_rejected_total{executor=\"api\"} 1"));
   go.set_value();
   EXPECT_EQ(StatusOf(first.Receive()), 200);
   EXPECT_EQ(StatusOf(second.Receive()), 200);
@@ -250,8 +253,41 @@ TEST_F(ServerTest, CountsAndTimesByRouteTemplate) {
                               "\"GET\",http_response_status_code=\"200\",http_route=\"/slow/"
                               "{name}\"} 2"));
   EXPECT_THAT(text, HasSubstr("http_route=\"unmatched\"} 1"));
-  EXPECT_THAT(text, HasSubstr("http_server_active_requests{server=\"api\"} 0"));
+  EXPECT_THAT(text, HasSubstr("http_server_active_requests{http_request_method=\"GET\"} 0"));
   EXPECT_THAT(text, Not(HasSubstr("/slow/one")));
+  EXPECT_THAT(text, Not(HasSubstr("error_type"))) << "a wrong address is the client's fault";
+}
+
+TEST_F(ServerTest, CountsItsOwnFaultsAsErrors) {
+  StartServer({}, {Sync(Method::kGet, "/broken", [](const Request&) -> Response {
+                throw std::runtime_error("on purpose");
+              })});
+  EXPECT_EQ(StatusOf(Get("/broken")), 500);
+  EXPECT_THAT(metrics_.Scrape(), HasSubstr("{error_type=\"500\",http_request_method=\"GET\","
+                                           "http_response_status_code=\"500\",http_route="
+                                           "\"/broken\"} 1"));
+}
+
+TEST_F(ServerTest, CountsMethodsThatItDoesNotKnowAsOne) {
+  StartServer();
+  EXPECT_EQ(StatusOf(Ask("TRACE /hello HTTP/1.1\r\nHost: a\r\n\r\n")), 405);
+  const std::string text = metrics_.Scrape();
+  EXPECT_THAT(text, HasSubstr("http_request_method=\"_OTHER\",http_response_status_code=\"405\""));
+  EXPECT_THAT(text, Not(HasSubstr("TRACE")));
+}
+
+TEST_F(ServerTest, CountsRequestsThatArePutAside) {
+  StartServer();
+  RawClient client(server_->port());
+  client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  const Responder respond = later_.Take();
+  EXPECT_THAT(metrics_.Scrape(),
+              HasSubstr("http_server_active_requests{http_request_method=\"GET\"} 1"));
+  respond(Response::Json(200, "1"));
+  EXPECT_EQ(StatusOf(client.Receive()), 200);
+  ASSERT_TRUE(server_->Drain(seconds(5)));
+  EXPECT_THAT(metrics_.Scrape(),
+              HasSubstr("http_server_active_requests{http_request_method=\"GET\"} 0"));
 }
 
 TEST_F(ServerTest, DrainsWhatItWorksOn) {

@@ -14,11 +14,13 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(SafeEnvironment, LeavesOutEverythingThatMayHoldASecret) {
-  const std::array<const char*, 11> environment = {
-      "PATH=/bin",         "PLEX_TOKEN=a", "JELLYFIN_API_KEY=b",
-      "my_secret=c",       "PGPASSWORD=d", "DATABASE_URL=e",
-      "REDIS_URL=f",       "HOME=/root",   "EMBY_API_KEY_FILE=g",
-      "LANG=token,secret", nullptr};
+  const std::array<const char*, 12> environment = {
+      "PATH=/bin",           "PLEX_TOKEN=a",
+      "JELLYFIN_API_KEY=b",  "my_secret=c",
+      "PGPASSWORD=d",        "DATABASE_URL=e",
+      "REDIS_URL=f",         "HOME=/root",
+      "EMBY_API_KEY_FILE=g", "OTEL_EXPORTER_OTLP_HEADERS=authorization=g",
+      "LANG=token,secret",   nullptr};
   EXPECT_THAT(SafeEnvironment(environment.data()),
               ElementsAre("PATH=/bin", "HOME=/root", "LANG=token,secret"));
 }

@@ -19,7 +19,7 @@ TEST(PostgresErrors, AreOfOneOfOurKinds) {
       {"42P01", Code::kInternal},
       {"53100", Code::kInsufficientStorage},
       {"53300", Code::kUnavailable},
-      {"57014", Code::kDeadlineExceeded},
+      {"57014", Code::kUnavailable},
       {"57P01", Code::kUnavailable},
       {"08006", Code::kUnavailable},
       {"08P01", Code::kInternal},

@@ -1,0 +1,34 @@
+// A runner that counts what becomes of FFmpeg and FFprobe, on its way to the real one:
+// matinee_ffmpeg_exit_total{program,outcome}, matinee_ffmpeg_running{program}.
+//
+// `program` is the file's name ("ffmpeg"). `outcome` is "ok", "failed" (its exit code), "killed" (a
+// signal that was not ours), "cancelled", "deadline", or "not_started".
+//
+// Thread safety: Run may be called from any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "process/process_runner.h"
+
+namespace matinee {
+class Metrics;
+}  // namespace matinee
+
+namespace matinee::ffmpeg {
+
+class MeasuredRunner final : public process::Runner {
+ public:
+  // Both outlive it.
+  MeasuredRunner(process::Runner& runner, Metrics& metrics) : runner_(runner), metrics_(metrics) {}
+
+  Result<process::Exit> Run(const process::Command& command,
+                            const process::RunOptions& options) override;
+
+ private:
+  process::Runner& runner_;
+  Metrics& metrics_;
+};
+
+}  // namespace matinee::ffmpeg

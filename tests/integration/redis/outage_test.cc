@@ -1,0 +1,340 @@
+// A Redis that is away, frozen, emptied, full, or of somebody else.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/integration/redis/fixture.h"
+
+namespace matinee::coord {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using testing::HasSubstr;
+using testing::Not;
+
+// The longest that a call may take with ShortTimes: to connect, and the time of two commands, and
+// what a busy machine adds.
+constexpr milliseconds kCallMax{400 + 2 * 400 + 1000};
+
+using RedisOutage = OwnRedisTest;
+
+class RedisOutageWithLog : public OwnRedisTest {
+ protected:
+  RedisOutageWithLog() : OwnRedisTest({.append_only = true}) {}
+};
+
+template <typename Call>
+milliseconds TimeOf(Call call) {
+  const auto before = steady_clock::now();
+  call();
+  return std::chrono::duration_cast<milliseconds>(steady_clock::now() - before);
+}
+
+void ExpectUnavailable(const Status& status) {
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::kUnavailable) << status.error().message;
+}
+
+TEST_F(RedisOutage, IsToldAndWaitedOut) {
+  Metrics metrics;
+  Coord coord = Join(ShortTimes(), &metrics);
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("before")));
+  EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 1"));
+  server_.Kill();
+  ExpectUnavailable(coord.jobs->Enqueue(Clip("a")));
+  ExpectUnavailable(coord.check());
+  EXPECT_TRUE(coord.jobs->HasRoom(Lane::kClip)) << "nobody knows";
+  EXPECT_EQ(coord.jobs->Live({"a"}).error().code, Code::kUnavailable);
+  EXPECT_EQ(coord.jobs->State().error().code, Code::kUnavailable);
+  EXPECT_EQ(coord.lease->Hold(kNoEpoch).error().code, Code::kUnavailable);
+  ExpectUnavailable(coord.snapshot->Put("x", kNoEpoch));
+  EXPECT_EQ(coord.snapshot->Get().error().code, Code::kUnavailable);
+  EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 0"));
+  constexpr milliseconds kWait{300};
+  const auto waited = TimeOf([&] { EXPECT_FALSE(coord.jobs->Take(Accept::kAll, kWait)); });
+  EXPECT_GE(waited, kWait);
+  EXPECT_LT(waited, kWait + kCallMax);
+
+  server_.Start();
+  EXPECT_TRUE(Eventually([&] { return coord.check().has_value(); }));
+  ASSERT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("a")).has_value(); }));
+  EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 1"));
+  const auto delivery = coord.jobs->Take(Accept::kAll, kPatience);
+  EXPECT_EQ(IdOf(delivery), "a") << "the one before is gone with the server, and its row is not";
+  EXPECT_TRUE(coord.jobs->Done(delivery.value()));
+}
+
+TEST_F(RedisOutage, AtTheStartIsNoError) {
+  server_.Kill();
+  Coord coord = Join();
+  ExpectUnavailable(coord.check());
+  ExpectUnavailable(coord.jobs->Enqueue(Clip("a")));
+  server_.Start();
+  EXPECT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("a")).has_value(); }));
+  EXPECT_TRUE(coord.check());
+}
+
+TEST_F(RedisOutage, DoesNotDelayClose) {
+  Coord coord = Join();
+  std::vector<std::future<std::string>> slots;
+  for (int i = 0; i < 4; ++i) {
+    slots.push_back(std::async(std::launch::async,
+                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kPatience)); }));
+  }
+  server_.Kill();
+  std::this_thread::sleep_for(milliseconds(50));
+  const auto took = TimeOf([&] {
+    coord.jobs->Close();
+    for (auto& slot : slots) EXPECT_EQ(slot.get(), "nothing");
+  });
+  EXPECT_LT(took, milliseconds(500));
+}
+
+TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
+  Coord coord = Join();
+  std::vector<std::future<std::string>> slots;
+  for (int i = 0; i < 16; ++i) {
+    slots.push_back(std::async(std::launch::async,
+                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kPatience)); }));
+  }
+  ASSERT_TRUE(Eventually([&] {
+    return server_.Do({"INFO", "clients"}).text.find("blocked_clients:16") != std::string::npos;
+  }));
+  testing::internal::CaptureStderr();
+  server_.Kill();
+  std::this_thread::sleep_for(milliseconds(300));
+  server_.Start();
+  EXPECT_TRUE(Eventually([&] {
+    return server_.Do({"INFO", "clients"}).text.find("blocked_clients:16") != std::string::npos;
+  }));
+  coord.jobs->Close();
+  for (auto& slot : slots) slot.get();
+  const std::string log = testing::internal::GetCapturedStderr();
+  const size_t away = log.find("Redis is away");
+  const size_t back = log.find("Redis is back");
+  ASSERT_NE(away, std::string::npos) << log;
+  ASSERT_NE(back, std::string::npos) << log;
+  EXPECT_EQ(log.find("Redis is away", away + 1), std::string::npos) << log;
+  EXPECT_EQ(log.find("Redis is back", back + 1), std::string::npos) << log;
+}
+
+TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
+  Coord worker = Join();
+  auto taken = std::async(std::launch::async,
+                          [&] { return IdOf(worker.jobs->Take(Accept::kAll, kPatience)); });
+  ASSERT_TRUE(Eventually([&] { return server_.Do({"EXISTS", Key("jobs:clip")}).number == 1; }));
+  server_.Kill();
+  server_.Start();
+  Coord api = Join();
+  ASSERT_TRUE(api.jobs->Enqueue(Clip("a")));
+  EXPECT_EQ(taken.get(), "a");
+}
+
+TEST_F(RedisOutage, ThatEmptiesItLeavesRunningJobsAlone) {
+  Coord worker = Join();
+  ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
+  const auto delivery = worker.jobs->Take(Accept::kAll, kPatience);
+  ASSERT_TRUE(delivery);
+  server_.Do({"FLUSHALL"});
+  EXPECT_FALSE(IsLive(worker, "a"));
+  ASSERT_TRUE(worker.jobs->Enqueue(Clip("a"))) << "the sweeper gives its row a job again";
+  EXPECT_TRUE(worker.jobs->Done(*delivery));
+  EXPECT_TRUE(IsLive(worker, "a")) << "that is another job";
+  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kPatience)), "a");
+}
+
+TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
+  Coord worker = Join();
+  RedisTimes patient = ShortTimes();
+  patient.look_interval = milliseconds(3000);  // It stays in one read.
+  Coord reader = Join(patient);
+  auto taken = std::async(std::launch::async,
+                          [&] { return IdOf(reader.jobs->Take(Accept::kAll, kPatience)); });
+  ASSERT_TRUE(Eventually([&] {
+    return server_.Do({"INFO", "clients"}).text.find("blocked_clients:1") != std::string::npos;
+  }));
+  server_.Do({"FLUSHALL"});
+  ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
+  EXPECT_EQ(taken.get(), "a");
+}
+
+TEST_F(RedisOutage, ThatForgetsTheScriptsIsNotNoticed) {
+  Coord coord = Join();
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
+  server_.Do({"SCRIPT", "FLUSH"});
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("b")));
+  server_.Do({"SCRIPT", "FLUSH"});
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "a");
+}
+
+TEST_F(RedisOutage, ThatClosesConnectionsIsNotNoticed) {
+  Coord coord = Join();
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
+  server_.Do({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+  EXPECT_TRUE(coord.jobs->Enqueue(Clip("b")));
+  EXPECT_TRUE(coord.check());
+}
+
+TEST_F(RedisOutage, ThatFreezesItHoldsNobodyForLong) {
+  Coord coord = Join();
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
+  ASSERT_TRUE(coord.jobs->Take(Accept::kAll, kNoWait));
+  server_.Freeze();
+  std::vector<std::future<void>> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.push_back(std::async(std::launch::async, [&] {
+      EXPECT_LT(TimeOf([&] { ExpectUnavailable(coord.jobs->Enqueue(Clip("b"))); }), kCallMax);
+      EXPECT_LT(TimeOf([&] { coord.jobs->Take(Accept::kAll, milliseconds(100)); }),
+                milliseconds(100) + kCallMax);
+    }));
+  }
+  for (auto& caller : callers) caller.get();
+  EXPECT_LT(TimeOf([&] { ExpectUnavailable(coord.check()); }), milliseconds(1000));
+  server_.Thaw();
+  EXPECT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("c")).has_value(); }));
+}
+
+TEST_F(RedisOutage, ThatFreezesItMakesNoLivingWorkerDead) {
+  Coord working = Join();
+  Coord watching = Join();
+  ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
+  const auto delivery = working.jobs->Take(Accept::kAll, kPatience);
+  ASSERT_TRUE(delivery);
+  auto stolen = std::async(std::launch::async,
+                           [&] { return watching.jobs->Take(Accept::kAll, milliseconds(2800)); });
+  std::this_thread::sleep_for(milliseconds(800));  // It has watched for long enough.
+  server_.Freeze();
+  std::this_thread::sleep_for(ShortTimes().silent_after * 2);
+  server_.Thaw();
+  EXPECT_EQ(IdOf(stolen.get()), "nothing");
+  EXPECT_TRUE(Eventually([&] { return watching.check().has_value(); }));
+  EXPECT_EQ(StateOf(watching, Lane::kClip).running, 1);
+  EXPECT_TRUE(working.jobs->Done(*delivery));
+}
+
+TEST_F(RedisOutageWithLog, LeavesEverythingAsItWas) {
+  Coord working = Join();
+  Coord watching = Join();
+  const auto term = working.lease->Hold(kNoEpoch).value();
+  for (const char* id : {"a", "b"}) ASSERT_TRUE(working.jobs->Enqueue(Clip(id)));
+  const auto delivery = working.jobs->Take(Accept::kAll, kPatience);
+  ASSERT_EQ(IdOf(delivery), "a");
+  server_.Kill();
+  std::this_thread::sleep_for(ShortTimes().silent_after);
+  server_.Start();
+  ASSERT_TRUE(Eventually([&] { return watching.check().has_value(); }));
+  EXPECT_EQ(IdOf(watching.jobs->Take(Accept::kAll, kPatience)), "b");
+  EXPECT_FALSE(watching.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3))
+      << "the worker lives, though Redis has not heard of it for long";
+  EXPECT_EQ(working.lease->Hold(kNoEpoch).value(), term);
+  EXPECT_TRUE(IsLive(watching, "a"));
+  ASSERT_TRUE(Eventually([&] { return working.jobs->Done(*delivery).has_value(); }));
+  EXPECT_FALSE(IsLive(watching, "a"));
+}
+
+TEST_F(RedisOutage, ThatIsAFullMemoryIsToldAndSurvived) {
+  Coord coord = Join();
+  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(coord.jobs->Enqueue(Clip(id)));
+  const auto first = coord.jobs->Take(Accept::kAll, kNoWait);
+  const auto second = coord.jobs->Take(Accept::kAll, kNoWait);
+  ASSERT_TRUE(first && second);
+  const std::string connections = server_.Do({"INFO", "stats"}).text;
+  server_.Do({"CONFIG", "SET", "maxmemory", "1"});
+  const Status refused = coord.jobs->Enqueue(Clip("d"));
+  ExpectUnavailable(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("maxmemory"));
+  EXPECT_FALSE(IsLive(coord, "d"));
+  EXPECT_TRUE(coord.jobs->Done(*first)) << "what makes room is let through";
+  ExpectUnavailable(coord.jobs->GiveBack(*second));
+  ExpectUnavailable(coord.snapshot->Put("x", kNoEpoch));
+  EXPECT_TRUE(coord.check());
+  server_.Do({"CONFIG", "SET", "maxmemory", "0"});
+  EXPECT_TRUE(coord.jobs->Enqueue(Clip("d")));
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kNoWait)), "c");
+}
+
+TEST_F(RedisOutage, OfAReplicaSaysToNameThePrimary) {
+  Coord coord = Join();
+  server_.Do({"REPLICAOF", "127.0.0.1", "1"});
+  const Status refused = coord.jobs->Enqueue(Clip("a"));
+  ExpectUnavailable(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("primary"));
+  server_.Do({"REPLICAOF", "NO", "ONE"});
+  EXPECT_TRUE(coord.jobs->Enqueue(Clip("a")));
+}
+
+class RedisLogin : public OwnRedisTest {
+ protected:
+  RedisLogin() : OwnRedisTest({.password = "right p@ss"}) {}
+
+  [[nodiscard]] std::string Try(const std::string& login, const std::string& database = "0") const {
+    const Secret url("redis://" + login + "127.0.0.1:" + std::to_string(server_.port()) + "/" +
+                     database);
+    auto coord = MakeRedisWith({.url = url, .prefix = "login:"}, ShortTimes(), nullptr);
+    if (!coord) return coord.error().message;
+    const Status reached = coord->check();
+    if (reached) return "in";
+    EXPECT_EQ(reached.error().code, Code::kUnavailable);
+    return reached.error().message;
+  }
+};
+
+TEST_F(RedisLogin, NeedsTheRightPassword) {
+  EXPECT_EQ(Try(":right%20p%40ss@"), "in");
+  EXPECT_EQ(Try("default:right%20p%40ss@"), "in");
+  EXPECT_THAT(Try(""), HasSubstr("wants a password"));
+  EXPECT_THAT(Try(":hunter2@"), HasSubstr("refuses the user or password"));
+  EXPECT_THAT(Try(":hunter2@"), Not(HasSubstr("hunter2")));
+  EXPECT_THAT(Try("nobody:hunter2@"), HasSubstr("refuses the user or password"));
+}
+
+TEST_F(RedisLogin, KnowsUsersWithRulesOfTheirOwn) {
+  server_.Do({"ACL", "SETUSER", "reader", "on", ">reading", "~*", "&*", "+@connection", "+get"});
+  EXPECT_EQ(Try("reader:reading@"), "in");
+  const Secret url("redis://reader:reading@127.0.0.1:" + std::to_string(server_.port()));
+  auto coord = MakeRedisWith({.url = url}, ShortTimes(), nullptr).value();
+  const Status refused = coord.jobs->Enqueue(Clip("a"));
+  ExpectUnavailable(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("ACL"));
+  EXPECT_TRUE(coord.snapshot->Get()) << "what it may do still goes";
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(coord.jobs->Take(Accept::kAll, milliseconds(300)));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("no job can be taken"));
+  EXPECT_THAT(log, Not(HasSubstr("Redis is away")));
+}
+
+TEST_F(RedisLogin, NeedsADatabaseThatIsThere) {
+  EXPECT_EQ(Try(":right%20p%40ss@", "7"), "in");
+  EXPECT_THAT(Try(":right%20p%40ss@", "99"), HasSubstr("no database 99"));
+}
+
+TEST_F(RedisLogin, KeepsDatabasesApart) {
+  const auto join = [&](const std::string& database) {
+    const Secret url("redis://:right%20p%40ss@127.0.0.1:" + std::to_string(server_.port()) + "/" +
+                     database);
+    return MakeRedisWith({.url = url}, ShortTimes(), nullptr).value();
+  };
+  Coord zero = join("0");
+  Coord one = join("1");
+  ASSERT_TRUE(zero.jobs->Enqueue(Clip("a")));
+  EXPECT_FALSE(IsLive(one, "a"));
+  EXPECT_FALSE(one.jobs->Take(Accept::kAll, kNoWait));
+}
+
+TEST(RedisElsewhere, IsToldWhatItIsNot) {
+  const auto coord =
+      MakeRedisWith({.url = Secret("redis://no.such.host.invalid")}, ShortTimes(), nullptr);
+  ASSERT_TRUE(coord);
+  ExpectUnavailable(coord->check());
+  EXPECT_FALSE(MakeRedis({.url = Secret("rediss://x")}, nullptr));
+}
+
+}  // namespace
+}  // namespace matinee::coord

@@ -1,0 +1,345 @@
+// Who may change a row: attempts that it does not name change nothing, leaders of older terms
+// neither.
+#include <atomic>
+#include <barrier>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "capture/store.h"
+#include "tests/unit/capture/house.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::seconds;
+
+Error Trouble() {
+  return Error{Code::kUnavailable, "not now"};
+}
+
+class Attempts : public StoreTest {};
+
+TEST_F(Attempts, BeginWithAClaimThatCountsThem) {
+  const Capture asked = AskForSomething();
+  const Capture claimed = Claim(asked.id);
+  EXPECT_EQ(claimed.phase, Phase::kRunning);
+  EXPECT_EQ(claimed.attempt, 1);
+  EXPECT_EQ(claimed.tries, 1);
+}
+
+TEST_F(Attempts, AreWonByExactlyOneOfEightThreads) {
+  for (int round = 0; round < 20; ++round) {
+    const Capture asked = AskForSomething();
+    std::atomic<int> won{0};
+    std::barrier start(8);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        const auto claimed = store_->Claim(asked.id);
+        if (claimed && *claimed) ++won;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(won, 1);
+    EXPECT_EQ(Row(asked.id).attempt, 1);
+  }
+}
+
+TEST_F(Attempts, AreNotBegunOnWhatIsRunningOrOver) {
+  for (const auto phase :
+       {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
+    const auto claimed = store_->Claim(In(phase).id);
+    ASSERT_TRUE(claimed);
+    EXPECT_FALSE(*claimed) << ToString(phase);
+  }
+  const auto claimed = store_->Claim("no such id");
+  ASSERT_TRUE(claimed);
+  EXPECT_FALSE(*claimed);
+}
+
+TEST_F(Attempts, WriteDownWhatTheFileHolds) {
+  const Capture capture = In(Phase::kRunning);
+  clock_.Advance(seconds(3));
+  Outcome outcome;
+  outcome.timestamp_seconds = 99.5;
+  outcome.duration_seconds = 31.25;
+  outcome.file_size_bytes = 5'000'000'000;
+  outcome.width = 1920;
+  outcome.height = 800;
+  outcome.has_thumbnail = true;
+  outcome.file_name = capture.id + ".7.jpg";
+  EXPECT_TRUE(*store_->Complete(capture.id, capture.attempt, outcome));
+  const Capture complete = Row(capture.id);
+  EXPECT_EQ(complete.phase, Phase::kComplete);
+  EXPECT_EQ(complete.timestamp_seconds, 99.5);
+  EXPECT_EQ(complete.duration_seconds, 31.25);
+  EXPECT_EQ(complete.file_size_bytes, 5'000'000'000);
+  EXPECT_EQ(complete.width, 1920);
+  EXPECT_EQ(complete.height, 800);
+  EXPECT_TRUE(complete.has_thumbnail);
+  EXPECT_EQ(complete.file_name, capture.id + ".7.jpg");
+  EXPECT_EQ(complete.updated_at, kNoon + seconds(3));
+  EXPECT_EQ(complete.created_at, kNoon);
+}
+
+TEST_F(Attempts, WriteDownTheirProgress) {
+  const Capture capture = In(Phase::kRunning);
+  clock_.Advance(seconds(3));
+  EXPECT_TRUE(*store_->SetProgress(capture.id, capture.attempt, 0.5));
+  EXPECT_EQ(Row(capture.id).progress, 0.5);
+  EXPECT_EQ(Row(capture.id).updated_at, kNoon + seconds(3));
+}
+
+TEST_F(Attempts, WriteDownWhyTheyFailed) {
+  const Capture capture = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->MarkFailed(capture.id, capture.attempt,
+                                  {Code::kMediaError, "bytes \xFF\n\x01 of FFmpeg"}));
+  const Capture failed = Row(capture.id);
+  EXPECT_EQ(failed.phase, Phase::kFailed);
+  ASSERT_TRUE(failed.error);
+  EXPECT_EQ(failed.error->code, Code::kMediaError);
+  EXPECT_EQ(failed.error->message, "bytes \\xFF\\x0A\\x01 of FFmpeg");
+}
+
+TEST_F(Attempts, ForgetTheErrorOfTheOneBeforeOnceTheySucceed) {
+  const Capture capture = In(Phase::kRetrying);
+  const Capture again = Claim(capture.id);
+  EXPECT_TRUE(*store_->Complete(capture.id, again.attempt, MadeBy(again)));
+  EXPECT_FALSE(Row(capture.id).error);
+}
+
+// Every change that an attempt can make, tried by one that is not the row's any more.
+TEST_F(Attempts, ThatAreStaleChangeNothing) {
+  const auto change_nothing = [this](const Capture& stale) {
+    const Phase before = Row(stale.id).phase;
+    EXPECT_FALSE(*store_->SetProgress(stale.id, stale.attempt, 0.5));
+    EXPECT_FALSE(*store_->Complete(stale.id, stale.attempt, {}));
+    EXPECT_FALSE(*store_->MarkFailed(stale.id, stale.attempt, Trouble()));
+    EXPECT_FALSE(*store_->MarkRetrying(stale.id, stale.attempt, Trouble(), {}));
+    EXPECT_FALSE(*store_->HandBack(stale.id, stale.attempt));
+    EXPECT_EQ(Row(stale.id).phase, before);
+  };
+  for (const auto phase : {Phase::kRetrying, Phase::kComplete, Phase::kFailed}) {
+    change_nothing(In(phase));
+  }
+  const Capture cancelled = In(Phase::kRunning);
+  ASSERT_TRUE(store_->Cancel(cancelled.id));
+  change_nothing(cancelled);
+
+  const Capture retried_later = In(Phase::kRetrying);
+  Claim(retried_later.id);
+  change_nothing(retried_later);
+
+  const Capture handed_back = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->HandBack(handed_back.id, handed_back.attempt));
+  Claim(handed_back.id);
+  change_nothing(handed_back);
+
+  ASSERT_TRUE(store_->Retry(cancelled.id));
+  Claim(cancelled.id);
+  change_nothing(cancelled);
+}
+
+TEST_F(Attempts, OfADeletedRowChangeNothing) {
+  const Capture capture = In(Phase::kRunning);
+  ASSERT_TRUE(store_->MarkDeleting(capture.id));
+  EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
+  ASSERT_TRUE(store_->Forget(capture.id));
+  EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
+}
+
+TEST_F(Attempts, ThatAreHandedBackDoNotCount) {
+  const Capture capture = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->HandBack(capture.id, capture.attempt));
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+  EXPECT_EQ(Row(capture.id).tries, 0);
+  const Capture again = Claim(capture.id);
+  EXPECT_EQ(again.tries, 1);
+  EXPECT_GT(again.attempt, capture.attempt);
+}
+
+// --- Workers that die --------------------------------------------------------------------------
+
+TEST_F(Attempts, TakeOverFromADeadOneWithAnotherNumberAndTheSameTry) {
+  const Capture first = In(Phase::kRunning);
+  clock_.Advance(seconds(9));
+  ASSERT_TRUE(*store_->SetProgress(first.id, first.attempt, 0.5));
+  const Capture second = Claim(first.id, /*take_over=*/true);
+  EXPECT_EQ(second.phase, Phase::kRunning);
+  EXPECT_EQ(second.attempt, 2);
+  EXPECT_EQ(second.tries, 1);
+  EXPECT_EQ(second.deaths, 1);
+  EXPECT_EQ(second.progress, 0);
+  EXPECT_EQ(second.updated_at, kNoon + seconds(9));
+  const Capture third = Claim(first.id, /*take_over=*/true);
+  EXPECT_EQ(third.attempt, 3);
+  EXPECT_EQ(third.tries, 1);
+  EXPECT_EQ(third.deaths, 2);
+}
+
+TEST_F(Attempts, TakeOverWhatWaitsAsAnyOther) {
+  for (const auto phase : {Phase::kQueued, Phase::kRetrying}) {
+    const Capture waiting = In(phase);
+    const int tries = Row(waiting.id).tries;
+    const Capture claimed = Claim(waiting.id, /*take_over=*/true);
+    EXPECT_EQ(claimed.phase, Phase::kRunning);
+    EXPECT_EQ(claimed.tries, tries + 1) << ToString(phase);
+    EXPECT_EQ(claimed.deaths, 0) << ToString(phase);
+  }
+}
+
+TEST_F(Attempts, TakeOverNothingThatIsOver) {
+  for (const auto phase : {Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
+    const auto claimed = store_->Claim(In(phase).id, /*take_over=*/true);
+    ASSERT_TRUE(claimed);
+    EXPECT_FALSE(*claimed) << ToString(phase);
+  }
+}
+
+TEST_F(Attempts, ThatWereTakenOverChangeNothing) {
+  const Capture late = In(Phase::kRunning);
+  Claim(late.id, /*take_over=*/true);
+  EXPECT_FALSE(*store_->SetProgress(late.id, late.attempt, 0.5));
+  EXPECT_FALSE(*store_->Complete(late.id, late.attempt, MadeBy(late)));
+  EXPECT_FALSE(*store_->MarkFailed(late.id, late.attempt, Trouble()));
+  EXPECT_FALSE(*store_->MarkRetrying(late.id, late.attempt, Trouble(), {}));
+  EXPECT_FALSE(*store_->HandBack(late.id, late.attempt));
+  EXPECT_FALSE(*store_->Interrupted(late.id, late.attempt, Trouble(), *epoch_));
+  EXPECT_EQ(Row(late.id).phase, Phase::kRunning);
+  EXPECT_EQ(Row(late.id).attempt, 2);
+}
+
+TEST_F(Attempts, ThatTookOverAndAreHandedBackCountNoTry) {
+  const Capture first = In(Phase::kRunning);
+  const Capture second = Claim(first.id, /*take_over=*/true);
+  EXPECT_TRUE(*store_->HandBack(second.id, second.attempt));
+  EXPECT_EQ(Row(first.id).tries, 0);
+  EXPECT_EQ(Claim(first.id).tries, 1);
+  EXPECT_EQ(Row(first.id).deaths, 1);
+}
+
+TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
+  const Capture capture = In(Phase::kRunning);
+  clock_.Advance(seconds(9));
+  const auto now = store_->Interrupted(capture.id, capture.attempt, Trouble(), *epoch_);
+  ASSERT_TRUE(now && *now);
+  EXPECT_EQ((**now).phase, Phase::kQueued);
+  EXPECT_EQ((**now).deaths, 1);
+  EXPECT_EQ((**now).tries, 0);
+  EXPECT_EQ((**now).attempt, 1);
+  EXPECT_EQ((**now).error->message, Trouble().message);
+  EXPECT_EQ((**now).updated_at, kNoon + seconds(9));
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+}
+
+TEST_F(Attempts, WithNobodyAtWorkFailAfterTooManyDeaths) {
+  const Capture capture = AskForSomething();
+  for (int deaths = 1; deaths <= kDeathsMax; ++deaths) {
+    Claim(capture.id);
+    Die(capture.id);
+    EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+    EXPECT_EQ(Row(capture.id).deaths, deaths);
+  }
+  Claim(capture.id);
+  Die(capture.id);
+  EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
+  EXPECT_EQ(Row(capture.id).deaths, kDeathsMax + 1);
+}
+
+TEST_F(Attempts, WithNobodyAtWorkAreOnlyThoseThatRun) {
+  for (const auto phase : {Phase::kQueued, Phase::kRetrying, Phase::kComplete, Phase::kFailed,
+                           Phase::kCancelled, Phase::kDeleting}) {
+    const Capture capture = In(phase);
+    EXPECT_FALSE(*store_->Interrupted(capture.id, capture.attempt, Trouble(), *epoch_))
+        << ToString(phase);
+  }
+}
+
+TEST_F(Attempts, ForgetTheirDeathsWhenAPersonTriesAgain) {
+  const Capture capture = In(Phase::kRunning);
+  const Capture second = Claim(capture.id, /*take_over=*/true);
+  EXPECT_TRUE(*store_->MarkFailed(second.id, second.attempt, Trouble()));
+  const auto retried = store_->Retry(capture.id);
+  ASSERT_TRUE(retried);
+  EXPECT_EQ(retried->deaths, 0);
+  EXPECT_EQ(retried->attempt, 2) << "numbers never come again";
+}
+
+// --- Leaders -----------------------------------------------------------------------------------
+
+class Terms : public StoreTest {};
+
+TEST_F(Terms, BeginWithAHigherEpochThanAllBefore) {
+  EXPECT_EQ(store_->LastEpoch(), 1);
+  for (const coord::Epoch epoch : {1, 0, -5}) {
+    const Status begun = store_->BeginTerm(epoch);
+    ASSERT_FALSE(begun) << epoch;
+    EXPECT_EQ(begun.error().code, Code::kConflict);
+  }
+  EXPECT_EQ(store_->LastEpoch(), 1);
+  EXPECT_TRUE(store_->BeginTerm(7));
+  EXPECT_EQ(store_->LastEpoch(), 7);
+  EXPECT_FALSE(store_->BeginTerm(7));
+  EXPECT_FALSE(store_->BeginTerm(6));
+  EXPECT_EQ(store_->LastEpoch(), 7);
+}
+
+TEST_F(Terms, AreBegunByExactlyOneOfEightThreads) {
+  for (coord::Epoch epoch = 2; epoch < 12; ++epoch) {
+    std::atomic<int> begun{0};
+    std::barrier start(8);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        start.arrive_and_wait();
+        if (store_->BeginTerm(epoch)) ++begun;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(begun, 1);
+  }
+}
+
+TEST_F(Terms, ThatAreOverChangeNoRow) {
+  const Capture running = In(Phase::kRunning);
+  const Capture deleting = In(Phase::kDeleting);
+  BeginTerm(2);
+  for (const coord::Epoch stale : {1, 3}) {
+    const auto now = store_->Interrupted(running.id, running.attempt, Trouble(), stale);
+    ASSERT_TRUE(now);
+    EXPECT_FALSE(*now) << stale;
+    EXPECT_TRUE(store_->Forget(deleting.id, stale));
+  }
+  EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
+  EXPECT_EQ(Row(running.id).deaths, 0);
+  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  EXPECT_TRUE(*store_->Interrupted(running.id, running.attempt, Trouble(), 2));
+  EXPECT_TRUE(store_->Forget(deleting.id, 2));
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(Terms, ConcernNobodyWhoDeletesAtAPersonsWish) {
+  const Capture deleting = In(Phase::kDeleting);
+  BeginTerm(2);
+  EXPECT_TRUE(store_->Forget(deleting.id));
+  EXPECT_TRUE(store_->Deleting(10)->empty());
+}
+
+TEST_F(Terms, OfALeaderForgetOnlyWhatIsDeleted) {
+  const Capture capture = In(Phase::kComplete);
+  EXPECT_TRUE(store_->Forget(capture.id, *epoch_));
+  EXPECT_TRUE(Exists(capture.id));
+}
+
+TEST_F(Terms, AreNotKnownWhileTheDatabaseIsAway) {
+  database_->FailOn("leadership_epoch");
+  EXPECT_EQ(store_->LastEpoch().error().code, Code::kUnavailable);
+  database_->FailOn("leadership_begin");
+  EXPECT_EQ(store_->BeginTerm(2).error().code, Code::kUnavailable);
+  EXPECT_EQ(store_->LastEpoch(), 1);
+}
+
+}  // namespace
+}  // namespace matinee::capture

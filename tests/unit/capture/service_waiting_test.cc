@@ -1,0 +1,199 @@
+// Who waits for a capture is answered once: when it is over, when his time is, or when the service
+// closes.
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "capture/service.h"
+#include "tests/unit/capture/house.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+class WaitingForACapture : public House {
+ protected:
+  ~WaitingForACapture() override { LetTimersGo(); }
+
+  // From now on no timer fires: what comes is due to an event.
+  void HoldTimers() {
+    std::promise<void> held;
+    timers_.After(milliseconds(0), [&held, go_on = go_on_.get_future().share()] {
+      held.set_value();
+      go_on.wait();
+    });
+    held.get_future().wait();
+    holding_ = true;
+  }
+  void LetTimersGo() {
+    if (std::exchange(holding_, false)) go_on_.set_value();
+  }
+  void FinishRow(const std::string& id) {
+    const Capture claimed = Claim(id);
+    EXPECT_TRUE(*store_->Complete(id, claimed.attempt, MadeBy(claimed)));
+  }
+  void Finish(const std::string& id) {
+    FinishRow(id);
+    events_.PublishCaptureChanged(id);
+  }
+
+ private:
+  std::promise<void> go_on_;
+  bool holding_ = false;
+};
+
+TEST_F(WaitingForACapture, AnswersWhoWaitsWhenItIsOver) {
+  HoldTimers();
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  EXPECT_FALSE(answer.came());
+  Finish(capture.id);
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(WaitingForACapture, AnswersAtOnceIfItIsOverAlready) {
+  const Capture capture = SubmitTap();
+  FinishRow(capture.id);
+  Answer answer = WaitFor(capture.id);
+  EXPECT_TRUE(answer.came());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(WaitingForACapture, DoesNotAnswerForWhatIsOnlyUnderWay) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  Claim(capture.id);
+  events_.PublishCaptureChanged(capture.id);
+  executor_->Stop();  // Everything that was to be looked at has been.
+  EXPECT_FALSE(answer.came());
+}
+
+TEST_F(WaitingForACapture, LooksAgainWhenEventsMayHaveBeenLost) {
+  HoldTimers();
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  FinishRow(capture.id);
+  events_.Publish({coord::Event::Kind::kSessionsChanged, {}});
+  events_.PublishCaptureChanged("0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47");
+  EXPECT_FALSE(answer.came());
+  events_.Publish({coord::Event::Kind::kMissed, {}});
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+// In another process, whose event gets lost.
+TEST_F(WaitingForACapture, LooksAgainNowAndThenWithoutAnyEvent) {
+  const Capture capture = SubmitTap();
+  Answer first = WaitFor(capture.id, hours(1));
+  Answer second = WaitFor(capture.id, hours(1));
+  FinishRow(capture.id);
+  EXPECT_EQ(first.Get()->phase, Phase::kComplete);
+  EXPECT_EQ(second.Get()->phase, Phase::kComplete);
+  // Once nobody waits it stops looking, and begins again for the next one.
+  const Capture other = SubmitNew(100);
+  Answer later = WaitFor(other.id, hours(1));
+  FinishRow(other.id);
+  EXPECT_EQ(later.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(WaitingForACapture, LooksAgainAsLongAsTheDatabaseDoesNotAnswer) {
+  const Capture capture = SubmitTap();
+  database_->FailOn("capture_get", 1, 3);  // At once, after a second, and after another one.
+  Answer answer = WaitFor(capture.id, hours(1));
+  FinishRow(capture.id);
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(WaitingForACapture, AnswersAtTheLimitWithWhatThereIs) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id, milliseconds(20));
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
+  Finish(capture.id);
+  EXPECT_EQ(answer.calls(), 1);
+}
+
+TEST_F(WaitingForACapture, AnswersNotFoundWhenItIsDeleted) {
+  HoldTimers();
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  ASSERT_TRUE(service_->Delete(capture.id));
+  EXPECT_EQ(answer.Refusal(), Code::kNotFound);
+}
+
+TEST_F(WaitingForACapture, AnswersNotFoundForWhatNeverWas) {
+  EXPECT_EQ(WaitFor("no such id").Refusal(), Code::kNotFound);
+}
+
+TEST_F(WaitingForACapture, AnswersWhenItIsCancelled) {
+  HoldTimers();
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  ASSERT_TRUE(service_->Cancel(capture.id));
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kCancelled);
+}
+
+TEST_F(WaitingForACapture, AnswersAtShutdown) {
+  const Capture capture = SubmitTap();
+  Answer answer = WaitFor(capture.id);
+  CloseService();
+  EXPECT_TRUE(answer.came());
+  EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
+}
+
+TEST_F(WaitingForACapture, WaitsOnWhileTheDatabaseDoesNotAnswer) {
+  const Capture capture = SubmitTap();
+  database_->FailOn("capture_get");
+  Answer answer = WaitFor(capture.id);
+  EXPECT_FALSE(answer.came());
+  Finish(capture.id);
+  ASSERT_TRUE(answer.Get());
+  EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+}
+
+TEST_F(WaitingForACapture, AnswersFortyWhoWaitEachOnce) {
+  std::vector<Capture> captures;
+  std::vector<Answer> answers;
+  for (int i = 0; i < 40; ++i) {
+    captures.push_back(SubmitNew(i * 20));
+    answers.push_back(WaitFor(captures.back().id));
+    answers.push_back(WaitFor(captures.front().id));
+  }
+  std::vector<std::thread> workers;
+  std::atomic<size_t> next{0};
+  for (int i = 0; i < 4; ++i) {
+    workers.emplace_back([&] {
+      for (size_t mine = next++; mine < captures.size(); mine = next++) Finish(captures[mine].id);
+    });
+  }
+  for (auto& worker : workers) worker.join();
+  for (Answer& answer : answers) {
+    ASSERT_TRUE(answer.Get());
+    EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
+  }
+  executor_->Stop();
+  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+}
+
+TEST_F(WaitingForACapture, AnswersOnceAlsoWhenTheEndAndTheLimitMeet) {
+  std::vector<Answer> answers;
+  for (int i = 0; i < 20; ++i) {
+    const Capture capture = SubmitNew(i * 20);
+    answers.push_back(WaitFor(capture.id, milliseconds(i % 5)));
+    Finish(capture.id);
+  }
+  for (Answer& answer : answers) EXPECT_TRUE(answer.Get());
+  CloseService();
+  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+}
+
+}  // namespace
+}  // namespace matinee::capture

@@ -1,0 +1,269 @@
+// What fails while a capture is made: it is tried again where that may help, its row tells the
+// truth, and no file is left behind.
+#include <chrono>
+#include <string>
+
+#include "capture/retry.h"
+#include "capture/worker.h"
+#include "tests/unit/capture/worker_house.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class FailingWith : public CaptureWorker, public testing::WithParamInterface<Code> {};
+
+INSTANTIATE_TEST_SUITE_P(EveryCode, FailingWith,
+                         testing::Values(Code::kMalformed, Code::kUnauthenticated,
+                                         Code::kPermissionDenied, Code::kNotFound, Code::kConflict,
+                                         Code::kInvalidArgument, Code::kMediaError, Code::kInternal,
+                                         Code::kBadGateway, Code::kUnavailable,
+                                         Code::kDeadlineExceeded, Code::kInsufficientStorage),
+                         [](const auto& tested) { return std::string(Info(tested.param).name); });
+
+TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
+  studio_.FailWith(GetParam());
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  int tries = 1;
+  while (Row(asked.id).phase == Phase::kRetrying) {
+    EXPECT_EQ(Row(asked.id).error->code, GetParam());
+    WorkOn(asked);
+    ++tries;
+  }
+  EXPECT_EQ(tries, Info(GetParam()).retryable ? 5 : 1);
+  EXPECT_EQ(studio_.renders(), tries);
+  EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
+  EXPECT_EQ(Row(asked.id).error->code, GetParam());
+  EXPECT_EQ(Row(asked.id).error->message, "the studio says " + std::string(Info(GetParam()).name));
+  EXPECT_TRUE(Files().empty());
+  EXPECT_FALSE(IsLive(asked));
+  // What was tried in vain is kept for whoever looks after the machine; what cannot be made is not.
+  const auto buried = Buried();
+  ASSERT_EQ(buried.size(), Info(GetParam()).retryable ? 1U : 0U);
+  for (const auto& dead : buried) {
+    EXPECT_EQ(dead.job.capture_id, asked.id);
+    EXPECT_EQ(dead.reason, Row(asked.id).error->message);
+  }
+}
+
+TEST_F(CaptureWorker, CountsWhatItBuries) {
+  studio_.FailWith(Code::kUnavailable);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  const std::string counter = R"(matinee_jobs_buried_total{queue="screenshot"})";
+  EXPECT_EQ(Scraped().find(counter), std::string::npos);
+  for (int tries = 1; tries < kTriesMax; ++tries) WorkOn(asked);
+  EXPECT_NE(Scraped().find(counter + " 1"), std::string::npos) << Scraped();
+}
+
+TEST_F(CaptureWorker, WaitsLongerBeforeEachTry) {
+  studio_.FailWith(Code::kUnavailable);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  clock_.Advance(milliseconds(999));
+  EXPECT_TRUE(store_->Due(10)->empty());
+  clock_.Advance(milliseconds(1));
+  Sweep();
+  ASSERT_TRUE(WorkOnce());
+  clock_.Advance(milliseconds(1999));
+  EXPECT_TRUE(store_->Due(10)->empty());
+  clock_.Advance(milliseconds(1));
+  studio_.Play(nullptr);
+  Sweep();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+}
+
+TEST_F(CaptureWorker, WaitsSoLongThatSomebodyCanMakeRoomOnAFullDisk) {
+  files_.Refuse(".jpg", Code::kInsufficientStorage);
+  SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  clock_.Advance(seconds(14));
+  EXPECT_TRUE(store_->Due(10)->empty());
+  clock_.Advance(seconds(1));
+  EXPECT_EQ(store_->Due(10)->size(), 1U);
+}
+
+TEST_F(CaptureWorker, SpreadsRetriesByChance) {
+  worker_options_.random = [] { return 0.0; };
+  Restart();
+  studio_.FailWith(Code::kUnavailable);
+  SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  clock_.Advance(milliseconds(799));
+  EXPECT_TRUE(store_->Due(10)->empty());
+  clock_.Advance(milliseconds(1));
+  EXPECT_EQ(store_->Due(10)->size(), 1U);
+}
+
+TEST_F(CaptureWorker, BeginsToCountAnewWhenAPersonTriesAgain) {
+  studio_.FailWith(Code::kUnavailable);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  while (WorkOn(asked).phase == Phase::kRetrying) continue;
+  EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
+  ASSERT_TRUE(service_->Retry(asked.id));
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
+  studio_.Play(nullptr);
+  EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
+}
+
+TEST_F(CaptureWorker, LeavesNoThumbnailWithoutItsFile) {
+  const Capture asked = SubmitTap();
+  files_.refuse_once = [&](const std::string& name) { return name == asked.file_name; };
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(CaptureWorker, LeavesNoFileOfACaptureThatCannotBeStored) {
+  files_.Refuse(".mp4", Code::kInsufficientStorage);
+  const Capture asked = SubmitNew(100);
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
+  EXPECT_TRUE(Files().empty());
+  while (WorkOn(asked).phase == Phase::kRetrying) continue;
+  EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
+  EXPECT_EQ(Row(asked.id).error->code, Code::kInsufficientStorage);
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(CaptureWorker, SucceedsInTheEndWhenTheFolderDoes) {
+  files_.Refuse(".jpg", Code::kUnavailable);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_TRUE(Files().empty());
+  files_.AcceptAll();
+  EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
+  EXPECT_EQ(Files(), FilesOf(asked));
+  EXPECT_EQ(ContentOf(asked), "take 2");
+}
+
+TEST_F(CaptureWorker, TakesNothingThatIsNotThere) {
+  coord::Delivery nobody;
+  nobody.job = {coord::Lane::kClip, "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47", ""};
+  worker_->Process(nobody);
+  worker_->Process(DeliveryOf(In(Phase::kComplete)));
+  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(running_.count(), 0U);
+}
+
+// --- The database is away --------------------------------------------------------------------
+
+class AwayDatabase : public CaptureWorker {
+ protected:
+  using Failure = UnreliableDatabase::Failure;
+
+  void BePatient(milliseconds patience = kPatience) {
+    worker_options_.database_patience = patience;
+    Restart();
+  }
+};
+
+TEST_F(AwayDatabase, GetsTheCommitOfWhatWasMadeOnceItIsBack) {
+  BePatient();
+  database_->FailOn("capture_complete", 1, 2);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(database_->failures(), 2);
+  EXPECT_EQ(studio_.renders(), 1) << "it is not made twice";
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+  EXPECT_EQ(Row(asked.id).attempt, 1);
+  EXPECT_EQ(Files(), FilesOf(asked));
+}
+
+TEST_F(AwayDatabase, MayHaveDoneWhatItDidNotSay) {
+  BePatient();
+  database_->FailOn("capture_complete", 1, 1, Failure::kAfter);
+  database_->FailOn("capture_get", 1, 1);  // And does not even say so when it is asked.
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(studio_.renders(), 1);
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+  EXPECT_EQ(Row(asked.id).attempt, 1);
+  EXPECT_EQ(Files(), FilesOf(asked));
+  EXPECT_NE(Scraped().find(R"(matinee_jobs_total{outcome="complete",queue="screenshot"} 1)"),
+            std::string::npos)
+      << Scraped();
+}
+
+TEST_F(AwayDatabase, HearsOfAFailureOnceItIsBack) {
+  BePatient();
+  studio_.FailWith(Code::kMediaError);
+  database_->FailOn("capture_fail", 1, 1);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
+}
+
+TEST_F(AwayDatabase, ForTooLongMeansThatItIsMadeAgain) {
+  database_->FailOn("capture_complete", 1, 1);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
+  EXPECT_TRUE(Files().empty());
+  EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
+  EXPECT_EQ(studio_.renders(), 2);
+  EXPECT_EQ(Files(), FilesOf(asked));
+}
+
+TEST_F(AwayDatabase, ForGoodLeavesNoFile) {
+  database_->FailOn("capture_complete", 1, 1000);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  while (WorkOn(asked).phase == Phase::kRetrying) continue;
+  EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
+  EXPECT_TRUE(Files().empty());
+}
+
+// A fault that does not pass is no reason to wait.
+TEST_F(AwayDatabase, IsNotWaitedForWhenItOnlyRefuses) {
+  BePatient(std::chrono::hours(1));
+  database_->FailWith(Code::kInternal);
+  database_->FailOn("capture_complete", 1, 1000);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
+}
+
+TEST_F(AwayDatabase, KeepsNoWorkerFromStopping) {
+  BePatient(std::chrono::hours(1));
+  database_->FailOn("capture_complete", 1, 1'000'000);
+  const Capture asked = SubmitTap();
+  worker_->Start();
+  WaitUntil([&] { return database_->failures() > 0; });
+  worker_->Stop(milliseconds(0));
+  EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
+}
+
+TEST_F(AwayDatabase, AtTheClaimMeansThatTheJobGoesBack) {
+  database_->FailOn("capture_claim");
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
+  ASSERT_TRUE(WorkOnce()) << "it is in the queue again";
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+}
+
+// The job is over, but the queue does not know: it gives it to another worker.
+TEST_F(CaptureWorker, DoesNothingTwiceWhenTheQueueDoesNotHearOfTheEnd) {
+  const Capture asked = SubmitTap();
+  const auto delivery = TakeJob();
+  queue_->reachable = false;
+  worker_->Process(*delivery);
+  queue_->reachable = true;
+  EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
+  EXPECT_TRUE(IsLive(asked));
+  EXPECT_EQ(TakeOver(asked).attempt, 1);
+  EXPECT_EQ(studio_.renders(), 1);
+  EXPECT_FALSE(IsLive(asked));
+  EXPECT_EQ(Files(), FilesOf(asked));
+}
+
+}  // namespace
+}  // namespace matinee::capture
