@@ -164,9 +164,9 @@ end
 return false
 )lua";
 
-// KEYS[7]: the pulse of all. ARGV: consumer, the longest gap between beats (µs), then lane and entry
-// id of all that is in hand. Gives the time, and since when somebody has been beating without a
-// gap. What another has claimed meanwhile stays his. JUSTID: a beat is no delivery.
+// KEYS[7]: the pulse of all. ARGV: consumer, the longest gap between beats (µs), then lane and
+// entry id of all that is in hand. Gives the time, and since when somebody has been beating without
+// a gap. What another has claimed meanwhile stays his. JUSTID: a beat is no delivery.
 const char* const kBeat = R"lua(
 for i = 3, #ARGV, 2 do
   local lane, id = tonumber(ARGV[i]), ARGV[i + 1]

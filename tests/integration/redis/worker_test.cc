@@ -72,7 +72,10 @@ TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
   const auto deadline = steady_clock::now() + milliseconds(3000);
   std::optional<Delivery> delivery;
   while (!delivery && steady_clock::now() < deadline) {
-    EXPECT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, kNoWait));
+    // Most turns are the other slot's, as good as all of them.
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, kNoWait));
+    }
     delivery = living.jobs->Take(Accept::kAll, kNoWait);
   }
   EXPECT_EQ(IdOf(delivery), "a");
