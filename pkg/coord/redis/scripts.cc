@@ -165,16 +165,22 @@ end
 return false
 )lua";
 
-// ARGV: consumer, then lane and entry id of all that is in hand. Gives the time. What another has
-// claimed meanwhile stays his. JUSTID: a beat is no delivery.
+// KEYS[7]: the pulse of all. ARGV: consumer, the longest gap between beats (µs), then lane and
+// entry id of all that is in hand. Gives the time, and since when somebody has been beating without
+// a gap. What another has claimed meanwhile stays his. JUSTID: a beat is no delivery.
 const char* const kBeat = R"lua(
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local lane, id = tonumber(ARGV[i]), ARGV[i + 1]
   if mine(lane, ARGV[1], id) then
     redis.call('XCLAIM', stream_of(lane), GROUP, ARGV[1], 0, id, 'JUSTID')
   end
 end
-return number(now())
+local time = now()
+local last = tonumber(redis.call('HGET', KEYS[7], 'last') or '0') or 0
+local since = tonumber(redis.call('HGET', KEYS[7], 'since') or '0') or 0
+if math.abs(time - last) > tonumber(ARGV[2]) then since = time end
+redis.call('HSET', KEYS[7], 'last', number(time), 'since', number(since))
+return {number(time), number(since)}
 )lua";
 
 // ARGV: consumer, lane, entry id, capture. Not XDEL: it would make the group's lag unknown, which

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -64,6 +65,71 @@ TEST_F(RedisWorkers, LeaveTheDeadOnesClipsToSlotsThatServeClips) {
   EXPECT_EQ(IdOf(living.jobs->Take(Accept::kScreenshotsOnly, kPatience)), "screenshot");
   EXPECT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, milliseconds(200)));
   EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, kPatience)), "clip");
+}
+
+TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
+  RedisTimes times = ShortTimes();
+  times.look_interval = milliseconds(500);
+  Coord living = Join(times);
+  {
+    Coord dying = Join();
+    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+  }
+  const auto deadline = steady_clock::now() + milliseconds(3000);
+  std::optional<Delivery> delivery;
+  while (!delivery && steady_clock::now() < deadline) {
+    // Most turns are the other slot's, as good as all of them.
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, kNoWait));
+    }
+    delivery = living.jobs->Take(Accept::kAll, kNoWait);
+  }
+  EXPECT_EQ(IdOf(delivery), "a");
+}
+
+TEST_F(RedisWorkers, TakeAllThatADeadOneLeftWithoutAPause) {
+  RedisTimes times = ShortTimes();
+  times.look_interval = milliseconds(3000);
+  Coord living = Join(times);
+  {
+    Coord dying = Join();
+    for (const char* id : {"a", "b", "c"}) {
+      ASSERT_TRUE(dying.jobs->Enqueue(Clip(id)));
+      ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    }
+  }
+  ASSERT_EQ(IdOf(living.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, milliseconds(500))), "b");
+  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, milliseconds(500))), "c");
+}
+
+TEST_F(RedisWorkers, ThatAreNewMayLookAtOnceWhereOthersHaveBeaten) {
+  RedisTimes times = ShortTimes();
+  times.silent_after = milliseconds(2000);
+  Coord busy = Join(times);  // Beats, and takes nothing.
+  ASSERT_FALSE(busy.jobs->Take(Accept::kAll, kNoWait));
+  {
+    Coord dying = Join(times);
+    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+  }
+  std::this_thread::sleep_for(times.silent_after + times.beat_interval * 3);
+  Coord fresh = Join(times);
+  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, times.silent_after / 2)), "a");
+}
+
+TEST_F(RedisWorkers, ThatAreNewJudgeNobodyWhereNobodyHasBeaten) {
+  {
+    Coord dying = Join();
+    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+  }
+  std::this_thread::sleep_for(ShortTimes().silent_after * 2);
+  Coord fresh = Join();
+  EXPECT_FALSE(fresh.jobs->Take(Accept::kAll, ShortTimes().silent_after / 2))
+      << "it may have been Redis that was away";
+  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kPatience)), "a");
 }
 
 TEST_F(RedisWorkers, KeepTheirJobsWhileTheyBeat) {
