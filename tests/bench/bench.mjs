@@ -4,6 +4,8 @@
 // The other side of captures is MediaSnap's documented FFmpeg command, run bare on the same file; of
 // the sessions, an nginx that serves a file of the same size.
 import { randomUUID } from 'node:crypto';
+import http from 'node:http';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -197,6 +199,91 @@ function residentMebibytes(pid) {
   return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
 }
 
+/** A collector that takes everything and looks at nothing: it must not be what is measured. */
+async function startCollector() {
+  const server = http.createServer((request, response) => request.resume().on('end', () => response.end()));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
+}
+
+const SPANS = 200_000;
+
+/** What one span costs the processor, from its beginning to the collector's answer; and switched off. */
+async function benchSpans() {
+  const program = join(root, 'build/release/tests/bench/span_cost');
+  const cost = async (args) => {
+    const { code, out, err } = await run(program, args);
+    if (code !== 0) throw new Error(err);
+    return Number.parseFloat(out.toString());
+  };
+  const collector = await startCollector();
+  const samples = { 'http/protobuf': [], 'http/json': [], off: [] };
+  for (let i = 0; i < 3; ++i) {
+    for (const protocol of ['http/protobuf', 'http/json']) samples[protocol].push(await cost([`${collector.url}/v1/traces`, protocol, String(SPANS)]));
+    samples.off.push(await cost(['off']));
+  }
+  collector.close();
+  const protobuf = median(samples['http/protobuf']);
+  report('CPU of a span with 5 attributes, exported as http/protobuf (http/json)', `${protobuf.toFixed(1)} µs (${median(samples['http/json']).toFixed(1)} µs)`, '–', '', '≤ 6 µs', protobuf <= 6);
+  const off = median(samples.off);
+  report('the same with tracing off', `${off.toFixed(0)} ns`, '–', '', '≤ 20 ns', off <= 20);
+}
+
+const TICKS_PER_SECOND = 100; // USER_HZ: of Linux's interfaces, whatever the kernel's own clock.
+
+/** Processor seconds of a process by itself, and of all that it started, also of what has ended. */
+function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+  const children = readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean))
+    .reduce((sum, child) => sum + cpuSeconds(child).all, 0);
+  const own = (fields[11] + fields[12]) / TICKS_PER_SECOND;
+  return { own, all: own + (fields[13] + fields[14]) / TICKS_PER_SECOND + children };
+}
+
+/**
+ * How much of a screenshot's processor time tracing takes: the same shots by two Matinees in turns. What
+ * FFmpeg uses varies by more than is looked for, and is the same work on both sides: so the difference
+ * is that of the program itself, and the share is of everything.
+ */
+async function benchTracedScreenshots(jellyfin, film) {
+  const SHOTS = 4;
+  const ROUNDS = 2 * PAIRS;
+  jellyfin.film = film;
+  jellyfin.position_seconds = 30;
+  const collector = await startCollector();
+  const env = { ...jellyfin.env, LOG_LEVEL: 'warn' };
+  const plain = await Matinee.start({ env });
+  const traced = await Matinee.start({ env: { ...env, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '1000' } });
+  const used = new Map([[plain, { own: 0, all: 0 }], [traced, { own: 0, all: 0 }]]);
+  try {
+    const { session_id } = await plain.session((s) => s.media_path === film);
+    for (const matinee of used.keys()) {
+      await matinee.session((s) => s.media_path === film);
+      await screenshot(matinee, session_id);
+    }
+    for (let round = 0; round < ROUNDS; ++round) {
+      for (const matinee of round % 2 ? [plain, traced] : [traced, plain]) {
+        const before = cpuSeconds(matinee.process.pid);
+        for (let i = 0; i < SHOTS; ++i) await screenshot(matinee, session_id);
+        const after = cpuSeconds(matinee.process.pid);
+        const sum = used.get(matinee);
+        sum.own += after.own - before.own;
+        sum.all += after.all - before.all;
+      }
+    }
+  } finally {
+    await plain.close();
+    await traced.close();
+    collector.close();
+  }
+  const per = ({ own, all }) => `${((all / ROUNDS / SHOTS) * 1000).toFixed(0)} ms, ${((own / ROUNDS / SHOTS) * 1000).toFixed(1)} ms of them ours`;
+  const share = (used.get(traced).own - used.get(plain).own) / used.get(plain).all;
+  report('CPU of a screenshot, traced, against not', per(used.get(traced)), per(used.get(plain)), `${(share * 100).toFixed(2)} %`, '≤ 3 %', share <= 0.03);
+}
+
 async function benchMemory() {
   const matinee = await Matinee.start();
   await sleep(5000);
@@ -229,9 +316,11 @@ async function main() {
     }
     await benchScreenshotsBesideClips(matinee, jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
     await benchSessions(matinee);
+    await benchTracedScreenshots(jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
   } finally {
     await matinee.close();
   }
+  await benchSpans();
   await benchMemory();
   const film = await makeFilm(GOP_FRAMES[0]);
   Object.assign(jellyfin, { film, position_seconds: 30 });
