@@ -133,7 +133,8 @@ Status Sweeper::RemoveDeleted(coord::Epoch epoch) {
 }
 
 // A temporary file without a live job is nobody's. Listed before the question: a file that comes
-// later has a job that came earlier.
+// later has a job that came earlier. Only where the queue has lost everything can one without a job
+// be in use: then its row says "running", until the next round takes that up.
 Status Sweeper::RemoveTemporary() {
   TRY_ASSIGN(const std::vector<std::string> names, parts_.files.TemporaryNames());
   if (names.empty()) return {};
@@ -141,9 +142,12 @@ Status Sweeper::RemoveTemporary() {
   for (const std::string& name : names) ids.push_back(name.substr(0, kIdLength));
   TRY_ASSIGN(const std::set<std::string> live, parts_.queue.Live(ids));
   for (const std::string& name : names) {
-    if (!live.contains(name.substr(0, kIdLength))) {
-      parts_.files.Discard(parts_.files.TemporaryPath(name));
-    }
+    const std::string id = name.substr(0, kIdLength);
+    if (live.contains(id)) continue;
+    const auto capture = parts_.store.Get(id);
+    if (!capture && capture.error().code != Code::kNotFound) return Fail(capture.error());
+    if (capture && capture->phase == Phase::kRunning) continue;
+    parts_.files.Discard(parts_.files.TemporaryPath(name));
   }
   return {};
 }

@@ -357,7 +357,7 @@ void Worker::StopIfUnwanted(const std::string& id, int attempt) {
 // tried again when there is a new leader.
 void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
                        Alone::Beside& beside) {
-  const auto capture = parts_.store.Get(id);
+  const auto capture = Persist([&] { return parts_.store.Get(id); });
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
   if (capture->deaths > kDeathsMax) return;
   if (capture->deaths == kDeathsMax) beside.BeAlone();
@@ -372,7 +372,7 @@ Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& 
   const Result<int64_t> size = parts_.files.Publish(temporary, ThumbnailName(capture.file_name));
   parts_.files.Discard(temporary);
   if (!size) return Fail(size.error());
-  TRY_ASSIGN(const bool wanted, parts_.store.SetHasThumbnail(capture.id));
+  TRY_ASSIGN(const bool wanted, Persist([&] { return parts_.store.SetHasThumbnail(capture.id); }));
   // Deleted meanwhile.
   return wanted ? Status() : parts_.files.Remove(ThumbnailName(capture.file_name));
 }

@@ -341,6 +341,21 @@ TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
   EXPECT_EQ(Files(), std::set<std::string>({".tmp/notes.txt"}));
 }
 
+// The queue has lost everything just before the claim, so this round has not seen it running.
+TEST_F(CaptureSweeper, LeavesTemporaryFilesOfWhatRunsWithoutAJob) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(TakeJob());
+  files_.on_list = [&] {
+    studio_.Make(Claim(capture.id));
+    EXPECT_TRUE(queue_->Done(DeliveryOf(capture)));
+  };
+  Sweep();
+  files_.on_list = nullptr;
+  EXPECT_EQ(Files().size(), 2U);
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+}
+
 TEST_F(CaptureSweeper, ChangesNothingWhileNobodyKnowsWhatLives) {
   const Capture running = In(Phase::kRunning);
   studio_.Make(running);
