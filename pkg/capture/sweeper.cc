@@ -100,7 +100,7 @@ Status Sweeper::TakeUpInterrupted(coord::Epoch epoch) {
 Status Sweeper::EnqueueDue(coord::Epoch epoch) {
   TRY_ASSIGN(const std::vector<Capture> due, parts_.store.Due(kBatch));
   for (const Capture& capture : due) {
-    const Status queued = parts_.queue.Enqueue(JobOf(capture), epoch);
+    Status queued = parts_.queue.Enqueue(JobOf(capture), epoch);
     // A full lane must not keep the other ones waiting; the next round brings the rest.
     if (!queued && queued.error().code == Code::kConflict) return queued;
   }
@@ -139,6 +139,7 @@ Status Sweeper::RemoveTemporary() {
   TRY_ASSIGN(const std::vector<std::string> names, parts_.files.TemporaryNames());
   if (names.empty()) return {};
   std::vector<std::string> ids;
+  ids.reserve(names.size());
   for (const std::string& name : names) ids.push_back(name.substr(0, kIdLength));
   TRY_ASSIGN(const std::set<std::string> live, parts_.queue.Live(ids));
   for (const std::string& name : names) {
