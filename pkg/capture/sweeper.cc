@@ -16,8 +16,8 @@ namespace {
 
 constexpr const char* kLogger = "sweeper";
 constexpr std::chrono::milliseconds kInterval{1000};
-// Rows a round: more are taken a second later.
-constexpr int64_t kBatch = 200;
+// Rows a round: all that can be unfinished, so that rows which have a job never hide one without.
+constexpr int64_t kBatch = kUnfinishedMax;
 constexpr size_t kIdLength = 36;  // A UUID, with which the name of each temporary file begins.
 
 const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was making this"};
