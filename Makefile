@@ -58,7 +58,7 @@ lint: test-deps ## Check format, clang-tidy, shell scripts, the contract and the
 
 .PHONY: bench
 bench: build test-deps ## Measure against what a user would otherwise use; prints one table
-	@cmake --build --preset release --parallel $(JOBS) --target span_cost
+	@cmake --build --preset release --parallel $(JOBS) --target span_cost queue_bench row_bench
 	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node tests/bench/bench.mjs
 
 .PHONY: docs

@@ -7,7 +7,10 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "capture/row.h"
+#include "coord/coord.h"
 #include "edge/edge.h"
+#include "foundation.h"
 #include "http/client.h"
 #include "media/media_server.h"
 #include "media_servers.h"
@@ -54,6 +57,31 @@ void CheckPrograms(Report& report, const config::Settings& settings) {
   CheckProgram(report, runner, "FFprobe", settings.ffprobe_path, "-version", ffmpeg_mend);
   CheckProgram(report, runner, "nginx", edge::FindNginx(settings.nginx_path), "-v",
                "Install it (apt install nginx-light), or set NGINX_PATH.");
+}
+
+void CheckDatabase(Report& report, const config::Settings& settings) {
+  if (settings.database_url.empty()) return;
+  Report::Section("PostgreSQL");
+  const SystemClock clock;
+  const auto database = OpenPostgres(settings, clock, nullptr);
+  if (!database) {
+    return report.Fail(database.error().message, "Check DATABASE_URL, and that the server runs.");
+  }
+  report.Pass("it can be reached");
+  const Status schema = sql::CheckSchema(**database, capture::Migrations());
+  if (!schema) return report.Fail(schema.error().message, "Run `matinee migrate`.");
+  report.Pass("its schema is the one of this program");
+}
+
+void CheckRedis(Report& report, const config::Settings& settings) {
+  if (settings.redis_url.empty()) return;
+  Report::Section("Redis");
+  coord::RedisOptions options;
+  options.url = settings.redis_url;
+  const auto coord = coord::MakeRedis(options, nullptr);
+  const Status reached = coord ? coord->check() : Status(Fail(coord.error()));
+  if (!reached) return report.Fail(reached.error().message, "Check REDIS_URL, and that it runs.");
+  report.Pass("it can be reached");
 }
 
 void CheckFolder(Report& report, const std::string& setting, const std::string& folder,
@@ -137,6 +165,8 @@ int RunDoctor(const config::Settings& settings) {
   Report::Section("Folders");
   CheckFolder(report, "DATA_DIR", settings.data_dir, 0);
   CheckFolder(report, "CAPTURE_DIR", settings.capture_dir, settings.min_free_bytes);
+  CheckDatabase(report, settings);
+  CheckRedis(report, settings);
   CheckMediaServers(report, settings);
   if (report.failures() == 0) {
     std::cout << "All is well.\n";

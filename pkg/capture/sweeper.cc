@@ -16,8 +16,8 @@ namespace {
 
 constexpr const char* kLogger = "sweeper";
 constexpr std::chrono::milliseconds kInterval{1000};
-// Rows a round: more are taken a second later.
-constexpr int64_t kBatch = 200;
+// Rows a round: all that can be unfinished, so that rows which have a job never hide one without.
+constexpr int64_t kBatch = kUnfinishedMax;
 constexpr size_t kIdLength = 36;  // A UUID, with which the name of each temporary file begins.
 
 const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was making this"};
@@ -100,20 +100,20 @@ Status Sweeper::TakeUpInterrupted(coord::Epoch epoch) {
 Status Sweeper::EnqueueDue(coord::Epoch epoch) {
   TRY_ASSIGN(const std::vector<Capture> due, parts_.store.Due(kBatch));
   for (const Capture& capture : due) {
-    const Status queued = parts_.queue.Enqueue(JobOf(capture), epoch);
+    Status queued = parts_.queue.Enqueue(JobOf(capture), epoch);
     // A full lane must not keep the other ones waiting; the next round brings the rest.
     if (!queued && queued.error().code == Code::kConflict) return queued;
   }
   return {};
 }
 
-// They are pictures for the gallery: behind what people wait for, and no loss if there is no room.
-// Once a term: a clip that gives no picture would be tried for ever.
+// They are pictures for the gallery: behind what people wait for, and later if there is no room or
+// no queue. Once a term: a clip that gives no picture would be tried for ever.
 Status Sweeper::EnqueuePosters(coord::Epoch epoch) {
   if (posters_of_ == epoch) return {};
   TRY_ASSIGN(const std::vector<Capture> clips, parts_.store.WithoutPoster(kBatch));
   for (const Capture& clip : clips) {
-    static_cast<void>(parts_.queue.Enqueue(JobOf(clip), epoch));
+    if (!parts_.queue.Enqueue(JobOf(clip), epoch)) return {};
   }
   posters_of_ = epoch;
   return {};
@@ -133,17 +133,22 @@ Status Sweeper::RemoveDeleted(coord::Epoch epoch) {
 }
 
 // A temporary file without a live job is nobody's. Listed before the question: a file that comes
-// later has a job that came earlier.
+// later has a job that came earlier. Only where the queue has lost everything can one without a job
+// be in use: then its row says "running", until the next round takes that up.
 Status Sweeper::RemoveTemporary() {
   TRY_ASSIGN(const std::vector<std::string> names, parts_.files.TemporaryNames());
   if (names.empty()) return {};
   std::vector<std::string> ids;
+  ids.reserve(names.size());
   for (const std::string& name : names) ids.push_back(name.substr(0, kIdLength));
   TRY_ASSIGN(const std::set<std::string> live, parts_.queue.Live(ids));
   for (const std::string& name : names) {
-    if (!live.contains(name.substr(0, kIdLength))) {
-      parts_.files.Discard(parts_.files.TemporaryPath(name));
-    }
+    const std::string id = name.substr(0, kIdLength);
+    if (live.contains(id)) continue;
+    const auto capture = parts_.store.Get(id);
+    if (!capture && capture.error().code != Code::kNotFound) return Fail(capture.error());
+    if (capture && capture->phase == Phase::kRunning) continue;
+    parts_.files.Discard(parts_.files.TemporaryPath(name));
   }
   return {};
 }

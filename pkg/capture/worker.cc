@@ -136,7 +136,8 @@ void Worker::Process(const coord::Delivery& delivery) {
   span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) verdict = Work(delivery, *cancel, beside);
   // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
-  if (stopping_ && cancel->cancelled()) verdict = {Verdict::Kind::kGiveBack, {}};
+  const bool cut_short = stopping_ && cancel->cancelled();
+  if (cut_short && verdict.kind == Verdict::Kind::kDone) verdict.kind = Verdict::Kind::kGiveBack;
   span.Set("matinee.job.buried", verdict.kind == Verdict::Kind::kBury);
   parts_.running.End(id);
   busy_slots_.Set(static_cast<double>(parts_.running.count()));
@@ -356,7 +357,7 @@ void Worker::StopIfUnwanted(const std::string& id, int attempt) {
 // tried again when there is a new leader.
 void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
                        Alone::Beside& beside) {
-  const auto capture = parts_.store.Get(id);
+  const auto capture = Persist([&] { return parts_.store.Get(id); });
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
   if (capture->deaths > kDeathsMax) return;
   if (capture->deaths == kDeathsMax) beside.BeAlone();
@@ -371,7 +372,7 @@ Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& 
   const Result<int64_t> size = parts_.files.Publish(temporary, ThumbnailName(capture.file_name));
   parts_.files.Discard(temporary);
   if (!size) return Fail(size.error());
-  TRY_ASSIGN(const bool wanted, parts_.store.SetHasThumbnail(capture.id));
+  TRY_ASSIGN(const bool wanted, Persist([&] { return parts_.store.SetHasThumbnail(capture.id); }));
   // Deleted meanwhile.
   return wanted ? Status() : parts_.files.Remove(ThumbnailName(capture.file_name));
 }

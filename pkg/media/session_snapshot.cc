@@ -24,6 +24,10 @@ std::optional<T> Get(const Json& json, const char* key) {
     if (!field->is_string()) return std::nullopt;
   } else if constexpr (std::is_same_v<T, bool>) {
     if (!field->is_boolean()) return std::nullopt;
+  } else if constexpr (std::is_integral_v<T>) {
+    if (!field->is_number_integer()) return std::nullopt;
+    const auto number = field->template get<int64_t>();
+    if (number != static_cast<int64_t>(static_cast<T>(number))) return std::nullopt;
   } else {
     if (!field->is_number()) return std::nullopt;
   }

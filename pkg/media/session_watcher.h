@@ -75,8 +75,8 @@ class SessionWatcher {
   // way, at most kSessionsTimeMax. May be called twice.
   void Stop();
 
-  // On, which it is at first: every server is polled. Off: only by FreshSession, and Adopt tells the
-  // rest.
+  // On, which it is at first: every server is polled. Off: only by FreshSession, and Adopt tells
+  // the rest.
   void SetPolling(bool polling);
   // What there is to tell to another process, and what another told. Servers that are not in the
   // settings of this one are left out, older news too.

@@ -12,6 +12,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { benchCluster } from './cluster_bench.mjs';
 import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
 
 const FILM_SECONDS = 60;
@@ -318,10 +319,13 @@ async function main() {
     await benchTracedScreenshots(jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
   } finally {
     await matinee.close();
-    jellyfin.close();
   }
   await benchSpans();
   await benchMemory();
+  const film = await makeFilm(GOP_FRAMES[0]);
+  Object.assign(jellyfin, { film, position_seconds: 30 });
+  await benchCluster({ report, jellyfin, film, film_seconds: FILM_SECONDS, bareScreenshot: () => bareScreenshot(film, 30) });
+  jellyfin.close();
   const weight = pageWeight(process.env.WEB_DIR ?? join(root, 'build/web')) / 1024;
   report('the page, gzipped, without /api/docs', `${weight.toFixed(0)} KB`, '–', '', '≤ 200 KB', weight <= 200);
   rmSync(scratch, { recursive: true, force: true });

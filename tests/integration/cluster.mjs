@@ -47,7 +47,7 @@ class Role extends Matinee {
 export class Cluster {
   /** `env`: settings of every role, the media server's among them. */
   static async start({ apis = 1, workers = 1, env = {}, postgres, redis } = {}) {
-    const cluster = new Cluster();
+    const cluster = new this();
     cluster.folder = temporaryFolder('cluster');
     cluster.postgres = postgres ?? (await Postgres.start());
     cluster.redis = redis ?? (await Redis.start());

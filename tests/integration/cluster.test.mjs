@@ -121,6 +121,18 @@ test('a capture that is deleted through one API is gone for all, with its files'
   assert.equal((await cluster.apis[0].get(`/api/captures/${json.id}`)).status, 404);
 });
 
+test('doctor says whether PostgreSQL and Redis can be reached, without their passwords', async () => {
+  const doctor = (env) => run(binary, ['doctor'], { env: environment({ ...cluster.env, DATA_DIR: temporaryFolder(), ...env }) });
+  const well = (await doctor({})).out.toString();
+  assert.match(well, /PostgreSQL\n {2}pass {2}it can be reached\n {2}pass {2}its schema/);
+  assert.match(well, /Redis\n {2}pass {2}it can be reached/);
+  const ill = await doctor({ DATABASE_URL: 'postgres://matinee:geheim@127.0.0.1:9/x', REDIS_URL: 'redis://:geheim@127.0.0.1:9/0' });
+  assert.equal(ill.code, 1);
+  assert.match(ill.out.toString(), /DATABASE_URL/);
+  assert.match(ill.out.toString(), /REDIS_URL/);
+  assert.doesNotMatch(ill.out.toString() + ill.err, /geheim/);
+});
+
 test('every role tells how it is', async () => {
   for (const role of [...cluster.apis, ...cluster.workers]) {
     assert.equal(await role.says('/livez'), 200);

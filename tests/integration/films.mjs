@@ -8,10 +8,10 @@ const HEIGHT = 180;
 const BLOCK = 20;
 const BITS = WIDTH / BLOCK;
 
-/** Makes the film; `container` follows from the name. One number a frame, 25 frames a second, a keyframe every 50. */
-export async function makeFilm(path, { seconds = 20, video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2'], output = [] } = {}) {
+/** Makes the film; `container` follows from the name. One number a frame, from `first` on, 25 frames a second, a keyframe every 50. */
+export async function makeFilm(path, { seconds = 20, first = 0, video = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2'], output = [] } = {}) {
   mkdirSync(dirname(path), { recursive: true });
-  const bits = `if(lt(Y\\,40)\\,255*mod(floor(N/pow(2\\,floor(X/${BLOCK})))\\,2)\\,128)`;
+  const bits = `if(lt(Y\\,40)\\,255*mod(floor((N+${first})/pow(2\\,floor(X/${BLOCK})))\\,2)\\,128)`;
   const { code, err } = await run('ffmpeg', [
     '-v', 'error', '-f', 'lavfi', '-i', `color=c=gray:s=${WIDTH}x${HEIGHT}:r=25,format=gray,geq=lum=${bits},format=yuv420p`,
     '-f', 'lavfi', '-i', 'sine=f=440:r=48000', '-t', String(seconds), ...video, // Sound without encoder delay, so that frame n begins at n/25 s to the millisecond.

@@ -98,21 +98,30 @@ void Hands::Loop() {
 
 bool Hands::Beat() {
   const auto held = Held();
-  std::vector<std::string_view> arguments = {link_.name};
+  const int64_t gap_micros = microseconds(gap_max()).count();
+  const std::string gap = std::to_string(gap_micros);
+  std::vector<std::string_view> keys = lane_keys_;
+  keys.emplace_back(link_.keys.pulse);
+  std::vector<std::string_view> arguments = {link_.name, gap};
   for (const auto& [lane, id] : held) {
     arguments.emplace_back(lane);
     arguments.emplace_back(id);
   }
-  const auto reply = link_.pipeline.Run(Script::kBeat, lane_keys_, Words(arguments));
+  const auto reply = link_.pipeline.Run(Script::kBeat, keys, Words(arguments));
   if (!reply) {
     link_.dialer.Complain("others may take this worker for dead", reply.error());
     return false;
   }
-  const int64_t now = ParseInt(reply->text).value_or(0);
+  if (reply->items.size() != 2) return false;
+  const int64_t now = ParseInt(reply->items[0].text).value_or(0);
+  const int64_t all_since = ParseInt(reply->items[1].text).value_or(now);
   SetRedisNow(now);
   const std::lock_guard lock(mutex_);
-  const int64_t gap_micros = duration_cast<microseconds>(gap_max()).count();
-  if (std::abs(now - pulse_.last_beat) > gap_micros) pulse_.regular_since = now;
+  if (pulse_.last_beat == 0) {
+    pulse_.regular_since = all_since;
+  } else if (std::abs(now - pulse_.last_beat) > gap_micros) {
+    pulse_.regular_since = now;
+  }
   pulse_.last_beat = now;
   return true;
 }

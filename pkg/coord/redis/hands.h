@@ -44,7 +44,9 @@ class Hands {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> Held();
 
   // Whether this process may look for the jobs of dead workers, by Redis' clock in microseconds:
-  // since when its own beats have come without a gap, and the last of them (0: none has).
+  // since when its own beats have come without a gap, and the last of them (0: none has). One that
+  // is new takes the others' word for the time before its first beat; otherwise a household whose
+  // workers are restarted every few seconds would never have one that may look.
   struct Pulse {
     int64_t last_beat = 0;
     int64_t regular_since = 0;

@@ -104,12 +104,19 @@ std::optional<Delivery> RedisJobQueue::Receive(Entry entry, bool redelivered) {
   return std::nullopt;
 }
 
-bool RedisJobQueue::TimeToLook() {
+bool RedisJobQueue::TimeToLook(Accept accept) {
   const std::lock_guard lock(look_mutex_);
   const MonoTime now = steady_clock::now();
-  if (now < next_look_) return false;
-  next_look_ = now + link_->times.look_interval;
+  MonoTime& next_look = next_look_.at(static_cast<size_t>(accept));
+  if (now < next_look) return false;
+  next_look = now + link_->times.look_interval;
   return true;
+}
+
+// Who died may have left more than one.
+void RedisJobQueue::LookAgain(Accept accept) {
+  const std::lock_guard lock(look_mutex_);
+  next_look_.at(static_cast<size_t>(accept)) = steady_clock::now();
 }
 
 std::optional<Delivery> RedisJobQueue::TakeFromDead(Accept accept) {
@@ -132,6 +139,7 @@ std::optional<Delivery> RedisJobQueue::TakeFromDead(Accept accept) {
   if (!reply) return std::nullopt;
   std::optional<Entry> entry = ReadTaken(*reply);
   if (!entry) return std::nullopt;
+  LookAgain(accept);
   Log(Severity::kWarn, "redis", "a worker fell silent; its job is taken over",
       {{"entry", entry->id}, {"capture_id", entry->job ? entry->job->capture_id : ""}});
   return Receive(*std::move(entry), true);
@@ -175,7 +183,7 @@ std::optional<Delivery> RedisJobQueue::Take(Accept accept, milliseconds wait) {
   const MonoTime deadline = steady_clock::now() + std::min<milliseconds>(wait, kLongestWait);
   bool first = true;
   while (!closed_) {
-    if (TimeToLook()) {
+    if (TimeToLook(accept)) {
       if (auto delivery = TakeFromDead(accept)) return delivery;
     }
     // Only once: whoever waits in a blocking read gets what comes, and there it cannot choose.

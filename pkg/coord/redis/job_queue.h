@@ -7,6 +7,7 @@
 // Thread safety: as JobQueue. Nobody may be inside Take() when it is destroyed.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -48,8 +49,10 @@ class RedisJobQueue final : public JobQueue {
   std::optional<Delivery> TakeWaiting(Accept accept);
   std::optional<Delivery> TakeFromDead(Accept accept);
   std::optional<Delivery> WaitForOne(Accept accept, std::chrono::milliseconds wait);
-  // Whether a second has passed since any thread has looked.
-  bool TimeToLook();
+  // Whether a second has passed since any thread of this kind has looked, or the last one has
+  // found something. By kind: or a slot for screenshots could take every turn of the others.
+  bool TimeToLook(Accept accept);
+  void LookAgain(Accept accept);
   Status GiveBackEntry(Lane lane, const std::string& entry_id);
   Status BuryEntry(Lane lane, const std::string& entry_id, std::string_view reason);
 
@@ -60,7 +63,7 @@ class RedisJobQueue final : public JobQueue {
   std::atomic<bool> closed_{false};
 
   std::mutex look_mutex_;
-  MonoTime next_look_;
+  std::array<MonoTime, 2> next_look_;  // By Accept.
 };
 
 }  // namespace matinee::coord

@@ -32,6 +32,7 @@ std::string ProcessName() {
 
 Keys::Keys(const std::string& prefix)
     : dead(prefix + "jobs:dead"),
+      pulse(prefix + "pulse"),
       snapshot(prefix + "sessions"),
       leader(prefix + "leader"),
       epoch(prefix + "epoch"),

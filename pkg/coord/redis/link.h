@@ -21,6 +21,7 @@ struct Keys {
   std::array<std::string, kLanes.size()> streams;  // Jobs, by Lane.
   std::array<std::string, kLanes.size()> indexes;  // Capture id to entry id of its live job.
   std::string dead;                                // A stream of jobs that were given up.
+  std::string pulse;  // Of all workers: when one last beat, and since when without a gap.
   std::string snapshot;
   std::string leader;  // Who holds the lease.
   std::string epoch;   // The number of the last term.

@@ -40,7 +40,7 @@ const char* const kFields = R"lua(
 -- The fields of an entry as one list, cut where a person's hand has written more than we ever do;
 -- nothing if there is no such entry.
 local function fields_of(lane, id)
-  local entries = redis.call('XRANGE', stream_of(lane), id, id)
+  local entries = redis.pcall('XRANGE', stream_of(lane), id, id)
   local fields = entries[1] and entries[1][2]
   return fields and {unpack(fields, 1, math.min(#fields, 32))}
 end
@@ -74,15 +74,16 @@ end
 
 local last_delivered = {}
 
--- Whether an entry waits or is in somebody's hands. The index alone does not tell: a Redis that
--- evicts keys, or a person, can remove a stream and leave its index, and the captures in it would
--- never get a job again.
-local function alive(lane, id)
+-- Whether an entry is a capture's live job: it waits, or is in somebody's hands. The index alone does
+-- not tell: a Redis that evicts keys, or a person, can remove a stream and leave its index, and the
+-- captures in it would never get a job again. A stream that begins anew may even give an id twice.
+local function alive(lane, capture, id)
   local stream = stream_of(lane)
+  local fields = fields_of(lane, id)
+  if fields and capture_of(fields) ~= capture then return false end
   local pending = redis.pcall('XPENDING', stream, GROUP, id, id, 1)
   if not pending.err and #pending > 0 then return true end
-  local entries = redis.pcall('XRANGE', stream, id, id)
-  if entries.err or #entries == 0 then return false end
+  if not fields then return false end
   if not last_delivered[lane] then
     local group = group_of(lane)
     last_delivered[lane] = group and group['last-delivered-id'] or '0-0'
@@ -104,7 +105,7 @@ if epoch > 0 and epoch < stored_epoch(KEYS[7]) then return 'superseded' end
 for other = 1, 3 do
   local id = redis.call('HGET', index_of(other), capture)
   if id then
-    if alive(other, id) then return 'live' end
+    if alive(other, capture, id) then return 'live' end
     redis.call('HDEL', index_of(other), capture)
   end
 end
@@ -164,16 +165,22 @@ end
 return false
 )lua";
 
-// ARGV: consumer, then lane and entry id of all that is in hand. Gives the time. What another has
-// claimed meanwhile stays his. JUSTID: a beat is no delivery.
+// KEYS[7]: the pulse of all. ARGV: consumer, the longest gap between beats (µs), then lane and
+// entry id of all that is in hand. Gives the time, and since when somebody has been beating without
+// a gap. What another has claimed meanwhile stays his. JUSTID: a beat is no delivery.
 const char* const kBeat = R"lua(
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   local lane, id = tonumber(ARGV[i]), ARGV[i + 1]
   if mine(lane, ARGV[1], id) then
     redis.call('XCLAIM', stream_of(lane), GROUP, ARGV[1], 0, id, 'JUSTID')
   end
 end
-return number(now())
+local time = now()
+local last = tonumber(redis.call('HGET', KEYS[7], 'last') or '0') or 0
+local since = tonumber(redis.call('HGET', KEYS[7], 'since') or '0') or 0
+if math.abs(time - last) > tonumber(ARGV[2]) then since = time end
+redis.call('HSET', KEYS[7], 'last', number(time), 'since', number(since))
+return {number(time), number(since)}
 )lua";
 
 // ARGV: consumer, lane, entry id, capture. Not XDEL: it would make the group's lag unknown, which
@@ -217,7 +224,7 @@ local live = {}
 for _, capture in ipairs(ARGV) do
   for lane = 1, 3 do
     local id = redis.call('HGET', index_of(lane), capture)
-    if id and alive(lane, id) then
+    if id and alive(lane, capture, id) then
       live[#live + 1] = capture
       break
     end
@@ -283,7 +290,7 @@ for lane = 1, 3 do
   if redis.call('HLEN', index) > redis.call('XLEN', stream) then
     local known = redis.call('HGETALL', index)
     for i = 1, #known, 2 do
-      if not alive(lane, known[i + 1]) then redis.call('HDEL', index, known[i]) end
+      if not alive(lane, known[i], known[i + 1]) then redis.call('HDEL', index, known[i]) end
     end
   end
 end
@@ -342,17 +349,17 @@ std::string Join(std::initializer_list<const char*> parts) {
 
 const std::array<ScriptText, kScripts>& ScriptTexts() {
   static const std::array<ScriptText, kScripts> texts = {{
-      {"enqueue", Join({kCommon, kAlive, kEpoch, kEnqueue})},
+      {"enqueue", Join({kCommon, kFields, kAlive, kEpoch, kEnqueue})},
       {"take", Join({kCommon, kTake})},
       {"look", Join({kCommon, kLook})},
       {"beat", Join({kCommon, kEntries, kBeat})},
       {"done", Join({kCommon, kEntries, kDone})},
       {"give_back", Join({kCommon, kEntries, kFields, kGiveBack})},
       {"bury", Join({kCommon, kEntries, kFields, kBury})},
-      {"live", Join({kCommon, kAlive, kLive})},
-      {"state", Join({kCommon, kAlive, kState})},
-      {"make_groups", Join({kCommon, kAlive, kMakeGroups})},
-      {"upkeep", Join({kCommon, kAlive, kUpkeep})},
+      {"live", Join({kCommon, kFields, kAlive, kLive})},
+      {"state", Join({kCommon, kFields, kAlive, kState})},
+      {"make_groups", Join({kCommon, kFields, kAlive, kMakeGroups})},
+      {"upkeep", Join({kCommon, kFields, kAlive, kUpkeep})},
       {"leave", Join({kCommon, kLeave})},
       {"put_snapshot", Join({kEpoch, kPutSnapshot})},
       {"hold_lease", Join({kEpoch, kHoldLease})},

@@ -170,6 +170,18 @@ TEST_F(RedisStreams, ThatAreGoneLeaveNoCaptureWithoutAJobForEver) {
   EXPECT_TRUE(Eventually([&] { return server_.Do({"HLEN", Key("live:clip")}).number == 1; }));
 }
 
+TEST_F(RedisStreams, ThatBeginAnewMayGiveAnIdTwice) {
+  Coord coord = Join();
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
+  const std::string id = server_.Do({"HGET", Key("live:clip"), "a"}).text;
+  server_.Do({"DEL", Key("jobs:clip")});
+  server_.Do({"XADD", Key("jobs:clip"), id, "capture", "b"});
+  EXPECT_FALSE(IsLive(coord, "a"));
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "b");
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "a");
+}
+
 TEST_F(RedisStreams, ThatAreGoneDoNotLeaveTheirLaneFull) {
   Coord coord = Join();
   for (size_t i = 0; i < kLaneJobsMax; ++i) {

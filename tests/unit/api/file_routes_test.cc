@@ -42,6 +42,21 @@ TEST_F(FileRoutes, HandAClipToTheWebServer) {
   EXPECT_TRUE(Header(shown, "Content-Disposition").starts_with("inline; filename="));
 }
 
+TEST_F(FileRoutes, HandTheFileOfALaterAttemptToTheWebServer) {
+  studio_.FailWith(Code::kUnavailable);
+  const Capture asked = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  studio_.Play(nullptr);
+  ASSERT_EQ(WorkOn(asked).phase, Phase::kComplete);
+  const std::string name = asked.id + ".2.jpg";
+  EXPECT_EQ(Header(Get("/api/captures/" + asked.id + "/file"), "X-Accel-Redirect"),
+            "/_captures/" + name);
+  EXPECT_EQ(Header(Get("/api/captures/" + asked.id + "/thumbnail"), "X-Accel-Redirect"),
+            "/_captures/thumbnails/" + name);
+  EXPECT_EQ(Header(Get("/captures/" + name), "X-Accel-Redirect"), "/_captures/" + name);
+  ExpectProblem(Get("/captures/" + asked.id + ".jpg"), Code::kNotFound);
+}
+
 TEST_F(FileRoutes, HandAThumbnailToTheWebServer) {
   const Capture capture = CompleteScreenshot();
   const http::Response response = Get("/api/captures/" + capture.id + "/thumbnail");

@@ -157,6 +157,7 @@ class UnreliableFolder final : public FileStore {
   }
   void Discard(const std::string& temporary_path) override { real_.Discard(temporary_path); }
   Result<std::vector<std::string>> TemporaryNames() const override {
+    if (on_list) on_list();
     return real_.TemporaryNames();
   }
   Status Remove(const std::string& name) override {
@@ -176,6 +177,7 @@ class UnreliableFolder final : public FileStore {
 
   std::function<void(const std::string& name)> on_publish;    // Before it is there,
   std::function<void(const std::string& name)> on_published;  // and after.
+  std::function<void()> on_list;                              // Before temporary files are listed.
   std::function<bool(const std::string& name)> refuse_once;
   bool removable = true;
   int64_t free_bytes = int64_t{1} << 40;  // Below 0: asking fails.
@@ -208,7 +210,7 @@ class UnreliableQueue final : public coord::JobQueue {
     return real_.Bury(delivery, reason);
   }
   Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override {
-    if (!reachable) return Away();
+    if (!reachable && !capture_ids.empty()) return Away();
     return real_.Live(capture_ids);
   }
   Result<std::array<coord::LaneState, coord::kLanes.size()>> State() override {

@@ -187,12 +187,13 @@ TEST_F(Hearing, ThatEventsMayHaveBeenLostMakesItLookAtItsRow) {
   }));
 }
 
-TEST_F(Hearing, NothingIsRepairedByProgressThatIsRefused) {
+TEST_F(Hearing, NothingAtAllIsRepairedByProgressThatIsRefused) {
   bool stopped = false;
   studio_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
                    const process::CancelFlag& cancel) -> Result<Rendered> {
     CancelRow(capture);
     EXPECT_FALSE(cancel.cancelled());
+    database_->FailOn("capture_get");  // Its own event says no more than the refusal.
     on_progress(0.5);
     stopped = cancel.cancelled();
     return Cancelled();

@@ -132,6 +132,21 @@ TEST_F(AfterACrash, AClipWithoutAPosterGetsItOnceATerm) {
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
+TEST_F(AfterACrash, AClipWithoutAPosterGetsItThoughTheQueueIsAwayAtFirst) {
+  Sweep();
+  const Capture clip = SubmitNew(100);
+  studio_.on_poster = [](const auto&, const auto&) -> Status {
+    return Fail(Code::kMediaError, "no picture");
+  };
+  ASSERT_TRUE(WorkOnce());
+  BeginTerm(2);
+  queue_->reachable = false;
+  Sweep();
+  queue_->reachable = true;
+  Sweep();
+  EXPECT_TRUE(IsLive(clip));
+}
+
 TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
   for (const char* query :
        {"capture_in_progress", "capture_due", "capture_without_poster", "capture_deleting"}) {
@@ -324,6 +339,21 @@ TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
   ASSERT_TRUE(queue_->Done(DeliveryOf(live)));
   Sweep();
   EXPECT_EQ(Files(), std::set<std::string>({".tmp/notes.txt"}));
+}
+
+// The queue has lost everything just before the claim, so this round has not seen it running.
+TEST_F(CaptureSweeper, LeavesTemporaryFilesOfWhatRunsWithoutAJob) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(TakeJob());
+  files_.on_list = [&] {
+    studio_.Make(Claim(capture.id));
+    EXPECT_TRUE(queue_->Done(DeliveryOf(capture)));
+  };
+  Sweep();
+  files_.on_list = nullptr;
+  EXPECT_EQ(Files().size(), 2U);
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
 TEST_F(CaptureSweeper, ChangesNothingWhileNobodyKnowsWhatLives) {

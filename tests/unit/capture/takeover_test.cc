@@ -301,6 +301,7 @@ TEST_F(TakingOver, WhatKilledTooManyWorkersIsGivenUpAndBuried) {
   EXPECT_EQ(studio_.renders(), 0);
   EXPECT_EQ(capture.phase, Phase::kFailed);
   EXPECT_EQ(capture.deaths, kDeathsMax + 1);
+  ASSERT_TRUE(capture.error);
   EXPECT_EQ(capture.error->code, Code::kInternal);
   EXPECT_EQ(capture.error->message, DeathsError().message);
   EXPECT_TRUE(Files().empty());
@@ -360,6 +361,23 @@ TEST_F(TakingOver, ASuspectRunsWithNothingBesideIt) {
   let_others_end = true;
   EXPECT_EQ(WaitFor(suspect.id).Get()->phase, Phase::kComplete);
   WaitUntil([&] { return studio_.renders() == 3 && running_.count() == 0; });
+}
+
+TEST_F(TakingOver, WhoWaitsForASuspectIsGivenBackWhenTheWorkerStops) {
+  const Capture suspect = WithDeaths(kDeathsMax, AskNew(ScreenshotAt(100)));
+  Take take;
+  studio_.Play(LongTake(take));
+  worker_->Start();
+  Sweep();
+  take.begun.get_future().wait();
+  const Capture other = SubmitNew(200);
+  WaitUntil([&] { return queue_->State()->at(1).running == 1; });
+  worker_->Stop(std::chrono::milliseconds(0));
+  EXPECT_EQ(studio_.renders(), 1);
+  for (const Capture& capture : {suspect, other}) {
+    EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+    EXPECT_TRUE(IsLive(capture));
+  }
 }
 
 TEST_F(TakingOver, TwoSuspectsFollowOneAnother) {

@@ -200,6 +200,19 @@ TEST_F(AwayDatabase, HearsOfAFailureOnceItIsBack) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
 }
 
+TEST_F(AwayDatabase, HearsOfAPosterOnceItIsBack) {
+  BePatient();
+  const Capture asked = SubmitNew(100);
+  studio_.on_poster = [&](const auto&, const auto&) -> Status {
+    database_->FailOn("capture_set_has_thumbnail", 1, 2);
+    return {};
+  };
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(database_->failures(), 2);
+  EXPECT_TRUE(Row(asked.id).has_thumbnail);
+  EXPECT_EQ(Files(), FilesOf(asked));
+}
+
 TEST_F(AwayDatabase, ForTooLongMeansThatItIsMadeAgain) {
   database_->FailOn("capture_complete", 1, 1);
   const Capture asked = SubmitTap();

@@ -9,6 +9,8 @@
 #include <future>
 #include <mutex>
 
+#include "tests/unit/media/fake_server.h"
+
 namespace matinee::media {
 namespace {
 
@@ -18,67 +20,6 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// A server whose answers a test sets, and which it can hold back.
-class FakeServer final : public MediaServer {
- public:
-  FakeServer(std::string name, Source source, std::string prefix)
-      : name_(std::move(name)), source_(source), prefix_(std::move(prefix)) {}
-
-  [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] Source source() const override { return source_; }
-  [[nodiscard]] const std::string& session_id_prefix() const override { return prefix_; }
-  Result<Picture> FetchPicture(const std::string&) override { return Picture{}; }
-  ServerCheck Check() override { return {}; }
-
-  Result<std::vector<PlaybackSession>> Sessions() override {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !held_; });
-    ++polls_;
-    changed_.notify_all();
-    return answer_;
-  }
-
-  void Answer(Result<std::vector<PlaybackSession>> answer) {
-    const std::lock_guard lock(mutex_);
-    answer_ = std::move(answer);
-  }
-  void Plays(const std::string& id, double position = 0, const std::string& path = "/a.mkv") {
-    PlaybackSession session;
-    session.session_id = prefix_ + id;
-    session.source = source_;
-    session.server = name_;
-    session.title = "Film " + id;
-    session.position_seconds = position;
-    session.media_path = path;
-    session.capturable = true;
-    Answer(std::vector{session});
-  }
-  void Hold(bool held) {
-    const std::lock_guard lock(mutex_);
-    held_ = held;
-    changed_.notify_all();
-  }
-  // Waits until so many polls have come back.
-  void AwaitPolls(int polls) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return polls_ >= polls; });
-  }
-  int polls() const {
-    const std::lock_guard lock(mutex_);
-    return polls_;
-  }
-
- private:
-  const std::string name_;
-  const Source source_;
-  const std::string prefix_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool held_ = false;
-  int polls_ = 0;
-  Result<std::vector<PlaybackSession>> answer_{};
-};
 
 class SessionWatcherTest : public testing::Test {
  protected:
@@ -356,28 +297,60 @@ TEST_F(SessionWatcherTest, CountsWhatItSees) {
   EXPECT_THAT(text, HasSubstr("matinee_media_server_poll_duration_seconds_count{server=\"plex\"}"));
 }
 
-TEST_F(SessionWatcherTest, AnnouncesEachNewFileOnce) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
-  plex.Plays("1", 10, "/a.mkv");
+TEST_F(SessionWatcherTest, TellsAfterEachPoll) {
+  Add("plex", Source::kPlex, "plex-").Plays("1");
   Make();
-  std::mutex mutex;
-  std::vector<std::string> seen;
-  watcher_->OnNewSession([&](const PlaybackSession& session) {
-    const std::lock_guard lock(mutex);
-    seen.push_back(session.media_path);
-  });
+  std::atomic<int> polls{0};
+  watcher_->OnPolled([&] { ++polls; });
   watcher_->Start();
   Poll("plex-1");
-  plex.Plays("1", 20, "/a.mkv");
+  const int before = polls;
   Poll("plex-1");
-  plex.Plays("1", 0, "/b.mkv");
+  EXPECT_GE(polls, before);
+  EXPECT_GE(polls, 1);
+}
+
+TEST_F(SessionWatcherTest, PollsNobodyByItselfWhenItIsToldNotTo) {
+  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  plex.Plays("1");
+  Make(milliseconds(1));
+  watcher_->SetPolling(false);
+  watcher_->Start();
+  EXPECT_EQ(plex.polls(), 0);
+  EXPECT_TRUE(Fresh("plex-1")) << "but whoever asks is answered freshly";
+  EXPECT_EQ(plex.polls(), 1);
+  watcher_->SetPolling(true);
+  plex.AwaitPolls(3);
+}
+
+TEST_F(SessionWatcherTest, TakesOverWhatAnotherKnows) {
+  Add("plex", Source::kPlex, "plex-");
+  Make();
+  ServerSnapshot heard;
+  heard.status.name = "plex";
+  heard.status.state = ServerStatus::State::kUp;
+  heard.status.last_success = clock_.Now();
+  heard.sessions.emplace_back().session_id = "plex-7";
+  ServerSnapshot foreign = heard;
+  foreign.status.name = "elsewhere";
+  watcher_->Adopt({heard, foreign});
+  ASSERT_THAT(watcher_->Sessions(), SizeIs(1));
+  EXPECT_EQ(watcher_->Sessions()[0].session_id, "plex-7");
+  EXPECT_EQ(watcher_->Status()[0].state, ServerStatus::State::kUp);
+  clock_.Advance(kKeepFailedFor + seconds(1));
+  EXPECT_THAT(watcher_->Sessions(), IsEmpty()) << "it grows old like our own";
+}
+
+TEST_F(SessionWatcherTest, KeepsWhatIsNewerThanWhatAnotherKnows) {
+  Add("plex", Source::kPlex, "plex-").Plays("1");
+  Start();
+  clock_.Advance(seconds(5));
   Poll("plex-1");
-  PlaybackSession live;
-  live.session_id = "plex-2";
-  plex.Answer(std::vector{live});
-  Poll("plex-2");
-  const std::lock_guard lock(mutex);
-  EXPECT_THAT(seen, testing::ElementsAre("/a.mkv", "/b.mkv"));
+  ServerSnapshot old;
+  old.status.name = "plex";
+  old.status.last_success = clock_.Now() - seconds(1);
+  watcher_->Adopt({old});
+  EXPECT_THAT(watcher_->Sessions(), SizeIs(1));
 }
 
 TEST_F(SessionWatcherTest, GivesOutItsServersForPictures) {

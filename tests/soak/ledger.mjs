@@ -1,0 +1,156 @@
+// What is known about the captures under way while things die: their rows, in whose hands they are, how often each was hit, and how
+// long it took until another worker went on with it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SqlShell } from './sql_shell.mjs';
+
+const LOOK_EVERY_MS = 200;
+/** Longer than any outage: what ended meanwhile is seen, too. */
+const LOOK_BACK_S = 60;
+
+/** No capture is hit more often: then none may fail, since Matinee gives up at the fourth death of a worker. */
+export const HITS_MAX = 2;
+/** From the death of a worker until another has claimed what it was making. */
+export const RESUME_MS_MAX = 15_000;
+
+const UNFINISHED = ['queued', 'running', 'retrying'];
+export const isUnfinished = (row) => row !== undefined && UNFINISHED.includes(row.phase);
+
+// Consumer and capture of each job that is in a worker's hands.
+const IN_HAND = `
+local said = {}
+for _, lane in ipairs({'screenshot', 'clip', 'background'}) do
+  local stream = 'matinee:jobs:' .. lane
+  local pending = redis.pcall('XPENDING', stream, 'workers', '-', '+', 1000)
+  for _, each in ipairs(pending.err and {} or pending) do
+    local entry = redis.call('XRANGE', stream, each[1], each[1])[1]
+    for i = 1, entry and #entry[2] or 0, 2 do
+      if entry[2][i] == 'capture' then said[#said + 1] = each[2] .. ' ' .. entry[2][i + 1] end
+    end
+  end
+end
+return table.concat(said, '\\n')`;
+
+export class Ledger {
+  rows = new Map(); // Capture to its row, as last seen.
+  hits = new Map(); // Capture to what it was hit by.
+  resumes = []; // What dead workers left, and what became of it.
+  #outages = []; // { what, from, to }
+  #cluster;
+  #shell;
+  #watching = null;
+  #stopped = false;
+
+  constructor(cluster) {
+    this.#cluster = cluster;
+    this.#shell = new SqlShell(cluster.postgres);
+  }
+
+  start() {
+    this.#watching = this.#watch();
+  }
+
+  async stop() {
+    this.#stopped = true;
+    await this.#watching;
+    this.#shell.close();
+  }
+
+  isUp(what) {
+    return !this.#outages.some((outage) => outage.what === what && outage.to === null);
+  }
+
+  down(what) {
+    if (this.isUp(what)) this.#outages.push({ what, from: Date.now(), to: null });
+  }
+
+  up(what) {
+    const outage = this.#outages.find((each) => each.what === what && each.to === null);
+    if (outage) outage.to = Date.now();
+  }
+
+  /** How long each was away, all in all. */
+  outages() {
+    const seconds = {};
+    for (const { what, from, to } of this.#outages) seconds[what] = (seconds[what] ?? 0) + ((to ?? Date.now()) - from) / 1000;
+    return seconds;
+  }
+
+  /** Reads the rows now; while PostgreSQL is away they stay as they are, and so do we. */
+  async look() {
+    if (!this.isUp('postgres')) return;
+    const rows = await this.#shell.ask(
+      `SELECT id, phase, attempt, deaths FROM captures WHERE phase IN ('queued', 'running', 'retrying')`
+      + ` OR updated_at > (EXTRACT(EPOCH FROM clock_timestamp()) - ${LOOK_BACK_S}) * 1000000`,
+    ).catch(() => []);
+    const now = Date.now();
+    for (const [id, phase, attempt, deaths] of rows) this.rows.set(id, { phase, attempt: Number(attempt), deaths: Number(deaths) });
+    this.#settle(now);
+  }
+
+  running() {
+    return [...this.rows].filter(([, row]) => row.phase === 'running').map(([id]) => id);
+  }
+
+  unfinished() {
+    return [...this.rows].filter(([, row]) => isUnfinished(row)).map(([id]) => id);
+  }
+
+  /** Process id of a worker to the captures in its hands; null while Redis is away. */
+  async hands() {
+    if (!this.isUp('redis')) return null;
+    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_HAND, '0'), sleep(2000, null)]).catch(() => null);
+    if (said === null) return null;
+    const hands = new Map();
+    for (const line of said.split('\n').filter(Boolean)) {
+      const [consumer, id] = line.split(' ');
+      const pid = Number(consumer.split('-').at(-2)); // "<host>-<process>-<random>"
+      hands.set(pid, [...(hands.get(pid) ?? []), id]);
+    }
+    return hands;
+  }
+
+  mayHit(ids) {
+    return ids.every((id) => (this.hits.get(id)?.length ?? 0) < HITS_MAX);
+  }
+
+  hit(ids, what) {
+    for (const id of ids) this.hits.set(id, [...(this.hits.get(id) ?? []), what]);
+  }
+
+  /** A worker died with these in its hands. */
+  died(ids, at) {
+    for (const id of ids) {
+      const row = this.rows.get(id);
+      this.resumes.push({ id, died_at: at, attempt: row?.attempt ?? 0, phase: row?.phase ?? 'unknown', claimed_at: null, over: false });
+    }
+  }
+
+  /** Those that were gone on with, with the times that it took: since the death, and since all was there that it takes. */
+  resumed() {
+    return this.resumes.filter((each) => each.claimed_at !== null).map((each) => {
+      const troubles = this.#outages.filter(({ from, to }) => from < each.claimed_at && (to === null || to > each.died_at));
+      const ready_at = Math.max(each.died_at, ...troubles.map(({ to }) => to ?? each.claimed_at));
+      return { ...each, ms: each.claimed_at - each.died_at, undisturbed_ms: Math.max(0, each.claimed_at - ready_at), troubled: troubles.length > 0 };
+    });
+  }
+
+  #settle(now) {
+    for (const resume of this.resumes) {
+      if (resume.claimed_at !== null || resume.over) continue;
+      const row = this.rows.get(resume.id);
+      if (!row) continue;
+      if (row.attempt > resume.attempt) resume.claimed_at = now;
+      else if (!isUnfinished(row)) resume.over = true; // It was written down just before the worker died.
+    }
+  }
+
+  async #watch() {
+    while (!this.#stopped) {
+      const began = Date.now();
+      if (this.#cluster.readyWorkers().length > 0) this.up('all workers');
+      else this.down('all workers');
+      await this.look();
+      await sleep(Math.max(10, LOOK_EVERY_MS - (Date.now() - began)));
+    }
+  }
+}

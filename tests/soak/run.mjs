@@ -1,0 +1,185 @@
+// A bounded run of chaos over a cluster: captures are asked for while processes are killed, and in the end all is counted.
+//
+// PostgreSQL runs without fsync: a process that is killed loses nothing that it gave to the kernel, so only a machine that loses
+// power could tell the difference. Redis writes an append-only file; every other time it is killed it comes back without it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FakeJellyfin } from '../fakes/jellyfin.mjs';
+import { makeFilm } from '../integration/films.mjs';
+import { eventually, temporaryFolder } from '../integration/matinee.mjs';
+import { Redis } from '../integration/servers.mjs';
+import { check, readRows } from './check.mjs';
+import { Client } from './client.mjs';
+import { Faults } from './faults.mjs';
+import { HITS_MAX, Ledger, RESUME_MS_MAX } from './ledger.mjs';
+import { makePlan, numbers } from './plan.mjs';
+import { SoakCluster, slowFfmpeg } from './soak_cluster.mjs';
+
+const FILMS = 3;
+const FILM_SECONDS = 60;
+const APIS = 2;
+const WORKERS = 3;
+const SLOTS = 2;
+/** Captures under way at once: more than there are slots, and no queue of minutes. */
+const UNFINISHED_MAX = 24;
+const DRAIN_MS_MAX = 180_000;
+const TIDY_MS_MAX = 60_000;
+/** Two rounds of the sweeper and one of the lease. */
+const STILL_MS = 4000;
+
+/** The number of a film's first frame: no two films have one in common. */
+const firstFrame = (film) => film * 20_000;
+
+export function quantiles(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
+}
+
+async function startFilms(folder) {
+  const jellyfin = await FakeJellyfin.start();
+  for (let film = 0; film < FILMS; ++film) {
+    const path = await makeFilm(join(folder, `film-${film}.mkv`), { seconds: FILM_SECONDS, first: firstFrame(film) });
+    jellyfin.play({ id: `soak-${film}`, item: `item-${film}`, title: `Film ${film}`, film: path, duration_seconds: FILM_SECONDS, paused: true });
+  }
+  return jellyfin;
+}
+
+/** Session ids by film, once all of them are playing. */
+async function findSessions(cluster) {
+  const sessions = await eventually(async () => {
+    const { json } = await cluster.api.get('/api/sessions');
+    return json.length === FILMS && json;
+  }, 'all films are playing');
+  return Array.from({ length: FILMS }, (_, film) => sessions.find(({ title }) => title === `Film ${film}`).session_id);
+}
+
+/** Asks for everything and kills everything, each at its time; where a kill comes late, all that follows does. */
+async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
+  const began = Date.now();
+  let late_ms = 0;
+  let over = false;
+  const due = async (at_ms) => {
+    while (Date.now() < began + at_ms + late_ms) await sleep(Math.min(100, Math.max(5, began + at_ms + late_ms - Date.now())));
+    if (Date.now() > stopAt) throw new Error('the time is over; the run was slower than it may be');
+  };
+  const wants = [];
+  let under_way = 0;
+  const submissions = (async () => {
+    for (const wish of plan.wishes) {
+      await due(wish.at_ms);
+      while (under_way >= UNFINISHED_MAX) await sleep(20);
+      ++under_way;
+      wants.push(client.want(wish, () => over).catch((error) => client.refusals.push(`${wish.key}: ${error.stack}`)).finally(() => --under_way));
+    }
+  })();
+  const deaths = (async () => {
+    for (const [i, kill] of plan.kills.entries()) {
+      await due(kill.at_ms);
+      await faults.kill(kill);
+      const next = plan.kills[i + 1];
+      if (next) late_ms = Math.max(late_ms, Date.now() - began - next.at_ms);
+      if ((i + 1) % 10 === 0) tell(`${i + 1} of ${plan.kills.length} kills, ${wants.length} captures asked for, ${under_way} under way`);
+    }
+  })();
+  await Promise.all([submissions, deaths]);
+  await faults.recovered();
+  const drained = await Promise.race([Promise.all(wants).then(() => true), sleep(DRAIN_MS_MAX, false)]);
+  over = true;
+  await ledger.look();
+  if (!drained || ledger.unfinished().length > 0) client.refusals.push(`the queue is not empty after ${DRAIN_MS_MAX / 1000} s`);
+  return { seconds: (Date.now() - began) / 1000, late_seconds: late_ms / 1000 };
+}
+
+/** Everything ends and starts once more; returns when nobody has anything left to tidy up. */
+async function restartAll(cluster, ledger) {
+  await cluster.stopRoles();
+  for (const server of [cluster.postgres, cluster.redis]) {
+    server.freeze();
+    await server.kill();
+    await server.start();
+  }
+  await Promise.all([...Array(APIS).fill('api'), ...Array(WORKERS).fill('worker')].map((role) => cluster.launch(role)));
+  await sleep(STILL_MS);
+  await eventually(async () => {
+    const [[left]] = await cluster.postgres.query(
+      "SELECT COUNT(*) FROM captures WHERE phase NOT IN ('complete', 'failed', 'cancelled') OR (phase = 'complete' AND has_thumbnail = 0)");
+    return left === '0' && [...((await ledger.hands()) ?? [[0, [0]]]).values()].flat().length === 0;
+  }, 'all is tidy', TIDY_MS_MAX).catch(() => {}); // What is not is counted.
+  await sleep(STILL_MS);
+  await cluster.stopRoles();
+}
+
+/** `logs`: a folder for what the processes say. Gives the summary; its `problems` are empty if all is well. */
+export async function soak({ captures, kills, seconds, seed, logs, tell = () => {} }) {
+  const began = Date.now();
+  const plan = makePlan({ seed, captures, kills, seconds, films: FILMS, film_seconds: FILM_SECONDS });
+  const folder = temporaryFolder('soak');
+  const jellyfin = await startFilms(folder);
+  const cluster = await SoakCluster.start({
+    apis: 0, workers: 0, redis: await Redis.start({ append_only: true }),
+    env: { ...jellyfin.env, POLL_INTERVAL: '1s', WORKER_SLOTS: String(SLOTS), FFMPEG_PATH: slowFfmpeg(folder) },
+  });
+  const ledger = new Ledger(cluster);
+  const problems = [];
+  let faults;
+  try {
+    await Promise.all([...Array(APIS).fill('api'), ...Array(WORKERS).fill('worker')].map((role) => cluster.launch(role)));
+    const client = new Client(cluster, await findSessions(cluster), numbers(seed + 1));
+    faults = new Faults(cluster, ledger);
+    ledger.start();
+    tell('all is up');
+    const stormed = await storm({ plan, cluster, client, faults, ledger, tell, stopAt: Date.now() + (2 * seconds + 120) * 1000 });
+    await ledger.stop();
+    tell('drained; restarting everything');
+    await restartAll(cluster, ledger);
+    tell('counting');
+    const rows = await readRows(cluster.postgres);
+    const checked = await check({ rows, folder: cluster.captures, wishes: plan.wishes, told: client.told, hits: ledger.hits, first: firstFrame });
+    const summary = summarise({ plan, stormed, client, faults, ledger, checked, rows });
+    await cluster.close();
+    const left = await eventually(() => cluster.processes().length === 0, 'all processes are gone', 3000).then(() => [], () => cluster.processes());
+    problems.push(...summary.problems, ...cluster.problems, ...left.map((process) => `a process is left: ${process}`));
+    const [total_seconds] = [(Date.now() - began) / 1000];
+    return { seed, ...summary, processes_left: left.length, total_seconds, problems };
+  } finally {
+    faults?.close();
+    await ledger.stop();
+    await cluster.close();
+    jellyfin.close();
+    cluster.keepLogs(logs);
+    mkdirSync(logs, { recursive: true });
+    writeFileSync(join(logs, 'ledger.json'), JSON.stringify({ hits: [...ledger.hits], resumes: ledger.resumed(), rows: [...ledger.rows] }, null, 1));
+  }
+}
+
+function summarise({ plan, stormed, client, faults, ledger, checked, rows }) {
+  const resumed = ledger.resumed();
+  const seconds = (list) => quantiles(list.map((ms) => ms / 1000));
+  const problems = [...checked.problems, ...client.refusals, ...faults.problems];
+  for (const each of resumed.filter(({ undisturbed_ms }) => undisturbed_ms > RESUME_MS_MAX)) {
+    problems.push(`${each.id} was gone on with only ${each.undisturbed_ms} ms after its worker died and all was up (died ${new Date(each.died_at).toISOString()})`);
+  }
+  for (const [id, what] of ledger.hits) if (what.length > HITS_MAX) problems.push(`the test itself hit ${id} ${what.length} times`);
+  const hits = [...ledger.hits.values()];
+  return {
+    captures: checked.counts,
+    kinds: plan.wishes.reduce((kinds, { kind }) => ({ ...kinds, [kind]: (kinds[kind] ?? 0) + 1 }), {}),
+    kills: faults.done,
+    kills_in_all: Object.values(faults.done).reduce((a, b) => a + b, 0),
+    worker_kills: { 'with nothing in hand': faults.idle, 'between file and row': faults.between, 'while Redis was away': faults.blind },
+    hits: { captures: hits.length, once: hits.filter((what) => what.length === 1).length, twice: hits.filter((what) => what.length === 2).length },
+    attempts: rows.reduce((sum, { attempt }) => sum + attempt, 0),
+    deaths: rows.reduce((sum, { deaths }) => sum + deaths, 0),
+    resume_seconds: seconds(resumed.filter(({ troubled }) => !troubled).map(({ ms }) => ms)),
+    resume_seconds_in_trouble: seconds(resumed.filter(({ troubled }) => troubled).map(({ ms }) => ms)),
+    resume_seconds_since_all_was_up: seconds(resumed.map(({ undisturbed_ms }) => undisturbed_ms)),
+    client: { requests: client.requests, answers: client.answers, seconds_to_the_end: quantiles(client.seconds) },
+    outage_seconds: ledger.outages(),
+    storm_seconds: stormed.seconds,
+    late_seconds: stormed.late_seconds,
+    captures_per_minute: (rows.length / stormed.seconds) * 60,
+    problems,
+  };
+}

@@ -1,0 +1,76 @@
+// A media server whose answers a test sets, and which it can hold back.
+//
+// Thread safety: all methods may be called from any thread.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "media/media_server.h"
+
+namespace matinee::media {
+
+class FakeServer final : public MediaServer {
+ public:
+  FakeServer(std::string name, Source source, std::string prefix)
+      : name_(std::move(name)), source_(source), prefix_(std::move(prefix)) {}
+
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] Source source() const override { return source_; }
+  [[nodiscard]] const std::string& session_id_prefix() const override { return prefix_; }
+  Result<Picture> FetchPicture(const std::string&) override { return Picture{}; }
+  ServerCheck Check() override { return {}; }
+
+  Result<std::vector<PlaybackSession>> Sessions() override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !held_; });
+    ++polls_;
+    changed_.notify_all();
+    return answer_;
+  }
+
+  void Answer(Result<std::vector<PlaybackSession>> answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
+  void Plays(const std::string& id, double position = 0, const std::string& path = "/a.mkv") {
+    PlaybackSession session;
+    session.session_id = prefix_ + id;
+    session.source = source_;
+    session.server = name_;
+    session.title = "Film " + id;
+    session.position_seconds = position;
+    session.media_path = path;
+    session.capturable = true;
+    Answer(std::vector{session});
+  }
+  void Hold(bool held) {
+    const std::lock_guard lock(mutex_);
+    held_ = held;
+    changed_.notify_all();
+  }
+  // Waits until so many polls have come back.
+  void AwaitPolls(int polls) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return polls_ >= polls; });
+  }
+  int polls() const {
+    const std::lock_guard lock(mutex_);
+    return polls_;
+  }
+
+ private:
+  const std::string name_;
+  const Source source_;
+  const std::string prefix_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;
+  int polls_ = 0;
+  Result<std::vector<PlaybackSession>> answer_{};
+};
+
+}  // namespace matinee::media
