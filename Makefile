@@ -61,6 +61,10 @@ bench: build test-deps ## Measure against what a user would otherwise use; print
 	@cmake --build --preset release --parallel $(JOBS) --target span_cost queue_bench row_bench
 	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node tests/bench/bench.mjs
 
+.PHONY: soak
+soak: build test-deps ## Ask a cluster for CAPTURES (1000) while KILLS (200) processes are killed; count what came of it
+	@MATINEE_BIN=$(CURDIR)/build/matinee node tests/soak/soak.mjs
+
 .PHONY: docs
 docs: build ## Write the documents that are made from code (docs/configuration.md)
 	@build/matinee docs configuration > docs/configuration.md.tmp

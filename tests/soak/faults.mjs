@@ -110,9 +110,10 @@ export class Faults {
     const [hands] = await Promise.all([this.#ledger.hands(), this.#ledger.look()]);
     const held = (worker) => {
       if (!hands) return this.#ledger.running(); // Any of them may be its.
-      return (hands.get(worker.process.pid) ?? []).filter((each) => isUnfinished(this.#ledger.rows.get(each)));
+      return hands.get(worker.process.pid) ?? []; // Posters of complete clips among them: a death there counts as well.
     };
-    let candidates = workers.filter((worker) => this.#ledger.mayHit(held(worker)) && (anyone || held(worker).length > 0));
+    const isBusy = (worker) => held(worker).some((each) => isUnfinished(this.#ledger.rows.get(each)));
+    let candidates = workers.filter((worker) => this.#ledger.mayHit(held(worker)) && (anyone || isBusy(worker)));
     const publisher = id && hands && candidates.filter((worker) => hands.get(worker.process.pid)?.includes(id));
     if (publisher?.length) candidates = publisher;
     else if (id && !anyone) return null; // It was over before we could stop it.
@@ -122,7 +123,7 @@ export class Faults {
     this.#ledger.hit(ids, 'worker');
     if (hands) this.#ledger.died(ids, at);
     else ++this.blind;
-    if (ids.length === 0) ++this.idle;
+    if (!isBusy(victim)) ++this.idle;
     if (kill.moment === 'published' && publisher?.length && ids.includes(id)) ++this.between;
     return victim;
   }
@@ -173,8 +174,7 @@ export class Faults {
   async #hitAll(what) {
     const [hands] = await Promise.all([this.#ledger.hands(), this.#ledger.look()]);
     if (!hands) return false;
-    const held = [...hands.values()].flat().filter((id) => isUnfinished(this.#ledger.rows.get(id)));
-    const ids = [...new Set([...held, ...this.#ledger.running()])];
+    const ids = [...new Set([...[...hands.values()].flat(), ...this.#ledger.running()])];
     if (!this.#ledger.mayHit(ids)) return false;
     this.#ledger.hit(ids, what);
     return true;

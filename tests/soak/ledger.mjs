@@ -15,7 +15,7 @@ export const RESUME_MS_MAX = 15_000;
 const UNFINISHED = ['queued', 'running', 'retrying'];
 export const isUnfinished = (row) => row !== undefined && UNFINISHED.includes(row.phase);
 
-// Consumer and capture of each job that is in a worker's hands.
+// Process and captures of all jobs that are in workers' hands.
 const IN_HAND = `
 local said = {}
 for _, lane in ipairs({'screenshot', 'clip', 'background'}) do
@@ -36,12 +36,15 @@ export class Ledger {
   resumes = []; // What dead workers left, and what became of it.
   #outages = []; // { what, from, to }
   #cluster;
+  #slots;
   #shell;
   #watching = null;
   #stopped = false;
 
-  constructor(cluster) {
+  /** `slots`: of each worker. */
+  constructor(cluster, slots) {
     this.#cluster = cluster;
+    this.#slots = slots;
     this.#shell = new SqlShell(cluster.postgres);
   }
 
@@ -79,11 +82,11 @@ export class Ledger {
   async look() {
     if (!this.isUp('postgres')) return;
     const rows = await this.#shell.ask(
-      `SELECT id, phase, attempt, deaths FROM captures WHERE phase IN ('queued', 'running', 'retrying')`
+      `SELECT id, capture_type, phase, attempt, deaths FROM captures WHERE phase IN ('queued', 'running', 'retrying')`
       + ` OR updated_at > (EXTRACT(EPOCH FROM clock_timestamp()) - ${LOOK_BACK_S}) * 1000000`,
     ).catch(() => []);
     const now = Date.now();
-    for (const [id, phase, attempt, deaths] of rows) this.rows.set(id, { phase, attempt: Number(attempt), deaths: Number(deaths) });
+    for (const [id, type, phase, attempt, deaths] of rows) this.rows.set(id, { type, phase, attempt: Number(attempt), deaths: Number(deaths) });
     this.#settle(now);
   }
 
@@ -121,16 +124,18 @@ export class Ledger {
   died(ids, at) {
     for (const id of ids) {
       const row = this.rows.get(id);
-      this.resumes.push({ id, died_at: at, attempt: row?.attempt ?? 0, phase: row?.phase ?? 'unknown', claimed_at: null, over: false });
+      if (isUnfinished(row)) this.resumes.push({ id, died_at: at, attempt: row.attempt, full_at: 0, claimed_at: null, over: false });
     }
   }
 
-  /** Those that were gone on with, with the times that it took: since the death, and since all was there that it takes. */
+  /** Those that were gone on with, with the times that it took: since the death, and since all was there that it takes: PostgreSQL,
+   * Redis, and a slot of a worker that had nothing to do. */
   resumed() {
     return this.resumes.filter((each) => each.claimed_at !== null).map((each) => {
       const troubles = this.#outages.filter(({ from, to }) => from < each.claimed_at && (to === null || to > each.died_at));
-      const ready_at = Math.max(each.died_at, ...troubles.map(({ to }) => to ?? each.claimed_at));
-      return { ...each, ms: each.claimed_at - each.died_at, undisturbed_ms: Math.max(0, each.claimed_at - ready_at), troubled: troubles.length > 0 };
+      const ready_at = Math.max(each.died_at, each.full_at, ...troubles.map(({ to }) => to ?? each.claimed_at));
+      const troubled = troubles.length > 0 || each.full_at > 0;
+      return { ...each, ms: each.claimed_at - each.died_at, undisturbed_ms: Math.max(0, each.claimed_at - ready_at), troubled };
     });
   }
 
@@ -144,12 +149,22 @@ export class Ledger {
     }
   }
 
+  /** Whether some worker surely has a slot free for a capture of this type: screenshots may sit in slots that serve all. */
+  #hasFreeSlot(hands, type) {
+    const slots = type === 'screenshot' ? this.#slots : this.#slots - 1;
+    return this.#cluster.readyWorkers().some((worker) => (hands.get(worker.process.pid)?.length ?? 0) < slots);
+  }
+
   async #watch() {
     while (!this.#stopped) {
       const began = Date.now();
       if (this.#cluster.readyWorkers().length > 0) this.up('all workers');
       else this.down('all workers');
-      await this.look();
+      const [hands] = await Promise.all([this.hands(), this.look()]);
+      for (const resume of this.resumes) {
+        if (resume.claimed_at !== null || resume.over || !hands) continue;
+        if (!this.#hasFreeSlot(hands, this.rows.get(resume.id).type)) resume.full_at = Date.now();
+      }
       await sleep(Math.max(10, LOOK_EVERY_MS - (Date.now() - began)));
     }
   }

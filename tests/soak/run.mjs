@@ -20,7 +20,7 @@ const FILMS = 3;
 const FILM_SECONDS = 60;
 const APIS = 2;
 const WORKERS = 3;
-const SLOTS = 2;
+const SLOTS = 3; // One for screenshots, two for all.
 /** Captures under way at once: more than there are slots, and no queue of minutes. */
 const UNFINISHED_MAX = 24;
 const DRAIN_MS_MAX = 180_000;
@@ -121,7 +121,7 @@ export async function soak({ captures, kills, seconds, seed, logs, tell = () => 
     apis: 0, workers: 0, redis: await Redis.start({ append_only: true }),
     env: { ...jellyfin.env, POLL_INTERVAL: '1s', WORKER_SLOTS: String(SLOTS), FFMPEG_PATH: slowFfmpeg(folder) },
   });
-  const ledger = new Ledger(cluster);
+  const ledger = new Ledger(cluster, SLOTS);
   const problems = [];
   let faults;
   try {
