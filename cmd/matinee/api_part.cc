@@ -21,7 +21,8 @@ constexpr size_t kWorkQueueMax = 512;
 
 }  // namespace
 
-ApiPart::ApiPart(Foundation& foundation, std::vector<media::MediaServerSettings> servers, bool demo)
+ApiPart::ApiPart(Foundation& foundation, const std::vector<media::MediaServerSettings>& servers,
+                 bool demo)
     : foundation_(foundation),
       work_("work", kWorkThreads, kWorkQueueMax),
       leader_(*foundation.coord().lease, foundation.EpochsOfStore()),

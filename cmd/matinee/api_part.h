@@ -30,7 +30,8 @@ struct ApiAddress {
 class ApiPart {
  public:
   // `servers` are polled; `demo` only tells the page so.
-  ApiPart(Foundation& foundation, std::vector<media::MediaServerSettings> servers, bool demo);
+  ApiPart(Foundation& foundation, const std::vector<media::MediaServerSettings>& servers,
+          bool demo);
 
   // Asks to be the leader and, if it is, sweeps once: what a crash left is found before anybody
   // works. Begins to answer requests.

@@ -20,8 +20,8 @@ constexpr std::chrono::milliseconds kHealthAnswer{2000};
 
 class HealthWatch {
  public:
-  // `probe` gives the reason why it cannot be reached, or ""; asked on a thread of the watch. `name`
-  // says in a sentence who does not answer.
+  // `probe` gives the reason why it cannot be reached, or ""; asked on a thread of the watch.
+  // `name` says in a sentence who does not answer.
   HealthWatch(std::string name, std::function<std::string()> probe);
   ~HealthWatch();  // Waits for a question that is under way.
   HealthWatch(const HealthWatch&) = delete;

@@ -45,8 +45,8 @@ Status SharedRole::Open(const Signals& signals) {
 
 void SharedRole::Started() {
   const std::lock_guard lock(mutex_);
-  database_ = std::make_unique<HealthWatch>("PostgreSQL",
-                                            [this] { return foundation_.DatabaseProblem(); });
+  database_ =
+      std::make_unique<HealthWatch>("PostgreSQL", [this] { return foundation_.DatabaseProblem(); });
   if (!needs_redis_) return;
   redis_ = std::make_unique<HealthWatch>("Redis", [this] {
     const Status redis = foundation_.coord().check();

@@ -37,8 +37,8 @@ StatusServer::StatusServer(const config::Settings& settings, Metrics& metrics,
   }));
   // Alive is who answers; what others do must not get this process restarted. So it waits for no
   // thread that may wait for others.
-  routes.push_back(
-      http::Sync(Method::kGet, "/livez", [](const Request&) { return Text(200, "ok\n"); }, true));
+  routes.push_back(http::Sync(
+      Method::kGet, "/livez", [](const Request&) { return Text(200, "ok\n"); }, true));
   routes.push_back(
       http::Sync(Method::kGet, "/readyz", [this, not_ready = std::move(not_ready)](const Request&) {
         const std::string reason = draining_ ? "draining" : not_ready();
@@ -51,7 +51,7 @@ StatusServer::StatusServer(const config::Settings& settings, Metrics& metrics,
   options.port = settings.metrics_port;
   options.network_threads = 1;
   options.executor_threads = 2;  // A scrape asks Redis, which may hang.
-  options.traced = false;  // It is asked every few seconds, and nobody wants to know.
+  options.traced = false;        // It is asked every few seconds, and nobody wants to know.
   server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
 }
 

@@ -74,9 +74,9 @@ Status Up::Start() {
   }
   TRY(foundation_.OpenAlone());
   TRY(FindFfmpeg(settings(), runner_));
-  TRY_ASSIGN(auto servers, MediaServers());
+  TRY_ASSIGN(const auto servers, MediaServers());
   worker_ = std::make_unique<WorkerPart>(foundation_, runner_);
-  api_ = std::make_unique<ApiPart>(foundation_, std::move(servers), demo_);
+  api_ = std::make_unique<ApiPart>(foundation_, servers, demo_);
   TRY(api_->Serve({}));
   WireEdge();
   TRY(StartStatus());

@@ -250,7 +250,8 @@ Status PostgresConnection::Send(const Query& query, std::span<const Value> value
 Status PostgresConnection::WaitForServer(const Query& query, Deadline deadline, bool to_write) {
   const short events = to_write ? POLLIN | POLLOUT : POLLIN;
   if (!PollUntil(PQsocket(connection_.get()), events, deadline)) {
-    return Fail(Lost(query, Code::kUnavailable, "the database does not answer; try again in a while"));
+    return Fail(
+        Lost(query, Code::kUnavailable, "the database does not answer; try again in a while"));
   }
   if (PQconsumeInput(connection_.get()) == 0) {
     return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));

@@ -75,6 +75,10 @@ std::string FormatTraceparent(const SpanIds& ids) {
 
 bool IsTracestate(std::string_view text) {
   if (text.size() > kTracestateBytesMax) return false;
+  // Between members there may be blanks and tabs, but no other white space that Trim takes away.
+  const bool one_line = std::all_of(text.begin(), text.end(),
+                                    [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  if (!one_line) return false;
   size_t members = 0;
   for (const std::string_view part : Split(text, ',')) {
     const std::string_view member = Trim(part);

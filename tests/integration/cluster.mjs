@@ -55,13 +55,18 @@ export class Cluster {
       DATABASE_URL: cluster.postgres.url, REDIS_URL: cluster.redis.url, CAPTURE_DIR: join(cluster.folder, 'captures'),
       LOG_FORMAT: 'json', ...env,
     };
-    await cluster.migrate();
     cluster.apis = [];
     cluster.workers = [];
-    await Promise.all([
-      ...Array.from({ length: apis }, () => cluster.addApi()),
-      ...Array.from({ length: workers }, () => cluster.addWorker()),
-    ]);
+    try {
+      await cluster.migrate();
+      await Promise.all([
+        ...Array.from({ length: apis }, () => cluster.addApi()),
+        ...Array.from({ length: workers }, () => cluster.addWorker()),
+      ]);
+    } catch (error) {
+      await cluster.close(); // Or its servers would keep the tester waiting.
+      throw error;
+    }
     return cluster;
   }
 

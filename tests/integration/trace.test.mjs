@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeJellyfin } from '../fakes/jellyfin.mjs';
 import { KIND, OtlpSink } from '../fakes/otlp_sink.mjs';
+import { Cluster } from './cluster.mjs';
 import { makeFilm } from './films.mjs';
 import { Matinee, binary, environment, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
 
@@ -121,6 +122,30 @@ for (const protocol of ['http/protobuf', 'http/json']) {
     });
   });
 }
+
+test('a trace goes through Redis into another process', async () => {
+  const sink = await OtlpSink.start();
+  const cluster = await Cluster.start({
+    env: { ...jellyfin.env, POLL_INTERVAL: '500ms', OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, OTEL_BSP_SCHEDULE_DELAY: '100' },
+  });
+  try {
+    await cluster.api.session();
+    await screenshot(cluster.api, { traceparent });
+    const process = await eventually(() => ofTrace(sink, 'process screenshot')[0], 'the job is at the collector');
+    const request = await eventually(() => ofTrace(sink, 'POST /api/capture/screenshot')[0], 'so is the request');
+    const [send] = ofTrace(sink, 'send screenshot');
+    assert.equal(send.parent_id, request.span_id);
+    assert.equal(process.parent_id, send.span_id);
+    assert.equal(process.flags, 0x301);  // Its parent is in another process.
+    assert.notEqual(process.resource['service.instance.id'], request.resource['service.instance.id']);
+    assert.equal(ofTrace(sink, 'ffmpeg')[0].parent_id, process.span_id);
+    assert.ok(sink.spans.some((span) => span.trace_id === TRACE && span.attributes['db.system.name'] === 'postgresql'));
+    assert.deepEqual(sink.faults, []);
+  } finally {
+    await cluster.close();
+    sink.close();
+  }
+});
 
 test('headers go to the collector and nowhere else, also out of a file', async () => {
   const file = join(folder, 'headers');

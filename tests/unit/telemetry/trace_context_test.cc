@@ -77,7 +77,8 @@ TEST(TraceContext, AMalformedTracestateIsNot) {
   for (const std::string& text :
        {std::string(), std::string(","), std::string("a"), std::string("=1"), std::string("a="),
         std::string("A=1"), std::string("a b=1"), std::string("a=1=2"), std::string("a=\r\nX: y"),
-        std::string("a=\xc3\xa4"), "a=" + std::string(257, 'x'), many,
+        std::string("a=1 ,\n b=2"), std::string("a=1\r"), std::string("a=\xc3\xa4"),
+        "a=" + std::string(257, 'x'), many,
         "a=" + std::string(250, 'x') + ",b=" + std::string(250, 'x') + ",c=12345"}) {
     EXPECT_FALSE(IsTracestate(text)) << text;
   }
