@@ -50,8 +50,9 @@ class Server {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** At once, as if the power had gone. */
+  /** At once, as if the power had gone. What has ended already stays so: its number may be another's by now. */
   async kill() {
+    if (!this.alive) return;
     for (const pid of family(this.process.pid)) signal(pid, 'SIGKILL');
     await this.exited;
   }

@@ -24,6 +24,8 @@ const SLOTS = 3; // One for screenshots, two for all.
 /** Captures under way at once: more than there are slots, and no queue of minutes. */
 const UNFINISHED_MAX = 24;
 const DRAIN_MS_MAX = 180_000;
+/** What is left to do when the last capture is complete: posters. */
+const POSTERS_MS_MAX = 30_000;
 const TIDY_MS_MAX = 60_000;
 /** Two rounds of the sweeper and one of the lease. */
 const STILL_MS = 4000;
@@ -92,6 +94,17 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
   return { seconds: (Date.now() - began) / 1000, late_seconds: late_ms / 1000 };
 }
 
+/** Complete clips that get no poster, though nothing dies any more. */
+async function withoutPoster(cluster) {
+  let ids;
+  const none = async () => {
+    ids = (await cluster.postgres.query("SELECT id FROM captures WHERE phase = 'complete' AND has_thumbnail = 0")).flat();
+    return ids.length === 0;
+  };
+  await eventually(none, 'all clips have posters', POSTERS_MS_MAX).catch(() => {});
+  return ids;
+}
+
 /** Everything ends and starts once more; returns when nobody has anything left to tidy up. */
 async function restartAll(cluster, ledger) {
   await cluster.stopRoles();
@@ -131,6 +144,7 @@ export async function soak({ captures, kills, seconds, seed, logs, tell = () => 
     ledger.start();
     tell('all is up');
     const stormed = await storm({ plan, cluster, client, faults, ledger, tell, stopAt: Date.now() + (2 * seconds + 120) * 1000 });
+    for (const id of await withoutPoster(cluster)) problems.push(`${id}: its poster is nobody's business until the leader changes`);
     await ledger.stop();
     tell('drained; restarting everything');
     await restartAll(cluster, ledger);
@@ -141,8 +155,7 @@ export async function soak({ captures, kills, seconds, seed, logs, tell = () => 
     await cluster.close();
     const left = await eventually(() => cluster.processes().length === 0, 'all processes are gone', 3000).then(() => [], () => cluster.processes());
     problems.push(...summary.problems, ...cluster.problems, ...left.map((process) => `a process is left: ${process}`));
-    const [total_seconds] = [(Date.now() - began) / 1000];
-    return { seed, ...summary, processes_left: left.length, total_seconds, problems };
+    return { seed, ...summary, processes_left: left.length, total_seconds: (Date.now() - began) / 1000, problems };
   } finally {
     faults?.close();
     await ledger.stop();

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Cluster } from '../integration/cluster.mjs';
 
 /** What Matinee takes for FFmpeg: the real one, begun a little later, so that captures of small films last as long as those of large
- * ones (mostly under half a second, up to three) without their work. It stays one process, and dies as one. */
+ * ones (mostly under half a second, up to four) without their work. It stays one process, and dies as one. */
 const SLOW_FFMPEG = `#!/usr/bin/perl
-select(undef, undef, undef, 3 * rand() ** 3) unless "@ARGV" eq "-version";
+select(undef, undef, undef, 4 * rand() ** 3) unless "@ARGV" eq "-version";
 exec "ffmpeg", @ARGV;
 `;
 const FFPROBE = `#!/bin/sh
