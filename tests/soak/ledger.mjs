@@ -101,7 +101,7 @@ export class Ledger {
   /** Process id of a worker to the captures in its hands; null while Redis is away. */
   async hands() {
     if (!this.isUp('redis')) return null;
-    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_HAND, '0'), sleep(2000, null)]).catch(() => null);
+    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_HAND, '0'), sleep(2000, null, { ref: false })]).catch(() => null);
     if (said === null) return null;
     const hands = new Map();
     for (const line of said.split('\n').filter(Boolean)) {

@@ -87,7 +87,7 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
   })();
   await Promise.all([submissions, deaths]);
   await faults.recovered();
-  const drained = await Promise.race([Promise.all(wants).then(() => true), sleep(DRAIN_MS_MAX, false)]);
+  const drained = await Promise.race([Promise.all(wants).then(() => true), sleep(DRAIN_MS_MAX, false, { ref: false })]);
   over = true;
   await ledger.look();
   if (!drained || ledger.unfinished().length > 0) client.refusals.push(`the queue is not empty after ${DRAIN_MS_MAX / 1000} s`);
