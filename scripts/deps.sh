@@ -44,7 +44,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   [ "$(id -u)" = 0 ] || sudo=(sudo)
   echo "Installing from Debian: ${missing[*]}"
   # OpenTelemetry's SDK is not in Debian 12 itself, but in its backports.
-  if [[ " ${missing[*]} " == *" opentelemetry-cpp-dev "* ]] && ! apt-cache policy | grep -q bookworm-backports; then
+  if [[ " ${missing[*]} " == *" opentelemetry-cpp-dev "* && "$(apt-cache policy)" != *bookworm-backports* ]]; then
     echo "Adding Debian's bookworm-backports to apt's sources"
     printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' 'Suites: bookworm-backports' \
       'Components: main' 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' |
