@@ -20,6 +20,8 @@ const KILLS = { worker: 0.6, api: 0.1, leader: 0.08, redis: 0.12, postgres: 0.1 
 /** When a worker dies: at any moment, just after a temporary file appeared, or just after a finished one did. */
 const MOMENTS = { any: 0.5, begun: 0.2, published: 0.3 };
 const DOWN_MS_MAX = 3000;
+/** Before anybody takes over from a worker that died. */
+const AFTER_DEATH_MS_MAX = 4000;
 const CLIP_FRAMES_MIN = 15;
 const CLIP_FRAMES_MAX = 75;
 
@@ -68,12 +70,20 @@ function kills({ kills: count, seconds }, random) {
   const kinds = draw(KILLS, count, random);
   const when = draw(MOMENTS, count, random);
   let emptied = random() < 0.5;
-  return kinds.map((kind, i) => {
+  const planned = kinds.map((kind, i) => {
     const kill = { at_ms: at[i], kind, victim: random(), down_ms: random() < 0.4 ? 0 : random() * DOWN_MS_MAX };
     if (kind === 'worker') kill.moment = when[i];
     if (kind === 'redis') kill.emptied = emptied = !emptied;
     return kill;
   });
+  // A queue that is emptied shall have something to forget: what a worker had that has just died.
+  const empties = planned.filter((kill) => kill.emptied);
+  const workers = shuffle(planned.filter((kill) => kill.kind === 'worker'), random);
+  for (const [i, kill] of empties.entries()) {
+    const before = workers[i % workers.length];
+    if (before) kill.at_ms = before.at_ms + random() * AFTER_DEATH_MS_MAX;
+  }
+  return planned.sort((a, b) => a.at_ms - b.at_ms);
 }
 
 export function makePlan(options) {

@@ -79,7 +79,12 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
   const deaths = (async () => {
     for (const [i, kill] of plan.kills.entries()) {
       await due(kill.at_ms);
-      await faults.kill(kill);
+      try {
+        await faults.kill(kill);
+      } catch (error) {
+        faults.problems.push(`after ${i} kills: ${error.message}`); // Something is stuck; the count tells what.
+        return;
+      }
       const next = plan.kills[i + 1];
       if (next) late_ms = Math.max(late_ms, Date.now() - began - next.at_ms);
       if ((i + 1) % 10 === 0) tell(`${i + 1} of ${plan.kills.length} kills, ${wants.length} captures asked for, ${under_way} under way`);
