@@ -1,13 +1,14 @@
 // Whatever dies, hangs or fills up in a cluster: nothing is lost, nothing crashes, and all heals without
 // a restart. docs/failure-modes.md says the same in words.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from './cluster.mjs';
 import { filesIn, frameNumbers, makeFilm } from './films.mjs';
 import { eventually, run, temporaryFolder } from './matinee.mjs';
+import { family } from './servers.mjs';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 
 const SECONDS = 60;
@@ -24,7 +25,7 @@ let moment = 0;
 
 before(async () => {
   jellyfin = await PausedJellyfin.start(await makeFilm(join(folder, 'film.mkv'), { seconds: SECONDS }), SECONDS);
-  cluster = await Cluster.start({ apis: 2, workers: 2, env: { ...jellyfin.env, WORKER_SLOTS: '3', STOP_GRACE: '2s' } });
+  cluster = await Cluster.start({ apis: 2, workers: 2, env: { ...jellyfin.env, WORKER_SLOTS: '3', STOP_GRACE: '5s' } });
   ({ session_id } = await cluster.apis[0].session());
 });
 
@@ -63,12 +64,22 @@ async function row(id) {
 
 const running = (id) => eventually(async () => (await row(id)).phase === 'running', 'it runs');
 
-/** The worker that has a job in its hands. */
-async function busyWorker() {
-  for (const worker of cluster.workers) {
-    if (!/^matinee_worker_slots_busy 0$/m.test(await worker.metrics())) return worker;
-  }
-  throw new Error('no worker is busy');
+/** The FFmpeg that a worker runs, if it runs one. */
+function ffmpegOf(worker) {
+  return family(worker.process.pid).find((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'ffmpeg';
+    } catch {
+      return false; // It ended just now.
+    }
+  });
+}
+
+/** The worker that makes a capture. With `for_ever`, its FFmpeg goes no further, so that nothing depends on how fast this machine is. */
+async function busyWorker({ for_ever = false } = {}) {
+  const worker = await eventually(() => cluster.workers.find(ffmpegOf), 'a worker runs FFmpeg');
+  if (for_ever) process.kill(ffmpegOf(worker), 'SIGSTOP');
+  return worker;
 }
 
 async function assertMade(id, api = cluster.api) {
@@ -89,7 +100,7 @@ async function timed(work) {
 test('a worker is killed: another takes over within fifteen seconds', async () => {
   const { id } = await clip();
   await running(id);
-  const worker = await busyWorker();
+  const worker = await busyWorker({ for_ever: true });
   await worker.kill();
   const { ms } = await timed(() => eventually(async () => (await row(id)).attempt === 2, 'taken over', RESUME_MS));
   assert.ok(ms <= RESUME_MS);
@@ -98,7 +109,7 @@ test('a worker is killed: another takes over within fifteen seconds', async () =
 });
 
 test('a worker is told to stop: what ends within its grace is finished there', async () => {
-  const { id } = await clip(8);
+  const { id } = await clip(20);
   await running(id);
   const worker = await busyWorker();
   assert.equal((await worker.stop()).code, 0);
@@ -109,7 +120,7 @@ test('a worker is told to stop: what ends within its grace is finished there', a
 test('a worker is told to stop: what does not is handed back, and another takes it at once', async () => {
   const { id } = await clip();
   await running(id);
-  const worker = await busyWorker();
+  const worker = await busyWorker({ for_ever: true });
   const stopped = worker.stop();
   await eventually(async () => (await worker.says('/readyz')) !== 200, 'not ready any more');
   assert.equal((await stopped).code, 0);

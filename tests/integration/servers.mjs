@@ -2,7 +2,7 @@
 // kill, start again, freeze and fill.
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, readFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { eventually, run, temporaryFolder } from './matinee.mjs';
@@ -21,12 +21,14 @@ function signal(pid, name) {
 }
 
 /** The process and its descendants: PostgreSQL's backends have process groups of their own. */
-function family(root) {
+export function family(root) {
   const pids = [root];
   for (const pid of pids) {
     try {
-      const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-      if (listed) pids.push(...listed.split(' ').map(Number));
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        const listed = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim();
+        if (listed) pids.push(...listed.split(' ').map(Number));
+      }
     } catch {
       // It ended just now.
     }
