@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kShareInterval{2000};
 class SessionSharing {
  public:
   // `term` gives the epoch of this process while it is the leader. All outlive the sharing; the
-  // watcher is not yet started.
+  // watcher is not yet started, and is stopped before the sharing is destroyed.
   SessionSharing(SessionWatcher& sessions, coord::SnapshotCache& snapshot, coord::EventBus& events,
                  std::function<std::optional<coord::Epoch>()> term);
   ~SessionSharing();  // Stop().

@@ -24,6 +24,9 @@ class SessionSharingTest : public testing::Test {
  protected:
   // One process, and the media server as it reaches it.
   struct Process {
+    ~Process() {
+      if (sessions) sessions->Stop();
+    }
     FakeServer* server = nullptr;
     std::atomic<coord::Epoch> epoch{coord::kNoEpoch};
     std::unique_ptr<SessionWatcher> sessions;
