@@ -44,6 +44,11 @@ class Role extends Matinee {
   }
 }
 
+const readyOrGone = (role) => role.ready().catch(async (error) => {
+  await role.kill();
+  throw error;
+});
+
 export class Cluster {
   /** `env`: settings of every role, the media server's among them. */
   static async start({ apis = 1, workers = 1, env = {}, postgres, redis } = {}) {
@@ -79,13 +84,13 @@ export class Cluster {
   async addApi(env) {
     const api = await Role.launch(this, 'api', env);
     this.apis.push(api);
-    return api.ready();
+    return readyOrGone(api);
   }
 
   async addWorker(env) {
     const worker = await Role.launch(this, 'worker', env);
     this.workers.push(worker);
-    return worker.ready();
+    return readyOrGone(worker);
   }
 
   /** Any API that runs. */

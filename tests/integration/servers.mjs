@@ -36,6 +36,15 @@ export function family(root) {
   return pids;
 }
 
+/** Gone, or a zombie that nobody has looked after. */
+function isOver(pid) {
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
+  }
+}
+
 class Server {
   launch(program, args) {
     this.process = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -55,8 +64,19 @@ class Server {
   /** At once, as if the power had gone. What has ended already stays so: its number may be another's by now. */
   async kill() {
     if (!this.alive) return;
-    for (const pid of family(this.process.pid)) signal(pid, 'SIGKILL');
+    const pids = family(this.process.pid);
+    for (const pid of pids) signal(pid, 'SIGKILL');
     await this.exited;
+    // A PostgreSQL does not start while one process of the last still has its shared memory.
+    await eventually(() => pids.every(isOver), 'all its processes are gone');
+  }
+
+  /** Until `answers`; fails at once if it ends instead. */
+  async answering(answers, what) {
+    await eventually(() => {
+      if (!this.alive) throw new Error(`${what} ended:\n${this.log}`);
+      return answers();
+    }, `${what} answers`, 60_000);
   }
 
   freeze() {
@@ -124,8 +144,8 @@ export class Postgres extends Server {
       ...(this.durable ? [] : ['-c', 'fsync=off', '-c', 'full_page_writes=off']),
     ]);
     this.launch(program, args);
-    await eventually(async () => (await run(postgresProgram('pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(this.port)])).code === 0,
-      'PostgreSQL answers', 60_000);
+    await this.answering(async () => (await run(postgresProgram('pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(this.port)])).code === 0,
+      'PostgreSQL');
   }
 
   get url() {
@@ -163,7 +183,7 @@ export class Redis extends Server {
 
   async start() {
     this.launch('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--daemonize', 'no', ...this.args]);
-    await eventually(async () => (await this.command('PING').catch(() => null)) === 'PONG', 'Redis answers');
+    await this.answering(async () => (await this.command('PING').catch(() => null)) === 'PONG', 'Redis');
   }
 
   get url() {

@@ -62,16 +62,19 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
   const began = Date.now();
   let late_ms = 0;
   let over = false;
-  const due = async (at_ms) => {
-    while (Date.now() < began + at_ms + late_ms) await sleep(Math.min(100, Math.max(5, began + at_ms + late_ms - Date.now())));
-    if (Date.now() > stopAt) throw new Error('the time is over; the run was slower than it may be');
+  const until = async (isReached) => {
+    while (!isReached()) {
+      if (Date.now() > stopAt) throw new Error('the time is over; the run was slower than it may be');
+      await sleep(20);
+    }
   };
+  const due = (at_ms) => until(() => Date.now() >= began + at_ms + late_ms);
   const wants = [];
   let under_way = 0;
   const submissions = (async () => {
     for (const wish of plan.wishes) {
       await due(wish.at_ms);
-      while (under_way >= UNFINISHED_MAX) await sleep(20);
+      await until(() => under_way < UNFINISHED_MAX);
       ++under_way;
       wants.push(client.want(wish, () => over).catch((error) => client.refusals.push(`${wish.key}: ${error.stack}`)).finally(() => --under_way));
     }
@@ -90,7 +93,9 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
       if ((i + 1) % 10 === 0) tell(`${i + 1} of ${plan.kills.length} kills, ${wants.length} captures asked for, ${under_way} under way`);
     }
   })();
-  await Promise.all([submissions, deaths]);
+  // Whatever goes wrong: what has been asked for is counted.
+  const note = (error) => faults.problems.push(error.message);
+  await Promise.all([submissions.catch(note), deaths.catch(note)]);
   await faults.recovered();
   const drained = await Promise.race([Promise.all(wants).then(() => true), sleep(DRAIN_MS_MAX, false, { ref: false })]);
   over = true;
@@ -101,7 +106,7 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
 
 /** Complete clips that get no poster, though nothing dies any more. */
 async function withoutPoster(cluster) {
-  let ids;
+  let ids = [];
   const none = async () => {
     ids = (await cluster.postgres.query("SELECT id FROM captures WHERE phase = 'complete' AND has_thumbnail = 0")).flat();
     return ids.length === 0;
