@@ -122,8 +122,8 @@ function draining(pod, objects) {
   if (of('worker') && grace <= setting('worker', 'STOP_GRACE')) found.push('is killed before STOP_GRACE is over');
   if (of('edge') && of('api')) {
     if (setting('edge', 'DRAIN_DELAY') < 5) found.push('stops before those who send requests have noticed');
-    // A request may take 15 s at the API after the edge has stopped taking new ones.
-    if (setting('api', 'DRAIN_DELAY') < setting('edge', 'DRAIN_DELAY') + 15) found.push('stops the API before the edge');
+    // The edge gives running requests 20 s when it has stopped taking new ones, and they need an API.
+    if (setting('api', 'DRAIN_DELAY') <= setting('edge', 'DRAIN_DELAY') + 20) found.push('stops the API before the edge');
     if (grace < setting('api', 'DRAIN_DELAY') + 20) found.push('is killed while it drains');
     const requests = pod.spec.containers.map(({ resources }) => resources.requests);
     const cpu = requests.reduce((sum, { cpu: one }) => sum + milli(one), 0);
