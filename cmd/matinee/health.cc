@@ -26,26 +26,36 @@ std::string HostOf(const std::string& address) {
   return is_ipv6 ? "[" + address + "]" : address;
 }
 
-Status Ready(const config::Settings& settings) {
+Result<std::string> AddressToAsk(const config::Settings& settings) {
   if (settings.metrics_port == 0) {
     return Fail(Code::kInvalidArgument, "METRICS_PORT is 0: nobody can tell whether it is ready");
   }
+  return "http://" + HostOf(settings.metrics_address) + ":" +
+         std::to_string(settings.metrics_port) + "/readyz";
+}
+
+Status Ask(const std::string& url) {
   http::ClientRequest request;
-  request.url = "http://" + HostOf(settings.metrics_address) + ":" +
-                std::to_string(settings.metrics_port) + "/readyz";
+  request.url = url;
   request.timeout = kAnswerMax;
   request.body_bytes_max = kAnswerBytesMax;
   TRY_ASSIGN(const http::ClientResponse answer, http::MakeCurlClient()->Send(request));
   if (answer.status == 200) return {};
-  return Fail(Code::kUnavailable, "not ready: " + ToPrintable(Trim(answer.body)));
+  return Fail(Code::kUnavailable, "it answers " + std::to_string(answer.status) + ": " +
+                                      ToPrintable(Trim(answer.body)));
+}
+
+Status Health(const config::Settings& settings, const std::string& url) {
+  if (!url.empty()) return Ask(url);
+  TRY_ASSIGN(const std::string readyz, AddressToAsk(settings));
+  return Ask(readyz);
 }
 
 }  // namespace
 
-int RunHealth(const config::Settings& settings) {
-  const Status ready = Ready(settings);
-  if (!ready) {
-    std::cerr << "matinee: " << ready.error().message << "\n";
+int RunHealth(const config::Settings& settings, const std::string& url) {
+  if (const Status healthy = Health(settings, url); !healthy) {
+    std::cerr << "matinee: " << healthy.error().message << "\n";
     return EXIT_FAILURE;
   }
   std::cout << "ready\n";

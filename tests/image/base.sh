@@ -20,6 +20,8 @@ if compgen -G "$authorities/*.crt" >/dev/null; then
   options+=("--customize-hook=mkdir -p \"\$1$authorities\""
     "--customize-hook=cp $authorities/*.crt \"\$1$authorities/\"")
 fi
-mmdebstrap --quiet --variant=minbase "${options[@]}" bookworm "$work/base.tar" "$sources"
+# With /usr merged from the start, the package that merges it, and the Perl that it needs, stay out.
+mmdebstrap --quiet --variant=minbase --include=usr-is-merged \
+  --hook-directory=/usr/share/mmdebstrap/hooks/merged-usr "${options[@]}" bookworm "$work/base.tar" "$sources"
 podman import --quiet --change CMD=/bin/bash "$work/base.tar" "$tag" >/dev/null
 echo "$tag is ready"
