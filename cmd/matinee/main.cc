@@ -90,6 +90,9 @@ int main(int argc, char** argv) {
   migrate->add_option("--from", from,
                       "Bring the captures of a single machine over: sqlite:///folder/matinee.db");
   auto* doctor = add_role("doctor", "Say what is misconfigured, and how to mend it");
+  auto* health = add_role("health", "Say whether the role that runs here is ready");
+  std::string url;
+  health->add_option("--url", url, "Ask this address instead, e.g. http://matinee/api/health");
   auto* demo_role = add_role("demo", "Play a film as a pretend Jellyfin server");
   demo_role->add_option("--port", port, "Port on 127.0.0.1; 0 takes any that is free")
       ->default_val(8096);
@@ -120,6 +123,10 @@ int main(int argc, char** argv) {
         [&from](const config::Settings& settings) { return RunMigrate(settings, from); });
   }
   if (doctor->parsed()) return WithSettings(&RunDoctor);
+  if (health->parsed()) {
+    return WithSettings(
+        [&url](const config::Settings& settings) { return RunHealth(settings, url); });
+  }
   if (demo_role->parsed()) {
     return WithSettings(
         [port](const config::Settings& settings) { return RunDemo(settings, port); });
