@@ -40,10 +40,10 @@ ApiPart::ApiPart(Foundation& foundation, const std::vector<media::MediaServerSet
           foundation.settings().min_free_bytes),
       sweeper_(capture::SweeperParts{foundation.store(), foundation.files(),
                                      *foundation.coord().jobs, *foundation.coord().events,
-                                     [this] { return leader_.term(); }}),
+                                     [this] { return leader_.term(); }, foundation.metrics()}),
       demo_(demo) {
   ExportExecutor(foundation.metrics(), "work", work_.stats());
-  ExportFreeBytes(foundation.metrics(), foundation.files());
+  ExportFreeBytes(foundation.metrics(), foundation.files(), foundation.settings().min_free_bytes);
   foundation.metrics().OnScrape([this] { ExportQueue(); });
 }
 
