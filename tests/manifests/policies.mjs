@@ -1,5 +1,8 @@
 // What every set of objects must keep, whoever wrote it. Each policy gives sentences, one for each fault.
 
+/** What the pod security standard "restricted" allows, of what is used here. */
+const RESTRICTED_VOLUMES = ['configMap', 'emptyDir', 'persistentVolumeClaim', 'projected', 'secret'];
+
 const MATINEE = /(^|\/)matinee(:|@|$)/;
 
 /** Everything that makes pods, as { name, object, spec, labels }. */
@@ -40,7 +43,9 @@ function hardening(pod) {
   expect(!spec.hostNetwork && !spec.hostPID && !spec.hostIPC, "shares the machine's namespaces");
   expect(context.runAsNonRoot === true && context.runAsUser > 0 && context.runAsGroup > 0, 'may run as root');
   expect(context.seccompProfile?.type === 'RuntimeDefault', 'has no seccomp profile');
-  expect(!(spec.volumes ?? []).some(({ hostPath }) => hostPath), 'has a hostPath, which pod security forbids: use a PersistentVolume');
+  for (const { name, ...source } of spec.volumes ?? []) {
+    expect(RESTRICTED_VOLUMES.includes(Object.keys(source)[0]), `has a volume ${name} (${Object.keys(source)[0]}) that pod security forbids: use a PersistentVolume`);
+  }
   expect((spec.volumes ?? []).every(({ emptyDir }) => !emptyDir || emptyDir.sizeLimit), 'has an emptyDir without limit');
   for (const container of containersOf(pod)) {
     const own = container.securityContext ?? {};
