@@ -17,13 +17,16 @@ export function podsOf(objects) {
 const containersOf = ({ spec }) => [...(spec.initContainers ?? []), ...spec.containers];
 export const isMatinee = ({ image }) => MATINEE.test(image);
 
+/** Of the processors that it requests, Kubernetes tells a container whole ones, rounded up. */
+const ofItself = ({ resourceFieldRef: ref }, { resources }) => (ref?.resource === 'requests.cpu' ? String(Math.ceil(milli(resources.requests.cpu) / 1000)) : null);
+
 /** The settings that stand in the objects themselves, and what comes from Secrets as null. */
 export function environmentOf(container, objects) {
   const config = (name) => objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)?.data ?? {};
   return Object.assign(
     {},
     ...(container.envFrom ?? []).map(({ configMapRef }) => (configMapRef ? config(configMapRef.name) : {})),
-    Object.fromEntries((container.env ?? []).map(({ name, value, valueFrom }) => [name, valueFrom ? null : String(value ?? '')])),
+    Object.fromEntries((container.env ?? []).map(({ name, value, valueFrom }) => [name, valueFrom ? ofItself(valueFrom, container) : String(value ?? '')])),
   );
 }
 
