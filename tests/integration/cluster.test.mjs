@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from './cluster.mjs';
 import { frameNumbers, makeFilm } from './films.mjs';
 import { Matinee, binary, environment, eventually, run, temporaryFolder } from './matinee.mjs';
+import { Postgres } from './servers.mjs';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 
 const SECONDS = 40;
@@ -65,6 +66,23 @@ test('an old schema stops the start, and migrate brings it up to date, twice and
   for (const { code, err } of [...all, await migrate()]) assert.equal(code, 0, err);
 });
 
+test('migrate --wait waits for a PostgreSQL that comes up later, and says why if none comes', async () => {
+  const late = await Postgres.start();
+  try {
+    await late.kill();
+    const migrate = (wait) => run(binary, ['migrate', '--wait', wait], { env: environment({ DATABASE_URL: late.url }) });
+    const { code, err } = await migrate('1s');
+    assert.equal(code, 1);
+    assert.match(err, /^matinee: the database cannot be reached .*refused/m);
+    const waiting = migrate('60s');
+    await sleep(1_500);
+    await late.start();
+    assert.equal((await waiting).code, 0);
+  } finally {
+    await late.kill();
+  }
+});
+
 test('what one API takes, any worker makes, and every API shows', async () => {
   jellyfin.position_seconds = 12.5;
   const { status, json } = await cluster.apis[0].post('/api/capture/screenshot', { session_id });
@@ -78,6 +96,16 @@ test('what one API takes, any worker makes, and every API shows', async () => {
   assert.equal(made.status, 'complete', made.error_message);
   assert.equal((await frameNumbers(join(cluster.captures, made.file_name)))[0], 75);
   await eventually(async () => (await cluster.apis[0].get(`/api/captures/${made.id}`)).json.thumbnail_url, 'its poster');
+});
+
+test('WORKER_CPUS says how many processors a worker counts on', async () => {
+  const worker = await cluster.addWorker({ WORKER_CPUS: '5' });
+  try {
+    assert.match(await worker.metrics(), /^matinee_worker_slots 6$/m);
+  } finally {
+    cluster.workers.pop();
+    await worker.kill();
+  }
 });
 
 test('the same tap through two APIs is one capture', async () => {
