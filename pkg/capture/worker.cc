@@ -137,9 +137,17 @@ auto Worker::Persist(const Operation& operation) -> decltype(operation()) {
   }
 }
 
+// While one job runs alone, the others stay in the queue: another worker may have a slot for them.
 void Worker::Run(coord::Accept accept) {
   while (!stopping_) {
-    if (const auto delivery = parts_.queue.Take(accept, kTakeWait)) Process(*delivery);
+    if (!alone_.WaitForNobody(kTakeWait)) continue;
+    const auto delivery = parts_.queue.Take(accept, kTakeWait);
+    if (!delivery) continue;
+    if (alone_.WaitForNobody(milliseconds(0))) {
+      Process(*delivery);
+    } else {  // It began while we waited for a job.
+      Settle(*delivery, {Verdict::Kind::kGiveBack, {}});
+    }
   }
 }
 
