@@ -36,7 +36,7 @@ const milli = (cpu) => (String(cpu).endsWith('m') ? Number(cpu.slice(0, -1)) : N
 const mebi = (memory) => Number(/^(\d+)([MG])i$/.exec(memory)[1]) * (memory.endsWith('Gi') ? 1024 : 1);
 const within = (selector, labels) => Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value);
 
-function hardening(pod) {
+function hardening(pod, objects, { anyVolume = false }) {
   const { spec } = pod;
   const context = spec.securityContext ?? {};
   const found = [];
@@ -47,7 +47,7 @@ function hardening(pod) {
   expect(context.runAsNonRoot === true && context.runAsUser > 0 && context.runAsGroup > 0, 'may run as root');
   expect(context.seccompProfile?.type === 'RuntimeDefault', 'has no seccomp profile');
   for (const { name, ...source } of spec.volumes ?? []) {
-    expect(RESTRICTED_VOLUMES.includes(Object.keys(source)[0]), `has a volume ${name} (${Object.keys(source)[0]}) that pod security forbids: use a PersistentVolume`);
+    expect(anyVolume || RESTRICTED_VOLUMES.includes(Object.keys(source)[0]), `has a volume ${name} (${Object.keys(source)[0]}) that pod security forbids: use a PersistentVolume`);
   }
   expect((spec.volumes ?? []).every(({ emptyDir }) => !emptyDir || emptyDir.sizeLimit), 'has an emptyDir without limit');
   for (const container of containersOf(pod)) {
@@ -67,7 +67,8 @@ function hardening(pod) {
 }
 
 function probes({ object, spec }) {
-  if (object.kind === 'Job' || object.kind === 'CronJob') return [];
+  // What runs to its end is asked nothing.
+  if (['Job', 'CronJob', 'Pod'].includes(object.kind)) return [];
   return spec.containers.flatMap(({ name, ports = [], ...container }) =>
     ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((kind) => {
       const probe = container[kind];
@@ -91,7 +92,7 @@ function volumes({ object, spec }, objects) {
     if (configMap && !configs.includes(configMap.name)) found.push(`there is no ConfigMap ${configMap.name}`);
     // Films are only ever read.
     const isMedia = mounted.some((mount) => mount.name === name && mount.mountPath.startsWith('/media'));
-    if (isMedia && !(claim?.readOnly && mounted.every((mount) => mount.name !== name || mount.readOnly))) found.push(`can write to ${name}`);
+    if (isMedia && !((!claim || claim.readOnly) && mounted.every((mount) => mount.name !== name || mount.readOnly))) found.push(`can write to ${name}`);
   }
   return found;
 }
@@ -188,18 +189,24 @@ function selectors(objects) {
   });
 }
 
+const onOneMachine = ({ affinity }) =>
+  (affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).some(({ topologyKey }) => topologyKey === 'kubernetes.io/hostname');
+
 /** A volume that one machine at a time can have is for pods on one machine. */
 function sharing(objects) {
   return objects.filter(({ kind, spec }) => kind === 'PersistentVolumeClaim' && !spec.accessModes.some((mode) => mode.endsWith('Many'))).flatMap(({ metadata }) =>
-    objects.filter(({ kind, spec }) => kind === 'Deployment' && spec.replicas > 1
+    objects.filter(({ kind, spec }) => kind === 'Deployment' && spec.replicas > 1 && !onOneMachine(spec.template.spec)
       && (spec.template.spec.volumes ?? []).some(({ persistentVolumeClaim: claim }) => claim?.claimName === metadata.name))
       .map((object) => `${object.metadata.name} has ${object.spec.replicas} pods on ${metadata.name}, which one machine at a time can have`));
 }
 
-/** Everything that is wrong with a set of objects that are installed together. `settings`: the names that Matinee knows. */
-export function problems(objects, { settings }) {
+/**
+ * Everything that is wrong with a set of objects that are installed together. `settings`: the names that Matinee knows; `anyVolume`:
+ * folders of the node or of a NAS were asked for, which pod security forbids.
+ */
+export function problems(objects, { settings, anyVolume }) {
   const ofPods = podsOf(objects).flatMap((pod) =>
-    [hardening, probes, volumes, environment, draining].flatMap((policy) => policy(pod, objects, { settings })).map((what) => `${pod.name}: ${what}`));
+    [hardening, probes, volumes, environment, draining].flatMap((policy) => policy(pod, objects, { settings, anyVolume })).map((what) => `${pod.name}: ${what}`));
   return [...ofPods, ...selectors(objects), ...sharing(objects)];
 }
 

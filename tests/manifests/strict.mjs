@@ -8,7 +8,12 @@ export const WITHOUT_SCHEMA = ['postgresql.cnpg.io/v1 Cluster'];
 
 /** "networking.k8s.io/v1" of package "kubernetes-models" is its folder networking.k8s.io/v1. */
 function modelOf({ apiVersion, kind }) {
-  const packages = { 'gateway.networking.k8s.io': '@kubernetes-models/gateway-api', 'traefik.io': '@kubernetes-models/traefik' };
+  const packages = {
+    'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+    'keda.sh': '@kubernetes-models/keda',
+    'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+    'traefik.io': '@kubernetes-models/traefik',
+  };
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
   try {
     return require(`${packages[group] ?? 'kubernetes-models'}/${apiVersion}/${kind}`)[kind];
