@@ -91,7 +91,8 @@ soak: build test-deps ## Ask a cluster for CAPTURES (1000) while KILLS (200) pro
 docs: build ## Write what is made from code: docs/configuration.md, and in the chart its README, dashboards and alerts
 	@build/matinee docs configuration > docs/configuration.md.tmp
 	@mv docs/configuration.md.tmp docs/configuration.md
-	@echo "docs/configuration.md is up to date"
+	@node scripts/chart-docs.mjs
+	@echo "docs/configuration.md, charts/matinee/README.md and charts/matinee/files are up to date"
 
 .PHONY: format
 format: ## Bring the C++ code into the house's form
