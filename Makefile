@@ -38,6 +38,10 @@ test: test-deps build/web/index.html ## Run every test: unit, web, integration (
 	@npm --prefix web run --silent check
 	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh
 
+.PHONY: test-image
+test-image: test-deps ## Build the container image and test it in containers (needs root and podman); IMAGE=name:tag tests that one
+	@tests/image/run.sh
+
 .PHONY: test-deps
 test-deps:
 	@scripts/deps.sh test
