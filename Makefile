@@ -45,7 +45,7 @@ test-charts: test-deps build/web/index.html ## Only what is installed beside the
 	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh tests/{chart,manifests,dashboards}/*.test.mjs
 
 .PHONY: test-image
-test-image: cluster-deps ## Build the image and try every role in a container
+test-image: cluster-deps ## Build the container image and try every role in it (needs root and podman); IMAGE=name:tag tries that one
 	@tests/image/run.sh
 
 .PHONY: test-cluster

@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { eventually, root } from '../integration/matinee.mjs';
+import { eventually, freePort, Matinee, root } from '../integration/matinee.mjs';
 import { samples } from '../integration/scrape.mjs';
+import { Postgres, Redis } from '../integration/servers.mjs';
 import { Container, image, newVolume, podman, runOnce } from './podman.mjs';
 
 const MEGABYTE = 1_000_000;
@@ -154,6 +155,69 @@ describe('all in one', () => {
     assert.equal(await up.stop(), 0);
     assert.ok(Date.now() - started < 15_000);
   });
+});
+
+describe('its roles apart', () => {
+  let postgres;
+  let redis;
+  const roles = {};
+
+  before(async () => {
+    postgres = await Postgres.start();
+    redis = await Redis.start();
+    const [demo_port, api_port, edge_port] = [await freePort(), await freePort(), await freePort()];
+    // PostgreSQL and Redis are this machine's own, so its network is the containers' too.
+    const options = ['--network=host', '--volume', `${await newVolume()}:/data`];
+    const shared = {
+      HOST: '127.0.0.1', METRICS_ADDRESS: '127.0.0.1', API_ADDRESS: `127.0.0.1:${api_port}`,
+      DATABASE_URL: postgres.url, REDIS_URL: redis.url,
+      JELLYFIN_URL: `http://127.0.0.1:${demo_port}`, JELLYFIN_API_KEY: 'demo',
+    };
+    const start = async (role, env = {}, args = []) => {
+      roles[role] = await Container.start([role, ...args], { env: { ...shared, METRICS_PORT: await freePort(), ...env }, options });
+    };
+    await start('demo', {}, ['--port', demo_port]);
+    const playing = () => fetch(`http://127.0.0.1:${demo_port}/System/Info/Public`).then((response) => response.ok, () => false);
+    await eventually(playing, 'the film is made and plays', 120_000);
+    await start('migrate');
+    assert.equal(await roles.migrate.ended(), 0, await roles.migrate.log());
+    await start('api');
+    await start('worker');
+    await start('edge', { PORT: edge_port });
+    roles.edge.page = new Matinee('', edge_port, '');
+  });
+
+  after(async () => {
+    for (const role of Object.values(roles)) await role.remove();
+    await redis?.kill();
+    await postgres?.kill();
+  });
+
+  for (const role of ['api', 'worker', 'edge']) {
+    test(`${role} becomes healthy`, async () => {
+      await eventually(() => roles[role].healthy(), `${role} is healthy`, 60_000);
+    });
+  }
+
+  test('a screenshot, from the edge through the API to the worker and back', async () => {
+    const { page } = roles.edge;
+    const session = await page.session();
+    const { json } = await page.post('/api/capture/screenshot', { session_id: session.session_id });
+    const capture = await page.over(json.id);
+    assert.equal(capture.status, 'complete', capture.error_message);
+    assert.equal((await page.file(capture)).subarray(0, 3).toString('hex'), 'ffd8ff', 'a JPEG');
+  });
+
+  test('an edge whose API is away is not healthy', async () => {
+    await roles.api.stop();
+    await eventually(async () => !(await roles.edge.healthy()), 'not healthy');
+  });
+
+  for (const role of ['edge', 'worker', 'demo']) {
+    test(`${role} stops when it is told to`, async () => {
+      assert.equal(await roles[role].stop(), 0, await roles[role].log());
+    });
+  }
 });
 
 describe('the programs that end by themselves', () => {
