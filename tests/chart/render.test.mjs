@@ -151,12 +151,13 @@ test('the time that a pod gets fits the program', () => {
   }
 });
 
-test('workers alone see the films, and the edge cannot write to the captures', () => {
-  for (const { labels, spec } of pods) {
+test('workers and the API alone see the films, read-only, and the edge cannot write to the captures', () => {
+  for (const { labels, spec, set } of pods) {
     const role = labels['app.kubernetes.io/component'];
     for (const { name, volumeMounts = [] } of containersOf({ spec })) {
       const films = volumeMounts.filter((mount) => mount.name.startsWith('media-'));
-      if (role !== 'worker' || name !== 'worker') assert.deepEqual(films, []);
+      const given = sets[set].media ?? [];
+      assert.equal(films.length, [role, name].every((one) => one === 'worker' || one === 'api') ? given.length : 0, name);
       assert.ok(films.every(({ readOnly }) => readOnly));
       const captures = volumeMounts.find((mount) => mount.name === 'captures');
       assert.equal(captures?.readOnly ?? false, name === 'edge', name);
