@@ -1,12 +1,12 @@
 #include "sql/postgres.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "sql/connection_pool.h"
 #include "sql/postgres_connection.h"
 #include "sql/query_durations.h"
+#include "sql/transaction.h"
 #include "sql/values.h"
 
 namespace matinee::sql {
@@ -14,44 +14,6 @@ namespace {
 
 using PostgresPool = ConnectionPool<PostgresConnection>;
 using Values = std::span<const Value>;
-
-// One transaction; rolled back at its end unless Commit() succeeded.
-class Transaction final : public Session {
- public:
-  Transaction(PostgresConnection& connection, QueryDurations& durations)
-      : connection_(connection), durations_(durations) {}
-  ~Transaction() override {
-    if (connection_.in_transaction()) connection_.Rollback();
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-
-  Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    if (failure_) return Fail(*failure_);
-    auto rows = durations_.Measure(
-        query.name, [&] { return connection_.Run(query, Values(values.begin(), values.size())); });
-    if (!rows) {
-      failure_ = rows.error();
-    } else if (!connection_.in_transaction()) {
-      failure_ = Error{Code::kInternal, Label(query) + ": a transaction is ended by Transact only"};
-      return Fail(*failure_);
-    }
-    return rows;
-  }
-
-  Status Begin() {
-    return durations_.Measure("begin", [&] { return connection_.Begin(); });
-  }
-  Status Commit() {
-    if (failure_) return Fail(*failure_);
-    return durations_.Measure("commit", [&] { return connection_.Commit(); });
-  }
-
- private:
-  PostgresConnection& connection_;
-  QueryDurations& durations_;
-  std::optional<Error> failure_;
-};
 
 class PostgresDatabase final : public Database {
  public:
@@ -74,7 +36,7 @@ class PostgresDatabase final : public Database {
 
   Status Transact(const std::function<Status(Session&)>& body) override {
     TRY_ASSIGN(const PostgresPool::Lease connection, pool_.Get());
-    Transaction transaction(*connection, durations_);
+    Transaction<PostgresConnection> transaction(*connection, durations_);
     TRY(transaction.Begin());
     TRY(body(transaction));
     return transaction.Commit();

@@ -42,6 +42,14 @@ constexpr Query kRollback{"rollback", "ROLLBACK"};
 // To the end of the transaction: a setting of the session would be somebody else's through
 // PgBouncer.
 constexpr Query kLimitTime{"limit_time", "SELECT set_config('statement_timeout', $1, true)"};
+constexpr Query kLimitSession{"limit_session", "SELECT set_config('statement_timeout', $1, false)"};
+constexpr Query kForget{"forget", "DEALLOCATE ALL"};
+constexpr Query kBackend{"backend", "SELECT pg_backend_pid()"};
+// What PostgreSQL says of a prepared query whose columns have changed since.
+constexpr std::string_view kFeatureNotSupported = "0A000";
+// Distinct queries that a server keeps for a connection; we have some forty. Beyond it they are
+// sent whole.
+constexpr size_t kPreparedMax = 128;
 // The number only has to be the same in every Matinee: "Matn".
 constexpr Query kFollowOthers{"follow_others", "SELECT pg_advisory_xact_lock(1298232430)"};
 
@@ -202,6 +210,20 @@ Status PostgresConnection::Connect() {
   if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) == 0) {
     return Fail(Lost(kConnect, Code::kInternal, "the connection cannot be set up"));
   }
+  return FindOutWhetherDirect(deadline);
+}
+
+// A pooler tells every client a number of its own making, so that it can tell whose query to
+// cancel; the server process knows its own.
+Status PostgresConnection::FindOutWhetherDirect(Deadline deadline) {
+  TRY(Send(kBackend, {}));
+  TRY_ASSIGN(const ResultHandle result, Receive(kBackend, 1, deadline));
+  if (PQntuples(result.get()) != 1) return {};
+  const auto server_process = Parse<int>(PQgetvalue(result.get(), 0, 0));
+  if (server_process != PQbackendPID(connection_.get())) return {};
+  TRY(SendTimeLimit(kLimitSession));
+  TRY(Receive(kLimitSession, 1, deadline));
+  direct_ = true;
   return {};
 }
 
@@ -228,7 +250,28 @@ Error PostgresConnection::Lost(const Query& query, Code code, const std::string&
   return Error{code, sentence + " (" + Label(query) + (words.empty() ? "" : ": " + words) + ")"};
 }
 
-Status PostgresConnection::Send(const Query& query, std::span<const Value> values) {
+Result<std::string> PostgresConnection::Prepare(const Query& query, std::span<const Value> values) {
+  if (!direct_) return std::string();
+  std::vector<Oid> types;
+  std::string key(query.text);
+  for (const Value& value : values) {
+    types.push_back(ToParameter(value.get()).type);
+    key.append(" ").append(std::to_string(types.back()));
+  }
+  if (const auto known = prepared_.find(key); known != prepared_.end()) return known->second;
+  if (prepared_.size() >= kPreparedMax) return std::string();
+  std::string name = "matinee_" + std::to_string(++last_name_);
+  if (PQsendPrepare(connection_.get(), name.c_str(), std::string(query.text).c_str(),
+                    static_cast<int>(types.size()), types.data()) == 0) {
+    return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
+  }
+  TRY(Receive(query, 1));
+  prepared_.emplace(std::move(key), name);
+  return name;
+}
+
+Status PostgresConnection::Send(const Query& query, std::span<const Value> values,
+                                const std::string& name) {
   std::vector<Parameter> parameters;
   parameters.reserve(values.size());
   for (const Value& value : values) parameters.push_back(ToParameter(value.get()));
@@ -238,13 +281,22 @@ Status PostgresConnection::Send(const Query& query, std::span<const Value> value
     types.push_back(parameter.type);
     texts.push_back(parameter.text ? parameter.text->c_str() : nullptr);
   }
+  const int count = static_cast<int>(texts.size());
   // Lengths are of binary values; ours are all text, without NUL.
-  if (PQsendQueryParams(connection_.get(), std::string(query.text).c_str(),
-                        static_cast<int>(texts.size()), types.data(), texts.data(), nullptr,
-                        nullptr, 0) == 0) {
+  const int sent = name.empty()
+                       ? PQsendQueryParams(connection_.get(), std::string(query.text).c_str(),
+                                           count, types.data(), texts.data(), nullptr, nullptr, 0)
+                       : PQsendQueryPrepared(connection_.get(), name.c_str(), count, texts.data(),
+                                             nullptr, nullptr, 0);
+  if (sent == 0) {
     return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
   }
   return {};
+}
+
+Status PostgresConnection::SendTimeLimit(const Query& set) {
+  const std::array<Value, 1> limit = {Value(std::to_string(options_.statement_time.count()))};
+  return Send(set, limit);
 }
 
 Status PostgresConnection::WaitForServer(const Query& query, Deadline deadline, bool to_write) {
@@ -273,10 +325,15 @@ Result<PostgresConnection::ResultHandle> PostgresConnection::Next(const Query& q
 }
 
 Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query& query, int sent) {
+  return Receive(query, sent,
+                 steady_clock::now() + options_.statement_time + options_.answer_grace);
+}
+
+Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query& query, int sent,
+                                                                     Deadline deadline) {
   if (PQpipelineSync(connection_.get()) == 0) {
     return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
   }
-  const Deadline deadline = steady_clock::now() + options_.statement_time + options_.answer_grace;
   ResultHandle last;
   std::optional<Error> failure;
   // Each statement gives one result and then none; the pipeline's end gives one of its own.
@@ -293,6 +350,7 @@ Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query
       failure = checked.error();
       const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
       if (state == nullptr || EndsConnection(state)) broken_ = true;
+      outdated_ = direct_ && state != nullptr && std::string_view(state) == kFeatureNotSupported;
       if (broken_) break;
     }
     last = std::move(result);
@@ -301,18 +359,36 @@ Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query
   return last;
 }
 
+// Not in a transaction that has failed: there everything is refused.
+Status PostgresConnection::ForgetOutdated() {
+  if (!outdated_ || in_transaction()) return {};
+  outdated_ = false;
+  prepared_.clear();
+  TRY(Send(kForget, {}));
+  TRY(Receive(kForget, 1));
+  return {};
+}
+
 Result<Rows> PostgresConnection::Run(const Query& query, std::span<const Value> values) {
+  TRY(ForgetOutdated());
+  auto rows = RunOnce(query, values);
+  if (rows || !outdated_ || in_transaction()) return rows;
+  TRY(ForgetOutdated());
+  return RunOnce(query, values);
+}
+
+Result<Rows> PostgresConnection::RunOnce(const Query& query, std::span<const Value> values) {
   TRY_ASSIGN(const size_t parameters, CountParameters(query));
   TRY(CheckCount(query, parameters, values));
   TRY(CheckValues(query, values));
+  TRY_ASSIGN(const std::string name, Prepare(query, values));
   int sent = 1;
-  if (!in_transaction()) {
+  if (!direct_ && !in_transaction()) {
     // What is sent before the pipeline's end is one transaction, the limit is of that transaction.
-    const std::array<Value, 1> limit = {Value(std::to_string(options_.statement_time.count()))};
-    TRY(Send(kLimitTime, limit));
+    TRY(SendTimeLimit(kLimitTime));
     ++sent;
   }
-  TRY(Send(query, values));
+  TRY(Send(query, values, name));
   TRY_ASSIGN(const ResultHandle result, Receive(query, sent));
   Rows rows;
   const int count = PQntuples(result.get());
@@ -323,11 +399,15 @@ Result<Rows> PostgresConnection::Run(const Query& query, std::span<const Value> 
 }
 
 Status PostgresConnection::Begin() {
-  const std::array<Value, 1> limit = {Value(std::to_string(options_.statement_time.count()))};
+  TRY(ForgetOutdated());
+  int sent = 2;
   TRY(Send(kBegin, {}));
-  TRY(Send(kLimitTime, limit));
+  if (!direct_) {
+    TRY(SendTimeLimit(kLimitTime));
+    ++sent;
+  }
   TRY(Send(kFollowOthers, {}));
-  TRY(Receive(kBegin, 3));
+  TRY(Receive(kBegin, sent));
   return {};
 }
 

@@ -20,9 +20,11 @@ constexpr State kStates[] = {
     {"23", Code::kConflict, "a rule of the table refuses this row"},
     {"25006", Code::kUnavailable,
      "the database is read-only (a standby, or one under maintenance); try again in a while"},
+    {"26000", Code::kUnavailable, "the database forgot a query it had prepared; try again"},
     {"28", Code::kPermissionDenied, "the database refuses this user or password"},
     {"3D", Code::kNotFound, "the server has no database of this name"},
     {"40", Code::kUnavailable, "the database was busy with the same rows; try again"},
+    {"42P05", Code::kUnavailable, "the database knows another query by this name; try again"},
     {"42501", Code::kPermissionDenied, "the database's user may not do this"},
     {"53100", Code::kInsufficientStorage,
      "the disk with the database is full; free some space and try again"},
@@ -49,6 +51,8 @@ Code CodeOfSqlState(std::string_view sqlstate) {
 }
 
 bool EndsConnection(std::string_view sqlstate) {
+  // A prepared query that is gone, or is somebody else's: the session is not the one that we began.
+  if (sqlstate == "26000" || sqlstate == "42P05") return true;
   return sqlstate.starts_with("57P") || (sqlstate.starts_with("08") && sqlstate != "08P01");
 }
 

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "sql/connection_pool.h"
 #include "sql/query_durations.h"
 #include "sql/sqlite_connection.h"
+#include "sql/transaction.h"
 
 namespace matinee::sql {
 namespace {
@@ -24,56 +24,8 @@ constexpr size_t kReaders = 4;
 // Distinct texts whose kind is remembered. Beyond it a text is examined at each use.
 constexpr size_t kKnownQueriesMax = 512;
 
-constexpr Query kBegin{"begin", "BEGIN IMMEDIATE"};
-constexpr Query kCommit{"commit", "COMMIT"};
-constexpr Query kRollback{"rollback", "ROLLBACK"};
-
 using SqlitePool = ConnectionPool<SqliteConnection>;
 using Values = std::span<const Value>;
-
-// One transaction on the writer; rolled back at its end unless Commit() succeeded.
-class Transaction final : public Session {
- public:
-  Transaction(SqliteConnection& connection, QueryDurations& durations)
-      : connection_(connection), durations_(durations) {}
-  ~Transaction() override {
-    // Nothing to be done about an error here: the connection is given up if it is broken.
-    if (connection_.in_transaction()) (void)connection_.Run(kRollback, {});
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-
-  Status Begin() {
-    TRY(connection_.Run(kBegin, {}));
-    return {};
-  }
-
-  Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    // After some errors SQLite has rolled back by itself: a further statement would stand alone.
-    if (failure_) return Fail(*failure_);
-    auto rows = durations_.Measure(
-        query.name, [&] { return connection_.Run(query, Values(values.begin(), values.size())); });
-    if (!rows) {
-      failure_ = rows.error();
-    } else if (!connection_.in_transaction()) {
-      failure_ = Error{Code::kInternal, "query " + std::string(query.name) +
-                                            ": a transaction is ended by Transact only"};
-      return Fail(*failure_);
-    }
-    return rows;
-  }
-
-  Status Commit() {
-    if (failure_) return Fail(*failure_);
-    TRY(durations_.Measure(kCommit.name, [&] { return connection_.Run(kCommit, {}); }));
-    return {};
-  }
-
- private:
-  SqliteConnection& connection_;
-  QueryDurations& durations_;
-  std::optional<Error> failure_;
-};
 
 class SqliteDatabase final : public Database {
  public:
@@ -102,7 +54,7 @@ class SqliteDatabase final : public Database {
 
   Status Transact(const std::function<Status(Session&)>& body) override {
     TRY_ASSIGN(const SqlitePool::Lease writer, writer_.Get());
-    Transaction transaction(*writer, durations_);
+    Transaction<SqliteConnection> transaction(*writer, durations_);
     TRY(transaction.Begin());
     TRY(body(transaction));
     return transaction.Commit();
@@ -137,7 +89,7 @@ Result<Rows> SqliteDatabase::RunOnPool(const Query& query, Values values) {
   TRY_ASSIGN(const SqlitePool::Lease connection, (read_only ? readers_ : writer_).Get());
   auto rows = connection->Run(query, values);
   if (connection->in_transaction()) {
-    (void)connection->Run(kRollback, {});
+    connection->Rollback();
     return Fail(Code::kInternal,
                 "query " + std::string(query.name) + ": a transaction is begun by Transact only");
   }

@@ -163,6 +163,20 @@ int SqliteConnection::OnProgress(void* self) {
   return connection->clock_.Mono() > connection->deadline_ ? 1 : 0;
 }
 
+Status SqliteConnection::Begin() {
+  TRY(Run({"begin", "BEGIN IMMEDIATE"}, {}));
+  return {};
+}
+
+Status SqliteConnection::Commit() {
+  TRY(Run({"commit", "COMMIT"}, {}));
+  return {};
+}
+
+void SqliteConnection::Rollback() {
+  [[maybe_unused]] const auto rolled_back = Run({"rollback", "ROLLBACK"}, {});
+}
+
 bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(database_.get()) == 0;
 }

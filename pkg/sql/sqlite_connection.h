@@ -42,6 +42,11 @@ class SqliteConnection {
 
   Result<Rows> Run(const Query& query, std::span<const Value> values);
 
+  Status Begin();
+  Status Commit();
+  // Nothing can be done about an error here: the connection is given up if it is broken.
+  void Rollback();
+
   // Whether the statement writes nothing.
   Result<bool> IsReadOnly(const Query& query);
 

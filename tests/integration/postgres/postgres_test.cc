@@ -175,6 +175,59 @@ TEST_F(PostgresTest, LetsTransactionsOfTwoProgramsFollowOneAnother) {
   EXPECT_EQ(Run(*one, "SELECT number FROM t").value_or(Rows()).at(0).Int(0), 2 * kRounds);
 }
 
+TEST_F(PostgresTest, PreparesAQueryOnceForEachConnection) {
+  const auto database = Open({.url = url_, .connections = 1});
+  for (int64_t i = 0; i < 5; ++i) ASSERT_TRUE(Run(*database, "SELECT CAST($1 AS BIGINT)", {i}));
+  const auto prepared = Run(*database,
+                            "SELECT COUNT(*) FROM pg_prepared_statements"
+                            " WHERE statement LIKE 'SELECT CAST%'");
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->at(0).Int(0), 1);
+  // The same words with another type are another query.
+  EXPECT_EQ(Run(*database, "SELECT CAST($1 AS BIGINT)", {"7"}).value_or(Rows()).at(0).Int(0), 7);
+}
+
+TEST_F(PostgresTest, RunsMoreQueriesThanAServerIsToKeep) {
+  const auto database = Open({.url = url_, .connections = 1});
+  for (int64_t i = 0; i < 300; ++i) {
+    const std::string text = "SELECT CAST($1 AS BIGINT) + " + std::to_string(i);
+    const auto rows = Run(*database, text, {i});
+    ASSERT_TRUE(rows) << rows.error().message;
+    EXPECT_EQ(rows->at(0).Int(0), 2 * i);
+  }
+  const auto prepared = Run(*database, "SELECT COUNT(*) FROM pg_prepared_statements");
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_LE(prepared->at(0).Int(0), 128);
+}
+
+TEST_F(PostgresTest, HealsWhenTheServerForgetsWhatWasPrepared) {
+  const auto database = Open({.url = url_, .connections = 1});
+  ASSERT_TRUE(Run(*database, "SELECT 1"));
+  ASSERT_TRUE(Run(*database, "DEALLOCATE ALL"));
+  const auto rows = Run(*database, "SELECT 1");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
+  EXPECT_TRUE(Run(*database, "SELECT 1"));
+}
+
+TEST_F(PostgresTest, GoesOnWhenATableChangesUnderAPreparedQuery) {
+  const auto database = Open({.url = url_, .connections = 1});
+  ASSERT_TRUE(Run(*database, "CREATE TABLE t (id BIGINT)"));
+  ASSERT_TRUE(Run(*database, "INSERT INTO t (id) VALUES ($1)", {1}));
+  ASSERT_TRUE(Run(*database, "SELECT id FROM t"));
+  ASSERT_TRUE(Run(*database, "ALTER TABLE t ADD COLUMN name TEXT NOT NULL DEFAULT ''"));
+  ASSERT_TRUE(Run(*database, "INSERT INTO t (id) VALUES ($1)", {2}));
+  EXPECT_EQ(Run(*database, "SELECT id FROM t").value_or(Rows()).size(), 2U);
+  // In a transaction the answer is an error; the next one is right.
+  ASSERT_TRUE(Run(*database, "ALTER TABLE t ALTER COLUMN id TYPE TEXT"));
+  const auto read = [](Session& session) -> Status {
+    TRY(session.Run({"test", "SELECT id FROM t"}, {}));
+    return {};
+  };
+  EXPECT_FALSE(database->Transact(read));
+  EXPECT_TRUE(database->Transact(read));
+}
+
 // PgBouncer in transaction mode, with fewer connections to the server than clients have.
 class PgBouncerTest : public PostgresTest {
  protected:
@@ -210,6 +263,15 @@ class PgBouncerTest : public PostgresTest {
       std::this_thread::sleep_for(milliseconds(50));
     }
     return Open({.url = UrlThroughBouncer()});
+  }
+  // Four times, through the same PgBouncer.
+  std::string AskAsAnother(const std::string& text) {
+    process::Command command;
+    command.argv = {"psql", "--no-psqlrc", "--tuples-only", "--no-align"};
+    for (int i = 0; i < 4; ++i) command.argv.insert(command.argv.end(), {"--command", text});
+    command.argv.push_back(UrlThroughBouncer().Reveal());
+    const auto exit = server_.runner().Run(command, {});
+    return exit && exit->ok() ? exit->out : "failed: " + (exit ? exit->err : exit.error().message);
   }
   std::string Log() {
     const std::lock_guard lock(mutex_);
@@ -259,21 +321,15 @@ TEST_F(PgBouncerTest, LeavesNoSettingToTheNextClient) {
     }));
     ASSERT_TRUE(Run(*database, "SELECT 1"));
   }
-  // Asked from the server's side: what a connection that is idle now has left.
-  const auto prepared = Run(*database, "SELECT COUNT(*) FROM pg_prepared_statements");
-  ASSERT_TRUE(prepared);
-  EXPECT_EQ(prepared->at(0).Int(0), 0);
   const auto locks = Run(*database,
                          "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND"
                          " database = (SELECT oid FROM pg_database"
                          " WHERE datname = current_database())");
   ASSERT_TRUE(locks);
   EXPECT_EQ(locks->at(0).Int(0), 0);
-  const auto reset = Run(*database,
-                         "SELECT reset_val, boot_val FROM pg_settings"
-                         " WHERE name = 'statement_timeout'");
-  ASSERT_TRUE(reset);
-  EXPECT_EQ(reset->at(0).Text(0), reset->at(0).Text(1)) << "set for the transaction alone";
+  // Each client of the two connections in turn.
+  EXPECT_EQ(AskAsAnother("SHOW statement_timeout"), "0\n0\n0\n0\n");
+  EXPECT_EQ(AskAsAnother("SELECT COUNT(*) FROM pg_prepared_statements"), "0\n0\n0\n0\n");
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ TEST(PostgresErrors, AreOfOneOfOurKinds) {
       {"22003", Code::kInvalidArgument},
       {"25006", Code::kUnavailable},
       {"40P01", Code::kUnavailable},
+      {"26000", Code::kUnavailable},
+      {"42P05", Code::kUnavailable},
       {"42501", Code::kPermissionDenied},
       {"42P01", Code::kInternal},
       {"53100", Code::kInsufficientStorage},
@@ -35,9 +37,11 @@ TEST(PostgresErrors, SayWhatToDoAndThenWhatWasDone) {
             "(query x: could not extend file)");
 }
 
-TEST(PostgresErrors, EndTheConnectionOnlyWhenTheServerDoes) {
+TEST(PostgresErrors, EndTheConnectionWhenTheSessionIsNotOursAnyMore) {
   EXPECT_TRUE(EndsConnection("57P01"));
   EXPECT_TRUE(EndsConnection("08006"));
+  EXPECT_TRUE(EndsConnection("26000"));
+  EXPECT_TRUE(EndsConnection("42P05"));
   EXPECT_FALSE(EndsConnection("08P01"));
   EXPECT_FALSE(EndsConnection("23505"));
 }

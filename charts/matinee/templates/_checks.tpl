@@ -1,0 +1,1 @@
+{{- define "matinee.checks" -}}{{- end }}
