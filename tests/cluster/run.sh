@@ -41,4 +41,7 @@ images=$(tests/cluster/images.sh)
 # Whatever is started from here on must not hold the lock when this has ended.
 $kubernetes up "$images" 8>&-
 read -ra tests <<<"${CLUSTER_TESTS:-$(echo tests/cluster/*.test.mjs)}"
-$kubernetes exec env HELM3="$HELM3" HELM4="$HELM4" KUBECTL="$KUBECTL" node --test --test-concurrency=1 "${tests[@]}" 8>&-
+for file in "${tests[@]}"; do
+  # Without --test, which would say nothing before the end.
+  $kubernetes exec env HELM3="$HELM3" HELM4="$HELM4" KUBECTL="$KUBECTL" node --test-reporter=spec "$file" 8>&-
+done
