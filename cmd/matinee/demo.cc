@@ -10,7 +10,7 @@
 
 namespace matinee {
 
-int RunDemo(const config::Settings& settings, uint16_t port) {
+int RunDemo(const config::Settings& settings, const std::string& address, uint16_t port) {
   Signals signals;
   const SystemClock clock;
   process::SystemRunner runner;
@@ -18,17 +18,18 @@ int RunDemo(const config::Settings& settings, uint16_t port) {
   options.folder = settings.data_dir + "/demo";
   options.ffmpeg = settings.ffmpeg_path;
   options.say = [](std::string_view line) { std::cerr << line << "\n"; };
+  options.address = address;
   options.port = port;
   demo::DemoServer server(std::move(options), runner, clock);
-  const auto address = server.Start();
-  if (!address) {
-    std::cerr << "matinee: " << address.error().message << "\n";
+  const auto started = server.Start();
+  if (!started) {
+    std::cerr << "matinee: " << started.error().message << "\n";
     return EXIT_FAILURE;
   }
   // The key is made up and opens nothing but this film.
   std::cout << "A pretend Jellyfin plays the demo film. To watch it with Matinee:\n"
-            << "  JELLYFIN_URL=" << address->url
-            << " JELLYFIN_API_KEY=" << address->api_key.Reveal() << " matinee up\n"
+            << "  JELLYFIN_URL=" << started->url
+            << " JELLYFIN_API_KEY=" << started->api_key.Reveal() << " matinee up\n"
             << std::flush;
   signals.Wait();
   server.Stop();

@@ -35,6 +35,19 @@ Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& sett
   return sql::OpenPostgres(options, clock, metrics);
 }
 
+Result<std::unique_ptr<sql::Database>> WaitForPostgres(const config::Settings& settings,
+                                                       const Clock& clock, Metrics* metrics,
+                                                       const std::function<bool()>& go_on) {
+  bool complained = false;
+  for (;;) {
+    auto opened = OpenPostgres(settings, clock, metrics);
+    if (opened || opened.error().code != Code::kUnavailable || !go_on()) return opened;
+    if (!complained) LogError(kLogger, "waiting for PostgreSQL", opened.error());
+    complained = true;
+    std::this_thread::sleep_for(kAskAgain);
+  }
+}
+
 Foundation::Foundation(config::Settings settings) : settings_(std::move(settings)) {
   for (const std::string& warning : settings_.warnings) {
     Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
@@ -83,19 +96,12 @@ Status Foundation::OpenShared(const std::function<bool()>& go_on) {
   coord::RedisOptions redis;
   redis.url = settings_.redis_url;
   TRY_ASSIGN(coord_, coord::MakeRedis(redis, &metrics_));
-  bool complained = false;
-  for (;;) {
-    auto opened = OpenPostgres(settings_, system_clock_, &metrics_);
-    if (opened) {
-      database_ = *std::move(opened);
-      break;
-    }
-    if (opened.error().code != Code::kUnavailable) return Fail(opened.error());
-    if (!complained) LogError(kLogger, "waiting for PostgreSQL", opened.error());
-    complained = true;
-    if (!go_on()) return Fail(Code::kCancelled, "told to stop while waiting for PostgreSQL");
-    std::this_thread::sleep_for(kAskAgain);
+  auto opened = WaitForPostgres(settings_, system_clock_, &metrics_, go_on);
+  if (!opened && opened.error().code == Code::kUnavailable) {
+    return Fail(Code::kCancelled, "told to stop while waiting for PostgreSQL");
   }
+  if (!opened) return Fail(opened.error());
+  database_ = *std::move(opened);
   TRY(sql::CheckSchema(*database_, capture::Migrations()));
   database_clock_ = std::make_unique<sql::DatabaseClock>(*database_);
   TRY(database_clock_->Ask());

@@ -72,4 +72,10 @@ class Foundation {
 Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& settings,
                                                     const Clock& clock, Metrics* metrics);
 
+// The same, but waits for a server that cannot be reached, as long as `go_on`, asked every second,
+// says so; then fails with kUnavailable and the last reason. The first one is logged.
+Result<std::unique_ptr<sql::Database>> WaitForPostgres(const config::Settings& settings,
+                                                       const Clock& clock, Metrics* metrics,
+                                                       const std::function<bool()>& go_on);
+
 }  // namespace matinee

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -89,10 +90,18 @@ int main(int argc, char** argv) {
   std::string from;
   migrate->add_option("--from", from,
                       "Bring the captures of a single machine over: sqlite:///folder/matinee.db");
+  int wait_seconds = 0;
+  migrate
+      ->add_option("--wait", wait_seconds,
+                   "Wait so long for a PostgreSQL that cannot be reached yet: 30s, 5m")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}}))
+      ->check(CLI::NonNegativeNumber);
   auto* doctor = add_role("doctor", "Say what is misconfigured, and how to mend it");
   auto* demo_role = add_role("demo", "Play a film as a pretend Jellyfin server");
-  demo_role->add_option("--port", port, "Port on 127.0.0.1; 0 takes any that is free")
-      ->default_val(8096);
+  std::string address;
+  demo_role->add_option("--address", address, "Address that it listens on; 0.0.0.0 is all")
+      ->default_val("127.0.0.1");
+  demo_role->add_option("--port", port, "Port on it; 0 takes any that is free")->default_val(8096);
   auto* docs = app.add_subcommand("docs", "Print documents that are made from the code");
   docs->require_subcommand(1);
   auto* configuration = docs->add_subcommand("configuration", "All settings, as Markdown");
@@ -116,13 +125,15 @@ int main(int argc, char** argv) {
   if (api->parsed()) return WithSettings(&RunApi);
   if (worker->parsed()) return WithSettings(&RunWorker);
   if (migrate->parsed()) {
-    return WithSettings(
-        [&from](const config::Settings& settings) { return RunMigrate(settings, from); });
+    return WithSettings([&from, wait_seconds](const config::Settings& settings) {
+      return RunMigrate(settings, from, std::chrono::seconds(wait_seconds));
+    });
   }
   if (doctor->parsed()) return WithSettings(&RunDoctor);
   if (demo_role->parsed()) {
-    return WithSettings(
-        [port](const config::Settings& settings) { return RunDemo(settings, port); });
+    return WithSettings([&address, port](const config::Settings& settings) {
+      return RunDemo(settings, address, port);
+    });
   }
   return EXIT_FAILURE;
 }

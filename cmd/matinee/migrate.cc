@@ -1,5 +1,6 @@
 // `matinee migrate`: brings the database up to date, and the captures of a single machine over.
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -16,9 +17,11 @@ namespace matinee {
 namespace {
 
 Result<std::unique_ptr<sql::Database>> OpenDatabase(const config::Settings& settings,
-                                                    const Clock& clock) {
+                                                    const Clock& clock, std::chrono::seconds wait) {
   if (settings.database_url.empty()) return sql::OpenSqlite(settings.db_path, clock, nullptr);
-  return OpenPostgres(settings, clock, nullptr);
+  const auto until = std::chrono::steady_clock::now() + wait;
+  return WaitForPostgres(settings, clock, nullptr,
+                         [until] { return std::chrono::steady_clock::now() < until; });
 }
 
 Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
@@ -39,13 +42,14 @@ Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
   return source;
 }
 
-Status Migrate(const config::Settings& settings, const std::string& from) {
+Status Migrate(const config::Settings& settings, const std::string& from,
+               std::chrono::seconds wait) {
   const SystemClock clock;
   std::unique_ptr<sql::Database> source;
   if (!from.empty()) {
     TRY_ASSIGN(source, OpenSource(from, settings, clock));
   }
-  TRY_ASSIGN(const auto database, OpenDatabase(settings, clock));
+  TRY_ASSIGN(const auto database, OpenDatabase(settings, clock, wait));
   TRY(sql::Migrate(*database, capture::Migrations()));
   std::cout << "The database is up to date (schema version " << capture::Migrations().size()
             << ").\n";
@@ -63,8 +67,9 @@ Status Migrate(const config::Settings& settings, const std::string& from) {
 
 }  // namespace
 
-int RunMigrate(const config::Settings& settings, const std::string& from) {
-  if (const Status migrated = Migrate(settings, from); !migrated) {
+int RunMigrate(const config::Settings& settings, const std::string& from,
+               std::chrono::seconds wait) {
+  if (const Status migrated = Migrate(settings, from, wait); !migrated) {
     std::cerr << "matinee: " << migrated.error().message << "\n";
     return EXIT_FAILURE;
   }

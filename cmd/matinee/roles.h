@@ -3,6 +3,7 @@
 // Each returns the exit code of the process: 0, or 1 after one clear line on stderr.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "config/settings.h"
@@ -25,13 +26,15 @@ int RunWorker(config::Settings settings);
 int RunEdge(config::Settings settings);
 
 // Brings the schema of the database up to date. With `from`, "sqlite:///file", the captures of a
-// single machine are brought over too.
-int RunMigrate(const config::Settings& settings, const std::string& from);
+// single machine are brought over too. A PostgreSQL that cannot be reached yet is waited for,
+// `wait` at most.
+int RunMigrate(const config::Settings& settings, const std::string& from,
+               std::chrono::seconds wait);
 
 // Says what is misconfigured and how to mend it; 0 if all is well.
 int RunDoctor(const config::Settings& settings);
 
-// Plays a film as a pretend Jellyfin on 127.0.0.1:`port` (0: any) until it is told to stop.
-int RunDemo(const config::Settings& settings, uint16_t port);
+// Plays a film as a pretend Jellyfin on `address`:`port` (0: any) until it is told to stop.
+int RunDemo(const config::Settings& settings, const std::string& address, uint16_t port);
 
 }  // namespace matinee

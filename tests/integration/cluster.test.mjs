@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster } from './cluster.mjs';
 import { frameNumbers, makeFilm } from './films.mjs';
 import { Matinee, binary, environment, eventually, run, temporaryFolder } from './matinee.mjs';
+import { Postgres } from './servers.mjs';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 
 const SECONDS = 40;
@@ -63,6 +64,23 @@ test('an old schema stops the start, and migrate brings it up to date, twice and
   const migrate = () => run(binary, ['migrate'], { env: environment({ ...cluster.env, DATABASE_URL: url }) });
   const all = await Promise.all([migrate(), migrate(), migrate(), migrate()]);
   for (const { code, err } of [...all, await migrate()]) assert.equal(code, 0, err);
+});
+
+test('migrate --wait waits for a PostgreSQL that comes up later, and says why if none comes', async () => {
+  const late = await Postgres.start();
+  try {
+    await late.kill();
+    const migrate = (wait) => run(binary, ['migrate', '--wait', wait], { env: environment({ DATABASE_URL: late.url }) });
+    const { code, err } = await migrate('1s');
+    assert.equal(code, 1);
+    assert.match(err, /^matinee: the database cannot be reached .*refused/m);
+    const waiting = migrate('60s');
+    await sleep(1_500);
+    await late.start();
+    assert.equal((await waiting).code, 0);
+  } finally {
+    await late.kill();
+  }
 });
 
 test('what one API takes, any worker makes, and every API shows', async () => {
