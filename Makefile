@@ -24,6 +24,10 @@ build: deps build/web/index.html ## Build the program (build/matinee) and the pa
 deps: ## Install what is missing to build and run, and say what
 	@scripts/deps.sh build
 
+.PHONY: image
+image: ## Build the container image (IMAGE=name:tag) with podman, buildah or docker
+	@scripts/image.sh
+
 ##@ Work on it
 
 .PHONY: test

@@ -2,15 +2,18 @@
 # Installs what is missing to build, run and test Matinee on Debian 12, from Debian's packages and the
 # npm registry, and says what. Asks for sudo only if something is missing and you are not root.
 #
+#   scripts/deps.sh compile  what the program alone needs (the Dockerfile)
 #   scripts/deps.sh build    what `make build` and `make run` need
 #   scripts/deps.sh test     that, and what `make test`, `make lint` and `make bench` need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-build_packages=(
+compile_packages=(
   g++ cmake ninja-build ccache pkg-config
   libpistache-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libyaml-cpp-dev
   libpugixml-dev prometheus-cpp-dev opentelemetry-cpp-dev libabsl-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
+)
+run_packages=(
   ffmpeg nginx-light fonts-dejavu-core
 )
 test_packages=(
@@ -18,8 +21,10 @@ test_packages=(
   wrk sqlite3 postgresql-15 pgbouncer redis-server libfaketime
 )
 
-wanted=("${build_packages[@]}")
-[ "${1:-build}" = test ] && wanted+=("${test_packages[@]}")
+mode=${1:-build}
+wanted=("${compile_packages[@]}")
+if [ "$mode" != compile ]; then wanted+=("${run_packages[@]}"); fi
+if [ "$mode" = test ]; then wanted+=("${test_packages[@]}"); fi
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
@@ -29,10 +34,12 @@ for package in "${wanted[@]}"; do
   [ "$package" = nginx-light ] && command -v /usr/sbin/nginx >/dev/null && continue
   installed "$package" || missing+=("$package")
 done
-# Node 18 (Debian's) or newer, from wherever it is.
-node_major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
-if [ "${node_major:-0}" -lt 18 ]; then missing+=(nodejs); fi
-command -v npm >/dev/null || missing+=(npm)
+if [ "$mode" != compile ]; then
+  # Node 18 (Debian's) or newer, from wherever it is.
+  node_major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
+  if [ "${node_major:-0}" -lt 18 ]; then missing+=(nodejs); fi
+  command -v npm >/dev/null || missing+=(npm)
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then
@@ -71,5 +78,5 @@ npm_packages() {
   npm --prefix "$1" ci --no-audit --no-fund --loglevel=error
   touch "$1/node_modules/.package-lock.json"
 }
-npm_packages web
-if [ "${1:-build}" = test ]; then npm_packages tests; fi
+if [ "$mode" != compile ]; then npm_packages web; fi
+if [ "$mode" = test ]; then npm_packages tests; fi

@@ -97,6 +97,9 @@ int main(int argc, char** argv) {
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}}))
       ->check(CLI::NonNegativeNumber);
   auto* doctor = add_role("doctor", "Say what is misconfigured, and how to mend it");
+  auto* health = add_role("health", "Say whether the role that runs here is ready");
+  std::string url;
+  health->add_option("--url", url, "Ask this address instead, e.g. http://matinee/api/health");
   auto* demo_role = add_role("demo", "Play a film as a pretend Jellyfin server");
   std::string address;
   demo_role->add_option("--address", address, "Address that it listens on; 0.0.0.0 is all")
@@ -130,6 +133,10 @@ int main(int argc, char** argv) {
     });
   }
   if (doctor->parsed()) return WithSettings(&RunDoctor);
+  if (health->parsed()) {
+    return WithSettings(
+        [&url](const config::Settings& settings) { return RunHealth(settings, url); });
+  }
   if (demo_role->parsed()) {
     return WithSettings([&address, port](const config::Settings& settings) {
       return RunDemo(settings, address, port);

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Matinee, binary, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
+import { Matinee, binary, environment, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
 
 /** Starts it where it cannot start; what it says and how long it took. */
 async function refusal(env, args = ['up']) {
@@ -131,6 +131,40 @@ test('it serves metrics and readiness on their own port', async () => {
     assert.match(text, new RegExp(name));
   }
   assert.match(text, /http_route="\/api\/captures"/);
+  await matinee.close();
+});
+
+test('health asks the role that runs with the same settings, and says in one line what is wrong', async () => {
+  const port = await freePort();
+  const health = (env, ...args) => run(binary, ['health', ...args], { env: environment({ METRICS_PORT: String(port), ...env }) });
+  const nobody = await health();
+  assert.equal(nobody.code, 1);
+  assert.match(nobody.err, new RegExp(`^matinee: .*127\\.0\\.0\\.1:${port} cannot be reached.*\\n$`));
+
+  const matinee = await Matinee.start({ env: { METRICS_PORT: String(port), METRICS_ADDRESS: '0.0.0.0' } });
+  await eventually(async () => (await health()).code === 0, 'healthy');
+  assert.equal((await health({ METRICS_ADDRESS: '0.0.0.0' })).code, 0, 'who listens everywhere is asked here');
+  assert.equal((await health({}, '--url', `${matinee.url}/api/health`)).code, 0);
+  const missing = await health({}, '--url', `${matinee.url}/api/nothing`);
+  assert.equal(missing.code, 1);
+  assert.match(missing.err, /^matinee: it answers 404: [^\n]*\n$/);
+  await matinee.close();
+
+  const off = await health({ METRICS_PORT: '0' });
+  assert.equal(off.code, 1);
+  assert.match(off.err, /METRICS_PORT is 0/);
+});
+
+test('health tells that a role drains', async () => {
+  const port = String(await freePort());
+  const matinee = await Matinee.start({ env: { METRICS_PORT: port, DRAIN_DELAY: '5s' } });
+  const stopped = matinee.stop();
+  const { err } = await eventually(async () => {
+    const asked = await run(binary, ['health'], { env: environment({ METRICS_PORT: port }) });
+    return asked.code === 1 && asked;
+  }, 'not ready any more');
+  assert.match(err, /it answers 503: draining/);
+  await stopped;
   await matinee.close();
 });
 

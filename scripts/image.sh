@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Builds the container image from the Dockerfile, with podman, buildah or docker: the first that is there.
+#
+#   IMAGE=name:tag      what the image is called (ghcr.io/matinee-media/matinee:VERSION)
+#   BASE=image          what it begins with (docker.io/library/debian:bookworm-slim)
+#   BUILDER=program     podman, buildah or docker, if another than the first is wanted
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usable() {
+  command -v "$1" >/dev/null || return 1
+  # Docker's client is of no use without its daemon.
+  [ "$1" != docker ] || docker info >/dev/null 2>&1
+}
+
+builder=${BUILDER:-}
+if [ -z "$builder" ]; then
+  for candidate in podman buildah docker; do
+    if usable "$candidate"; then builder=$candidate && break; fi
+  done
+elif ! usable "$builder"; then
+  echo "BUILDER=$builder: there is no such program here, or its daemon does not run." >&2
+  exit 1
+fi
+if [ -z "$builder" ]; then
+  echo "An image is built by podman, buildah or docker, and none of them is here (or Docker's daemon does not run)." >&2
+  echo "On Debian: apt install podman" >&2
+  exit 1
+fi
+
+version=$(sed -n 's/^project(matinee VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+image=${IMAGE:-ghcr.io/matinee-media/matinee:$version}
+arguments=(
+  --build-arg "VERSION=$version"
+  --build-arg "REVISION=$(git describe --always --dirty 2>/dev/null || echo unknown)"
+  --build-arg "CREATED=$(git log -1 --format=%cI 2>/dev/null || date -u +%FT%TZ)"
+  --tag "$image"
+)
+if [ -n "${BASE:-}" ]; then arguments+=(--build-arg "BASE=$BASE"); fi
+case "$builder" in
+  docker)
+    # Builds stages beside each other, and leaves out what is not needed.
+    export DOCKER_BUILDKIT=1
+    ;;
+  *)
+    # OCI's own format has no health check.
+    arguments+=(--format docker)
+    # What was compiled on this machine need not be compiled again.
+    if command -v ccache >/dev/null; then
+      cache=$(ccache --get-config cache_dir)
+      mkdir -p "$cache"
+      arguments+=(--volume "$cache:/root/.cache/ccache:z")
+    fi
+    ;;
+esac
+
+echo "Building $image with $builder"
+"$builder" build "${arguments[@]}" .
+echo "$image is ready"
