@@ -7,11 +7,12 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/matinee/images
 base=localhost/matinee-test-base
 export CONTAINERS_CONF=$PWD/tests/image/containers.conf
 
+# MATINEE_IMAGE is one that is there already, instead of one built from this tree.
 podman image exists "$base" || tests/image/base.sh "$base" >&2
 if [ -n "${MATINEE_IMAGE:-}" ]; then
   podman tag "$MATINEE_IMAGE" localhost/matinee:cluster-test
 else
-  echo TODO >&2; exit 1
+  IMAGE=localhost/matinee:cluster-test BASE=$base BUILDER=podman nice scripts/image.sh >&2
 fi
 podman tag localhost/matinee:cluster-test localhost/matinee:cluster-test-next
 for name in postgres redis; do

@@ -24,6 +24,7 @@ export async function attempt(program, args, input = '') {
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
+  child.stdin.on('error', () => {}); // It ended before it had read all: its exit code tells.
   child.stdin.end(input);
   const [code] = await once(child, 'close');
   return { code, out, err };
