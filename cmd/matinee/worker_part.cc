@@ -16,11 +16,15 @@ namespace {
 constexpr size_t kAnalyseThreads = 1;
 constexpr size_t kAnalyseQueueMax = 32;
 
+int CpusOf(const config::Settings& settings) {
+  return settings.worker_cpus > 0 ? settings.worker_cpus : process::CpuCount();
+}
+
 ffmpeg::EncoderOptions EncoderOptionsOf(const config::Settings& settings) {
   ffmpeg::EncoderOptions options;
   options.ffmpeg_path = settings.ffmpeg_path;
   options.ffprobe_path = settings.ffprobe_path;
-  options.threads = process::CpuCount();
+  options.threads = CpusOf(settings);
   options.screenshot_quality = settings.screenshot_quality;
   options.log = [](std::string_view says) {
     Log(Severity::kWarn, "ffmpeg", "ffmpeg failed", {{"says", says}});
@@ -31,7 +35,7 @@ ffmpeg::EncoderOptions EncoderOptionsOf(const config::Settings& settings) {
 capture::WorkerOptions WorkerOptionsOf(const config::Settings& settings) {
   capture::WorkerOptions options;
   // One slot more than processors: the first is kept free for screenshots.
-  options.slots = settings.worker_slots > 0 ? settings.worker_slots : process::CpuCount() + 1;
+  options.slots = settings.worker_slots > 0 ? settings.worker_slots : CpusOf(settings) + 1;
   options.random = [] {
     thread_local std::minstd_rand engine(std::random_device{}());
     return std::uniform_real_distribution<double>(0, 1)(engine);

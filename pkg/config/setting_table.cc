@@ -383,6 +383,11 @@ std::vector<Row> CaptureRows() {
                      "How many captures are made at once, one of "
                      "them always a screenshot. 0 is one more than there are processors."},
                     &Values::worker_slots, 2, 64),
+      Integer<int>({kCaptures, "WORKER_CPUS", "0",
+                    "How many processors captures count on: FFmpeg gets as many threads, and "
+                    "WORKER_SLOTS goes by it. 0 is what there are, or what the cgroup's limit "
+                    "allows; say it where a worker without a limit shares a machine."},
+                   &Values::worker_cpus, 0, 256),
       Bytes({kCaptures, "MIN_FREE_BYTES", "536870912",
              "Captures are refused while less than this is "
              "free where they are kept."},

@@ -88,6 +88,7 @@ struct Settings {
 
   int screenshot_quality = 0;  // FFmpeg's -q:v, 1 (best) to 31.
   int worker_slots = 0;        // 0: one more than processors.
+  int worker_cpus = 0;         // Processors that captures count on; 0: as many as there are.
   int64_t min_free_bytes = 0;
   int database_connections = 0;
   std::chrono::milliseconds stop_grace{};

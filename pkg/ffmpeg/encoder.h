@@ -30,7 +30,7 @@ namespace matinee::ffmpeg {
 struct EncoderOptions {
   std::string ffmpeg_path = "ffmpeg";
   std::string ffprobe_path = "ffprobe";
-  int threads = 1;             // process::CpuCount(); FFmpeg itself does not know the quota.
+  int threads = 1;             // WORKER_CPUS, or process::CpuCount(): FFmpeg itself knows no quota.
   int screenshot_quality = 2;  // JPEG -q:v, 1 (best) to 31.
   // Told FFmpeg's own last words when it fails; may be empty. Called on the caller's thread or on
   // one that the call started.

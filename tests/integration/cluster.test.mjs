@@ -98,6 +98,16 @@ test('what one API takes, any worker makes, and every API shows', async () => {
   await eventually(async () => (await cluster.apis[0].get(`/api/captures/${made.id}`)).json.thumbnail_url, 'its poster');
 });
 
+test('WORKER_CPUS says how many processors a worker counts on', async () => {
+  const worker = await cluster.addWorker({ WORKER_CPUS: '5' });
+  try {
+    assert.match(await worker.metrics(), /^matinee_worker_slots 6$/m);
+  } finally {
+    cluster.workers.pop();
+    await worker.kill();
+  }
+});
+
 test('the same tap through two APIs is one capture', async () => {
   const headers = { 'idempotency-key': 'the-same-tap' };
   const answers = await Promise.all(cluster.apis.map((api) => api.post('/api/capture/screenshot', { session_id, offset_seconds: -3 }, headers)));

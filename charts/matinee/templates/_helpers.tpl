@@ -66,6 +66,9 @@ runAsGroup: {{ $id }}
 fsGroup: {{ $id }}
 fsGroupChangePolicy: OnRootMismatch
 seccompProfile: {type: RuntimeDefault}
+{{- with .groups }}
+supplementalGroups: {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "matinee.containerSecurity" -}}
@@ -244,6 +247,8 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- /* A large number in YAML would come out as 5.36870912e+08. */ -}}
 {{- $_ := set $settings $name (kindIs "float64" $value | ternary ($value | toJson) ($value | toString)) -}}
 {{- end -}}
+{{- /* Those inside the cluster call the Service by its name. */ -}}
+{{- with $settings.ALLOWED_HOSTS }}{{ $_ := set $settings "ALLOWED_HOSTS" (printf "%s,%s" . (include "matinee.fullname" $)) }}{{ end -}}
 {{- range $name, $value := $settings }}
 {{ $name }}: {{ $value | quote }}
 {{- end }}
@@ -309,4 +314,23 @@ readinessProbe:
 {{- with .Values.pathMappings }}
 - {name: PATH_MAPPINGS, value: {{ include "matinee.mappings" . | quote }}}
 {{- end }}
+{{- end }}
+
+{{/* A HorizontalPodAutoscaler on the processor's load. autoscaling/v2 is there from Kubernetes 1.23 on. */}}
+{{- define "matinee.hpa" -}}
+{{- $name := printf "%s-%s" (include "matinee.fullname" .root) .component -}}
+apiVersion: {{ semverCompare ">=1.23.0-0" .root.Capabilities.KubeVersion.Version | ternary "autoscaling/v2" "autoscaling/v2beta2" }}
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ $name }}
+  labels: {{- include "matinee.labels" . | nindent 4 }}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: {{ $name }}}
+  minReplicas: {{ .min }}
+  maxReplicas: {{ .max }}
+  metrics:
+    - type: Resource
+      resource: {name: cpu, target: {type: Utilization, averageUtilization: {{ .utilization }}}}
+  behavior:
+    scaleDown: {stabilizationWindowSeconds: {{ .calm }}}
 {{- end }}

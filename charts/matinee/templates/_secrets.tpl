@@ -89,6 +89,9 @@ OTEL_EXPORTER_OTLP_HEADERS: {{ . | quote }}
 {{- with .Values.redis.url }}
 {{- with (urlParse .).userinfo }}
 REDIS_PASSWORD: {{ regexReplaceAll "^[^:]*:?" . "" | quote }}
+{{- with regexFind "^[^:]+" . }}
+REDIS_USERNAME: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -58,6 +58,7 @@ TEST(Load, ReadsEveryVariable) {
                                         {"POLL_INTERVAL", "1.5s"},
                                         {"SCREENSHOT_QUALITY", "31"},
                                         {"WORKER_SLOTS", "4"},
+                                        {"WORKER_CPUS", "3"},
                                         {"MIN_FREE_BYTES", "1G"},
                                         {"METRICS_PORT", "0"},
                                         {"METRICS_ADDRESS", "localhost"},
@@ -79,6 +80,7 @@ TEST(Load, ReadsEveryVariable) {
   EXPECT_EQ(settings.poll_interval, milliseconds(1500));
   EXPECT_EQ(settings.screenshot_quality, 31);
   EXPECT_EQ(settings.worker_slots, 4);
+  EXPECT_EQ(settings.worker_cpus, 3);
   EXPECT_EQ(settings.min_free_bytes, 1073741824);
   EXPECT_EQ(settings.metrics_port, 0);
   EXPECT_EQ(settings.metrics_address, "localhost");
