@@ -1,11 +1,10 @@
 #!/usr/bin/env node
-// Writes the table of values into charts/matinee/README.md, from the lines of values.yaml that begin with "# --".
-//
-//   scripts/chart-readme.mjs            writes it
-//   scripts/chart-readme.mjs --print    prints the whole README as it should be
-import { readFileSync, writeFileSync } from 'node:fs';
+// What the chart has from elsewhere: the table of values in its README.md, from the lines of values.yaml that begin with "# --", and the
+// dashboards and alerts, since a chart cannot read what lies outside its folder.
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 
 const chart = new URL('../charts/matinee/', import.meta.url);
+const dashboards = new URL('../dashboards/', import.meta.url);
 const HEADING = '## Values\n';
 
 /**
@@ -54,7 +53,17 @@ export function readme() {
   return `${prose}${HEADING}Made by \`make docs\` from values.yaml. \`values.schema.json\` refuses what is not among them.\n\n| value | default | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
 }
 
+function carryFiles() {
+  const files = new URL('files/', chart);
+  rmSync(files, { recursive: true, force: true });
+  mkdirSync(new URL('dashboards/', files), { recursive: true });
+  for (const name of readdirSync(dashboards).filter((one) => one.endsWith('.json'))) {
+    copyFileSync(new URL(name, dashboards), new URL(`dashboards/${name}`, files));
+  }
+  copyFileSync(new URL('alerts.yaml', dashboards), new URL('alerts.yaml', files));
+}
+
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  if (process.argv[2] === '--print') process.stdout.write(readme());
-  else writeFileSync(new URL('README.md', chart), readme());
+  writeFileSync(new URL('README.md', chart), readme());
+  carryFiles();
 }

@@ -1,0 +1,254 @@
+// Every object of every set of values in ci: known to today's Kubernetes, hardened, and the same from both Helms.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { binary, settings } from '../manifests/objects.mjs';
+import { environmentOf, isMatinee, podsOf, problems } from '../manifests/policies.mjs';
+import { faults } from '../manifests/strict.mjs';
+import { chart, find, helm, helms, objectsOf, parse, root, sets } from './helm.mjs';
+
+// What the sets take for granted in the cluster.
+const FOREIGN = [
+  ...['captures', 'films'].map((name) => ({ kind: 'PersistentVolumeClaim', metadata: { name }, spec: { accessModes: ['ReadWriteMany'] } })),
+  { kind: 'ConfigMap', metadata: { name: 'more' }, data: {} },
+];
+const known = new Set([...settings, ...[...settings].map((name) => `${name}_FILE`), 'MATINEE_CONFIG', 'PGSSLROOTCERT']);
+const rendered = Object.fromEntries(await Promise.all(Object.entries(sets).map(async ([name, given]) => [name, await objectsOf(given)])));
+const containersOf = ({ spec }) => [...(spec.initContainers ?? []), ...spec.containers];
+const all = Object.values(rendered).flat();
+const pods = Object.entries(rendered).flatMap(([set, objects]) => podsOf(objects).map((pod) => ({ ...pod, set, objects })));
+
+// A trial password is made up at each rendering.
+const withoutChance = (objects) => JSON.parse(JSON.stringify(objects).replaceAll(/\b[A-Za-z0-9]{32}\b/g, 'password').replaceAll(/("checksum\/secrets":)"\w+"/g, '$1""'));
+
+for (const [name, objects] of Object.entries(rendered)) {
+  test(`${name}: Kubernetes knows every field`, () => {
+    assert.deepEqual(objects.flatMap(faults), []);
+  });
+
+  test(`${name}: the policies`, () => {
+    const hostPaths = JSON.stringify(sets[name]).includes('"hostPath"');
+    const found = problems([...objects, ...FOREIGN], { settings: known, hostPaths });
+    // Without a cluster nobody knows that the trial database is there, and so there is no Job; at an upgrade there is.
+    assert.deepEqual(found.filter((what) => !(sets[name].trial && /NetworkPolicy .*-migrate selects no pod/.test(what))), []);
+  });
+
+  test(`${name}: no secret stands anywhere but in a Secret`, () => {
+    const secrets = objects.filter(({ kind }) => kind === 'Secret').flatMap(({ stringData }) => Object.values(stringData));
+    const open = JSON.stringify(objects.filter(({ kind }) => kind !== 'Secret'));
+    for (const secret of ['not-a-', ...secrets.filter((text) => /^[\w-]{12,}$/.test(text))]) assert.ok(!open.includes(secret), secret);
+  });
+
+  test(`${name}: both Helms, and lint`, async () => {
+    for (const [which, program] of Object.entries(helms)) {
+      assert.deepEqual(withoutChance(await objectsOf(sets[name], { program })), withoutChance(objects), which);
+      const { code, out, err } = await helm(program, ['lint', '--strict', chart], sets[name]);
+      assert.equal(code, 0, `${which}: ${out}${err}`);
+    }
+  });
+
+  test(`${name}: Matinee takes the settings of every container`, () => {
+    for (const { container, objects: own } of podsOf(objects).flatMap((pod) => containersOf(pod).map((one) => ({ container: one, objects })))) {
+      if (!isMatinee(container) || !['edge', 'api', 'worker', 'migrate', 'demo'].includes(container.args[0])) continue;
+      const env = Object.fromEntries(Object.entries(environmentOf(container, own)).map(([key, value]) => [key, value ?? '1']));
+      const secrets = { DATABASE_URL: 'postgres://matinee:secret@db/matinee', REDIS_URL: 'redis://redis', OTEL_EXPORTER_OTLP_HEADERS: 'a=b' };
+      for (const key of Object.keys(env).filter((one) => one.endsWith('_FILE'))) {
+        env[key.slice(0, -5)] = secrets[key.slice(0, -5)] ?? 'secret';
+        delete env[key];
+      }
+      const { status, stderr } = spawnSync(binary, [container.args[0], '--print-config'], { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' });
+      assert.equal(status, 0, `${container.name}: ${stderr}`);
+    }
+  });
+}
+
+test('the sets switch on every template, and so every kind of object', async () => {
+  const templates = readdirSync(join(chart, 'templates'), { recursive: true }).filter((path) => path.endsWith('.yaml'));
+  const seen = new Set();
+  for (const given of Object.values(sets)) {
+    const { out } = await helm(helms['Helm 4'], ['template', 'm', chart], given);
+    for (const [, path] of out.matchAll(/^# Source: matinee\/templates\/(.*)$/gm)) seen.add(path);
+  }
+  assert.deepEqual([...seen].sort(), templates.sort());
+  const kinds = (text) => [...text.matchAll(/^ *kind: (\w+)$/gm)].map(([, kind]) => kind);
+  const written = new Set(templates.concat('_helpers.tpl').flatMap((path) => kinds(readFileSync(join(chart, 'templates', path), 'utf8'))));
+  assert.deepEqual([...written].filter((kind) => !all.some((object) => object.kind === kind)), []);
+});
+
+test('an old Kubernetes gets the same, under the names that it knows', async () => {
+  for (const [name, given] of Object.entries(sets)) {
+    const old = await objectsOf(given, { kube: '1.20.2' });
+    const versions = Object.fromEntries(old.map(({ kind, apiVersion }) => [kind, apiVersion]));
+    const expected = { HorizontalPodAutoscaler: 'autoscaling/v2beta2', PodDisruptionBudget: 'policy/v1beta1', Ingress: 'networking.k8s.io/v1' };
+    for (const [kind, version] of Object.entries(versions)) assert.equal(version, expected[kind] ?? version, name);
+    const today = (objects) => withoutChance(objects.map(({ apiVersion, ...object }) => ({ apiVersion: ['HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(object.kind) ? '' : apiVersion, ...object })));
+    assert.deepEqual(today(old), today(rendered[name]));
+  }
+  for (const [kube, autoscaling, policy] of [['1.21.0', 'v2beta2', 'v1'], ['1.23.4', 'v2', 'v1'], ['1.32.1+k3s1', 'v2', 'v1']]) {
+    const objects = await objectsOf(sets.cluster, { kube });
+    assert.equal(find(objects, 'HorizontalPodAutoscaler').apiVersion, `autoscaling/${autoscaling}`);
+    assert.equal(find(objects, 'PodDisruptionBudget').apiVersion, `policy/${policy}`);
+  }
+});
+
+test('a Kubernetes that is too old is refused', async () => {
+  await assert.rejects(objectsOf(sets.trial, { kube: '1.19.9' }), /1\.20\.0-0/);
+});
+
+test('names fit, whatever the release is called', async () => {
+  for (const release of ['m', 'matinee', 'cinema-matinee', 'x'.repeat(53)]) {
+    for (const given of [sets.trial, sets.plain]) {
+      for (const { kind, metadata } of await objectsOf(given, { release })) {
+        assert.ok(metadata.name.length <= 63, metadata.name);
+        // The pods of a StatefulSet bear a label with a hash behind its name.
+        if (kind === 'StatefulSet') assert.ok(metadata.name.length <= 52, metadata.name);
+        assert.match(metadata.name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+        if (release === 'matinee') assert.match(metadata.name, /^matinee/);
+      }
+    }
+  }
+});
+
+test('a new version of the chart alone changes no pod, and nothing that cannot be changed', async () => {
+  // What Kubernetes lets nobody change must say nothing of versions.
+  for (const { kind, spec } of all) {
+    if (!['Deployment', 'StatefulSet'].includes(kind)) continue;
+    const fixed = JSON.stringify([spec.selector, spec.volumeClaimTemplates ?? [], spec.serviceName ?? '']);
+    assert.doesNotMatch(fixed, /helm\.sh\/chart|version/);
+    assert.ok(!('helm.sh/chart' in spec.template.metadata.labels));
+  }
+});
+
+test('a change of a setting or a secret replaces the pods, anything else does not', async () => {
+  const annotations = async (given) => find(await objectsOf(given), 'Deployment', 'm-matinee-api').spec.template.metadata.annotations;
+  const before = await annotations(sets.keda);
+  assert.notEqual((await annotations({ ...sets.keda, settings: { LOG_LEVEL: 'warn' } }))['checksum/settings'], before['checksum/settings']);
+  assert.notEqual((await annotations({ ...sets.keda, redis: { url: 'redis://other' } }))['checksum/secrets'], before['checksum/secrets']);
+  assert.deepEqual(await annotations({ ...sets.keda, service: { type: 'NodePort' } }), before);
+});
+
+test('numbers in settings stay as they are written', async () => {
+  const { data } = find(await objectsOf(sets.trial), 'ConfigMap', 'm-matinee');
+  assert.equal(data.MIN_FREE_BYTES, '268435456');
+});
+
+test('the time that a pod gets fits the program', () => {
+  const seconds = (file) => Number(/kDrainRequests\{(\d+)\}/.exec(readFileSync(join(root, 'cmd/matinee', file), 'utf8'))[1]);
+  for (const { name, spec, objects } of pods.filter(({ object }) => object.metadata.name.endsWith('-api') && object.kind === 'Deployment')) {
+    const delay = Object.fromEntries(spec.containers.map((one) => [one.name, Number.parseInt(environmentOf(one, objects).DRAIN_DELAY, 10)]));
+    assert.ok(delay.api > delay.edge + seconds('edge.cc'), name);
+    assert.ok(spec.terminationGracePeriodSeconds > delay.api + seconds('api.cc'), name);
+  }
+  for (const { spec, objects } of pods.filter(({ object }) => object.metadata.name.endsWith('-worker') && object.kind === 'Deployment')) {
+    assert.ok(spec.terminationGracePeriodSeconds > Number.parseInt(environmentOf(spec.containers[0], objects).STOP_GRACE, 10));
+  }
+});
+
+test('workers alone see the films, and the edge cannot write to the captures', () => {
+  for (const { labels, spec } of pods) {
+    const role = labels['app.kubernetes.io/component'];
+    for (const { name, volumeMounts = [] } of containersOf({ spec })) {
+      const films = volumeMounts.filter((mount) => mount.name.startsWith('media-'));
+      if (role !== 'worker' || name !== 'worker') assert.deepEqual(films, []);
+      assert.ok(films.every(({ readOnly }) => readOnly));
+      const captures = volumeMounts.find((mount) => mount.name === 'captures');
+      assert.equal(captures?.readOnly ?? false, name === 'edge', name);
+    }
+  }
+});
+
+test('tokens of the media servers reach the API alone, and a container has no file of a secret that its pod lacks', () => {
+  for (const { name, labels, spec } of pods) {
+    const role = labels['app.kubernetes.io/component'];
+    const volume = spec.volumes?.find((one) => one.name === 'secrets');
+    const sources = volume?.projected?.sources.map(({ secret }) => secret) ?? (volume ? [{ ...volume.secret, name: volume.secret.secretName }] : []);
+    const files = sources.flatMap(({ items }) => items.map(({ path }) => path));
+    if (role !== 'api') assert.deepEqual(files.filter((file) => /TOKEN|API_KEY/.test(file)), [], name);
+    for (const container of containersOf({ spec })) {
+      for (const { value } of (container.env ?? []).filter((one) => one.name.endsWith('_FILE'))) {
+        const [, file] = /^\/etc\/matinee\/secrets\/([\w-]+)$/.exec(value);
+        assert.ok(files.includes(file), `${name}: ${container.name} wants ${file}`);
+        assert.ok(container.volumeMounts.some(({ mountPath }) => mountPath === '/etc/matinee/secrets'));
+      }
+    }
+  }
+});
+
+test("every Secret and key that a pod wants is in the chart, or the user's", () => {
+  const users = { cluster: ['jellyfin/apiKey', 'emby/key', 'matinee-db-app/uri', 'redis/url', 'collector/headers'] };
+  for (const [set, objects] of Object.entries(rendered)) {
+    const made = objects.filter(({ kind }) => kind === 'Secret').flatMap(({ metadata, stringData }) => Object.keys(stringData).map((key) => `${metadata.name}/${key}`));
+    const wanted = podsOf(objects).flatMap(({ spec }) => spec.volumes ?? []).filter(({ name }) => name === 'secrets').flatMap(({ secret, projected }) =>
+      (projected?.sources.map((source) => source.secret) ?? [{ ...secret, name: secret.secretName }]).flatMap(({ name, items }) => items.map(({ key }) => `${name}/${key}`)));
+    assert.deepEqual([...new Set(wanted)].filter((one) => !made.includes(one)).sort(), (users[set] ?? []).sort(), set);
+  }
+});
+
+test('hooks use nothing that is only made after them', () => {
+  for (const { object, spec, set, objects } of pods.filter(({ labels }) => labels['app.kubernetes.io/component'] === 'migrate')) {
+    assert.match(object.metadata.annotations['helm.sh/hook'], /pre-install,pre-upgrade/);
+    assert.equal(spec.serviceAccountName, undefined);
+    const hooks = objects.filter(({ metadata }) => metadata.annotations?.['helm.sh/hook'] === 'pre-install,pre-upgrade');
+    const { secretName } = spec.volumes.find(({ name }) => name === 'secrets').secret;
+    const own = hooks.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === secretName);
+    assert.ok(own || sets[set].database.existingSecret === secretName, `${set}: ${secretName}`);
+    if (own) assert.ok(Number(own.metadata.annotations['helm.sh/hook-weight']) < 0);
+  }
+});
+
+test('an idle api pod asks for no more than 50m and 64Mi, and a worker has no limit of processors', () => {
+  for (const { labels, spec } of pods) {
+    if (labels['app.kubernetes.io/component'] === 'worker') assert.equal(spec.containers[0].resources.limits.cpu, undefined);
+  }
+  const { spec } = pods.find(({ set, object }) => set === 'trial' && object.metadata.name === 'm-matinee-api');
+  const sum = (what) => spec.containers.reduce((total, { resources }) => total + Number.parseInt(resources.requests[what], 10), 0);
+  assert.deepEqual([sum('cpu'), sum('memory')], [50, 64]);
+});
+
+test('pods that share a volume of one node stay together, beside what the user asked for', () => {
+  const terms = find(rendered.home, 'Deployment', 'm-cinema-worker').spec.template.spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+  assert.equal(terms.length, 2);
+  const ours = terms.find(({ labelSelector }) => labelSelector.matchExpressions);
+  assert.deepEqual(ours.labelSelector.matchExpressions[0].values, ['api', 'worker', 'demo']);
+  for (const name of ['matinee-api', 'matinee-worker']) assert.equal(find(rendered.cluster, 'Deployment', name).spec.template.spec.affinity, undefined);
+});
+
+test('KEDA asks each lane that the queue has twice, under the names that the program uses', () => {
+  const read = (path) => readFileSync(join(root, path), 'utf8');
+  const [, prefix] = /std::string prefix = "([^"]+)"/.exec(read('pkg/coord/coord.h'));
+  const [, group] = /kGroup = "([^"]+)"/.exec(read('pkg/coord/redis/scripts.h'));
+  const { triggers } = find(rendered.keda, 'ScaledObject').spec;
+  const lanes = [...new Set(triggers.map(({ metadata }) => metadata.stream))];
+  const [, list] = /ToString\(Lane [^]*?\{([^]*?)\n\}/.exec(read('pkg/coord/coord.cc'));
+  assert.deepEqual(lanes.sort(), [...new Set([...list.matchAll(/"(\w+)"/g)].map(([, lane]) => `${prefix}jobs:${lane}`))].sort());
+  for (const lane of lanes) {
+    const own = triggers.filter(({ metadata }) => metadata.stream === lane).map(({ metadata }) => metadata);
+    assert.deepEqual(own.map(({ consumerGroup }) => consumerGroup), [group, group]);
+    assert.deepEqual(own.map((one) => ['lagCount', 'pendingEntriesCount'].filter((key) => key in one)), [['lagCount'], ['pendingEntriesCount']]);
+  }
+  assert.deepEqual(triggers[0].metadata.address, 'redis.data.svc:6379');
+  assert.deepEqual(find(rendered.cluster, 'TriggerAuthentication').spec.secretTargetRef, [{ parameter: 'password', name: 'redis-password', key: 'password' }]);
+});
+
+test('what the user adds is templated', () => {
+  assert.deepEqual(find(rendered.home, 'ConfigMap', 'm-cinema-extra').data, { release: 'm' });
+  assert.ok(find(rendered.home, 'Secret', 'registry'));
+});
+
+test('dashboards and alerts are carried as they are', () => {
+  const files = readdirSync(join(root, 'dashboards')).filter((name) => name.endsWith('.json'));
+  assert.ok(files.length > 0);
+  for (const file of files) {
+    const text = readFileSync(join(root, 'dashboards', file), 'utf8');
+    assert.equal(readFileSync(join(chart, 'files/dashboards', file), 'utf8'), text, 'run `make docs`');
+    const map = all.find(({ kind, data }) => kind === 'ConfigMap' && data[file]);
+    assert.equal(map.metadata.labels.grafana_dashboard, '1');
+    assert.deepEqual(JSON.parse(map.data[file]), JSON.parse(text));
+  }
+  assert.deepEqual(readdirSync(join(chart, 'files/dashboards')).sort(), files.sort());
+  const alerts = readFileSync(join(root, 'dashboards/alerts.yaml'), 'utf8');
+  assert.equal(readFileSync(join(chart, 'files/alerts.yaml'), 'utf8'), alerts, 'run `make docs`');
+  assert.deepEqual(find(rendered.cluster, 'PrometheusRule').spec, parse(alerts)[0]);
+});
