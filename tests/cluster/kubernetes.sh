@@ -93,7 +93,7 @@ up() {
   setsid bash -c 'echo $$ >"$1"; shift; exec "$@"' - "/sys/fs/cgroup/pids/$cgroup/cgroup.procs" \
     unshare --mount --net --pid --uts --fork --kill-child --mount-proc \
     "${BASH_SOURCE[0]}" inside "$@" >"$state/log/init.log" 2>&1 </dev/null &
-  wait_for 120 "the nodes are ready" test -f "$state/ready"
+  wait_for 300 "the nodes are ready" test -f "$state/ready"
   say "two nodes are ready (logs: $state/log)"
 }
 
@@ -177,7 +177,7 @@ inside() {
     mkdir -p "$state/node$n"/{containerd,kubelet}
     start "node$n" nsenter --net="/run/netns/node$n" unshare --mount --uts "${BASH_SOURCE[0]}" node_inside "$n" "$@"
   done
-  for n in "${nodes[@]}"; do wait_for 100 "node$n is ready" node_ready "$n"; done
+  for n in "${nodes[@]}"; do wait_for 280 "node$n is ready" node_ready "$n"; done
   touch "$state/ready"
   # As first process it also has to see off the orphans; none of the daemons should ever end.
   while :; do wait -n || say "a process ended: $?"; sleep 1; done
@@ -214,7 +214,7 @@ control_plane() {
     --service-cluster-ip-range=198.19.0.0/16 --authorization-mode=Node,RBAC --token-auth-file="$state/tokens.csv" \
     --service-account-issuer=https://kubernetes.default.svc --service-account-signing-key-file="$state/accounts.key" \
     --service-account-key-file="$state/accounts.key" --kubelet-preferred-address-types=InternalIP --allow-privileged=true
-  wait_for 60 "the API server answers" answers
+  wait_for 120 "the API server answers" answers
   # A node that is silent for 15 s is missed; by default it is 40 s, which would only make the tests wait.
   start controllers "$state/bin/kube-controller-manager" --kubeconfig="$state/kubeconfig" --leader-elect=false \
     --service-account-private-key-file="$state/accounts.key" --root-ca-file="$state/certificates/apiserver.crt" \
