@@ -2,14 +2,14 @@
 # `make image` builds it and fills in the arguments; docs/containers.md says how to run it.
 ARG BASE=docker.io/library/debian:bookworm-slim
 
-FROM ${BASE} AS debian
+FROM ${BASE} AS bookworm
 # OpenTelemetry's SDK is not in Debian 12 itself, but in its backports.
 RUN printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' 'Suites: bookworm-backports' \
       'Components: main' 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' \
       > /etc/apt/sources.list.d/bookworm-backports.sources
 
 # -- The program --
-FROM debian AS build
+FROM bookworm AS build
 ARG DEBIAN_FRONTEND=noninteractive
 WORKDIR /src
 COPY scripts/deps.sh scripts/
@@ -27,7 +27,7 @@ RUN cmake --preset release --log-level=WARNING -DMATINEE_REVISION="$REVISION" \
  && cmake --build --preset release --target matinee
 
 # -- The page --
-FROM debian AS web
+FROM bookworm AS web
 ARG DEBIAN_FRONTEND=noninteractive
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates nodejs npm
 WORKDIR /src/web
@@ -38,7 +38,7 @@ COPY web ./
 RUN MATINEE_WEB_OUT=/page npm run --silent build
 
 # -- What is shipped --
-FROM debian
+FROM bookworm
 ARG DEBIAN_FRONTEND=noninteractive
 # The libraries are those that the program is linked with. Nobody in here may become somebody else, so no program keeps
 # its set-user-ID bit.
@@ -61,8 +61,8 @@ USER 65532:65532
 WORKDIR /data
 VOLUME /data
 EXPOSE 8787 9464
-# The first start with the demo makes its film.
-HEALTHCHECK --interval=30s --timeout=5s --start-period=90s CMD ["/usr/bin/matinee", "health"]
+# Unhealthy counts only after the time that the first start with the demo takes, which makes its film.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s CMD ["/usr/bin/matinee", "health"]
 ENTRYPOINT ["/usr/bin/matinee"]
 CMD ["up"]
 

@@ -31,12 +31,30 @@ image: ## Build the container image (IMAGE=name:tag) with podman, buildah or doc
 ##@ Work on it
 
 .PHONY: test
-test: test-deps build/web/index.html ## Run every test: unit, web, integration (real FFmpeg, nginx, SQLite), page in Chromium
+test: test-deps build/web/index.html ## Run every test that needs no container: unit, web, integration, page in Chromium, chart, dashboards
 	@cmake --preset dev --log-level=WARNING
 	@cmake --build --preset dev --parallel $(JOBS)
 	@ctest --test-dir build/dev --output-on-failure --parallel $(JOBS)
 	@npm --prefix web run --silent check
 	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh
+
+.PHONY: test-charts
+test-charts: test-deps build/web/index.html ## Only what is installed beside the program: chart, manifests, dashboards, alerts
+	@cmake --preset dev --log-level=WARNING
+	@cmake --build --preset dev --parallel $(JOBS) --target matinee
+	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh tests/{chart,manifests,dashboards}/*.test.mjs
+
+.PHONY: test-image
+test-image: cluster-deps ## Build the container image and try every role in it (needs root and podman); IMAGE=name:tag tries that one
+	@tests/image/run.sh
+
+.PHONY: test-cluster
+test-cluster: cluster-deps ## Install the chart on a real Kubernetes of two nodes, started for this; kill, drain and upgrade it
+	@tests/cluster/run.sh
+
+.PHONY: cluster-deps
+cluster-deps:
+	@scripts/deps.sh cluster
 
 .PHONY: test-deps
 test-deps:
@@ -70,10 +88,11 @@ soak: build test-deps ## Ask a cluster for CAPTURES (1000) while KILLS (200) pro
 	@MATINEE_BIN=$(CURDIR)/build/matinee node tests/soak/soak.mjs
 
 .PHONY: docs
-docs: build ## Write the documents that are made from code (docs/configuration.md)
+docs: build ## Write what is made from code: docs/configuration.md, and in the chart its README, dashboards and alerts
 	@build/matinee docs configuration > docs/configuration.md.tmp
 	@mv docs/configuration.md.tmp docs/configuration.md
-	@echo "docs/configuration.md is up to date"
+	@node scripts/chart-docs.mjs
+	@echo "docs/configuration.md, charts/matinee/README.md and charts/matinee/files are up to date"
 
 .PHONY: format
 format: ## Bring the C++ code into the house's form

@@ -5,6 +5,7 @@
 #   scripts/deps.sh compile  what the program alone needs (the Dockerfile)
 #   scripts/deps.sh build    what `make build` and `make run` need
 #   scripts/deps.sh test     that, and what `make test`, `make lint` and `make bench` need
+#   scripts/deps.sh cluster  that, and what `make test-image` and `make test-cluster` need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,20 +19,28 @@ run_packages=(
 )
 test_packages=(
   libgtest-dev libgmock-dev chromium clang libclang-rt-14-dev clang-format clang-tidy shellcheck
-  wrk sqlite3 postgresql-15 pgbouncer redis-server libfaketime
+  wrk sqlite3 postgresql-15 pgbouncer redis-server libfaketime prometheus unzip
 )
+# Containers, and a Kubernetes that is built from Debian's sources.
+cluster_packages=(
+  podman containerd runc containernetworking-plugins mmdebstrap iptables conntrack dnsmasq-base iproute2 openssl curl
+  etcd-server golang-go golang-github-modern-go-reflect2-dev dpkg-dev rsync jq
+)
+# Any build of these will do. Debian's would throw others' out, and Docker with them.
+declare -A program_of=([nginx-light]=nginx [containerd]=containerd [runc]=runc [podman]=podman)
 
 mode=${1:-build}
 wanted=("${compile_packages[@]}")
 if [ "$mode" != compile ]; then wanted+=("${run_packages[@]}"); fi
-if [ "$mode" = test ]; then wanted+=("${test_packages[@]}"); fi
+case "$mode" in test | cluster) wanted+=("${test_packages[@]}") ;; esac
+if [ "$mode" = cluster ]; then wanted+=("${cluster_packages[@]}"); fi
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 missing=()
 for package in "${wanted[@]}"; do
-  # Any build of nginx will do.
-  [ "$package" = nginx-light ] && command -v /usr/sbin/nginx >/dev/null && continue
+  program=${program_of[$package]:-}
+  [ -n "$program" ] && PATH=$PATH:/usr/sbin command -v "$program" >/dev/null && continue
   installed "$package" || missing+=("$package")
 done
 if [ "$mode" != compile ]; then
@@ -61,8 +70,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}"
   # Debian starts a server of its own for each of these; Matinee and its tests only want the programs.
-  for service in nginx-light:nginx postgresql-15:postgresql pgbouncer:pgbouncer \
-    redis-server:redis-server; do
+  for service in nginx-light:nginx postgresql-15:postgresql pgbouncer:pgbouncer redis-server:redis-server \
+    prometheus:prometheus etcd-server:etcd containerd:containerd; do
     [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue
     command -v systemctl >/dev/null || continue
     "${sudo[@]}" systemctl disable --now "${service#*:}" >/dev/null 2>&1 || true
@@ -79,4 +88,4 @@ npm_packages() {
   touch "$1/node_modules/.package-lock.json"
 }
 if [ "$mode" != compile ]; then npm_packages web; fi
-if [ "$mode" = test ]; then npm_packages tests; fi
+case "$mode" in test | cluster) npm_packages tests ;; esac

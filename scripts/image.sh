@@ -37,22 +37,16 @@ arguments=(
   --tag "$image"
 )
 if [ -n "${BASE:-}" ]; then arguments+=(--build-arg "BASE=$BASE"); fi
-case "$builder" in
-  docker)
-    # Builds stages beside each other, and leaves out what is not needed.
-    export DOCKER_BUILDKIT=1
-    ;;
-  *)
-    # OCI's own format has no health check.
-    arguments+=(--format docker)
-    # What was compiled on this machine need not be compiled again.
-    if command -v ccache >/dev/null; then
-      cache=$(ccache --get-config cache_dir)
-      mkdir -p "$cache"
-      arguments+=(--volume "$cache:/root/.cache/ccache:z")
-    fi
-    ;;
-esac
+if [ "$builder" != docker ]; then
+  # OCI's own format has no health check; buildah keeps layers for the next time only if it is told to.
+  arguments+=(--format docker --layers)
+  # What was compiled on this machine need not be compiled again.
+  if command -v ccache >/dev/null; then
+    cache=$(ccache --get-config cache_dir)
+    mkdir -p "$cache"
+    arguments+=(--volume "$cache:/root/.cache/ccache:z")
+  fi
+fi
 
 echo "Building $image with $builder"
 "$builder" build "${arguments[@]}" .

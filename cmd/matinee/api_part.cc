@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr const char* kLogger = "api";
 // The threads that talk to the database and plan; all quick work.
 constexpr size_t kWorkThreads = 4;
 constexpr size_t kWorkQueueMax = 512;
@@ -40,16 +41,20 @@ ApiPart::ApiPart(Foundation& foundation, const std::vector<media::MediaServerSet
           foundation.settings().min_free_bytes),
       sweeper_(capture::SweeperParts{foundation.store(), foundation.files(),
                                      *foundation.coord().jobs, *foundation.coord().events,
-                                     [this] { return leader_.term(); }}),
+                                     [this] { return leader_.term(); }, foundation.metrics()}),
       demo_(demo) {
   ExportExecutor(foundation.metrics(), "work", work_.stats());
-  ExportFreeBytes(foundation.metrics(), foundation.files());
+  ExportFreeBytes(foundation.metrics(), foundation.files(), foundation.settings().min_free_bytes);
   foundation.metrics().OnScrape([this] { ExportQueue(); });
 }
 
 Status ApiPart::Serve(const ApiAddress& address) {
   leader_.Start();
-  TRY(sweeper_.SweepOnce());
+  // What cannot be tidied up (a file that resists) is tried again every second, and keeps nobody
+  // from the rest.
+  if (const Status swept = sweeper_.SweepOnce(); !swept) {
+    LogError(kLogger, "not everything that was left could be tidied up", swept.error());
+  }
 
   const config::Settings& settings = foundation_.settings();
   const api::Services services{captures_, foundation_.database(), sessions_, foundation_.clock(),
@@ -95,9 +100,12 @@ void ApiPart::Stop() {
 // Everybody sees the same queue; so each process that answers requests exports it, and whoever
 // reads takes the maximum.
 void ApiPart::ExportQueue() {
+  Metrics& metrics = foundation_.metrics();
+  // First: it is known also while the queue is out of reach.
+  metrics.GetGauge("matinee_leader", "1 while this process polls and sweeps for all.")
+      .Set(leader_.term() ? 1 : 0);
   const auto states = foundation_.coord().jobs->State();
   if (!states) return;
-  Metrics& metrics = foundation_.metrics();
   for (size_t i = 0; i < coord::kLanes.size(); ++i) {
     const coord::LaneState& state = states->at(i);
     const Labels queue = {{"queue", std::string(coord::ToString(coord::kLanes.at(i)))}};
@@ -110,8 +118,6 @@ void ApiPart::ExportQueue() {
                   "Age of the oldest job that nobody has taken.", queue)
         .Set(std::chrono::duration<double>(state.oldest_age).count());
   }
-  metrics.GetGauge("matinee_leader", "1 while this process polls and sweeps for all.")
-      .Set(leader_.term() ? 1 : 0);
 }
 
 }  // namespace matinee

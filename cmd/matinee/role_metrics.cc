@@ -2,7 +2,11 @@
 
 namespace matinee {
 
-void ExportFreeBytes(Metrics& metrics, const capture::FileStore& files) {
+void ExportFreeBytes(Metrics& metrics, const capture::FileStore& files, int64_t min_free_bytes) {
+  metrics
+      .GetGauge("matinee_captures_min_free_bytes",
+                "Captures are refused while less than this is free.")
+      .Set(static_cast<double>(min_free_bytes));
   Gauge& gauge = metrics.GetGauge("matinee_captures_free_bytes",
                                   "Bytes that are free where captures are kept.");
   metrics.OnScrape([&gauge, &files] {

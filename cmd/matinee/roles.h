@@ -34,8 +34,8 @@ int RunMigrate(const config::Settings& settings, const std::string& from,
 // Says what is misconfigured and how to mend it; 0 if all is well.
 int RunDoctor(const config::Settings& settings);
 
-// Says whether the role that runs here with the same settings is ready, or, with `url`, whether that
-// address answers 200; 0 if so.
+// Says whether the role that runs here with the same settings is ready, or, with `url`, whether
+// that address answers 200; 0 if so.
 int RunHealth(const config::Settings& settings, const std::string& url);
 
 // Plays a film as a pretend Jellyfin on `address`:`port` (0: any) until it is told to stop.

@@ -48,7 +48,8 @@ capture::WorkerOptions WorkerOptionsOf(const config::Settings& settings) {
 WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
     : foundation_(foundation),
       analyse_("analyse", kAnalyseThreads, kAnalyseQueueMax),
-      runner_(runner, foundation.metrics()),
+      runner_(runner, foundation.metrics(),
+              {foundation.settings().ffmpeg_path, foundation.settings().ffprobe_path}),
       analyser_(runner_, foundation.settings().ffprobe_path),
       encoder_(runner_, EncoderOptionsOf(foundation.settings())),
       renderer_(analyser_, encoder_, foundation.files(), foundation.metrics()),

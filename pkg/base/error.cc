@@ -33,6 +33,10 @@ constexpr std::array kCodes = {
 
 }  // namespace
 
+std::span<const CodeInfo> CodeTable() {
+  return kCodes;
+}
+
 const CodeInfo& Info(Code code) {
   // The table is in the order of the enum; a test holds that.
   return kCodes.at(static_cast<size_t>(code));

@@ -7,6 +7,7 @@
 // Thread safety: plain values.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,9 @@ struct CodeInfo {
   bool retryable;     // May the same job succeed if it is run again a little later?
   Severity severity;  // How loudly an error of this code is logged.
 };
+
+// Every row, in the order of the enum.
+std::span<const CodeInfo> CodeTable();
 
 // Returns the row of `code`. Never fails.
 const CodeInfo& Info(Code code);

@@ -28,4 +28,9 @@ Alone::Beside::~Beside() {
   alone_.changed_.notify_all();
 }
 
+bool Alone::WaitForNobody(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, limit, [this] { return want_alone_ == 0; });
+}
+
 }  // namespace matinee::capture

@@ -4,6 +4,7 @@
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -26,6 +27,9 @@ class Alone {
     Alone& alone_;
     bool is_alone_ = false;
   };
+
+  // Until nobody is alone, or waits to be; false if somebody still is after `limit`.
+  bool WaitForNobody(std::chrono::milliseconds limit);
 
  private:
   std::mutex mutex_;

@@ -19,12 +19,17 @@ constexpr sql::Query kRead{"bring_over_read", "SELECT " ALL_COLUMNS
                                               " FROM captures WHERE id > $1"
                                               " AND phase <> 'deleting' ORDER BY id LIMIT $2"};
 
+// A key that somebody has used over there as well stays theirs: better a capture without its key
+// than none.
 constexpr sql::Query kWrite{
     "bring_over_write",
     "INSERT INTO captures (" ALL_COLUMNS
-    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+    " CASE WHEN EXISTS (SELECT 1 FROM captures WHERE idempotency_key = CAST($13 AS TEXT))"
+    "   THEN NULL ELSE CAST($13 AS TEXT) END,"
+    " $14, $15, $16, $17, $18,"
     " $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
-    " ON CONFLICT DO NOTHING RETURNING id"};
+    " ON CONFLICT (id) DO NOTHING RETURNING id"};
 
 // Nobody works on it over there.
 std::string PhaseOver(const std::string& phase) {

@@ -6,7 +6,7 @@
 namespace matinee::capture {
 namespace {
 
-constexpr std::array<std::pair<Phase, std::string_view>, 7> kPhases = {{
+constexpr std::array<std::pair<Phase, std::string_view>, 7> kPhaseNames = {{
     {Phase::kQueued, "queued"},
     {Phase::kRunning, "running"},
     {Phase::kRetrying, "retrying"},
@@ -29,14 +29,14 @@ std::optional<Type> TypeFromString(std::string_view text) {
 }
 
 std::string_view ToString(Phase phase) {
-  for (const auto& [known, name] : kPhases) {
+  for (const auto& [known, name] : kPhaseNames) {
     if (known == phase) return name;
   }
   return "queued";
 }
 
 std::optional<Phase> PhaseFromString(std::string_view text) {
-  for (const auto& [phase, name] : kPhases) {
+  for (const auto& [phase, name] : kPhaseNames) {
     if (name == text) return phase;
   }
   return std::nullopt;

@@ -11,6 +11,7 @@
 // Thread safety: plain values.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ std::optional<Type> TypeFromString(std::string_view text);
 
 // kDeleting: the row only waits for its files to be removed; nobody sees it any more.
 enum class Phase { kQueued, kRunning, kRetrying, kComplete, kFailed, kCancelled, kDeleting };
+inline constexpr std::array kPhases = {Phase::kQueued,   Phase::kRunning, Phase::kRetrying,
+                                       Phase::kComplete, Phase::kFailed,  Phase::kCancelled,
+                                       Phase::kDeleting};
 std::string_view ToString(Phase phase);  // "queued", ... as in the database and in JSON
 std::optional<Phase> PhaseFromString(std::string_view text);
 

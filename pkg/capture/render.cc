@@ -48,6 +48,7 @@ Result<Rendered> Renderer::Render(const Capture& capture, const ProgressCallback
     return Fail(outcome.error());
   }
   rendered.outcome = *outcome;
+  rendered.codec = film->MainVideo().codec;
   std::error_code error;
   const auto bytes = std::filesystem::file_size(rendered.file_path, error);
   if (!error) (screenshot ? screenshot_bytes_ : clip_bytes_).Add(static_cast<double>(bytes));

@@ -151,6 +151,10 @@ constexpr Query kInProgress{
     "SELECT " CAPTURE_COLUMNS
     " FROM captures WHERE phase = 'running' ORDER BY created_at, id LIMIT $1"};
 
+// From the index of the phases alone.
+constexpr Query kCountByPhase{"capture_count_by_phase",
+                              "SELECT phase, COUNT(*) FROM captures GROUP BY phase"};
+
 constexpr Query kExpireKeys{"capture_expire_keys",
                             "UPDATE captures SET idempotency_key = NULL"
                             " WHERE idempotency_key IS NOT NULL AND created_at < $1"};
@@ -363,6 +367,15 @@ Result<std::vector<Capture>> Store::Deleting(int64_t limit) {
 Result<std::vector<Capture>> Store::InProgress(int64_t limit) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kInProgress, {limit}));
   return FromRows(rows);
+}
+
+Result<std::map<Phase, int64_t>> Store::CountByPhase() {
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kCountByPhase, {}));
+  std::map<Phase, int64_t> counts;
+  for (const sql::Row& row : rows) {
+    if (const auto phase = PhaseFromString(row.Text(0))) counts[*phase] = row.Int(1);
+  }
+  return counts;
 }
 
 }  // namespace matinee::capture

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -117,6 +118,8 @@ class Store {
   Result<std::vector<Capture>> Deleting(int64_t limit);
   // Captures that are running, or were when the program ended.
   Result<std::vector<Capture>> InProgress(int64_t limit);
+  // How many captures there are of each phase; a phase that has none may be missing.
+  Result<std::map<Phase, int64_t>> CountByPhase();
 
  private:
   Result<Capture> Change(const sql::Query& query, const std::string& id, const char* refusal);

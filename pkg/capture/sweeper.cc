@@ -22,6 +22,15 @@ constexpr size_t kIdLength = 36;  // A UUID, with which the name of each tempora
 
 const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was making this"};
 
+// Rounds between two counts of the captures: often enough for who watches, and nothing beside what
+// the sweeper asks anyway.
+constexpr int kRoundsOfCount = 5;
+
+Counter& Rounds(Metrics& metrics, const std::string& outcome) {
+  return metrics.GetCounter("matinee_sweeps_total", "Rounds of the sweeper.",
+                            {{"outcome", outcome}});
+}
+
 std::vector<std::string> IdsOf(const std::vector<Capture>& captures) {
   std::vector<std::string> ids;
   ids.reserve(captures.size());
@@ -31,7 +40,15 @@ std::vector<std::string> IdsOf(const std::vector<Capture>& captures) {
 
 }  // namespace
 
-Sweeper::Sweeper(SweeperParts parts) : parts_(std::move(parts)) {}
+Sweeper::Sweeper(SweeperParts parts)
+    : parts_(std::move(parts)),
+      swept_(Rounds(parts_.metrics, "ok")),
+      failed_(Rounds(parts_.metrics, "failed")) {
+  for (const Phase phase : kPhases) {
+    captures_[phase] = &parts_.metrics.GetGauge("matinee_captures", "Captures, by their phase.",
+                                                {{"phase", std::string(ToString(phase))}});
+  }
+}
 
 Sweeper::~Sweeper() {
   Stop();
@@ -65,13 +82,37 @@ void Sweeper::Run() {
 
 Status Sweeper::SweepOnce() {
   const auto epoch = parts_.term();
-  if (!epoch) return {};
-  TRY(TakeUpInterrupted(*epoch));
-  TRY(EnqueueDue(*epoch));
-  TRY(EnqueuePosters(*epoch));
-  Status deleted = RemoveDeleted(*epoch);
+  if (!epoch) {
+    if (rounds_ > 0) ShowCounts({});  // Another one counts now.
+    rounds_ = 0;
+    return {};
+  }
+  Status swept = Sweep(*epoch);
+  (swept ? swept_ : failed_).Add();
+  return swept;
+}
+
+Status Sweeper::Sweep(coord::Epoch epoch) {
+  if (rounds_++ % kRoundsOfCount == 0) TRY(CountCaptures());
+  TRY(TakeUpInterrupted(epoch));
+  TRY(EnqueueDue(epoch));
+  TRY(EnqueuePosters(epoch));
+  Status deleted = RemoveDeleted(epoch);
   TRY(RemoveTemporary());  // Also while a file of a deleted capture resists.
   return deleted;
+}
+
+Status Sweeper::CountCaptures() {
+  TRY_ASSIGN(const auto counts, parts_.store.CountByPhase());
+  ShowCounts(counts);
+  return {};
+}
+
+void Sweeper::ShowCounts(const std::map<Phase, int64_t>& counts) {
+  for (const auto& [phase, gauge] : captures_) {
+    const auto found = counts.find(phase);
+    gauge->Set(found == counts.end() ? 0 : static_cast<double>(found->second));
+  }
 }
 
 // Rows that say "running" without a live job: the program ended, or the queue has lost everything.

@@ -3,13 +3,16 @@
 // that died go. The row is the truth; this is what makes it come true. What has a live job is left
 // alone.
 //
-// Any number of processes may have a sweeper; only the leader's sweeps.
+// Any number of processes may have a sweeper; only the leader's sweeps. It also counts: the
+// captures of each phase (matinee_captures{phase}; 0 where it does not sweep) and its own rounds
+// (matinee_sweeps_total{outcome}).
 //
 // Thread safety: Start and Stop from one thread.
 #pragma once
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -20,6 +23,7 @@
 #include "coord/epoch.h"
 #include "coord/event_bus.h"
 #include "coord/job_queue.h"
+#include "telemetry/metrics.h"
 
 namespace matinee::capture {
 
@@ -31,6 +35,7 @@ struct SweeperParts {
   coord::EventBus& events;
   // The epoch of this process while it is the leader.
   std::function<std::optional<coord::Epoch>()> term;
+  Metrics& metrics;
 };
 
 class Sweeper {
@@ -50,6 +55,9 @@ class Sweeper {
 
  private:
   void Run();
+  Status Sweep(coord::Epoch epoch);
+  Status CountCaptures();
+  void ShowCounts(const std::map<Phase, int64_t>& counts);
   Status TakeUpInterrupted(coord::Epoch epoch);
   Status EnqueueDue(coord::Epoch epoch);
   Status EnqueuePosters(coord::Epoch epoch);
@@ -58,6 +66,10 @@ class Sweeper {
 
   SweeperParts parts_;
   coord::Epoch posters_of_ = coord::kNoEpoch;  // The term in which posters were looked for.
+  int rounds_ = 0;                             // Of this term.
+  std::map<Phase, Gauge*> captures_;
+  Counter& swept_;
+  Counter& failed_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kLogger = "worker";
+constexpr const char* kComplete = "complete";  // What a job came to that went well.
 // How long a slot sleeps at most before it looks whether it is to stop.
 constexpr milliseconds kTakeWait{1000};
 // Progress is written at most this often: often enough for the eye, seldom enough for the disk.
@@ -29,6 +30,34 @@ constexpr milliseconds kDatabasePause{500};
 const char* ModeOf(const Wish& wish) {
   if (wish.type == Type::kScreenshot) return "exact";
   return wish.precise ? "precise" : "fast";
+}
+
+// Below 1, a clip takes longer to make than to watch; copies are some hundred times as fast.
+const std::vector<double>& RealtimeRatios() {
+  static const std::vector<double> bounds = {0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100, 250, 1000};
+  return bounds;
+}
+
+Counter& Ended(Metrics& metrics, const std::string& queue, const std::string& outcome) {
+  return metrics.GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
+                            {{"queue", queue}, {"outcome", outcome}});
+}
+
+Counter& Buried(Metrics& metrics, coord::Lane lane) {
+  return metrics.GetCounter("matinee_jobs_buried_total",
+                            "Jobs that were given up after several tries.",
+                            {{"queue", std::string(coord::ToString(lane))}});
+}
+
+// Prometheus does not see the first event of a counter that begins with it: so all that may come
+// are there from the start.
+void BeginCounters(Metrics& metrics) {
+  for (const Type type : {Type::kScreenshot, Type::kClip}) {
+    const std::string queue(ToString(type));
+    Ended(metrics, queue, kComplete);
+    for (const CodeInfo& code : CodeTable()) Ended(metrics, queue, std::string(code.name));
+  }
+  for (const coord::Lane lane : coord::kLanes) Buried(metrics, lane);
 }
 
 double Seconds(std::chrono::steady_clock::duration duration) {
@@ -54,6 +83,7 @@ Worker::Worker(WorkerParts parts, RenderFunction render, PosterFunction poster,
       listener_(parts_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); })) {
   parts_.metrics.GetGauge("matinee_worker_slots", "Slots of this worker; one is for screenshots.")
       .Set(options_.slots);
+  BeginCounters(parts_.metrics);
 }
 
 Worker::~Worker() {
@@ -107,9 +137,17 @@ auto Worker::Persist(const Operation& operation) -> decltype(operation()) {
   }
 }
 
+// While one job runs alone, the others stay in the queue: another worker may have a slot for them.
 void Worker::Run(coord::Accept accept) {
   while (!stopping_) {
-    if (const auto delivery = parts_.queue.Take(accept, kTakeWait)) Process(*delivery);
+    if (!alone_.WaitForNobody(kTakeWait)) continue;
+    const auto delivery = parts_.queue.Take(accept, kTakeWait);
+    if (!delivery) continue;
+    if (alone_.WaitForNobody(milliseconds(0))) {
+      Process(*delivery);
+    } else {  // It began while we waited for a job.
+      Settle(*delivery, {Verdict::Kind::kGiveBack, {}});
+    }
   }
 }
 
@@ -157,10 +195,7 @@ void Worker::Settle(const coord::Delivery& delivery, const Verdict& verdict) {
       break;
     case Verdict::Kind::kBury:
       settled = parts_.queue.Bury(delivery, verdict.reason);
-      parts_.metrics
-          .GetCounter("matinee_jobs_buried_total", "Jobs that were given up after several tries.",
-                      {{"queue", std::string(coord::ToString(delivery.job.lane))}})
-          .Add();
+      Buried(parts_.metrics, delivery.job.lane).Add();
       break;
   }
   if (!settled) {
@@ -207,7 +242,7 @@ Worker::Verdict Worker::GiveUp(const Capture& capture) {
   const auto failed =
       Persist([&] { return parts_.store.MarkFailed(capture.id, capture.attempt, error); });
   if (failed && *failed) CleanUp(capture.id);
-  Report(capture, Fail(error), {});
+  Report(capture, Fail(error));
   return {Verdict::Kind::kBury, error.message};
 }
 
@@ -227,7 +262,8 @@ Worker::Verdict Worker::WorkOn(const Capture& capture, const process::CancelFlag
   };
   const Result<Rendered> rendered = render_(capture, on_progress, cancel);
   const Status finished = Finish(capture, rendered);
-  Report(capture, finished, std::chrono::steady_clock::now() - started);
+  Report(capture, finished);
+  if (finished) ReportComplete(capture, *rendered, std::chrono::steady_clock::now() - started);
   if (finished || finished.error().code == Code::kCancelled) return {};
   const bool was_last_try =
       Info(finished.error().code).retryable && !RetryDelay(finished.error().code, capture.tries, 0);
@@ -235,30 +271,34 @@ Worker::Verdict Worker::WorkOn(const Capture& capture, const process::CancelFlag
   return {};
 }
 
-void Worker::Report(const Capture& capture, const Status& finished,
-                    std::chrono::steady_clock::duration elapsed) {
-  const std::string outcome = finished ? "complete" : std::string(Info(finished.error().code).name);
+void Worker::Report(const Capture& capture, const Status& finished) {
+  const std::string outcome = finished ? kComplete : std::string(Info(finished.error().code).name);
   const std::string type(ToString(capture.wish.type));
+  Ended(parts_.metrics, type, outcome).Add();
+  if (finished) return;
+  SetCurrentSpanError(finished.error());
+  LogError(kLogger, "capture not made", finished.error(),
+           {{"capture_id", capture.id}, {"type", type}, {"attempt", capture.attempt}});
+}
+
+void Worker::ReportComplete(const Capture& capture, const Rendered& rendered,
+                            std::chrono::steady_clock::duration elapsed) {
+  const std::string type(ToString(capture.wish.type));
+  const std::string mode = ModeOf(capture.wish);
+  const double seconds = Seconds(elapsed);
   parts_.metrics
-      .GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
-                  {{"queue", type}, {"outcome", outcome}})
-      .Add();
-  if (finished) {
+      .GetHistogram("matinee_capture_duration_seconds",
+                    "From taking the job to the committed capture.", CaptureSeconds(),
+                    {{"type", type}, {"mode", mode}, {"codec", rendered.codec}})
+      .Observe(seconds);
+  if (rendered.outcome.duration_seconds && seconds > 0) {
     parts_.metrics
-        .GetHistogram("matinee_capture_duration_seconds",
-                      "From taking the job to the committed capture.", CaptureSeconds(),
-                      {{"type", type}, {"mode", ModeOf(capture.wish)}})
-        .Observe(Seconds(elapsed));
-    Log(Severity::kInfo, kLogger, "capture complete",
-        {{"capture_id", capture.id},
-         {"type", type},
-         {"mode", ModeOf(capture.wish)},
-         {"seconds", Seconds(elapsed)}});
-  } else {
-    SetCurrentSpanError(finished.error());
-    LogError(kLogger, "capture not made", finished.error(),
-             {{"capture_id", capture.id}, {"type", type}, {"attempt", capture.attempt}});
+        .GetHistogram("matinee_clip_realtime_ratio", "Seconds of clip made in a second.",
+                      RealtimeRatios(), {{"mode", mode}, {"codec", rendered.codec}})
+        .Observe(*rendered.outcome.duration_seconds / seconds);
   }
+  Log(Severity::kInfo, kLogger, "capture complete",
+      {{"capture_id", capture.id}, {"type", type}, {"mode", mode}, {"seconds", seconds}});
 }
 
 // Writes down what came of an attempt. One that does not end in a complete capture leaves no file.

@@ -33,6 +33,7 @@ struct Rendered {
   std::string file_path;
   std::string thumbnail_path;  // Empty if there is none (yet).
   Outcome outcome;             // Without the size and the name.
+  std::string codec;           // Of the film's picture, as FFmpeg calls it.
 };
 
 using ProgressCallback = std::function<void(double progress)>;
@@ -104,8 +105,9 @@ class Worker {
   void CleanUp(const std::string& id);
   void OnEvent(const coord::Event& event);
   void StopIfUnwanted(const std::string& id, int attempt);
-  void Report(const Capture& capture, const Status& finished,
-              std::chrono::steady_clock::duration elapsed);
+  void Report(const Capture& capture, const Status& finished);
+  void ReportComplete(const Capture& capture, const Rendered& rendered,
+                      std::chrono::steady_clock::duration elapsed);
   bool Pause(std::chrono::milliseconds time);
   template <typename Operation>
   auto Persist(const Operation& operation) -> decltype(operation());

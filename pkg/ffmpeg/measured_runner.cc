@@ -1,14 +1,26 @@
 #include "ffmpeg/measured_runner.h"
 
+#include <array>
+
 #include "telemetry/metrics.h"
 
 namespace matinee::ffmpeg {
 namespace {
 
-std::string ProgramOf(const process::Command& command) {
-  if (command.argv.empty()) return "";
-  const std::string& path = command.argv.front();
+constexpr std::array kOutcomes = {"ok", "failed", "killed", "cancelled", "deadline", "not_started"};
+
+std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0.
+}
+
+Counter& Ended(Metrics& metrics, const std::string& program, const std::string& outcome) {
+  return metrics.GetCounter("matinee_ffmpeg_exit_total", "Processes of FFmpeg that ended, by how.",
+                            {{"program", program}, {"outcome", outcome}});
+}
+
+Gauge& Running(Metrics& metrics, const std::string& program) {
+  return metrics.GetGauge("matinee_ffmpeg_running", "Processes of FFmpeg that run now.",
+                          {{"program", program}});
 }
 
 const char* OutcomeOf(const Result<process::Exit>& exit) {
@@ -20,19 +32,24 @@ const char* OutcomeOf(const Result<process::Exit>& exit) {
 
 }  // namespace
 
+MeasuredRunner::MeasuredRunner(process::Runner& runner, Metrics& metrics,
+                               const std::vector<std::string>& programs)
+    : runner_(runner), metrics_(metrics) {
+  for (const std::string& path : programs) {
+    Running(metrics_, NameOf(path)).Set(0);
+    for (const char* outcome : kOutcomes) Ended(metrics_, NameOf(path), outcome);
+  }
+}
+
 // Instruments are asked for each time: that is nothing beside starting a process.
 Result<process::Exit> MeasuredRunner::Run(const process::Command& command,
                                           const process::RunOptions& options) {
-  const std::string program = ProgramOf(command);
-  Gauge& running = metrics_.GetGauge("matinee_ffmpeg_running", "Processes of FFmpeg that run now.",
-                                     {{"program", program}});
+  const std::string program = command.argv.empty() ? "" : NameOf(command.argv.front());
+  Gauge& running = Running(metrics_, program);
   running.Add(1);
   auto exit = runner_.Run(command, options);
   running.Add(-1);
-  metrics_
-      .GetCounter("matinee_ffmpeg_exit_total", "Processes of FFmpeg that ended, by how.",
-                  {{"program", program}, {"outcome", OutcomeOf(exit)}})
-      .Add();
+  Ended(metrics_, program, OutcomeOf(exit)).Add();
   return exit;
 }
 

@@ -2,13 +2,14 @@
 // matinee_ffmpeg_exit_total{program,outcome}, matinee_ffmpeg_running{program}.
 //
 // `program` is the file's name ("ffmpeg"). `outcome` is "ok", "failed" (its exit code), "killed" (a
-// signal that was not ours), "cancelled", "deadline", or "not_started".
+// signal that was not ours), "cancelled", "deadline", or "not_started". All of them are there from
+// the start: Prometheus does not see the first event of a counter that begins with it.
 //
 // Thread safety: Run may be called from any thread.
 #pragma once
 
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "process/process_runner.h"
 
@@ -20,8 +21,9 @@ namespace matinee::ffmpeg {
 
 class MeasuredRunner final : public process::Runner {
  public:
-  // Both outlive it.
-  MeasuredRunner(process::Runner& runner, Metrics& metrics) : runner_(runner), metrics_(metrics) {}
+  // Both outlive it. `programs`: the paths of those that it will run.
+  MeasuredRunner(process::Runner& runner, Metrics& metrics,
+                 const std::vector<std::string>& programs);
 
   Result<process::Exit> Run(const process::Command& command,
                             const process::RunOptions& options) override;

@@ -59,6 +59,7 @@ std::optional<EndState> ChildProcess::Wait(std::chrono::milliseconds limit) {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
   } while (result != 0 && errno == EINTR);
   end_ = info.si_code == CLD_EXITED ? EndState{info.si_status, 0} : EndState{-1, info.si_status};
+  spawner_->AdoptGroup(pid_);
   return end_;
 }
 

@@ -244,6 +244,15 @@ void Spawner::Abandon(UniqueFd pidfd) {
   wake_.notify_one();
 }
 
+void Spawner::AdoptGroup(pid_t group) {
+  // Most leave nothing, or not to us.
+  siginfo_t info{};
+  if (waitid(P_PGID, static_cast<id_t>(group), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+  const std::lock_guard lock(mutex_);
+  adopted_groups_.push_back(group);
+  wake_.notify_one();
+}
+
 void Spawner::Loop() {
   sigset_t all;
   sigfillset(&all);
@@ -251,8 +260,9 @@ void Spawner::Loop() {
   std::unique_lock lock(mutex_);
   while (true) {
     const auto ready = [this] { return stopping_ || !requests_.empty(); };
-    if (abandoned_.empty()) {
-      wake_.wait(lock, [&] { return ready() || !abandoned_.empty(); });
+    const auto idle = [this] { return abandoned_.empty() && adopted_groups_.empty(); };
+    if (idle()) {
+      wake_.wait(lock, [&] { return ready() || !idle(); });
     } else {
       wake_.wait_for(lock, kReapInterval, ready);
       ReapAbandoned();
@@ -273,6 +283,16 @@ void Spawner::ReapAbandoned() {
     siginfo_t info{};
     const int result = waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
     return result != 0 || info.si_pid != 0;
+  });
+  // A number stays a group's own until its last member is reaped.
+  std::erase_if(adopted_groups_, [](pid_t group) {
+    siginfo_t info{};
+    int result = 0;
+    do {
+      info = {};
+      result = waitid(P_PGID, static_cast<id_t>(group), &info, WEXITED | WNOHANG);
+    } while (result == 0 && info.si_pid != 0);
+    return result != 0;
   });
 }
 

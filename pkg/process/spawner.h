@@ -46,6 +46,10 @@ class Spawner {
   // file system that went away): it is reaped when it ends at last.
   void Abandon(UniqueFd pidfd);
 
+  // Takes over what a child that was reaped has left in its process group, and reaps it as it ends.
+  // That is only ours to do if orphans come to us, as they do to process 1 of a container.
+  void AdoptGroup(pid_t group);
+
  private:
   struct Request;
 
@@ -56,6 +60,7 @@ class Spawner {
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Request>> requests_;
   std::vector<UniqueFd> abandoned_;
+  std::vector<pid_t> adopted_groups_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -25,24 +25,25 @@ Span QueryDurations::StartSpan(std::string_view name) const {
   return span;
 }
 
-void QueryDurations::Observe(std::string_view name, MonoTime::duration duration) {
-  Histogram* histogram = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    auto known = histograms_.find(name);
-    if (known == histograms_.end()) {
-      known =
-          histograms_
-              .emplace(name,
-                       &metrics_->GetHistogram(
-                           "db_client_operation_duration_seconds",
-                           "How long queries take, by the query's name.", OperationSeconds(),
-                           {{"db_system_name", system_}, {"db_operation_name", std::string(name)}}))
-              .first;
-    }
-    histogram = known->second;
-  }
-  histogram->Observe(std::chrono::duration<double>(duration).count());
+QueryDurations::Instruments QueryDurations::InstrumentsOf(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  const auto known = instruments_.find(name);
+  if (known != instruments_.end()) return known->second;
+  const std::string operation(name);
+  Instruments instruments;
+  instruments.duration = &metrics_->GetHistogram(
+      "db_client_operation_duration_seconds", "How long queries take, by the query's name.",
+      OperationSeconds(), {{"db_system_name", system_}, {"db_operation_name", operation}});
+  instruments.errors = &metrics_->GetCounter("matinee_sql_errors_total", "Queries that failed.",
+                                             {{"operation", operation}});
+  instruments_.emplace(operation, instruments);
+  return instruments;
+}
+
+void QueryDurations::Observe(std::string_view name, MonoTime::duration duration, bool failed) {
+  const Instruments instruments = InstrumentsOf(name);
+  instruments.duration->Observe(std::chrono::duration<double>(duration).count());
+  if (failed) instruments.errors->Add();
 }
 
 }  // namespace matinee::sql

@@ -49,7 +49,11 @@ export const find = (objects, kind, name) => objects.find((object) => object.kin
 const RESOURCES = {
   v1: { ConfigMap: 'configmaps', PersistentVolumeClaim: 'persistentvolumeclaims', Pod: 'pods', Secret: 'secrets', Service: 'services', ServiceAccount: 'serviceaccounts' },
   'apps/v1': { Deployment: 'deployments', StatefulSet: 'statefulsets' },
+  'autoscaling/v2': { HorizontalPodAutoscaler: 'horizontalpodautoscalers' },
   'batch/v1': { Job: 'jobs' },
+  'gateway.networking.k8s.io/v1': { HTTPRoute: 'httproutes' },
+  'keda.sh/v1alpha1': { ScaledObject: 'scaledobjects', TriggerAuthentication: 'triggerauthentications' },
+  'monitoring.coreos.com/v1': { PodMonitor: 'podmonitors', PrometheusRule: 'prometheusrules', ServiceMonitor: 'servicemonitors' },
   'networking.k8s.io/v1': { Ingress: 'ingresses', NetworkPolicy: 'networkpolicies' },
   'policy/v1': { PodDisruptionBudget: 'poddisruptionbudgets' },
 };
@@ -76,10 +80,13 @@ export class PretendedCluster {
     if (pathname === '/version') return say(200, { major: '1', minor: '36', gitVersion: 'v1.36.0' });
     if (pathname === '/api') return say(200, { kind: 'APIVersions', versions: ['v1'] });
     if (pathname === '/apis') {
-      const groups = Object.keys(RESOURCES).filter((api) => api.includes('/')).map((api) => ({ name: api.split('/')[0], versions: [{ groupVersion: api, version: 'v1' }], preferredVersion: { groupVersion: api, version: 'v1' } }));
+      const groups = Object.keys(RESOURCES).filter((api) => api.includes('/')).map((groupVersion) => {
+        const [name, version] = groupVersion.split('/');
+        return { name, versions: [{ groupVersion, version }], preferredVersion: { groupVersion, version } };
+      });
       return say(200, { kind: 'APIGroupList', apiVersion: 'v1', groups });
     }
-    const [, api, rest] = /^\/(?:api|apis)\/(v1|[^/]+\/v1)(?:\/(.*))?$/.exec(pathname) ?? [];
+    const [, api, rest] = /^\/(?:api|apis)\/(v1|[^/]+\/v[0-9a-z]+)(?:\/(.*))?$/.exec(pathname) ?? [];
     const resources = Object.entries(RESOURCES[api] ?? {});
     if (api && !rest) {
       return say(200, { kind: 'APIResourceList', groupVersion: api, resources: resources.map(([kind, name]) => ({ name, kind, namespaced: true, verbs: ['get', 'list', 'create', 'patch', 'delete'] })) });

@@ -1,10 +1,10 @@
 // Killed at any moment, nothing is lost: after the next start each capture is finished, or says why not.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Matinee, eventually, temporaryFolder } from './matinee.mjs';
+import { Matinee, eventually, run, temporaryFolder } from './matinee.mjs';
 import { filesIn, frameNumbers, makeFilm } from './films.mjs';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 
@@ -78,5 +78,23 @@ test('a stop in the middle of a clip hands it back, and the next start finishes 
   assert.deepEqual(programsIn(first.folder), []);
   const second = await Matinee.start({ env: jellyfin.env, folder: first.folder });
   assert.equal((await second.over(json.id)).status, 'complete');
+  await second.close();
+});
+
+test('a file of a deleted capture that cannot be removed does not keep Matinee from starting', async () => {
+  const first = await Matinee.start({ env: jellyfin.env });
+  const { session_id } = await first.session();
+  const { json } = await first.post('/api/capture/screenshot', { session_id });
+  assert.equal((await first.stop()).code, 0);
+  const { code, err } = await run('sqlite3', [join(first.folder, 'data/matinee.db'), "UPDATE captures SET phase = 'deleting'"]);
+  assert.equal(code, 0, err);
+  const file = join(first.folder, 'data/captures', json.file_name);
+  rmSync(file);
+  mkdirSync(file); // No program removes it as a file.
+  const second = await Matinee.start({ env: jellyfin.env, folder: first.folder });
+  assert.equal((await second.get('/api/captures')).json.length, 0);
+  rmdirSync(file);
+  const rows = async () => (await run('sqlite3', [join(first.folder, 'data/matinee.db'), 'SELECT COUNT(*) FROM captures'])).out.toString().trim();
+  await eventually(async () => (await rows()) === '0', 'it goes once the file does not resist');
   await second.close();
 });

@@ -167,6 +167,8 @@ test('Redis is away: the gallery is read, what is tapped waits, and is made once
   await eventually(async () => (await cluster.workers[0].says('/readyz')) === 503, 'the worker is not ready');
   for (const role of [...cluster.apis, ...cluster.workers]) assert.equal(await role.says('/livez'), 200);
   assert.equal(await cluster.api.says('/readyz'), 200);
+  await eventually(async () => (await Promise.all(cluster.apis.map((api) => api.metrics()))).every((text) => /^matinee_leader 0$/m.test(text)),
+    'nobody says that it leads');
   await cluster.redis.start();
   await assertMade(result.json.id);
   await eventually(async () => (await cluster.workers[0].says('/readyz')) === 200, 'the worker is ready again');

@@ -51,7 +51,7 @@ for (const [name, objects] of sets) {
     for (const container of containers) {
       const env = Object.fromEntries(Object.entries(environmentOf(container, objects)).map(([key, value]) => [key, value ?? secrets[key] ?? 'secret']));
       for (const [key, value] of Object.entries(env)) env[key] = value.replaceAll(/\$\(([^)]+)\)/g, (_, used) => env[used]);
-      const { status, stderr } = spawnSync(binary, [container.args[0], '--print-config'], { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' });
+      const { status, stderr } = spawnSync(binary, [...container.args, '--print-config'], { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' });
       assert.equal(status, 0, `${container.name}: ${stderr}`);
     }
   });

@@ -1,5 +1,8 @@
 // What every set of objects must keep, whoever wrote it. Each policy gives sentences, one for each fault.
 
+/** What the pod security standard "restricted" allows, of what is used here. */
+const RESTRICTED_VOLUMES = ['configMap', 'emptyDir', 'persistentVolumeClaim', 'projected', 'secret'];
+
 const MATINEE = /(^|\/)matinee(:|@|$)/;
 
 /** Everything that makes pods, as { name, object, spec, labels }. */
@@ -14,13 +17,16 @@ export function podsOf(objects) {
 const containersOf = ({ spec }) => [...(spec.initContainers ?? []), ...spec.containers];
 export const isMatinee = ({ image }) => MATINEE.test(image);
 
+/** Of the processors that it requests, Kubernetes tells a container whole ones, rounded up. */
+const ofItself = ({ resourceFieldRef: ref }, { resources }) => (ref?.resource === 'requests.cpu' ? String(Math.ceil(milli(resources.requests.cpu) / 1000)) : null);
+
 /** The settings that stand in the objects themselves, and what comes from Secrets as null. */
 export function environmentOf(container, objects) {
   const config = (name) => objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)?.data ?? {};
   return Object.assign(
     {},
     ...(container.envFrom ?? []).map(({ configMapRef }) => (configMapRef ? config(configMapRef.name) : {})),
-    Object.fromEntries((container.env ?? []).map(({ name, value, valueFrom }) => [name, valueFrom ? null : String(value ?? '')])),
+    Object.fromEntries((container.env ?? []).map(({ name, value, valueFrom }) => [name, valueFrom ? ofItself(valueFrom, container) : String(value ?? '')])),
   );
 }
 
@@ -30,7 +36,7 @@ const milli = (cpu) => (String(cpu).endsWith('m') ? Number(cpu.slice(0, -1)) : N
 const mebi = (memory) => Number(/^(\d+)([MG])i$/.exec(memory)[1]) * (memory.endsWith('Gi') ? 1024 : 1);
 const within = (selector, labels) => Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value);
 
-function hardening(pod, objects, { hostPaths = false }) {
+function hardening(pod, objects, { anyVolume = false }) {
   const { spec } = pod;
   const context = spec.securityContext ?? {};
   const found = [];
@@ -40,7 +46,9 @@ function hardening(pod, objects, { hostPaths = false }) {
   expect(!spec.hostNetwork && !spec.hostPID && !spec.hostIPC, "shares the machine's namespaces");
   expect(context.runAsNonRoot === true && context.runAsUser > 0 && context.runAsGroup > 0, 'may run as root');
   expect(context.seccompProfile?.type === 'RuntimeDefault', 'has no seccomp profile');
-  expect(hostPaths || !(spec.volumes ?? []).some(({ hostPath }) => hostPath), 'has a hostPath, which pod security forbids: use a PersistentVolume');
+  for (const { name, ...source } of spec.volumes ?? []) {
+    expect(anyVolume || RESTRICTED_VOLUMES.includes(Object.keys(source)[0]), `has a volume ${name} (${Object.keys(source)[0]}) that pod security forbids: use a PersistentVolume`);
+  }
   expect((spec.volumes ?? []).every(({ emptyDir }) => !emptyDir || emptyDir.sizeLimit), 'has an emptyDir without limit');
   for (const container of containersOf(pod)) {
     const own = container.securityContext ?? {};
@@ -193,12 +201,12 @@ function sharing(objects) {
 }
 
 /**
- * Everything that is wrong with a set of objects that are installed together. `settings`: the names that Matinee knows; `hostPaths`: they
- * were asked for.
+ * Everything that is wrong with a set of objects that are installed together. `settings`: the names that Matinee knows; `anyVolume`:
+ * folders of the node or of a NAS were asked for, which pod security forbids.
  */
-export function problems(objects, { settings, hostPaths }) {
+export function problems(objects, { settings, anyVolume }) {
   const ofPods = podsOf(objects).flatMap((pod) =>
-    [hardening, probes, volumes, environment, draining].flatMap((policy) => policy(pod, objects, { settings, hostPaths })).map((what) => `${pod.name}: ${what}`));
+    [hardening, probes, volumes, environment, draining].flatMap((policy) => policy(pod, objects, { settings, anyVolume })).map((what) => `${pod.name}: ${what}`));
   return [...ofPods, ...selectors(objects), ...sharing(objects)];
 }
 

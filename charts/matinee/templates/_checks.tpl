@@ -70,7 +70,7 @@ The form of single values is checked by values.schema.json.
 {{- end -}}
 {{- $apis := int (ternary $v.api.autoscaling.maxReplicas $v.api.replicas $v.api.autoscaling.enabled) -}}
 {{- $workers := int (ternary $v.worker.replicas $v.worker.autoscaling.maxReplicas (eq $v.worker.autoscaling.mode "none")) -}}
-{{- if and (not (include "matinee.capturesShared" .)) (not $v.captures.oneNode) (or (gt $apis 1) (gt $workers 1)) -}}
+{{- if and (has "ReadWriteOnce" $v.captures.accessModes) (not (include "matinee.capturesShared" .)) (not $v.captures.oneNode) (or (gt $apis 1) (gt $workers 1)) -}}
   {{- $faults = append $faults (printf "One node alone can mount captures of accessModes %s, but there may be %d api and %d worker pods: set captures.accessModes=[ReadWriteMany] with a storage class that can do so, or captures.oneNode=true to keep them all on one node." (toJson $v.captures.accessModes) $apis $workers) -}}
 {{- end -}}
 {{- with $v.captures.existingClaim -}}

@@ -237,7 +237,8 @@ class PgBouncerTest : public PostgresTest {
         "pgbouncer.ini",
         "[databases]\n* = host=" + server_.folder() +
             " user=matinee\n[pgbouncer]\nlisten_addr =\nunix_socket_dir = " + folder_.path() +
-            "\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n");
+            "\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n"
+            "server_login_retry = 1\n");
     std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
     process::Command command;
     command.argv = server_.AsServerUser({"/usr/sbin/pgbouncer", ini});
@@ -330,6 +331,28 @@ TEST_F(PgBouncerTest, LeavesNoSettingToTheNextClient) {
   // Each client of the two connections in turn.
   EXPECT_EQ(AskAsAnother("SHOW statement_timeout"), "0\n0\n0\n0\n");
   EXPECT_EQ(AskAsAnother("SELECT COUNT(*) FROM pg_prepared_statements"), "0\n0\n0\n0\n");
+}
+
+// PgBouncer refuses in words of its own (SQLSTATE 08P01, a fault in our protocol if the server said
+// it) whom it has let in already.
+TEST_F(PgBouncerTest, SaysThatTheServerBehindItIsAwayAndHealsWhenItIsBack) {
+  ASSERT_TRUE(bouncer_);
+  ASSERT_TRUE(OpenThroughBouncer()) << Log();
+  PostgresOptions options = Impatient();
+  options.url = UrlThroughBouncer();
+  const auto database = Open(options);
+  ASSERT_TRUE(database);
+  server_.Kill();
+  for (int i = 0; i < 10; ++i) {
+    const auto rows = Run(*database, "SELECT 1");
+    ASSERT_FALSE(rows);
+    EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
+    const Status status = database->Transact([](Session&) -> Status { return {}; });
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, Code::kUnavailable) << status.error().message;
+  }
+  server_.Start();
+  ExpectToHeal(*database);
 }
 
 }  // namespace

@@ -62,6 +62,17 @@ TEST(AloneTest, KeepsNewOnesFromBeginningUntilItHasEnded) {
   for (auto& other : others) other.join();
 }
 
+TEST(AloneTest, TellsWhetherSomebodyIs) {
+  Alone alone;
+  auto suspect = std::make_unique<Alone::Beside>(alone);
+  EXPECT_TRUE(alone.WaitForNobody(std::chrono::milliseconds(0)));
+  suspect->BeAlone();
+  EXPECT_FALSE(alone.WaitForNobody(std::chrono::milliseconds(1)));
+  std::thread waiting([&] { EXPECT_TRUE(alone.WaitForNobody(std::chrono::hours(1))); });
+  suspect.reset();
+  waiting.join();
+}
+
 // Each is under way when the other wants to be alone.
 TEST(AloneTest, TwoWhoWantToBeAloneFollowOneAnother) {
   Alone alone;

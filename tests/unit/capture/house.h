@@ -246,7 +246,7 @@ class House : public StoreTest {
   }
   void OpenSweeper() {
     sweeper_ = std::make_unique<Sweeper>(
-        SweeperParts{*store_, files_, *queue_, events_, [this] { return epoch_; }});
+        SweeperParts{*store_, files_, *queue_, events_, [this] { return epoch_; }, metrics_});
   }
   void CloseService() { service_.reset(); }
 

@@ -425,5 +425,53 @@ TEST_F(SweepingLeader, IsAnotherByNowSoNoRowIsChanged) {
   EXPECT_TRUE(store_->Deleting(10)->empty());
 }
 
+// --- What it tells ---------------------------------------------------------------------------
+
+class SweeperMetrics : public House {
+ protected:
+  void Expect(const std::string& line) {
+    const std::string scrape = metrics_.Scrape();
+    EXPECT_NE(scrape.find(line + "\n"), std::string::npos) << line << "\n" << scrape;
+  }
+};
+
+TEST_F(SweeperMetrics, TheLeaderCountsTheCapturesOfEachPhase) {
+  Expect(R"(matinee_captures{phase="failed"} 0)");
+  In(Phase::kFailed);
+  In(Phase::kComplete);
+  In(Phase::kComplete);
+  Sweep();
+  Expect(R"(matinee_captures{phase="failed"} 1)");
+  Expect(R"(matinee_captures{phase="complete"} 2)");
+  Expect(R"(matinee_captures{phase="queued"} 0)");
+}
+
+TEST_F(SweeperMetrics, WhoLeadsNoMoreCountsNothing) {
+  In(Phase::kComplete);
+  Sweep();
+  epoch_.reset();
+  Sweep();
+  Expect(R"(matinee_captures{phase="complete"} 0)");
+}
+
+TEST_F(SweeperMetrics, WhatHasChangedIsSeenSoon) {
+  Sweep();
+  In(Phase::kFailed);
+  for (int round = 0; round < 5; ++round) Sweep();
+  Expect(R"(matinee_captures{phase="failed"} 1)");
+}
+
+TEST_F(SweeperMetrics, CountsItsRounds) {
+  Expect(R"(matinee_sweeps_total{outcome="ok"} 0)");
+  Sweep();
+  Expect(R"(matinee_sweeps_total{outcome="ok"} 1)");
+  database_->FailOn("capture_in_progress", 1);
+  EXPECT_FALSE(sweeper_->SweepOnce());
+  Expect(R"(matinee_sweeps_total{outcome="failed"} 1)");
+  epoch_.reset();
+  Sweep();
+  Expect(R"(matinee_sweeps_total{outcome="ok"} 1)");
+}
+
 }  // namespace
 }  // namespace matinee::capture

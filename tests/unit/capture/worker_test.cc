@@ -158,6 +158,38 @@ TEST_F(CaptureWorker, GoesOnIfItsProgressCannotBeWritten) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
+TEST_F(CaptureWorker, EveryOutcomeIsThereBeforeItHappens) {
+  for (const std::string queue : {"screenshot", "clip"}) {
+    for (const std::string outcome : {"complete", "media_error", "insufficient_storage"}) {
+      const std::string counter =
+          "matinee_jobs_total{outcome=\"" + outcome + "\",queue=\"" + queue + "\"} 0";
+      EXPECT_NE(Scraped().find(counter), std::string::npos) << counter;
+    }
+  }
+}
+
+TEST_F(CaptureWorker, TellsHowLongFilmsOfEachCodecTake) {
+  studio_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
+    Rendered made = studio_.Make(capture);
+    made.codec = "hevc";
+    return made;
+  });
+  SubmitTap();
+  WorkOnce();
+  SubmitNew(100);
+  WorkOnce();
+  for (const std::string counter :
+       {R"(matinee_capture_duration_seconds_count{codec="hevc",mode="exact",type="screenshot"} 1)",
+        R"(matinee_capture_duration_seconds_count{codec="hevc",mode="fast",type="clip"} 1)",
+        R"(matinee_clip_realtime_ratio_count{codec="hevc",mode="fast"} 1)",
+        // Ten seconds of clip, made at once.
+        R"(matinee_clip_realtime_ratio_bucket{codec="hevc",mode="fast",le="1"} 0)"}) {
+    EXPECT_NE(Scraped().find(counter), std::string::npos) << counter << "\n" << Scraped();
+  }
+  EXPECT_EQ(Scraped().find(R"(matinee_clip_realtime_ratio_count{codec="hevc",mode="exact")"),
+            std::string::npos);
+}
+
 TEST_F(CaptureWorker, CountsWhatItDid) {
   SubmitTap();
   WorkOnce();

@@ -39,8 +39,20 @@ class MeasuredRunnerTest : public testing::Test {
 
   EndingRunner real_;
   Metrics metrics_;
-  MeasuredRunner measured_{real_, metrics_};
+  MeasuredRunner measured_{real_, metrics_, {"/usr/bin/ffmpeg", "ffprobe"}};
 };
+
+TEST_F(MeasuredRunnerTest, EveryEndIsThereBeforeItHappens) {
+  const std::string scrape = metrics_.Scrape();
+  for (const std::string program : {"ffmpeg", "ffprobe"}) {
+    for (const std::string outcome :
+         {"ok", "failed", "killed", "cancelled", "deadline", "not_started"}) {
+      EXPECT_THAT(scrape, HasSubstr("matinee_ffmpeg_exit_total{outcome=\"" + outcome +
+                                    "\",program=\"" + program + "\"} 0"));
+    }
+    EXPECT_THAT(scrape, HasSubstr("matinee_ffmpeg_running{program=\"" + program + "\"} 0"));
+  }
+}
 
 TEST_F(MeasuredRunnerTest, CountsEachEndUnderItsName) {
   Run("/usr/bin/ffmpeg", Ended(0, 0));

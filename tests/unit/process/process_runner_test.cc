@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -225,6 +227,23 @@ TEST(SystemRunner, IsNotHeldUpByAGrandchildThatLeftTheGroup) {
   ASSERT_TRUE(exit.has_value());
   EXPECT_LT(SteadyClock::now() - start, seconds(5));
   kill(static_cast<pid_t>(ParseInt(Trim(exit->out)).value()), SIGKILL);
+}
+
+// The kernel gives orphans to process 1, or to whoever asks for them.
+class SystemRunnerWithOrphans : public ::testing::Test {
+ protected:
+  SystemRunnerWithOrphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
+  ~SystemRunnerWithOrphans() override { prctl(PR_SET_CHILD_SUBREAPER, 0); }
+};
+
+TEST_F(SystemRunnerWithOrphans, LeavesNoZombieOfAGroup) {
+  SystemRunner runner;
+  ASSERT_TRUE(runner.Run(Shell("sleep 60 & sleep 60 & exit 0"), {}).has_value());
+  const auto childless = [] {
+    siginfo_t info{};
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
+  };
+  EXPECT_TRUE(Eventually(childless));
 }
 
 TEST(SystemRunner, GivesChildrenAnEmptyStdinAndNoDescriptorOfOurs) {

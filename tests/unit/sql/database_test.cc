@@ -252,5 +252,23 @@ TEST_F(DatabaseTest, CountsTheTimeOfEachQueryUnderItsName) {
   }
 }
 
+TEST_F(DatabaseTest, CountsFailuresUnderTheQuerysName) {
+  ASSERT_TRUE(database_->Run({"fine", "SELECT 1"}, {}));
+  ASSERT_FALSE(database_->Run({"nonsense", "SELECT nothing FROM nowhere"}, {}));
+  ASSERT_TRUE(database_->Run({"insert", "INSERT INTO t (id) VALUES (1)"}, {}));
+  ASSERT_FALSE(database_->Run({"insert", "INSERT INTO t (id) VALUES (1)"}, {}));
+  const std::string scrape = metrics_.Scrape();
+  const auto counts = [&scrape](const std::string& operation, int count) {
+    EXPECT_NE(scrape.find("matinee_sql_errors_total{operation=\"" + operation + "\"} " +
+                          std::to_string(count) + "\n"),
+              std::string::npos)
+        << operation << "\n"
+        << scrape;
+  };
+  counts("fine", 0);
+  counts("nonsense", 1);
+  counts("insert", 0);  // That a table's rule refuses a row is an answer.
+}
+
 }  // namespace
 }  // namespace matinee::sql

@@ -1,0 +1,144 @@
+// What the chart asks a cluster for at install: Secrets and claims of the user's, passwords made up before. And what it says then.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PretendedCluster, chart, find, helm, helms, parse, sets } from './helm.mjs';
+
+const namespace = 'films';
+const object = (kind, name, more = {}) => ({ apiVersion: kind === 'StatefulSet' ? 'apps/v1' : 'v1', kind, metadata: { name, namespace }, ...more });
+const secret = (name, data) => object('Secret', name, { data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')])) });
+const root_ca = object('ConfigMap', 'kube-root-ca.crt');
+
+/** As Helm marks what it makes, and leaves it: what is not marked so it does not take over. */
+function ours({ metadata }) {
+  metadata.labels = { 'app.kubernetes.io/managed-by': 'Helm' };
+  metadata.annotations = { 'meta.helm.sh/release-name': 'm', 'meta.helm.sh/release-namespace': namespace };
+}
+
+/** Runs `use` with each Helm on a cluster that holds `objects`. */
+async function onBoth(objects, use) {
+  for (const [which, program] of Object.entries(helms)) {
+    const cluster = await PretendedCluster.start([root_ca, ...objects]);
+    const run = (verb, given, ...args) => helm(program, [...verb, 'm', chart, '--namespace', namespace, '--kubeconfig', cluster.file, '--dry-run=server', '--disable-openapi-validation', ...args], given);
+    try {
+      await use(run, which);
+    } finally {
+      cluster.close();
+    }
+  }
+}
+
+const template = ['template'];
+const install = ['install'];
+
+test('a password that was made up stays, at an upgrade and when the release comes back', async () => {
+  const kept = secret('m-matinee-trial', { 'postgresql-password': 'FirstPassword00000000000000000000', 'redis-password': 'SecondPassword0000000000000000000' });
+  ours(kept);
+  await onBoth([kept], async (run, which) => {
+    for (const args of [[], ['--is-upgrade']]) {
+      const { out, err } = await run(template, sets.trial, ...args);
+      assert.equal(err, '', which);
+      const { stringData, metadata } = find(parse(out), 'Secret', 'm-matinee-trial');
+      assert.equal(stringData.DATABASE_URL, 'postgres://matinee:FirstPassword00000000000000000000@m-matinee-trial-postgresql:5432/matinee');
+      assert.equal(stringData.REDIS_URL, 'redis://:SecondPassword0000000000000000000@m-matinee-trial-redis:6379/0');
+      assert.match(stringData['redis.conf'], /^requirepass SecondPassword0000000000000000000$/m);
+      assert.equal(metadata.annotations['helm.sh/resource-policy'], 'keep');
+    }
+  });
+});
+
+test('a password of the values wins, and without any one is made up that is the same everywhere', async () => {
+  await onBoth([], async (run) => {
+    const given = structuredClone(sets.trial);
+    const first = parse((await run(template, given)).out);
+    const { stringData } = find(first, 'Secret', 'm-matinee-trial');
+    assert.match(stringData['postgresql-password'], /^[A-Za-z0-9]{32}$/);
+    assert.ok(stringData.DATABASE_URL.includes(`:${stringData['postgresql-password']}@`));
+    assert.ok(stringData['redis.conf'].includes(stringData['redis-password']));
+    assert.notEqual(stringData['redis-password'], stringData['postgresql-password']);
+    given.trial.postgresql.password = 'chosen-by-hand';
+    const second = parse((await run(template, given)).out);
+    assert.equal(find(second, 'Secret', 'm-matinee-trial').stringData['postgresql-password'], 'chosen-by-hand');
+  });
+});
+
+test('the migration runs before an upgrade, by the trial database that is there', async () => {
+  const there = [object('StatefulSet', 'm-matinee-trial-postgresql'), secret('m-matinee-trial', { 'postgresql-password': 'a'.repeat(32) })];
+  there.forEach(ours);
+  await onBoth(there, async (run) => {
+    const job = async (...args) => find(parse((await run(template, sets.trial, ...args)).out), 'Job');
+    assert.equal(await job(), undefined);
+    const upgrade = await job('--is-upgrade');
+    assert.equal(upgrade.metadata.annotations['helm.sh/hook'], 'pre-upgrade');
+    assert.equal(upgrade.spec.template.spec.volumes.find(({ name }) => name === 'secrets').secret.secretName, 'm-matinee-trial');
+  });
+  // The trial database comes with this very upgrade.
+  await onBoth([], async (run) => {
+    assert.equal(find(parse((await run(template, sets.trial, '--is-upgrade')).out), 'Job'), undefined);
+  });
+});
+
+const external = { ...sets.cluster, checkSecrets: true };
+const all = [
+  secret('jellyfin', { apiKey: 'x' }), secret('emby', { key: 'x' }), secret('matinee-db-app', { uri: 'x', username: 'y' }), secret('redis', { url: 'x' }), secret('collector', { headers: 'x' }),
+];
+
+test("Secrets of the user's that are there are taken", async () => {
+  await onBoth(all, async (run, which) => {
+    const { code, err } = await run(template, external);
+    assert.equal(code, 0, `${which}: ${err}`);
+  });
+});
+
+test('a Secret that is missing, or lacks the key, is named, and how to make it', async () => {
+  await onBoth(all.filter(({ metadata }) => metadata.name !== 'redis'), async (run) => {
+    const { code, err } = await run(template, external);
+    assert.equal(code, 1);
+    assert.match(err, /There is no Secret redis in the namespace films, which is to hold REDIS_URL: create it, .*kubectl create secret generic redis --from-literal=url=…/);
+    assert.equal((await run(template, { ...external, checkSecrets: false })).code, 0);
+  });
+  await onBoth(all, async (run) => {
+    const { code, err } = await run(template, { ...external, database: { existingSecret: 'matinee-db-app', existingSecretKey: 'url' } });
+    assert.equal(code, 1);
+    assert.match(err, /The Secret matinee-db-app has no key url, which is to hold DATABASE_URL: .*existingSecretKey \(it has uri, username\)/);
+  });
+});
+
+test('a claim that is not what the values say is named', async () => {
+  const claim = object('PersistentVolumeClaim', 'captures', { spec: { accessModes: ['ReadWriteOnce'] } });
+  await onBoth([...all, claim], async (run) => {
+    const { code, err } = await run(template, external);
+    assert.equal(code, 1);
+    assert.match(err, /captures\.accessModes says ReadWriteMany, but the claim captures is ReadWriteOnce: set/);
+  });
+});
+
+test('what stands at the end of an install: where it is, what is next, what is open', async () => {
+  const notes = async (run, given) => {
+    const { code, out, err } = await run(install, given);
+    assert.equal(code, 0, err);
+    return out.split('\nNOTES:\n')[1];
+  };
+  await onBoth([], async (run) => {
+    const trial = await notes(run, sets.trial);
+    assert.match(trial, /http:\/\/<any node>:30787\n/);
+    assert.match(trial, /The demo film plays/);
+    assert.match(trial, /helm -n films test m /);
+    assert.match(trial, /no login/);
+    assert.match(trial, /trial\.postgresql is for a first try/);
+    assert.doesNotMatch(trial, /networkPolicy|plain values/);
+
+    const inside = await notes(run, { ...sets.trial, service: { type: 'ClusterIP' }, networkPolicy: { enabled: false } });
+    assert.match(inside, /kubectl -n films port-forward service\/m-matinee 8787:80\n/);
+    assert.match(inside, /networkPolicy\.enabled=true/);
+    assert.doesNotMatch(inside, /no login/);
+
+    const chosen = await notes(run, { ...sets.trial, service: { type: 'NodePort' } });
+    assert.match(chosen, /get service m-matinee -o jsonpath='\{\.spec\.ports\[0\]\.nodePort\}'/);
+
+    const home = { ...sets.home, monitoring: {}, ingress: { ...sets.home.ingress } };
+    assert.match(await notes(run, home), /https:\/\/matinee\.home\/matinee\n/);
+    assert.match(await notes(run, home), /database\.url, redis\.url, mediaServers\.plex\.token stands in plain values/);
+    assert.match(await notes(run, { ...home, ingress: { ...home.ingress, tls: [] } }), /http:\/\/matinee\.home\/matinee\n[^]*The Ingress has no TLS/);
+    assert.match(await notes(run, home), /exec deploy\/m-cinema-api -c api -- matinee doctor/);
+  });
+});

@@ -1,0 +1,183 @@
+// Dashboards and rules against Prometheus, which scrapes every role while it works: each metric and each label that they name
+// is there, and no panel is empty. Once with labels as Kubernetes gives them, once without.
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Cluster } from '../integration/cluster.mjs';
+import { makeFilm } from '../integration/films.mjs';
+import { Matinee, eventually, freePort, root, temporaryFolder } from '../integration/matinee.mjs';
+import { families } from '../integration/scrape.mjs';
+import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { expressions, filledIn, namesIn } from './dashboard.mjs';
+import { Prometheus, read } from './prometheus.mjs';
+
+// Of Prometheus itself, and not in any scrape.
+const ITS_OWN = new Map([['up', ['job', 'instance']], ['ALERTS', ['alertname', 'alertstate']]]);
+// What Prometheus and Kubernetes add to whatever is scraped.
+const OF_TARGETS = ['namespace', 'pod', 'job', 'instance'];
+/** Longer than Prometheus needs for two scrapes and the leader for a count. */
+const PATIENCE_MS = 60_000;
+
+let jellyfin, cluster, up, edge, prometheus, rules;
+let busy = true;
+let work;
+const scraped = new Map(); // metric -> label -> values, of all roles
+
+/** Whatever a person does, once. Some of it fails, so that failures are there to be seen. */
+async function use(matinee) {
+  const { session_id } = await matinee.session();
+  for (const [path, body] of [['screenshot', {}], ['clip', { relative_seconds: -3 }], ['clip', { relative_seconds: -3, precise: true }]]) {
+    const { json } = await matinee.post(`/api/capture/${path}`, { session_id, ...body });
+    assert.equal((await matinee.over(json.id)).status, 'complete', JSON.stringify(json));
+  }
+  await matinee.get('/api/captures');
+  await matinee.get('/api/health');
+}
+
+async function readScrape(port) {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  for (const { samples } of families(text).values()) {
+    for (const { name, labels } of samples) {
+      const known = scraped.get(name) ?? new Map();
+      scraped.set(name, known);
+      for (const [label, value] of Object.entries(labels)) known.set(label, (known.get(label) ?? new Set()).add(value));
+    }
+  }
+}
+
+before(async () => {
+  const folder = temporaryFolder('films');
+  jellyfin = await PausedJellyfin.start(await makeFilm(join(folder, 'film.mkv'), { seconds: 10 }), 10);
+  jellyfin.position_seconds = 8;
+  const [up_port, edge_port] = [await freePort(), await freePort()];
+  [cluster, up] = await Promise.all([
+    Cluster.start({ env: jellyfin.env }),
+    Matinee.start({ env: { ...jellyfin.env, METRICS_PORT: String(up_port) } }),
+  ]);
+  edge = await Matinee.start({
+    args: ['edge'], env: { API_ADDRESS: `127.0.0.1:${cluster.api.port}`, CAPTURE_DIR: cluster.captures, METRICS_PORT: String(edge_port) },
+  });
+  const portOf = (role) => Number(new URL(role.status).port);
+  const ports = { api: portOf(cluster.api), worker: portOf(cluster.workers[0]), edge: edge_port, up: up_port };
+  // Before the first scrape, so that the next of each kind is one that Prometheus sees.
+  await Promise.all([use(up), use(edge)]);
+  const target = (port) => [`127.0.0.1:${port}`];
+  prometheus = await Prometheus.start([
+    ...['api', 'worker', 'edge'].map((role) => ({ job: `media/matinee-${role}`, labels: { namespace: 'media', pod: `matinee-${role}-1` }, targets: target(ports[role]) })),
+    ...Object.entries(ports).map(([role, port]) => ({ job: `matinee-${role}`, targets: target(port) })),
+  ]);
+  work = (async () => {
+    while (busy) await Promise.all([use(up), use(edge)]);
+  })();
+  // An alert that nobody looks at would otherwise be what fails the test.
+  work.catch(() => {});
+  await eventually(async () => (await prometheus.targets()).every(({ health }) => health === 'up'), 'all roles are scraped');
+  rules = await prometheus.rules();
+  for (const port of Object.values(ports)) await readScrape(port);
+});
+
+after(async () => {
+  busy = false;
+  await work?.catch(() => {});
+  await prometheus?.close();
+  await Promise.all([edge?.close(), up?.close(), cluster?.close()]);
+  jellyfin?.close();
+});
+
+/** What is wrong with the names in an expression. */
+function unknownNames(expression) {
+  const recorded = new Set(rules.filter(({ type }) => type === 'recording').map(({ name }) => name));
+  const { selectors, labels } = namesIn(expression);
+  const wrong = [];
+  const labels_of = (metric) => [...OF_TARGETS, ...(ITS_OWN.get(metric) ?? scraped.get(metric)?.keys() ?? [])];
+  for (const { metric, matchers } of selectors) {
+    if (!scraped.has(metric) && !recorded.has(metric) && !ITS_OWN.has(metric)) wrong.push(`no role exports ${metric}`);
+    for (const { label, operator, value } of matchers) {
+      if (!labels_of(metric).includes(label)) wrong.push(`${metric} has no label ${label}`);
+      // Values that are written out must be there too; statuses are what happens to happen.
+      const values = scraped.get(metric)?.get(label);
+      if (!values || label === 'http_response_status_code') continue;
+      const named = operator.endsWith('~') ? value.split('|') : [value];
+      for (const one of named.filter((one) => /^[\w/ -]+$/.test(one))) {
+        if (!values.has(one)) wrong.push(`no ${metric} has ${label}="${one}"`);
+      }
+    }
+  }
+  for (const label of labels) {
+    if (!selectors.some(({ metric }) => labels_of(metric).includes(label))) wrong.push(`nothing has the label ${label}`);
+  }
+  return wrong;
+}
+
+test('a name that nobody exports is found', () => {
+  assert.deepEqual(unknownNames('sum by (colour) (rate(matinee_jobs_totals{outcome="complete"}[5m]))'), [
+    'no role exports matinee_jobs_totals', 'matinee_jobs_totals has no label outcome', 'nothing has the label colour',
+  ]);
+  assert.deepEqual(unknownNames('matinee_jobs_total{outcome=~"complete|completed"}'), ['no matinee_jobs_total has outcome="completed"']);
+});
+
+test('each metric and label of the dashboards is exported', () => {
+  const wrong = expressions.flatMap(({ where, expression }) => unknownNames(filledIn(expression)).map((what) => `${where}: ${what}`));
+  assert.deepEqual(wrong, []);
+});
+
+test('each metric and label of the rules is exported', () => {
+  const wrong = rules.flatMap(({ name, query }) => unknownNames(query).map((what) => `${name}: ${what}`));
+  assert.deepEqual(wrong, []);
+});
+
+test('each metric of the runbooks is exported, and each of their queries is PromQL', async () => {
+  for (const file of readdirSync(join(root, 'docs/runbooks'))) {
+    const text = read(join('docs/runbooks', file));
+    for (const [name] of text.matchAll(/\b(matinee|http_server|db_client|process)_\w+/g)) {
+      assert.ok(scraped.has(name) || scraped.has(`${name}_count`), `${file}: ${name}`);
+    }
+    const lines = [...text.matchAll(/^```\n(.*?)^```$/gms)].flatMap(([, block]) => block.trim().split('\n'));
+    for (const line of lines.filter((line) => !/^(kubectl|helm|redis-cli) /.test(line))) await prometheus.query(line);
+  }
+});
+
+/** Those that give no number. */
+async function empty(variables) {
+  const answers = await Promise.all(
+    expressions.map(async ({ where, expression }) => {
+      const result = await prometheus.query(filledIn(expression, { window: '30s', ...variables }));
+      return result.some(({ value }) => Number.isFinite(value)) ? null : where;
+    }),
+  );
+  return answers.filter(Boolean);
+}
+
+for (const [name, variables] of Object.entries({
+  'with everything chosen': {},
+  'with one namespace and its pods chosen': { namespace: 'media', pod: 'matinee-.+' },
+  'without such labels': { namespace: '', pod: '' },
+})) {
+  test(`no panel is empty ${name}`, async () => {
+    let still = [];
+    await eventually(async () => {
+      still = await empty(variables);
+      return still.length === 0;
+    }, 'data', PATIENCE_MS).catch(() => {});
+    assert.deepEqual(still, []);
+  });
+}
+
+test('each recording rule records', async () => {
+  for (const { name } of rules.filter(({ type }) => type === 'recording')) {
+    const namespaces = await eventually(async () => {
+      const found = await prometheus.query(name);
+      return found.length >= 2 && found.map(({ metric }) => metric.namespace ?? '').sort();
+    }, name);
+    assert.deepEqual(namespaces, ['', 'media'], name);
+  }
+});
+
+test('where all is well, no alert begins', async () => {
+  const health = (await prometheus.rules()).filter(({ health }) => health !== 'ok');
+  assert.deepEqual(health.map(({ name, lastError }) => `${name}: ${lastError}`), []);
+  // How quick the API is, is the tester's machine's matter.
+  const alerts = (await prometheus.alerts()).filter((name) => name !== 'MatineeApiSlow');
+  assert.deepEqual(alerts, []);
+});
