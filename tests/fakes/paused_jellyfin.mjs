@@ -3,7 +3,7 @@ import http from 'node:http';
 import { once } from 'node:events';
 
 export class PausedJellyfin {
-  static async start(film, duration_seconds) {
+  static async start(film, duration_seconds, address = '127.0.0.1') {
     const jellyfin = new PausedJellyfin();
     jellyfin.film = film;
     jellyfin.duration_seconds = duration_seconds;
@@ -13,13 +13,14 @@ export class PausedJellyfin {
     jellyfin.requests = 0;
     jellyfin.hanging = false; // Answers nothing.
     jellyfin.server = http.createServer((request, response) => jellyfin.#answer(request, response));
-    jellyfin.server.listen(0, '127.0.0.1');
+    jellyfin.server.listen(0, address);
     await once(jellyfin.server, 'listening');
     return jellyfin;
   }
 
   get url() {
-    return `http://127.0.0.1:${this.server.address().port}`;
+    const { address, port } = this.server.address();
+    return `http://${address}:${port}`;
   }
 
   /** The settings that make Matinee look here. */
@@ -47,7 +48,8 @@ export class PausedJellyfin {
         AudioStreamIndex: this.audio_stream_index,
       },
     };
-    const body = request.url.startsWith('/Sessions') ? [session] : { ProductName: 'Jellyfin Server', Version: '10.10.7' };
+    // Emby's paths, for whoever takes it for one, begin with /emby.
+    const body = /^(\/emby)?\/Sessions/.test(request.url) ? [session] : { ProductName: 'Jellyfin Server', Version: '10.10.7' };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(body));
   }
