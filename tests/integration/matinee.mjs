@@ -125,8 +125,14 @@ export class Matinee {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  request(path, options = {}) {
-    return fetch(this.url + path, options);
+  async request(path, options = {}) {
+    try {
+      return await fetch(this.url + path, options);
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      const { exitCode, signalCode } = this.process;
+      throw new Error(`${path}: ${error.message}, ${error.cause}; ended: ${exitCode ?? signalCode ?? 'no'}\n${this.log.slice(-4000)}`);
+    }
   }
 
   async get(path) {
