@@ -4,15 +4,14 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/matinee/images
-base=localhost/matinee-test-base
 export CONTAINERS_CONF=$PWD/tests/image/containers.conf
 
 # MATINEE_IMAGE is one that is there already, instead of one built from this tree.
-podman image exists "$base" || tests/image/base.sh "$base" >&2
+base=$(tests/image/base.sh)
 if [ -n "${MATINEE_IMAGE:-}" ]; then
   podman tag "$MATINEE_IMAGE" localhost/matinee:cluster-test
 else
-  IMAGE=localhost/matinee:cluster-test BASE=$base BUILDER=podman nice scripts/image.sh >&2
+  nice tests/image/build.sh localhost/matinee:cluster-test >&2
 fi
 podman tag localhost/matinee:cluster-test localhost/matinee:cluster-test-next
 for name in postgres redis; do

@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
-# Makes the image that the Dockerfile begins with, for tests on a machine that cannot pull one: Debian 12
-# from this machine's own package sources, without what debian:bookworm-slim leaves out either.
-#
-#   tests/image/base.sh localhost/matinee-test-base
+# The image that the Dockerfile begins with: prints its name. Debian's own if it is here; else one that is made, since tests pull
+# nothing: Debian 12 from this machine's own package sources, without what debian:bookworm-slim leaves out either.
 set -euo pipefail
 
-tag=$1
+official=docker.io/library/debian:bookworm-slim
+made=localhost/matinee-test-base
+for there in "$official" "$made"; do
+  if podman image exists "$there"; then
+    echo "$there"
+    exit 0
+  fi
+done
+
+echo "Making $made, which takes a minute" >&2
 sources=/etc/apt/sources.list.d/debian.sources
+[ -f "$sources" ] || sources=http://deb.debian.org/debian
 # A machine behind a proxy that opens TLS trusts it by these; npm in the image's build must too.
 authorities=/usr/local/share/ca-certificates
 
@@ -23,5 +31,5 @@ fi
 # With /usr merged from the start, the package that merges it, and the Perl that it needs, stay out.
 mmdebstrap --quiet --variant=minbase --include=usr-is-merged \
   --hook-directory=/usr/share/mmdebstrap/hooks/merged-usr "${options[@]}" bookworm "$work/base.tar" "$sources"
-podman import --quiet --change CMD=/bin/bash "$work/base.tar" "$tag" >/dev/null
-echo "$tag is ready"
+podman import --quiet --change CMD=/bin/bash "$work/base.tar" "$made" >/dev/null
+echo "$made"

@@ -66,6 +66,11 @@ function hardening(pod, objects, { anyVolume = false }) {
   return found;
 }
 
+const withoutProtocol = (ports = []) => ports.filter(({ protocol }) => !protocol).map(({ name }) => `the port ${name} names no protocol`);
+
+/** It has a default, but server-side apply (Helm 4's way) to Kubernetes before 1.21 does not know it, and refuses. */
+const protocols = ({ spec }) => containersOf({ spec }).flatMap(({ ports }) => withoutProtocol(ports));
+
 function probes({ object, spec }) {
   // What runs to its end is asked nothing.
   if (['Job', 'CronJob', 'Pod'].includes(object.kind)) return [];
@@ -154,6 +159,7 @@ function selectors(objects) {
       const chosen = selected(spec.selector);
       expect(chosen.length === 1, `selects ${chosen.length} kinds of pods`);
       const ports = chosen.flatMap((pod) => pod.spec.containers).flatMap(({ ports: own = [] }) => own.map((port) => port.name));
+      for (const what of withoutProtocol(spec.ports)) expect(false, what);
       for (const { targetPort } of spec.ports) expect(ports.includes(targetPort), `goes to the port ${targetPort}, which its pods have not`);
     }
     if (kind === 'NetworkPolicy') {
@@ -206,7 +212,7 @@ function sharing(objects) {
  */
 export function problems(objects, { settings, anyVolume }) {
   const ofPods = podsOf(objects).flatMap((pod) =>
-    [hardening, probes, volumes, environment, draining].flatMap((policy) => policy(pod, objects, { settings, anyVolume })).map((what) => `${pod.name}: ${what}`));
+    [hardening, protocols, probes, volumes, environment, draining].flatMap((policy) => policy(pod, objects, { settings, anyVolume })).map((what) => `${pod.name}: ${what}`));
   return [...ofPods, ...selectors(objects), ...sharing(objects)];
 }
 
