@@ -15,9 +15,8 @@ constexpr int64_t kBatch = 500;
   "file_size_bytes, width, height, has_thumbnail, phase, progress, attempt, tries, retry_at, "  \
   "error_code, error_message, created_at, updated_at, deaths, traceparent"
 
-constexpr sql::Query kRead{"bring_over_read", "SELECT " ALL_COLUMNS
-                                              " FROM captures WHERE id > $1"
-                                              " AND phase <> 'deleting' ORDER BY id LIMIT $2"};
+constexpr sql::Query kRead{
+    "bring_over_read", "SELECT " ALL_COLUMNS " FROM captures WHERE id > $1 ORDER BY id LIMIT $2"};
 
 // A key that somebody has used over there as well stays theirs: better a capture without its key
 // than none.

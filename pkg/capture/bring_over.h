@@ -18,8 +18,9 @@ struct BroughtOver {
 };
 
 // Both have the schema of this program. What was being made is queued again; what was being deleted
-// is left out. May be repeated: what is there already stays as it is. `on_progress` is told now and
-// then how many have been looked at. Fails as the databases do.
+// goes on being deleted, so that its files go too. May be repeated: what is there already stays as
+// it is; what has been deleted there since comes back, without its files. `on_progress` is told now
+// and then how many have been looked at. Fails as the databases do.
 Result<BroughtOver> BringOver(sql::Database& from, sql::Database& to,
                               const std::function<void(int64_t found)>& on_progress);
 

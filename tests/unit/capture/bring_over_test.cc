@@ -49,6 +49,17 @@ TEST_F(BroughtCaptures, AreQueuedIfTheyWereBeingMade) {
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
+TEST_F(BroughtCaptures, GoOnBeingDeletedSoThatTheirFilesGo) {
+  const Capture capture = AskThere(ScreenshotAt(100));
+  ASSERT_TRUE(Store(*source_, clock_).MarkDeleting(capture.id));
+  Bring();
+  // The sweeper removes the files of such rows, and then the row.
+  const auto deleting = store_->Deleting(10);
+  ASSERT_TRUE(deleting);
+  ASSERT_EQ(deleting->size(), 1U);
+  EXPECT_EQ(deleting->front().id, capture.id);
+}
+
 TEST_F(BroughtCaptures, KeepTheirKeys) {
   Wish wish = ScreenshotAt(100);
   wish.idempotency_key = "a tap";
