@@ -34,7 +34,7 @@ int RunWorker(config::Settings settings) {
   WorkerPart worker(role.foundation(), runner);
   worker.Start();
   role.Started();
-  Log(Severity::kInfo, kLogger, "the worker is ready");
+  Log(Severity::kInfo, kLogger, "the worker has started");
 
   const int signal = signals.Wait();
   Log(Severity::kInfo, kLogger, "stopping", {{"signal", sigdescr_np(signal)}});

@@ -150,8 +150,8 @@ Span StartSpan(const RawRequest& raw) {
 
 // What late Responders still need when the Dispatcher is gone.
 struct Shared {
-  Shared(std::string server_name, Metrics* metrics)
-      : name(std::move(server_name)), histograms(metrics) {
+  Shared(const ServerOptions& options, Metrics* metrics)
+      : name(options.name), traced(options.traced), histograms(metrics) {
     if (metrics == nullptr) return;
     std::vector<std::string> methods = {kOtherMethod};
     for (const Method method : kMethods) methods.emplace_back(ToString(method));
@@ -175,6 +175,7 @@ struct Shared {
   }
 
   const std::string name;
+  const bool traced;
   // Held shared while an answer is sent: Stop waits for it, and nothing is sent after it.
   std::shared_mutex life;
   bool stopped = false;
@@ -246,7 +247,7 @@ class Pending {
     span_.End();
     const std::chrono::duration<double> elapsed = SteadyClock::now() - start_;
     shared_->histograms.Observe(method_, route_, status, elapsed.count());
-    Log(status >= 500 ? Severity::kInfo : Severity::kDebug, "http", "request",
+    Log(status >= 500 && shared_->traced ? Severity::kInfo : Severity::kDebug, "http", "request",
         {{"server", shared_->name},
          {"method", method_},
          {"route", route_},
@@ -286,8 +287,7 @@ void Run(const Handler& handler, const Request& request, const std::shared_ptr<P
 struct Dispatcher::Impl {
   Impl(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics)
       : router(std::move(routes)),
-        shared(std::make_shared<Shared>(options.name, metrics)),
-        traced(options.traced),
+        shared(std::make_shared<Shared>(options, metrics)),
         executor(options.name, options.executor_threads, options.executor_queue_max) {
     for (const std::string& host : options.allowed_hosts) allowed_hosts.push_back(ToLower(host));
     if (metrics != nullptr) ExportExecutor(*metrics, options.name, executor.stats());
@@ -341,7 +341,6 @@ struct Dispatcher::Impl {
   std::vector<std::string> allowed_hosts;
   Router router;
   std::shared_ptr<Shared> shared;
-  const bool traced;
   Executor executor;
 };
 
@@ -355,7 +354,7 @@ Dispatcher::~Dispatcher() {
 void Dispatcher::Handle(RawRequest raw, Send send) {
   const auto pending =
       std::make_shared<Pending>(impl_->shared, std::move(send), raw, impl_->RequestId(raw),
-                                impl_->traced ? StartSpan(raw) : Span());
+                                impl_->shared->traced ? StartSpan(raw) : Span());
   if (!impl_->IsAllowedHost(raw)) return pending->Answer(Misdirected());
   auto target = ParseTarget(raw.target);
   if (!target) return pending->Answer(Response::FromError(target.error()));

@@ -370,7 +370,12 @@ onRelease('what is missing is said: by Helm, in the pod\'s status or in its log'
 
   await t.test('a Redis', async () => {
     await helm4(['upgrade', 'other', chart], other);
-    const log = await eventually(async () => /.*Redis cannot be reached.*|.*REDIS_URL.*/.exec(await kubectl('logs', ...of_other('', 'worker').slice(1), '--container=worker', '--tail=50').catch(() => ''))?.[0], 'a line in the log', 90_000);
+    const log = await eventually(async () => {
+      // The pod of the version before has no log: it waits for its Secret.
+      const workers = (await get(...of_other('pods', 'worker'))).items;
+      const logs = await Promise.all(workers.map(({ metadata }) => kubectl('logs', metadata.name, '--container=worker').catch(() => '')));
+      return /Redis cannot be reached at nowhere:6379[^"]*/.exec(logs.join(''))?.[0];
+    }, 'a line in the log', 90_000);
     t.diagnostic(log);
     assert.ok((await get(...of_other('pods', 'worker'))).items.every((pod) => !isReady(pod)), 'not ready');
   });

@@ -1,6 +1,7 @@
 #include "coord/redis/connection.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -71,8 +72,9 @@ std::string Reason(const redisContext& context) {
   return ToPrintable(Trim(std::string_view(context.errstr)));
 }
 
-tl::unexpected<Error> Unreachable(const std::string& why) {
-  return Fail(Code::kUnavailable, "Redis cannot be reached: " + why);
+tl::unexpected<Error> Unreachable(const Address& address, const std::string& why) {
+  return Fail(Code::kUnavailable,
+              fmt::format("Redis cannot be reached at {}:{}: {}", address.host, address.port, why));
 }
 
 }  // namespace
@@ -103,15 +105,15 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Address& address, mil
   const MonoTime deadline = steady_clock::now() + limit;
   redisContext* context =
       redisConnectWithTimeout(address.host.c_str(), address.port, ToTimeval(limit));
-  if (context == nullptr) return Unreachable("out of memory");
+  if (context == nullptr) return Unreachable(address, "out of memory");
   std::unique_ptr<Connection> connection(new Connection(context));
-  if (context->err != 0) return Unreachable(Reason(*context));
+  if (context->err != 0) return Unreachable(address, Reason(*context));
   // From here on we wait ourselves, by poll with a deadline: a limit on the socket would begin
   // anew with every byte that trickles in.
   const int flags = fcntl(context->fd, F_GETFL);
   if (fcntl(context->fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
       fcntl(context->fd, F_SETFD, FD_CLOEXEC) != 0) {
-    return Unreachable("the socket cannot be set up");
+    return Unreachable(address, "the socket cannot be set up");
   }
   context->flags &= ~REDIS_BLOCK;
   redisEnableKeepAlive(context);

@@ -120,6 +120,7 @@ TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
   const size_t back = log.find("Redis is back");
   ASSERT_NE(away, std::string::npos) << log;
   ASSERT_NE(back, std::string::npos) << log;
+  EXPECT_THAT(log, HasSubstr("Redis cannot be reached at 127.0.0.1:"));
   EXPECT_EQ(log.find("Redis is away", away + 1), std::string::npos) << log;
   EXPECT_EQ(log.find("Redis is back", back + 1), std::string::npos) << log;
 }

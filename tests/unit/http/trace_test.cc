@@ -128,12 +128,19 @@ TEST_F(HttpTraceTest, AMalformedTraceparentBeginsANewTrace) {
   }
 }
 
-TEST_F(HttpTraceTest, AServerThatIsNotTracedMakesNoSpans) {
+TEST_F(HttpTraceTest, AServerThatIsNotTracedMakesNoSpansAndNoLines) {
   ServerOptions options;
-  options.traced = false;
-  StartServer(options);
-  Get("/hello", "traceparent: " + kParent + "\r\n");
-  EXPECT_EQ(Spans().size(), 0U);
+  for (const bool traced : {true, false}) {
+    options.traced = traced;
+    StartServer(options, {Sync(Method::kGet, "/no",
+                               [](const Request&) { return Response::Json(503, "1"); })});
+    testing::internal::CaptureStderr();
+    Get("/no", "traceparent: " + kParent + "\r\n");
+    server_->Stop();
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(log.find("/no") != std::string::npos, traced) << log;
+  }
+  EXPECT_EQ(Spans().size(), 1U);
 }
 
 TEST_F(HttpTraceTest, ACallIsASpanAndTakesTheTraceAlong) {
