@@ -103,6 +103,7 @@ export class Matinee {
     await eventually(async () => {
       if (over) throw new Error(`it ended (${JSON.stringify(over)}):\n${this.log}`);
       const response = await fetch(`${this.url}/api/health`).catch(() => null);
+      await response?.text().catch(() => null); // One that is not read could take its connection along later.
       return response?.ok;
     }, 'ready', READY_MS);
     return this;
