@@ -29,8 +29,8 @@ struct ServerOptions {
   size_t target_bytes_max = 4096;   // Longer request targets get 414.
   // Names the Host header may have (any port); empty allows all. Others get 421.
   std::vector<std::string> allowed_hosts;
-  // Each request is a SERVER span, in the trace that it came with, and each answer of 500 and more a
-  // line of the log. False for what is asked every few seconds.
+  // Each request is a SERVER span, in the trace that it came with, and each answer of 500 and more
+  // a line of the log. False for what is asked every few seconds.
   bool traced = true;
 };
 
