@@ -40,6 +40,17 @@ test('the films are mounted read-only, wherever a role of ours could see them', 
   }
 });
 
+test('the API can be restarted by itself, and the databases run as other images come too', () => {
+  // Whoever owns a network takes it along when restarted: then the edge would talk to nobody.
+  assert.equal(services.api.network_mode, 'service:edge');
+  assert.equal(services.api.ports, undefined);
+  assert.equal(services.edge.ports.length, 1);
+  // Debian's Redis answers its own machine alone, if it is not told otherwise; the official image has been told.
+  assert.match(services.redis.command.join(' '), /--protected-mode no/);
+  // A tmpfs is root's with podman, and PostgreSQL is not root.
+  assert.ok(services.postgres.volumes.includes('/run/postgresql'));
+});
+
 test('it names the version that this is', () => {
   const version = /^project\(matinee VERSION ([\d.]+)/m.exec(read('CMakeLists.txt'))[1];
   for (const [name, { image }] of ours) assert.equal(image, `\${IMAGE:-ghcr.io/matinee-media/matinee:${version}}`, name);
