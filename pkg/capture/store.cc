@@ -251,13 +251,14 @@ Result<Capture> Store::Get(const std::string& id) {
 }
 
 Result<std::optional<Capture>> Store::Claim(const std::string& id, bool take_over) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kClaim, {id, ToMicros(clock_.Now()), take_over}));
+  TRY_ASSIGN(const sql::Rows rows,
+             database_.RunShared(kClaim, {id, ToMicros(clock_.Now()), take_over}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
 
 Result<bool> Store::Changes(const Query& query, std::initializer_list<sql::Value> values) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(query, values));
+  TRY_ASSIGN(const sql::Rows rows, database_.RunShared(query, values));
   return !rows.empty();
 }
 

@@ -2,7 +2,9 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/batcher.h"
 #include "sql/connection_pool.h"
 #include "sql/postgres_connection.h"
 #include "sql/query_durations.h"
@@ -15,6 +17,11 @@ namespace {
 using PostgresPool = ConnectionPool<PostgresConnection>;
 using Values = std::span<const Value>;
 
+// Those who share a commit wait for a row that somebody else has locked for as long; then each goes
+// on alone, and only the one who wants that row waits.
+constexpr Query kShareNoLongWait{"share_no_long_wait",
+                                 "SELECT set_config('lock_timeout', '100', true)"};
+
 class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(const PostgresOptions& options, const Clock& clock, Metrics* metrics)
@@ -24,13 +31,16 @@ class PostgresDatabase final : public Database {
             [options] { return PostgresConnection::Open(options); }, clock, metrics) {}
 
   Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    return durations_.Measure(query.name, [&]() -> Result<Rows> {
-      TRY_ASSIGN(const PostgresPool::Lease connection, pool_.Get());
-      auto rows = connection->Run(query, Values(values.begin(), values.size()));
-      if (!connection->in_transaction()) return rows;
-      connection->Rollback();
-      if (!rows) return rows;
-      return Wrong(query, Code::kInternal, "a transaction is begun by Transact only");
+    return durations_.Measure(query.name, [&] {
+      return RunAlone({query, Values(values.begin(), values.size())});
+    });
+  }
+
+  Result<Rows> RunShared(const Query& query, std::initializer_list<Value> values) override {
+    return durations_.Measure(query.name, [&] {
+      SharedCall call(query, Values(values.begin(), values.size()));
+      sharing_.Run(call, [this](Sharing::Batch& batch) { RunTogether(batch); });
+      return call.alone ? RunAlone(call.statement) : std::move(call.answer);
     });
   }
 
@@ -48,9 +58,48 @@ class PostgresDatabase final : public Database {
   }
 
  private:
+  struct SharedCall : BatchedCall {
+    SharedCall(const Query& query, Values values) : statement{query, values} {}
+    const Statement statement;
+    Result<Rows> answer;
+    bool alone = false;  // It is to be run once more, alone.
+  };
+  using Sharing = Batcher<SharedCall>;
+
+  Result<Rows> RunAlone(const Statement& statement);
+  void RunTogether(Sharing::Batch& batch);
+
   QueryDurations durations_;
   PostgresPool pool_;
+  Sharing sharing_;
 };
+
+Result<Rows> PostgresDatabase::RunAlone(const Statement& statement) {
+  TRY_ASSIGN(const PostgresPool::Lease connection, pool_.Get());
+  auto rows = connection->Run(statement.query, statement.values);
+  if (!connection->in_transaction()) return rows;
+  connection->Rollback();
+  if (!rows) return rows;
+  return Wrong(statement.query, Code::kInternal, "a transaction is begun by Transact only");
+}
+
+void PostgresDatabase::RunTogether(Sharing::Batch& batch) {
+  std::vector<Statement> statements = {{kShareNoLongWait, {}}};
+  for (const SharedCall* call : batch) statements.push_back(call->statement);
+  const auto connection = pool_.Get();
+  auto answers = connection ? (*connection)->RunAll(statements) : Fail(connection.error());
+  if (!answers && (!connection || (*connection)->broken())) {
+    // Nobody knows what the server has done. Those who came meanwhile have waited long enough.
+    sharing_.AddWaiting(batch);
+    for (SharedCall* call : batch) call->answer = Fail(answers.error());
+    return;
+  }
+  // If one of them fails, none was done.
+  for (size_t i = 0; i < batch.size(); ++i) {
+    batch[i]->alone = !answers;
+    if (answers) batch[i]->answer = std::move((*answers)[i + 1]);
+  }
+}
 
 }  // namespace
 

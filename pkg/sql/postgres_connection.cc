@@ -123,6 +123,15 @@ Row ToRow(const PGresult* result, int row) {
   return Row(std::move(columns));
 }
 
+Result<Rows> ToRows(const Query& query, const PGresult* result) {
+  const auto count = static_cast<size_t>(PQntuples(result));
+  if (count > kRowsMax) return TooManyRows(query);
+  Rows rows;
+  rows.reserve(count);
+  for (size_t row = 0; row < count; ++row) rows.push_back(ToRow(result, static_cast<int>(row)));
+  return rows;
+}
+
 // PostgreSQL's answer to one statement, as an error if it is one.
 Status CheckAnswer(const Query& query, const PGresult* result) {
   switch (PQresultStatus(result)) {
@@ -217,9 +226,9 @@ Status PostgresConnection::Connect() {
 // cancel; the server process knows its own.
 Status PostgresConnection::FindOutWhetherDirect(Deadline deadline) {
   TRY(Send(kBackend, {}));
-  TRY_ASSIGN(const ResultHandle result, Receive(kBackend, 1, deadline));
-  if (PQntuples(result.get()) != 1) return {};
-  const auto server_process = Parse<int>(PQgetvalue(result.get(), 0, 0));
+  TRY_ASSIGN(const auto results, Receive(kBackend, 1, deadline));
+  if (PQntuples(results.at(0).get()) != 1) return {};
+  const auto server_process = Parse<int>(PQgetvalue(results.at(0).get(), 0, 0));
   if (server_process != PQbackendPID(connection_.get())) return {};
   TRY(SendTimeLimit(kLimitSession));
   TRY(Receive(kLimitSession, 1, deadline));
@@ -324,22 +333,22 @@ Result<PostgresConnection::ResultHandle> PostgresConnection::Next(const Query& q
   return ResultHandle(PQgetResult(connection_.get()));
 }
 
-Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query& query, int sent) {
-  return Receive(query, sent,
-                 steady_clock::now() + options_.statement_time + options_.answer_grace);
-}
-
-Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query& query, int sent,
-                                                                     Deadline deadline) {
+Result<std::vector<PostgresConnection::ResultHandle>> PostgresConnection::Receive(
+    const Query& query, size_t sent, std::optional<Deadline> end) {
   if (PQpipelineSync(connection_.get()) == 0) {
     return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
   }
-  ResultHandle last;
+  const auto next_deadline = [&] {
+    return end ? *end : steady_clock::now() + options_.statement_time + options_.answer_grace;
+  };
+  Deadline deadline = next_deadline();
+  std::vector<ResultHandle> results;
   std::optional<Error> failure;
   // Each statement gives one result and then none; the pipeline's end gives one of its own.
-  for (int answers = 0;;) {
+  for (size_t answers = 0;;) {
     TRY_ASSIGN(ResultHandle result, Next(query, deadline));
     if (!result) {
+      deadline = next_deadline();
       if (PQstatus(connection_.get()) == CONNECTION_OK && ++answers <= sent) continue;
       return Fail(Lost(query, Code::kUnavailable, "the connection to the database was lost"));
     }
@@ -353,10 +362,10 @@ Result<PostgresConnection::ResultHandle> PostgresConnection::Receive(const Query
       outdated_ = direct_ && state != nullptr && std::string_view(state) == kFeatureNotSupported;
       if (broken_) break;
     }
-    last = std::move(result);
+    results.push_back(std::move(result));
   }
   if (failure) return Fail(*failure);
-  return last;
+  return results;
 }
 
 // Not in a transaction that has failed: there everything is refused.
@@ -370,37 +379,45 @@ Status PostgresConnection::ForgetOutdated() {
 }
 
 Result<Rows> PostgresConnection::Run(const Query& query, std::span<const Value> values) {
-  TRY(ForgetOutdated());
-  auto rows = RunOnce(query, values);
-  if (rows || !outdated_ || in_transaction()) return rows;
-  TRY(ForgetOutdated());
-  return RunOnce(query, values);
+  const std::array<Statement, 1> statements = {Statement{query, values}};
+  TRY_ASSIGN(std::vector<Rows> answers, RunAll(statements));
+  return std::move(answers.front());
 }
 
-Result<Rows> PostgresConnection::RunOnce(const Query& query, std::span<const Value> values) {
-  TRY_ASSIGN(const size_t parameters, CountParameters(query));
-  TRY(CheckCount(query, parameters, values));
-  TRY(CheckValues(query, values));
-  TRY_ASSIGN(const std::string name, Prepare(query, values));
-  int sent = 1;
-  if (!direct_ && !in_transaction()) {
-    // What is sent before the pipeline's end is one transaction, the limit is of that transaction.
-    TRY(SendTimeLimit(kLimitTime));
-    ++sent;
+Result<std::vector<Rows>> PostgresConnection::RunAll(std::span<const Statement> statements) {
+  TRY(ForgetOutdated());
+  auto answers = RunOnce(statements);
+  if (answers || !outdated_ || in_transaction()) return answers;
+  TRY(ForgetOutdated());
+  return RunOnce(statements);
+}
+
+// What is sent before the pipeline's end is one transaction.
+Result<std::vector<Rows>> PostgresConnection::RunOnce(std::span<const Statement> statements) {
+  std::vector<std::string> names;
+  for (const auto& [query, values] : statements) {
+    TRY_ASSIGN(const size_t parameters, CountParameters(query));
+    TRY(CheckCount(query, parameters, values));
+    TRY(CheckValues(query, values));
+    TRY_ASSIGN(names.emplace_back(), Prepare(query, values));
   }
-  TRY(Send(query, values, name));
-  TRY_ASSIGN(const ResultHandle result, Receive(query, sent));
-  Rows rows;
-  const int count = PQntuples(result.get());
-  if (static_cast<size_t>(count) > kRowsMax) return TooManyRows(query);
-  rows.reserve(static_cast<size_t>(count));
-  for (int row = 0; row < count; ++row) rows.push_back(ToRow(result.get(), row));
-  return rows;
+  const bool limit_time = !direct_ && !in_transaction();
+  if (limit_time) TRY(SendTimeLimit(kLimitTime));
+  for (size_t i = 0; i < statements.size(); ++i) {
+    TRY(Send(statements[i].query, statements[i].values, names[i]));
+  }
+  const size_t before = limit_time ? 1 : 0;
+  TRY_ASSIGN(const auto results, Receive(statements.back().query, before + statements.size()));
+  std::vector<Rows> answers;
+  for (size_t i = 0; i < statements.size(); ++i) {
+    TRY_ASSIGN(answers.emplace_back(), ToRows(statements[i].query, results.at(before + i).get()));
+  }
+  return answers;
 }
 
 Status PostgresConnection::Begin() {
   TRY(ForgetOutdated());
-  int sent = 2;
+  size_t sent = 2;
   TRY(Send(kBegin, {}));
   if (!direct_) {
     TRY(SendTimeLimit(kLimitTime));
@@ -413,9 +430,9 @@ Status PostgresConnection::Begin() {
 
 Status PostgresConnection::Commit() {
   TRY(Send(kCommit, {}));
-  TRY_ASSIGN(const ResultHandle result, Receive(kCommit, 1));
+  TRY_ASSIGN(const auto results, Receive(kCommit, 1));
   // A transaction in which something failed is rolled back instead, without an error.
-  if (std::string_view(PQcmdStatus(result.get())) == "COMMIT") return {};
+  if (std::string_view(PQcmdStatus(results.at(0).get())) == "COMMIT") return {};
   return Wrong(kCommit, Code::kInternal, "the transaction was rolled back");
 }
 

@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.h"
 #include "sql/database.h"
@@ -26,6 +27,12 @@ struct pg_conn;
 struct pg_result;
 
 namespace matinee::sql {
+
+// What is to be run; both outlive it.
+struct Statement {
+  const Query& query;
+  std::span<const Value> values;
+};
 
 class PostgresConnection {
  public:
@@ -37,6 +44,8 @@ class PostgresConnection {
   // Outside a transaction: a transaction of its own with the time limit. Inside: just the
   // statement.
   Result<Rows> Run(const Query& query, std::span<const Value> values);
+  // Outside a transaction: all of them in one, none if one fails. The answers are in their order.
+  Result<std::vector<Rows>> RunAll(std::span<const Statement> statements);
 
   // Begins a transaction that has the time limit and follows all others.
   Status Begin();
@@ -66,14 +75,15 @@ class PostgresConnection {
   Status Connect();
   Status FindOutWhetherDirect(Deadline deadline);
   Status ForgetOutdated();
-  Result<Rows> RunOnce(const Query& query, std::span<const Value> values);
+  Result<std::vector<Rows>> RunOnce(std::span<const Statement> statements);
   // The query's name on the server, empty where it is to be sent whole. Between pipelines only.
   Result<std::string> Prepare(const Query& query, std::span<const Value> values);
   Status Send(const Query& query, std::span<const Value> values, const std::string& name = {});
   Status SendTimeLimit(const Query& set);
-  // Reads the answers of the `sent` statements of a pipeline; gives the last one's.
-  Result<ResultHandle> Receive(const Query& query, int sent);
-  Result<ResultHandle> Receive(const Query& query, int sent, Deadline deadline);
+  // Ends a pipeline and reads the answers to its statements; `query` is what an error is told of.
+  // Without an `end`, each answer may take as long as a statement may.
+  Result<std::vector<ResultHandle>> Receive(const Query& query, size_t sent,
+                                            std::optional<Deadline> end = std::nullopt);
   Result<ResultHandle> Next(const Query& query, Deadline deadline);
   Status WaitForServer(const Query& query, Deadline deadline, bool to_write);
   Error Lost(const Query& query, Code code, const std::string& sentence);

@@ -56,7 +56,7 @@ Result<Reply> Pipeline::Run(Script script, Words keys, Words arguments) {
 
 Result<Reply> Pipeline::Measure(std::string_view operation, Waiting& call) {
   const MonoTime begin = steady_clock::now();
-  Wait(call);
+  batcher_.Run(call, [this](Batch& batch) { Exchange(batch); });
   if (call.reply && call.reply->is(Reply::Kind::kError)) {
     call.reply = Fail(ToError(operation, *call.reply));
   }
@@ -84,41 +84,6 @@ Pipeline::Instruments Pipeline::InstrumentsOf(std::string_view operation) {
   return instruments;
 }
 
-void Pipeline::Wait(Waiting& call) {
-  std::unique_lock lock(mutex_);
-  queue_.push_back(&call);
-  if (busy_) {
-    call.changed.wait(lock, [&call] { return call.done || call.leads; });
-    if (call.done) return;
-  }
-  busy_ = true;
-  Lead(lock);
-}
-
-void Pipeline::Lead(std::unique_lock<std::mutex>& lock) {
-  Batch batch;
-  batch.swap(queue_);
-  lock.unlock();
-  Exchange(batch);
-  lock.lock();
-  // Who came meanwhile has waited as long as a broken connection took to show itself; the next
-  // attempt is for those who come from now on.
-  const bool failed = connection_ == nullptr;
-  if (failed) {
-    for (Waiting* call : queue_) call->reply = batch.front()->reply;
-    batch.insert(batch.end(), queue_.begin(), queue_.end());
-    queue_.clear();
-  }
-  for (Waiting* call : batch) {
-    call->done = true;
-    call->changed.notify_one();  // With the lock held: afterwards the call may be gone.
-  }
-  busy_ = !queue_.empty();
-  if (!busy_) return;
-  queue_.front()->leads = true;
-  queue_.front()->changed.notify_one();
-}
-
 void Pipeline::Exchange(Batch& batch) {
   if (connection_ != nullptr && !connection_->Usable()) connection_.reset();
   Status status;
@@ -139,6 +104,9 @@ void Pipeline::Exchange(Batch& batch) {
   }
   if (status) return;
   connection_.reset();
+  // Who came meanwhile has waited as long as a broken connection took to show itself; the next
+  // attempt is for those who come from now on.
+  batcher_.AddWaiting(batch);
   for (Waiting* call : batch) call->reply = Fail(status.error());
 }
 

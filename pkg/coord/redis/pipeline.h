@@ -1,9 +1,6 @@
 // Commands of many threads over one connection. Internal to this package.
 //
-// A thread that finds the connection busy leaves its command with those that wait; whoever gets the
-// connection next sends all of them at once and hands the answers out. So a lone caller pays one
-// round trip, and under load many calls share one: nothing waits for a batch to fill, and no thread
-// of its own is needed.
+// Those that wait for it share a round trip (see base/batcher.h).
 //
 // Limits: a call ends after the time to connect and that of two commands (the one before it may be
 // under way), whatever Redis does. When the connection breaks, all calls that wait for it fail:
@@ -14,7 +11,6 @@
 
 #include <array>
 #include <chrono>
-#include <condition_variable>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -25,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/batcher.h"
 #include "base/result.h"
 #include "coord/redis/connection.h"
 #include "coord/redis/dialer.h"
@@ -60,18 +57,15 @@ class Pipeline {
 
  private:
   // One thread's call, on its stack while it waits.
-  struct Waiting {
+  struct Waiting : BatchedCall {
     std::optional<Script> script;
     Words keys;
     Words words;       // Or arguments.
     std::string wire;  // Or already composed commands, this many.
     size_t commands = 1;
     Result<Reply> reply;
-    bool done = false;
-    bool leads = false;
-    std::condition_variable changed;
   };
-  using Batch = std::vector<Waiting*>;
+  using Batch = Batcher<Waiting>::Batch;
 
   struct Instruments {
     Histogram* duration = nullptr;
@@ -79,9 +73,6 @@ class Pipeline {
   };
 
   Result<Reply> Measure(std::string_view operation, Waiting& call);
-  void Wait(Waiting& call);
-  // What the thread that has the connection does: everything that waits, once.
-  void Lead(std::unique_lock<std::mutex>& lock);
   void Exchange(Batch& batch);
   // Fails if the connection does; what Redis has against scripts is in script_error_ then.
   Status LoadScripts(MonoTime deadline);
@@ -97,11 +88,9 @@ class Pipeline {
   const std::chrono::milliseconds command_time_;
   Metrics* const metrics_;
 
-  std::mutex mutex_;
-  Batch queue_;
-  bool busy_ = false;  // Somebody leads.
+  Batcher<Waiting> batcher_;
 
-  // Of who leads:
+  // Of who carries a batch out:
   std::unique_ptr<Connection> connection_;
   bool scripts_loaded_ = false;               // Over this connection.
   std::optional<Error> script_error_;         // Why not.

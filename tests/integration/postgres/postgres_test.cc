@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <future>
@@ -228,6 +229,128 @@ TEST_F(PostgresTest, GoesOnWhenATableChangesUnderAPreparedQuery) {
   EXPECT_TRUE(database->Transact(read));
 }
 
+// Threads whose statements share commits; the table t has the rows 0 to kRows - 1.
+class SharedCommitsTest : public PostgresTest {
+ protected:
+  static constexpr int64_t kRows = 6;
+
+  void MakeRows(Database& database) {
+    ASSERT_TRUE(Run(database, "CREATE TABLE t (id BIGINT PRIMARY KEY, number BIGINT)"));
+    ASSERT_TRUE(Run(database, "INSERT INTO t SELECT n, 0 FROM generate_series(0, 5) AS n"));
+  }
+  static Result<Rows> Add(Database& database, int64_t row) {
+    return database.RunShared(
+        {"add", "UPDATE t SET number = number + 1 WHERE id = $1 RETURNING number"}, {row});
+  }
+  static int64_t Transactions(Database& database) {
+    std::this_thread::sleep_for(milliseconds(1200));  // Until every process has told its count.
+    const auto rows = Run(database,
+                          "SELECT xact_commit FROM pg_stat_database"
+                          " WHERE datname = current_database()");
+    return rows && !rows->empty() ? rows->front().Int(0) : -1;
+  }
+};
+
+TEST_F(SharedCommitsTest, AreFewerThanTheStatements) {
+  const auto database = Open({.url = url_});
+  MakeRows(*database);
+  const int64_t before = Transactions(*database);
+  constexpr int kRounds = 300;
+  std::vector<std::future<void>> threads;
+  for (int64_t row = 0; row < kRows; ++row) {
+    threads.push_back(std::async(std::launch::async, [&, row] {
+      for (int i = 0; i < kRounds; ++i) EXPECT_TRUE(Add(*database, row));
+    }));
+  }
+  for (auto& thread : threads) thread.get();
+  EXPECT_EQ(
+      Run(*database, "SELECT CAST(SUM(number) AS BIGINT) FROM t").value_or(Rows()).at(0).Int(0),
+      kRows * kRounds);
+  EXPECT_LT(Transactions(*database) - before, kRows * kRounds * 3 / 4);
+}
+
+TEST_F(SharedCommitsTest, WaitForALockedRowOnlyIfTheyWantIt) {
+  const auto database = Open({.url = url_});
+  MakeRows(*database);
+  std::promise<void> locked;
+  std::promise<void> go_on;
+  auto transaction = std::async(std::launch::async, [&] {
+    return database->Transact([&](Session& session) -> Status {
+      TRY(session.Run({"lock", "UPDATE t SET number = 100 WHERE id = 0"}, {}));
+      locked.set_value();
+      go_on.get_future().wait();
+      return {};
+    });
+  });
+  locked.get_future().wait();
+  auto waiting = std::async(std::launch::async, [&] { return Add(*database, 0); });
+  const auto begin = steady_clock::now();
+  std::vector<std::future<Result<Rows>>> others;
+  for (int64_t row = 1; row < kRows; ++row) {
+    others.push_back(std::async(std::launch::async, [&, row] { return Add(*database, row); }));
+  }
+  for (auto& other : others) {
+    const auto rows = other.get();
+    EXPECT_TRUE(rows) << rows.error().message;
+    // Done once, though perhaps undone before.
+    EXPECT_EQ(rows.value_or(Rows()).size() == 1 ? rows->at(0).Int(0) : 0, 1);
+  }
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(5000));
+  EXPECT_EQ(waiting.wait_for(milliseconds(300)), std::future_status::timeout);
+  go_on.set_value();
+  EXPECT_TRUE(transaction.get());
+  const auto rows = waiting.get();
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_EQ(rows->at(0).Int(0), 101);
+}
+
+TEST_F(SharedCommitsTest, FailTogetherWithTheirServerAndHeal) {
+  const auto database = Open(Impatient());
+  MakeRows(*database);
+  std::atomic<bool> stopping{false};
+  std::atomic<int64_t> added{0};
+  std::atomic<int64_t> in_doubt{0};
+  std::vector<std::future<void>> threads;
+  for (int64_t row = 0; row < kRows; ++row) {
+    threads.push_back(std::async(std::launch::async, [&, row] {
+      while (!stopping) {
+        const auto begin = steady_clock::now();
+        const auto rows = Add(*database, row);
+        EXPECT_LT(steady_clock::now() - begin, milliseconds(5000));
+        if (rows) ++added;
+        if (rows) continue;
+        EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
+        ++in_doubt;
+        std::this_thread::sleep_for(milliseconds(10));
+      }
+    }));
+  }
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(milliseconds(200));
+    server_.Kill();
+    std::this_thread::sleep_for(milliseconds(50));
+    server_.Start();
+    std::this_thread::sleep_for(milliseconds(200));
+    server_.Freeze();
+    std::this_thread::sleep_for(milliseconds(1000));
+    server_.Thaw();
+  }
+  ExpectToHeal(*database);
+  const int64_t so_far = added;
+  const auto deadline = steady_clock::now() + kPatience;
+  while (added < so_far + 50 && steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  stopping = true;
+  for (auto& thread : threads) thread.get();
+  EXPECT_GE(added, so_far + 50);
+  EXPECT_GT(in_doubt, 0);
+  const int64_t sum =
+      Run(*database, "SELECT CAST(SUM(number) AS BIGINT) FROM t").value_or(Rows()).at(0).Int(0);
+  EXPECT_GE(sum, added) << "what was answered was lost";
+  EXPECT_LE(sum, added + in_doubt) << "something was done twice";
+}
+
 // PgBouncer in transaction mode, with fewer connections to the server than clients have.
 class PgBouncerTest : public PostgresTest {
  protected:
@@ -295,7 +418,8 @@ TEST_F(PgBouncerTest, ServesManyThreadsByTwoConnections) {
     threads.push_back(std::async(std::launch::async, [&, thread] {
       for (int i = 0; i < 25; ++i) {
         const int64_t id = thread * 1000 + i;
-        const auto inserted = Run(*database, "INSERT INTO t (id, text) VALUES ($1, $2)", {id, "x"});
+        const auto inserted =
+            database->RunShared({"insert", "INSERT INTO t (id, text) VALUES ($1, $2)"}, {id, "x"});
         EXPECT_TRUE(inserted) << inserted.error().message;
         const Status status = database->Transact([&](Session& session) -> Status {
           TRY(session.Run({"test", "UPDATE t SET text = $2 WHERE id = $1"}, {id, "y"}));
@@ -321,6 +445,7 @@ TEST_F(PgBouncerTest, LeavesNoSettingToTheNextClient) {
       return {};
     }));
     ASSERT_TRUE(Run(*database, "SELECT 1"));
+    ASSERT_TRUE(database->RunShared({"test", "SELECT 1"}, {}));
   }
   const auto locks = Run(*database,
                          "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND"
@@ -330,6 +455,7 @@ TEST_F(PgBouncerTest, LeavesNoSettingToTheNextClient) {
   EXPECT_EQ(locks->at(0).Int(0), 0);
   // Each client of the two connections in turn.
   EXPECT_EQ(AskAsAnother("SHOW statement_timeout"), "0\n0\n0\n0\n");
+  EXPECT_EQ(AskAsAnother("SHOW lock_timeout"), "0\n0\n0\n0\n");
   EXPECT_EQ(AskAsAnother("SELECT COUNT(*) FROM pg_prepared_statements"), "0\n0\n0\n0\n");
 }
 

@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
 #include <future>
 #include <limits>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -226,6 +228,43 @@ TEST_F(DatabaseTest, LetsWritersFollowOneAnother) {
   }
   for (auto& thread : threads) thread.get();
   EXPECT_EQ(Run("SELECT number FROM t").at(0).Double(0), kThreads * kRounds);
+}
+
+// The same two statements by many threads: whoever is first wins, each hears of its own row only.
+TEST_F(DatabaseTest, AnswersEachOfThoseWhoShareACommitAsIfItWereAlone) {
+  constexpr Query kInsert{"insert", "INSERT INTO t (id, text) VALUES ($1, $2)"};
+  constexpr Query kTake{
+      "take", "UPDATE t SET text = $2 WHERE id = $1 AND text = 'free' RETURNING id, text"};
+  constexpr int kThreads = 8;
+  constexpr int64_t kRows = 50;
+  std::atomic<int> inserted{0};
+  std::atomic<int> taken{0};
+  std::vector<std::future<void>> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.push_back(std::async(std::launch::async, [&, thread] {
+      const std::string mine = std::to_string(thread);
+      for (int64_t id = 0; id < kRows; ++id) {
+        const auto put = database_->RunShared(kInsert, {id, "free"});
+        if (put) ++inserted;
+        EXPECT_TRUE(put || put.error().code == Code::kConflict) << put.error().message;
+        const auto no_text = database_->RunShared(kInsert, {kRows, "\xC3\x28"});
+        EXPECT_EQ(no_text.has_value() ? Code::kInternal : no_text.error().code,
+                  Code::kInvalidArgument);
+        const auto took = database_->RunShared(kTake, {id, mine});
+        ASSERT_TRUE(took) << took.error().message;
+        if (took->empty()) continue;
+        ++taken;
+        EXPECT_EQ(took->at(0).Int(0), id);
+        EXPECT_EQ(took->at(0).Text(1), mine);
+        EXPECT_EQ(Run("SELECT text FROM t WHERE id = $1", {id}).at(0).Text(0), mine)
+            << "what was answered is committed";
+      }
+    }));
+  }
+  for (auto& thread : threads) thread.get();
+  EXPECT_EQ(inserted, kRows);
+  EXPECT_EQ(taken, kRows);
+  EXPECT_EQ(Run("SELECT COUNT(*) FROM t WHERE text <> 'free'").at(0).Int(0), kRows);
 }
 
 TEST_F(DatabaseTest, ReadsWhatTheSameThreadHasJustWritten) {
