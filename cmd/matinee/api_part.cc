@@ -41,7 +41,8 @@ ApiPart::ApiPart(Foundation& foundation, const std::vector<media::MediaServerSet
           foundation.settings().min_free_bytes),
       sweeper_(capture::SweeperParts{foundation.store(), foundation.files(),
                                      *foundation.coord().jobs, *foundation.coord().events,
-                                     [this] { return leader_.term(); }, foundation.metrics()}),
+                                     [this] { return leader_.term(); }, foundation.clock(),
+                                     foundation.metrics()}),
       demo_(demo) {
   ExportExecutor(foundation.metrics(), "work", work_.stats());
   ExportFreeBytes(foundation.metrics(), foundation.files(), foundation.settings().min_free_bytes);

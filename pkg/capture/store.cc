@@ -140,6 +140,7 @@ constexpr Query kWithoutPoster{"capture_without_poster",
                                "SELECT " CAPTURE_COLUMNS
                                " FROM captures WHERE phase = 'complete' AND has_thumbnail = 0"
                                " AND capture_type = 'clip' AND deaths <= $2"
+                               " AND updated_at >= $3"
                                " ORDER BY created_at DESC, id DESC LIMIT $1"};
 
 constexpr Query kDeleting{
@@ -355,8 +356,9 @@ Result<std::vector<Capture>> Store::Due(int64_t limit) {
   return FromRows(rows);
 }
 
-Result<std::vector<Capture>> Store::WithoutPoster(int64_t limit) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kWithoutPoster, {limit, kDeathsMax}));
+Result<std::vector<Capture>> Store::WithoutPoster(int64_t limit, WallTime since) {
+  TRY_ASSIGN(const sql::Rows rows,
+             database_.Run(kWithoutPoster, {limit, kDeathsMax, ToMicros(since)}));
   return FromRows(rows);
 }
 

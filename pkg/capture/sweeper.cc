@@ -26,6 +26,10 @@ const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was 
 // the sweeper asks anyway.
 constexpr int kRoundsOfCount = 5;
 
+// A clip without a poster is tried again so often, for so long.
+constexpr std::chrono::minutes kPosterInterval{10};
+constexpr std::chrono::hours kPosterPatience{1};
+
 Counter& Rounds(Metrics& metrics, const std::string& outcome) {
   return metrics.GetCounter("matinee_sweeps_total", "Rounds of the sweeper.",
                             {{"outcome", outcome}});
@@ -149,14 +153,18 @@ Status Sweeper::EnqueueDue(coord::Epoch epoch) {
 }
 
 // They are pictures for the gallery: behind what people wait for, and later if there is no room or
-// no queue. Once a term: a clip that gives no picture would be tried for ever.
+// no queue. All of them once a term; what is new now and then, since a full disk or an absent one
+// passes, while a clip that gives no picture would be tried for ever.
 Status Sweeper::EnqueuePosters(coord::Epoch epoch) {
-  if (posters_of_ == epoch) return {};
-  TRY_ASSIGN(const std::vector<Capture> clips, parts_.store.WithoutPoster(kBatch));
+  const bool all = posters_of_ != epoch;
+  if (!all && parts_.clock.Mono() < next_posters_) return {};
+  const WallTime since = all ? WallTime() : parts_.clock.Now() - kPosterPatience;
+  TRY_ASSIGN(const std::vector<Capture> clips, parts_.store.WithoutPoster(kBatch, since));
   for (const Capture& clip : clips) {
     if (!parts_.queue.Enqueue(JobOf(clip), epoch)) return {};
   }
   posters_of_ = epoch;
+  next_posters_ = parts_.clock.Mono() + kPosterInterval;
   return {};
 }
 

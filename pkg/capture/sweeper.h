@@ -17,6 +17,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "capture/file_store.h"
 #include "capture/store.h"
@@ -35,6 +36,7 @@ struct SweeperParts {
   coord::EventBus& events;
   // The epoch of this process while it is the leader.
   std::function<std::optional<coord::Epoch>()> term;
+  const Clock& clock;
   Metrics& metrics;
 };
 
@@ -49,8 +51,8 @@ class Sweeper {
   void Stop();
 
   // One round; nothing if this process is not the leader. The first round of a term also takes up
-  // clips that lack their poster. For tests, and for a program that is alone: before its workers
-  // start.
+  // clips that lack their poster, and now and then one takes up those that were made of late. For
+  // tests, and for a program that is alone: before its workers start.
   Status SweepOnce();
 
  private:
@@ -65,7 +67,8 @@ class Sweeper {
   Status RemoveTemporary();
 
   SweeperParts parts_;
-  coord::Epoch posters_of_ = coord::kNoEpoch;  // The term in which posters were looked for.
+  coord::Epoch posters_of_ = coord::kNoEpoch;  // The term in which posters were looked for,
+  MonoTime next_posters_;                      // and when to do so again.
   int rounds_ = 0;                             // Of this term.
   std::map<Phase, Gauge*> captures_;
   Counter& swept_;

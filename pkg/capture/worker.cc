@@ -393,8 +393,8 @@ void Worker::StopIfUnwanted(const std::string& id, int attempt) {
   if (!wanted) parts_.running.Cancel(id);
 }
 
-// A clip without a poster is still a clip: what goes wrong here is only told to the log. It is
-// tried again when there is a new leader.
+// A clip without a poster is still a clip: what goes wrong here is only told to the log. The
+// sweeper has it tried again.
 void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
                        Alone::Beside& beside) {
   const auto capture = Persist([&] { return parts_.store.Get(id); });

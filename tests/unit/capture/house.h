@@ -245,8 +245,8 @@ class House : public StoreTest {
         kFreeBytesMin);
   }
   void OpenSweeper() {
-    sweeper_ = std::make_unique<Sweeper>(
-        SweeperParts{*store_, files_, *queue_, events_, [this] { return epoch_; }, metrics_});
+    sweeper_ = std::make_unique<Sweeper>(SweeperParts{*store_, files_, *queue_, events_,
+                                                      [this] { return epoch_; }, clock_, metrics_});
   }
   void CloseService() { service_.reset(); }
 

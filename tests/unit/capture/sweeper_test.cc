@@ -132,6 +132,33 @@ TEST_F(AfterACrash, AClipWithoutAPosterGetsItOnceATerm) {
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
+TEST_F(AfterACrash, AClipWithoutAPosterIsTriedAgainForAnHour) {
+  Sweep();
+  const Capture clip = SubmitNew(100);
+  int tries = 0;
+  studio_.on_poster = [&tries](const auto&, const auto&) -> Status {
+    ++tries;
+    return Fail(Code::kInsufficientStorage, "the disk is full");
+  };
+  ASSERT_TRUE(WorkOnce());
+  for (int minute = 0; minute < 120; ++minute) {
+    clock_.Advance(std::chrono::minutes(1));
+    Sweep();
+    WorkOnce();
+  }
+  EXPECT_EQ(tries, 1 + 6);
+  EXPECT_FALSE(Row(clip.id).has_thumbnail);
+
+  const Capture newer = SubmitNew(200);
+  ASSERT_TRUE(WorkOnce());
+  studio_.on_poster = nullptr;
+  clock_.Advance(std::chrono::minutes(11));
+  Sweep();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_TRUE(Row(newer.id).has_thumbnail);
+  EXPECT_FALSE(Row(clip.id).has_thumbnail);
+}
+
 TEST_F(AfterACrash, AClipWithoutAPosterGetsItThoughTheQueueIsAwayAtFirst) {
   Sweep();
   const Capture clip = SubmitNew(100);
