@@ -70,6 +70,7 @@ class EdgeRole {
     for (const std::string& warning : settings_.warnings) {
       Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
     }
+    TRY(CheckPorts(settings_));
     if (IsItself(settings_)) {
       return Fail(Code::kInvalidArgument, "API_ADDRESS " + ToString(settings_.api_address) +
                                               " is where this edge listens itself (HOST, PORT)");

@@ -22,6 +22,13 @@ std::string WebFolder(const std::string& configured) {
 
 }  // namespace
 
+Status CheckPorts(const config::Settings& settings) {
+  if (settings.port != settings.metrics_port) return {};
+  return Fail(Code::kInvalidArgument, "PORT and METRICS_PORT are both " +
+                                          std::to_string(settings.port) +
+                                          "; two servers cannot share a port");
+}
+
 edge::EdgeOptions EdgeOptionsOf(const config::Settings& settings, const std::string& run_dir) {
   edge::EdgeOptions options;
   options.nginx_path = settings.nginx_path;

@@ -72,6 +72,7 @@ Status Up::Start() {
                 "(or set DB_PATH), or run `matinee api`, `matinee worker` and `matinee edge` "
                 "instead");
   }
+  TRY(CheckPorts(settings()));
   TRY(foundation_.OpenAlone());
   TRY(FindFfmpeg(settings(), runner_));
   TRY_ASSIGN(const auto servers, MediaServers());

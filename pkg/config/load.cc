@@ -222,10 +222,6 @@ void Loader::Complete() {
   if (IsSet("DB_PATH") && IsSet("DATABASE_URL")) {
     problems_.Add("DB_PATH and DATABASE_URL contradict each other; set one of them");
   }
-  if (values_.port == values_.metrics_port) {
-    problems_.Add("PORT and METRICS_PORT are both " + std::to_string(values_.port) +
-                  "; two servers cannot share a port");
-  }
   CompleteTracing();
   const std::string folder = values_.data_dir == "/" ? "" : values_.data_dir;
   if (values_.capture_dir.empty()) values_.capture_dir = folder + "/captures";

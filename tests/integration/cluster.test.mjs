@@ -41,6 +41,8 @@ test('api and worker refuse a file together with Redis, and a lack of either ser
     assert.match(await refusal(role, { DATABASE_URL: sqlite }), /DATABASE_URL=postgres/);
     assert.match(await refusal(role, { DATABASE_URL: cluster.postgres.url }), /REDIS_URL=redis/);
     assert.match(await refusal(role, {}), /DATABASE_URL=postgres/);
+    // Neither listens at PORT.
+    assert.match(await refusal(role, { PORT: '9464', METRICS_PORT: '9464' }), /DATABASE_URL=postgres/);
   }
 });
 

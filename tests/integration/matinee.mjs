@@ -33,13 +33,21 @@ export function temporaryFolder(name = 'test') {
   return folder;
 }
 
+const givenPorts = new Set();
+
+/** One that nobody gets meanwhile: not among those which the kernel gives to connections, and never the same twice. */
 export async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    if (givenPorts.has(port)) continue;
+    givenPorts.add(port);
+    const server = net.createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(() => true, () => false);
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** Asks again and again until `probe` gives something true; its last value. */

@@ -91,6 +91,12 @@ test('a metrics port that is taken is named', async () => {
   assert.match(says, /METRICS_PORT/);
 });
 
+test('one port for the page and for the metrics is refused', async () => {
+  const { code, says } = await refusal({ PORT: '9464', METRICS_PORT: '9464' });
+  assert.equal(code, 1);
+  assert.match(says, /PORT and METRICS_PORT are both 9464/);
+});
+
 test('two on one data folder: the second says so', async () => {
   const first = await Matinee.start();
   const { code, says } = await refusal({ DATA_DIR: join(first.folder, 'data') });

@@ -124,6 +124,10 @@ export class Ledger {
   died(ids, at) {
     for (const id of ids) {
       const row = this.rows.get(id);
+      // This worker may have it from another dead one, and have been hit before the row could say so: by now it was gone on with.
+      for (const resume of this.resumes) {
+        if (resume.id === id && !resume.over) resume.claimed_at ??= at;
+      }
       if (isUnfinished(row)) this.resumes.push({ id, died_at: at, attempt: row.attempt, full_at: 0, claimed_at: null, over: false });
     }
   }

@@ -235,10 +235,6 @@ TEST(Load, RefusesOtherDatabasesWithoutTheirPassword) {
               AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("geheim"))));
 }
 
-TEST(Load, RefusesOnePortForTwoServers) {
-  EXPECT_THAT(ComplaintAbout({{"PORT", "9464"}}), HasSubstr("PORT and METRICS_PORT are both 9464"));
-}
-
 TEST(Load, RefusesTextThatNoFileOrHeaderCanHold) {
   EXPECT_EQ(ComplaintAbout({{"DATA_DIR", "/data\nuser root;"}}),
             "DATA_DIR: the value holds a control character");
