@@ -111,10 +111,9 @@ class Store {
   // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
   // that any number of clips cannot hide one. At most `limit`.
   Result<std::vector<Capture>> Due(int64_t limit);
-  // Complete clips whose poster was not made before the program ended; the newest first. Without
-  // those at which workers died more than kDeathsMax times, and without those that were complete
-  // before `since`.
-  Result<std::vector<Capture>> WithoutPoster(int64_t limit, WallTime since = {});
+  // Clips that have been complete since then or later and lack their poster; the newest first.
+  // Without those at which workers died more than kDeathsMax times.
+  Result<std::vector<Capture>> WithoutPoster(int64_t limit, WallTime since);
   // Captures whose files wait to be removed.
   Result<std::vector<Capture>> Deleting(int64_t limit);
   // Captures that are running, or were when the program ended.

@@ -35,7 +35,11 @@ export function temporaryFolder(name = 'test') {
 
 const givenPorts = new Set();
 
-/** One that nobody gets meanwhile: not among those which the kernel gives to connections, and never the same twice. */
+/**
+ * A free port that nobody gets while its server is not there yet, or is away: never the same twice, and below those from which the
+ * system takes the near end of a connection (/proc/sys/net/ipv4/ip_local_port_range), or somebody who keeps trying to connect would
+ * sooner or later meet himself there.
+ */
 export async function freePort() {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 18_000);

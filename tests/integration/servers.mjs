@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { chownSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { eventually, run, temporaryFolder } from './matinee.mjs';
+import { eventually, freePort, run, temporaryFolder } from './matinee.mjs';
 
 const children = new Set();
 process.on('exit', () => {
@@ -88,22 +88,6 @@ class Server {
   }
 }
 
-/**
- * A free port that nobody gets while the server is away: below those from which the system takes the near end of a connection
- * (/proc/sys/net/ipv4/ip_local_port_range), or somebody who keeps trying to connect would sooner or later meet himself there.
- */
-async function lastingPort() {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const server = net.createServer().listen(port, '127.0.0.1');
-    const free = await once(server, 'listening').then(() => true, () => false);
-    if (!free) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-}
-
 function postgresProgram(name) {
   for (let version = 20; version >= 12; --version) {
     const path = `/usr/lib/postgresql/${version}/bin/${name}`;
@@ -121,7 +105,7 @@ export class Postgres extends Server {
   static async start({ durable = false } = {}) {
     const server = new Postgres();
     server.folder = temporaryFolder('postgres');
-    server.port = await lastingPort();
+    server.port = await freePort();
     server.durable = durable;
     if (asRoot) {
       const id = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
@@ -175,7 +159,7 @@ export class Redis extends Server {
   static async start({ append_only = false, args = [] } = {}) {
     const server = new Redis();
     server.folder = temporaryFolder('redis');
-    server.port = await lastingPort();
+    server.port = await freePort();
     server.args = ['--save', '', '--appendonly', append_only ? 'yes' : 'no', '--appendfsync', 'always', ...args];
     await server.start();
     return server;

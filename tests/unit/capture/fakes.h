@@ -73,7 +73,12 @@ class UnreliableDatabase final : public sql::Database {
 
   Result<sql::Rows> Run(const sql::Query& query,
                         std::initializer_list<sql::Value> values) override {
-    return RunOn(*real_, query, values);
+    return Try(query, [&] { return real_->Run(query, values); });
+  }
+
+  Result<sql::Rows> RunShared(const sql::Query& query,
+                              std::initializer_list<sql::Value> values) override {
+    return Try(query, [&] { return real_->RunShared(query, values); });
   }
 
   Status Transact(const std::function<Status(sql::Session&)>& body) override {
@@ -95,7 +100,7 @@ class UnreliableDatabase final : public sql::Database {
     Inner(UnreliableDatabase& outer, sql::Session& real) : outer_(outer), real_(real) {}
     Result<sql::Rows> Run(const sql::Query& query,
                           std::initializer_list<sql::Value> values) override {
-      return outer_.RunOn(real_, query, values);
+      return outer_.Try(query, [&] { return real_.Run(query, values); });
     }
 
    private:
@@ -103,11 +108,11 @@ class UnreliableDatabase final : public sql::Database {
     sql::Session& real_;
   };
 
-  Result<sql::Rows> RunOn(sql::Session& session, const sql::Query& query,
-                          std::initializer_list<sql::Value> values) {
+  template <typename Statement>
+  Result<sql::Rows> Try(const sql::Query& query, const Statement& run) {
     const std::optional<Failure> failure = NextFailure(std::string(query.name));
     if (failure != Failure::kBefore) {
-      auto rows = session.Run(query, values);
+      auto rows = run();
       if (!failure || !rows) return rows;
     }
     ++failures_;
