@@ -146,13 +146,15 @@ async function underLoad(t, what, action) {
 test('helm install, and the first screenshot through the NodePort within 60 s', async (t) => {
   const began = Date.now();
   await helm3(['install', 'matinee', chart], values);
+  await matinee.ready();
+  let last;
   const capture = await eventually(async () => {
-    const sessions = await matinee.get('/api/sessions').catch(() => null);
-    const playing = sessions?.status === 200 && sessions.json.find((session) => session.capturable && session.server !== 'emby');
+    last = await matinee.get('/api/sessions');
+    const playing = last.status === 200 && last.json.find((session) => session.capturable && session.server !== 'emby');
     if (!playing) return null;
-    const { status, json } = await matinee.post('/api/capture/screenshot', { session_id: playing.session_id }).catch(() => ({}));
-    return status === 200 && json;
-  }, 'a screenshot', 180_000);
+    last = await matinee.post('/api/capture/screenshot', { session_id: playing.session_id });
+    return last.status === 200 && last.json;
+  }, () => `a screenshot; ${last.status} ${JSON.stringify(last.json)}`, 180_000);
   const seconds = (Date.now() - began) / 1000;
   installed = true;
   t.diagnostic(`from helm install to the first screenshot: ${seconds.toFixed(1)} s`);
@@ -387,7 +389,11 @@ onRelease('what is missing is said: by Helm, in the pod\'s status or in its log'
 });
 
 onRelease('helm uninstall leaves the captures, and an install with Helm 4 finds them and the gallery', async () => {
-  const gallery = async () => (await matinee.get('/api/captures')).json;
+  const gallery = async () => {
+    const { status, json } = await matinee.get('/api/captures');
+    assert.equal(status, 200, JSON.stringify(json));
+    return json;
+  };
   const before_ = await gallery();
   await helm4(['uninstall', 'matinee', '--wait', '--timeout', '2m']);
   await eventually(async () => (await get('pods')).items.length === 0, 'the pods are gone', 90_000);
@@ -397,6 +403,7 @@ onRelease('helm uninstall leaves the captures, and an install with Helm 4 finds 
   assert.ok(claims.includes('matinee-captures Bound'), claims.join(', '));
 
   await helm4(['install', 'matinee', chart, '--wait', '--timeout', '3m'], values);
+  await matinee.ready();
   await matinee.session((session) => session.title === 'A film');
   assert.deepEqual(await gallery(), before_);
   await assertScreenshot();

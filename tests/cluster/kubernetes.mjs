@@ -132,6 +132,27 @@ export class Outside extends Matinee {
   static nodePort(port, node = 'node1') {
     return new Outside(`http://${node_addresses[node]}:${port}`);
   }
+
+  /** Longer than Matinee takes for any answer; what never comes must not be waited for until the test's end. */
+  async request(path, options = {}, limit_ms = 20_000) {
+    try {
+      return await fetch(this.url + path, { signal: AbortSignal.timeout(limit_ms), ...options });
+    } catch (error) {
+      throw new Error(`${this.url}${path}: ${error.message}${error.cause ? ` (${error.cause.message})` : ''}`);
+    }
+  }
+
+  /**
+   * Until somebody behind the NodePort answers. This Kubernetes' kube-proxy listens on such ports itself, to reserve them, and accepts
+   * nobody: who connects in the moment between its "nobody is there" being taken away and its way to the first pod being laid has a
+   * connection, and waits for ever. So each try is a short one. Pods that are ready are reached only then: also after `helm --wait`.
+   */
+  async ready() {
+    let last;
+    const answers = () => this.request('/api/health', {}, 2000).then((response) => response.text(), ({ message }) => void (last = message));
+    await eventually(answers, () => `an answer; ${last}`, 180_000);
+    return this;
+  }
 }
 
 /** Asks by new connections, `per_second` times, until it is told to stop; remembers every answer that was not a good one. */

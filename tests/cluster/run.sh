@@ -24,7 +24,8 @@ finish() {
   if [ "$code" != 0 ]; then
     rm -rf "$logs"
     cp -r "$cache/cluster/log" "$logs" 2>/dev/null || true
-    echo "The cluster's own logs are in $logs"
+    $kubernetes exec "${KUBECTL:-kubectl}" cluster-info dump --namespaces home --output-directory "$logs/home" >/dev/null 2>&1 || true
+    echo "The logs of the cluster and of Matinee's pods are in $logs"
   fi
   if [ "${CLUSTER_KEEP:-0}" = 1 ]; then
     echo "The cluster stays up; $kubernetes down takes it away"

@@ -54,13 +54,13 @@ export async function freePort() {
   }
 }
 
-/** Asks again and again until `probe` gives something true; its last value. */
+/** Asks again and again until `probe` gives something true; its last value. `what` is awaited: a text, or what gives it at the end. */
 export async function eventually(probe, what, limit_ms = PATIENCE_MS) {
   const deadline = Date.now() + limit_ms;
   for (;;) {
     const value = await probe();
     if (value) return value;
-    if (Date.now() > deadline) throw new Error(`not within ${limit_ms} ms: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not within ${limit_ms} ms: ${typeof what === 'function' ? what() : what}`);
     await sleep(25);
   }
 }
