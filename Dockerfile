@@ -62,7 +62,7 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8787 9464
 # Unhealthy counts only after the time that the first start with the demo takes, which makes its film.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=90s CMD ["/usr/bin/matinee", "health"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=600s CMD ["/usr/bin/matinee", "health"]
 ENTRYPOINT ["/usr/bin/matinee"]
 CMD ["up"]
 

@@ -17,7 +17,7 @@
 
 namespace matinee::demo {
 
-constexpr int kFilmSeconds = 180;
+constexpr int kFilmSeconds = 120;
 constexpr int kFramesPerSecond = 24;
 constexpr std::string_view kFilmTitle = "Matinee demo film";
 
@@ -40,8 +40,8 @@ std::string Subtitles(int seconds);
 // lines.
 int ProgressPercent(std::string_view line, int seconds);
 
-// Makes the film in `folder`, or finds the one made before. Takes 10 s on two free cores, and gives
-// up after two minutes. `say` gets a line for a person now and then. Fails with kNotFound (no
+// Makes the film in `folder`, or finds the one made before. Takes 7 s on two free cores, and gives
+// up after ten minutes. `say` gets a line for a person now and then. Fails with kNotFound (no
 // FFmpeg), kMediaError (FFmpeg failed, with its last words), kDeadlineExceeded, and as
 // base/files.h.
 Result<Film> MakeFilm(const std::string& folder, const std::string& ffmpeg, process::Runner& runner,

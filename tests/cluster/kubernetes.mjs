@@ -5,9 +5,9 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Matinee, eventually, temporaryFolder } from '../integration/matinee.mjs';
+import { Matinee, READY_MS, eventually, temporaryFolder } from '../integration/matinee.mjs';
 
-export { eventually, temporaryFolder };
+export { READY_MS, eventually, temporaryFolder };
 export const chart = fileURLToPath(new URL('../../charts/matinee', import.meta.url));
 export const namespace = 'home';
 /** The machine outside of the cluster that the tests run on; the ingress listens here too. */
@@ -150,7 +150,7 @@ export class Outside extends Matinee {
   async ready() {
     let last;
     const answers = () => this.request('/api/health', {}, 2000).then((response) => response.text(), ({ message }) => void (last = message));
-    await eventually(answers, () => `an answer; ${last}`, 180_000);
+    await eventually(answers, () => `an answer; ${last}`, READY_MS);
     return this;
   }
 }

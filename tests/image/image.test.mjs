@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { eventually, freePort, Matinee, root } from '../integration/matinee.mjs';
+import { eventually, freePort, Matinee, READY_MS, root } from '../integration/matinee.mjs';
 import { samples } from '../integration/scrape.mjs';
 import { Postgres, Redis } from '../integration/servers.mjs';
 import { Container, image, newVolume, podman, runOnce } from './podman.mjs';
@@ -178,7 +178,7 @@ describe('its roles apart', () => {
     };
     await start('demo', {}, ['--port', demo_port]);
     const playing = () => fetch(`http://127.0.0.1:${demo_port}/System/Info/Public`).then((response) => response.ok, () => false);
-    await eventually(playing, 'the film is made and plays', 120_000);
+    await eventually(playing, 'the film is made and plays', READY_MS);
     await start('migrate');
     assert.equal(await roles.migrate.ended(), 0, await roles.migrate.log());
     await start('api');

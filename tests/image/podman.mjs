@@ -1,6 +1,6 @@
 // Containers as the tests see them: started as hardened as the documents say, asked over HTTP, gone with the tester.
 import { execFileSync } from 'node:child_process';
-import { Matinee, eventually, run } from '../integration/matinee.mjs';
+import { Matinee, READY_MS, eventually, run } from '../integration/matinee.mjs';
 
 export const image = process.env.IMAGE ?? 'localhost/matinee:test';
 
@@ -60,7 +60,7 @@ export class Container {
   }
 
   /** The program's page and API, once they answer. */
-  async matinee(limit_ms = 120_000) {
+  async matinee() {
     const address = await this.address(8787);
     const matinee = new Matinee('', address.split(':').at(-1), '');
     await eventually(
@@ -69,7 +69,7 @@ export class Container {
         return (await matinee.request('/api/health').catch(() => null))?.ok;
       },
       `${this.name} answers`,
-      limit_ms,
+      READY_MS,
     );
     return matinee;
   }

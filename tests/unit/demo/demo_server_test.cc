@@ -58,7 +58,7 @@ TEST_F(DemoServerTest, PlaysAFilmThatCanBeCaptured) {
   EXPECT_EQ(session.media_path, address_.film_path);
   EXPECT_TRUE(session.capturable) << session.not_capturable_reason;
   EXPECT_EQ(session.state, media::PlayState::kPlaying);
-  EXPECT_EQ(session.duration_seconds, 180);
+  EXPECT_EQ(session.duration_seconds, 120);
   EXPECT_EQ(session.audio_stream_index, 1);
   EXPECT_EQ(session.user, "Demo");
   EXPECT_EQ(session.player, "Demo screen");
