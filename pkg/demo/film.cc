@@ -27,7 +27,8 @@ constexpr int kCueEverySeconds = 5;
 constexpr int kPictureAtSeconds = 63;
 
 // The filter graph, from the back to the front. What stands still is drawn once and then repeated;
-// only small pieces move: that is what makes the film quick to make.
+// only small pieces move, in the format that overlay asks for: that is what makes the film quick to
+// make.
 
 // A still picture as an endless stream.
 std::string Endless() {
@@ -84,7 +85,7 @@ std::string Ball(std::string_view colour) {
 std::string Edge() {
   return Source("0x08080f", "1360x56") +
          ",format=yuv420p,geq=lum='if(between(mod(X,40),9,31)*between(Y,14,42),52,p(X,Y))':cb=128:"
-         "cr=128,trim=end_frame=1," +
+         "cr=128,format=yuva420p,trim=end_frame=1," +
          Endless();
 }
 
@@ -101,7 +102,7 @@ std::string Graph(int seconds) {
   return Backdrop() + ColourBars() + ",format=yuv420p,trim=end_frame=1[still];" + Dial() +
          "[dial];[still][dial]overlay=x=788:y=112," + Endless() + "[back];" + Ball("0xe5a00d") +
          "[hand];" + Ball("0x00a4dc") + "[ball];" + Source("0xe5a00d", "1136x10") +
-         ",format=yuv420p,trim=end_frame=1," + Endless() + "[bar];" + Edge() +
+         ",format=yuva420p,trim=end_frame=1," + Endless() + "[bar];" + Edge() +
          ",split[top][bottom];"
          "[back][top]overlay=x='-mod(t*40,40)':y=0[s1];"
          "[s1][bottom]overlay=x='-mod(t*40,40)':y=664[s2];"
@@ -181,9 +182,9 @@ std::vector<std::string> FilmCommand(const std::string& ffmpeg, const std::strin
           "sine=frequency=220:beep_factor=4:sample_rate=48000:duration=" + length, "-f", "srt",
           "-i", subtitles, "-map", "[picture]", "-map", "0:a", "-map", "1:s", "-t", length, "-c:v",
           "libx264", "-preset", "ultrafast", "-crf", "23", "-g",
-          std::to_string(2 * kFramesPerSecond), "-c:a", "aac", "-b:a", "96k", "-c:s", "srt",
-          "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng", "-metadata",
-          "title=" + std::string(kFilmTitle), "-f", "matroska", output};
+          std::to_string(2 * kFramesPerSecond), "-c:a", "aac", "-aac_coder", "fast", "-b:a", "96k",
+          "-c:s", "srt", "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng",
+          "-metadata", "title=" + std::string(kFilmTitle), "-f", "matroska", output};
 }
 
 std::vector<std::string> PictureCommand(const std::string& ffmpeg, const std::string& film,

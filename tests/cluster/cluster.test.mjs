@@ -150,7 +150,7 @@ async function underLoad(t, what, action) {
   assert.equal(load.failures.length, 0, load.failures.slice(0, 20).join('\n'));
 }
 
-test('helm install, and the first screenshot through the NodePort within 60 s', async (t) => {
+test('helm install, and the first screenshot through the NodePort within 60 s, beside the film', async (t) => {
   const began = Date.now();
   await helm3(['install', 'matinee', chart], values);
   await matinee.ready();

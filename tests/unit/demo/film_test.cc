@@ -52,10 +52,10 @@ TEST_F(MakeFilmTest, UsesTheFilmThatIsThere) {
 
 TEST_F(MakeFilmTest, SaysHowFarItIs) {
   ffmpeg_.progress = {"frame=1",
-                      "out_time_us=18000000",
-                      "out_time_us=46000000",
-                      "out_time_us=47000000",
-                      "out_time_us=178000000",
+                      "out_time_us=12000000",
+                      "out_time_us=31000000",
+                      "out_time_us=32000000",
+                      "out_time_us=118000000",
                       "progress=end"};
   ASSERT_TRUE(Make());
   EXPECT_THAT(said_, ElementsAre(HasSubstr("Making the demo film"), HasSubstr("25 %"),
