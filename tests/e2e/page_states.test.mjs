@@ -76,7 +76,7 @@ for (const device of ['phone', 'desktop']) {
       await withPage(device, { state: { sessions, clock_offset_ms: HOUR_MS } }, async (page, api) => {
         // The position moves once the server's clock is known.
         await eventually(async () => (await page.getByTestId('position').innerText()) !== '1:00', 'the clock is known');
-        const tapped = Date.now() + HOUR_MS;
+        const before = Date.now() + HOUR_MS;
         await button(page, 'Screenshot').click();
         await page.getByRole('status').getByRole('button', { name: 'Screenshot saved' }).click();
         const [{ headers, body }] = sent(api, 'POST', '/api/capture/screenshot');
@@ -84,7 +84,8 @@ for (const device of ['phone', 'desktop']) {
         assert.match(headers['idempotency-key'], /^[0-9a-f-]{36}$/);
         const { at, ...rest } = JSON.parse(body);
         assert.deepEqual(rest, { session_id: 'plex-1', offset_seconds: 0 });
-        assert.ok(Math.abs(Date.parse(at) - tapped) < 2000, `${at} is the server's time of the tap`);
+        const tapped = Date.parse(at);
+        assert.ok(before - 1000 < tapped && tapped < Date.now() + HOUR_MS + 1000, `${at} is the server's time of the tap`);
         const picture = viewer(page).getByRole('img', { name: /^Screenshot of The Long Voyage/ });
         await eventually(() => picture.evaluate((image) => image.complete && image.naturalWidth > 0), 'the picture is shown');
         await assertAccessible(page);
@@ -349,7 +350,7 @@ for (const device of ['phone', 'desktop']) {
         await shown(button(page, 'Undo'));
         await eventually(() => api.state.captures.length === 0, 'it is deleted');
         const held = Date.now() - start;
-        assert.ok(held > 5500 && held < 9000, `held for ${held} ms`);
+        assert.ok(held > 5500 && held < 15_000, `held for ${held} ms`);
         await gone(button(page, 'Undo'));
         await shown(page.getByText('0 captures'));
       });

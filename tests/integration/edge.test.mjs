@@ -16,7 +16,7 @@ after(() => matinee?.close());
 async function answersQuickly(what) {
   const started = Date.now();
   assert.equal((await matinee.get('/api/captures')).status, 200);
-  assert.ok(Date.now() - started < 1500, `held up by ${what}`);
+  assert.ok(Date.now() - started < 5000, `held up by ${what}`);
 }
 
 test('pipelined requests are all answered, in order', async () => {

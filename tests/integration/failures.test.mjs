@@ -329,7 +329,7 @@ test('a media server hangs: the last that it said is used', async () => {
   try {
     const { result, ms } = await timed(() => tap());
     assert.equal(result.status, 200, JSON.stringify(result.json));
-    assert.ok(ms < 3000, `${ms} ms`);
+    assert.ok(ms < 8000, `${ms} ms`);
   } finally {
     jellyfin.hanging = false;
   }

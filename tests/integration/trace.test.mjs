@@ -225,7 +225,7 @@ for (const [what, prepare] of [
         await screenshot(matinee);
         const begun = Date.now();
         for (let i = 0; i < 5; ++i) await screenshot(matinee);
-        assert.ok(Date.now() - begun < 6000, `five took ${Date.now() - begun} ms`);
+        assert.ok(Date.now() - begun < 20_000, `five took ${Date.now() - begun} ms`);
         for (let i = 0; i < 40; ++i) await matinee.get('/api/captures');
         const scrape = await eventually(async () => {
           const text = await (await fetch(`http://127.0.0.1:${metrics_port}/metrics`)).text();

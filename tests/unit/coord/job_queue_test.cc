@@ -268,10 +268,12 @@ TEST_F(JobQueueContract, SaysHowFullItIs) {
 TEST_F(JobQueueContract, SaysHowLongTheOldestHasWaited) {
   Enqueue(Clip("a"));
   std::this_thread::sleep_for(milliseconds(50));
+  const auto before = steady_clock::now();
   Enqueue(Clip("b"));
   EXPECT_GE(StateOf(Lane::kClip).oldest_age, milliseconds(45));
   const auto delivery = TakeNow();
-  EXPECT_LT(StateOf(Lane::kClip).oldest_age, milliseconds(45));
+  const auto age_of_b = StateOf(Lane::kClip).oldest_age;
+  EXPECT_LE(age_of_b, steady_clock::now() - before + milliseconds(5));
   ASSERT_TRUE(queue_.Done(delivery.value()));
 }
 
@@ -281,7 +283,7 @@ TEST_F(JobQueueContract, WakesWhoWaitsWhenAJobComes) {
   const auto before = steady_clock::now();
   Enqueue(Clip("a"));
   EXPECT_EQ(taken.get(), "a");
-  EXPECT_LT(steady_clock::now() - before, milliseconds(500));
+  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
 }
 
 TEST_F(JobQueueContract, WakesTheSlotThatServesTheLaneAndNotOnlyAnother) {
@@ -300,7 +302,7 @@ TEST_F(JobQueueContract, GivesUpWhenTheWaitIsOver) {
   const auto before = steady_clock::now();
   EXPECT_FALSE(queue_.Take(Accept::kAll, kWait));
   EXPECT_GE(steady_clock::now() - before, kWait);
-  EXPECT_LT(steady_clock::now() - before, kWait + seconds(1));
+  EXPECT_LT(steady_clock::now() - before, kWait + seconds(10));
 }
 
 TEST_F(JobQueueContract, GivesNothingAndTakesNothingOnceClosed) {
@@ -332,7 +334,7 @@ TEST_F(JobQueueContract, SendsEverybodyHomeWhenItCloses) {
   const auto before = steady_clock::now();
   queue_.Close();
   for (auto& one : waiting) EXPECT_EQ(one.get(), "nothing");
-  EXPECT_LT(steady_clock::now() - before, milliseconds(500));
+  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
 }
 
 TEST_F(JobQueueContract, BearsAWaitWithoutEnd) {

@@ -264,7 +264,7 @@ TEST(TraceTransport, PostsWithHeadersAndGivesTheAnswer) {
   EXPECT_TRUE(asked.ends_with("\r\n\r\n{}"));
 }
 
-TEST(TraceTransport, APostThatHangsEndsWithinASecondOfItsCancelling) {
+TEST(TraceTransport, APostThatHangsEndsSoonAfterItsCancelling) {
   Posting posting;
   std::atomic<bool> over{false};
   RawServer server([&](int fd) {
@@ -277,7 +277,7 @@ TEST(TraceTransport, APostThatHangsEndsWithinASecondOfItsCancelling) {
   over = true;
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::kCancelled);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(1800));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 }  // namespace
