@@ -134,12 +134,8 @@ export class Outside extends Matinee {
   }
 
   /** Longer than Matinee takes for any answer; what never comes must not be waited for until the test's end. */
-  async request(path, options = {}, limit_ms = 20_000) {
-    try {
-      return await fetch(this.url + path, { signal: AbortSignal.timeout(limit_ms), ...options });
-    } catch (error) {
-      throw new Error(`${this.url}${path}: ${error.message}${error.cause ? ` (${error.cause.message})` : ''}`);
-    }
+  request(path, options = {}, limit_ms = 20_000) {
+    return super.request(path, { signal: AbortSignal.timeout(limit_ms), ...options });
   }
 
   /**

@@ -143,7 +143,7 @@ export class Matinee {
       return await fetch(this.url + path, options);
     } catch (error) {
       if (error.name === 'AbortError') throw error;
-      const { exitCode, signalCode } = this.process;
+      const { exitCode, signalCode } = this.process ?? {}; // None, if it runs in a container.
       throw new Error(`${path}: ${error.message}, ${error.cause}; ended: ${exitCode ?? signalCode ?? 'no'}\n${this.log.slice(-4000)}`);
     }
   }
