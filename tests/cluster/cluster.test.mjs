@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { frameNumbers, makeFilm, probe } from '../integration/films.mjs';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 import {
-  Load, Outside, READY_MS, apply, attempt, chart, cpuTime, eventually, get, helm3, helm4, isReady, kubectl, lan, namespace, nodeIsReady, nodeOf, nodes,
-  pods, processes, settled, temporaryFolder, volumes, workingSet,
+  Load, Outside, READY_MS, apply, attempt, chart, cpuTime, eventually, get, helm3, helm4, isReady, isThere, kubectl, lan, namespace,
+  nodeIsReady, nodeOf, nodes, pods, processes, settled, temporaryFolder, volumes, workingSet,
 } from './kubernetes.mjs';
 
 const NODE_PORT = 30087;
@@ -115,7 +115,7 @@ async function precise(start_seconds, end_seconds) {
 
 /** Holds exactly the frames of its span: begun anew or not, it is whole. */
 async function assertClip(id, start_seconds, end_seconds) {
-  const capture = await matinee.over(id, 90_000);
+  const capture = await matinee.over(id, READY_MS);
   assert.equal(capture.status, 'complete', capture.error_message);
   const first = Math.ceil(start_seconds * 25);
   assert.deepEqual(await frameNumbers(await fetched(capture)), Array.from({ length: Math.ceil(end_seconds * 25) - first }, (_, i) => first + i));
@@ -190,7 +190,7 @@ onRelease('the pods are spread over the nodes', async () => {
 });
 
 onRelease('helm test', async () => {
-  assert.match(await helm3(['test', 'matinee', '--timeout', '1m']), /TEST SUITE:[^]*Phase: +Succeeded/); // Without any test it would succeed too.
+  assert.match(await helm3(['test', 'matinee', '--timeout', '3m']), /TEST SUITE:[^]*Phase: +Succeeded/); // Without any test it would succeed too.
 });
 
 onRelease('inside a pod there is nothing to take and nothing to change', async () => {
@@ -291,7 +291,8 @@ onRelease('helm rollback under 50 requests a second: none fails', async (t) => {
 onRelease('a node is drained, one pod of a kind at a time, and nobody notices', async (t) => {
   t.after(() => kubectl('uncordon', 'node2'));
   await underLoad(t, 'drain', async () => {
-    await kubectl('drain', 'node2', '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=120s');
+    await kubectl('drain', 'node2', '--ignore-daemonsets', '--delete-emptydir-data', '--timeout=300s',
+      '--skip-wait-for-delete-timeout=60');
     await settled('api');
     await settled('worker');
   });
@@ -359,7 +360,7 @@ onRelease('an upgrade with a wrong database password fails, says so, and leaves 
   assert.match(logs.join('\n'), /password authentication failed/);
   assert.deepEqual(await serving(), old);
   await assertScreenshot();
-  await helm4(['upgrade', 'matinee', chart, '--wait', '--timeout', '3m'], values);
+  await helm4(['upgrade', 'matinee', chart, '--wait', '--timeout', '5m'], values);
   await assertScreenshot();
 });
 
@@ -376,7 +377,7 @@ onRelease('what is missing is said: by Helm, in the pod\'s status or in its log'
     const missing = { ...other, redis: { existingSecret: 'not-there' } };
     t.diagnostic(await helm4(['install', 'other', chart], missing, { fails: true }).then((text) => /.*not-there.*/.exec(text)[0]));
     await helm4(['install', 'other', chart], { ...missing, checkSecrets: false });
-    await eventually(async () => /"not-there" not found/.test(await kubectl('get', 'events')), 'an event that names it', 60_000);
+    await eventually(async () => /"not-there" not found/.test(await kubectl('get', 'events')), 'an event that names it', READY_MS);
   });
 
   await t.test('a Redis', async () => {
@@ -386,14 +387,14 @@ onRelease('what is missing is said: by Helm, in the pod\'s status or in its log'
       const workers = (await get(...of_other('pods', 'worker'))).items;
       const logs = await Promise.all(workers.map(({ metadata }) => kubectl('logs', metadata.name, '--container=worker').catch(() => '')));
       return /Redis cannot be reached at nowhere:6379[^"]*/.exec(logs.join(''))?.[0];
-    }, 'a line in the log', 90_000);
+    }, 'a line in the log', READY_MS);
     t.diagnostic(log);
     assert.ok((await get(...of_other('pods', 'worker'))).items.every((pod) => !isReady(pod)), 'not ready');
   });
 
   await t.test('the films', async () => {
     await helm4(['upgrade', 'other', chart], { ...other, media: [{ name: 'films', mountPath: '/media/films', hostPath: { path: '/no/such/films' } }] });
-    await eventually(async () => /\/no\/such\/films is not a directory/.test(await kubectl('get', 'events')), 'an event that names the folder', 60_000);
+    await eventually(async () => /\/no\/such\/films is not a directory/.test(await kubectl('get', 'events')), 'an event that names the folder', READY_MS);
   });
 });
 
@@ -405,13 +406,14 @@ onRelease('helm uninstall leaves the captures, and an install with Helm 4 finds 
   };
   const before_ = await gallery();
   await helm4(['uninstall', 'matinee', '--wait', '--timeout', '2m']);
-  await eventually(async () => (await get('pods')).items.length === 0, 'the pods are gone', 90_000);
+  await eventually(async () => !(await get('pods')).items.some(isThere), 'the pods are gone', READY_MS);
+  await kubectl('delete', 'pods', '--all', '--force', '--grace-period=0'); // Those that were forgotten.
   const left = (await get('all,ingress,configmap,serviceaccount,pdb')).items.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/instance'] === 'matinee');
   assert.deepEqual(left.map(({ kind, metadata }) => `${kind}/${metadata.name}`), []);
   const claims = (await get('persistentvolumeclaims')).items.map(({ metadata, status }) => `${metadata.name} ${status.phase}`);
   assert.ok(claims.includes('matinee-captures Bound'), claims.join(', '));
 
-  await helm4(['install', 'matinee', chart, '--wait', '--timeout', '3m'], values);
+  await helm4(['install', 'matinee', chart, '--wait', '--timeout', '5m'], values);
   await matinee.ready();
   await matinee.session((session) => session.title === 'A film');
   assert.deepEqual(await gallery(), before_);

@@ -67,27 +67,44 @@ export async function pods(component, filter = () => true) {
 export const isReady = ({ status }) => (status.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True');
 export const nodeOf = ({ spec }) => spec.nodeName;
 
+/**
+ * Whether something of a pod is there. By its processes, once it is on its way out: this Kubernetes' kubelet now and then forgets the
+ * object of a pod of which nothing else is left.
+ */
+export const isThere = (pod) => !pod.metadata.deletionTimestamp || processes(pod).length > 0;
+
 /** Waits for a Deployment to be as it was told, and for the pods before to be gone. */
-export async function settled(component, limit_ms = 120_000) {
+export async function settled(component) {
   await eventually(
     async () => {
       const { spec, status, metadata } = await get(`deployment/matinee-${component}`);
-      const { items } = await get('pods', `--selector=app.kubernetes.io/component=${component}`);
+      const there = (await get('pods', `--selector=app.kubernetes.io/component=${component}`)).items.filter(isThere);
       return status.observedGeneration === metadata.generation && status.updatedReplicas === spec.replicas &&
-        items.length === spec.replicas && items.every(isReady);
+        there.length === spec.replicas && there.every(isReady);
     },
     `${component} has settled`,
-    limit_ms,
+    READY_MS,
   );
 }
 
 export const nodeIsReady = (name, wanted = true) =>
-  eventually(async () => isReady(await get(`node/${name}`)) === wanted, `${name} is ${wanted ? '' : 'not '}ready`, 90_000);
+  eventually(async () => isReady(await get(`node/${name}`)) === wanted, `${name} is ${wanted ? '' : 'not '}ready`, READY_MS);
 
 // --- What a node sees of a pod, which it tells nobody inside ---
 
+/** What `read` gives, or nothing if what it reads went away just now. */
+function ifThere(read) {
+  try {
+    return read();
+  } catch (error) {
+    if (['ENOENT', 'ENODEV', 'ESRCH'].includes(error.code)) return [];
+    throw error;
+  }
+}
+
 function folders(path) {
-  return [path, ...readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => folders(join(path, name)))];
+  const entries = ifThere(() => readdirSync(path, { withFileTypes: true }));
+  return [path, ...entries.filter((entry) => entry.isDirectory()).flatMap(({ name }) => folders(join(path, name)))];
 }
 
 /** The pod's folder in a hierarchy of cgroups. */
@@ -100,13 +117,8 @@ function cgroup(hierarchy, pod) {
 export function processes(pod) {
   const path = cgroup('pids', pod);
   if (!path) return [];
-  return folders(path).flatMap((folder) => readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)).flatMap((pid) => {
-    try {
-      return [{ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }];
-    } catch {
-      return []; // It ended just now.
-    }
-  });
+  const pids = folders(path).flatMap((folder) => ifThere(() => readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)));
+  return pids.flatMap((pid) => ifThere(() => ({ pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() })));
 }
 
 /** Nanoseconds of processor time that a pod has used. */
