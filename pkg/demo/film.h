@@ -40,7 +40,7 @@ std::string Subtitles(int seconds);
 // lines.
 int ProgressPercent(std::string_view line, int seconds);
 
-// Makes the film in `folder`, or finds the one made before. Takes 7 s on two free cores, and gives
+// Makes the film in `folder`, or finds the one made before. Takes 18 s of processor time, and gives
 // up after ten minutes. `say` gets a line for a person now and then. Fails with kNotFound (no
 // FFmpeg), kMediaError (FFmpeg failed, with its last words), kDeadlineExceeded, and as
 // base/files.h.
