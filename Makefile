@@ -34,8 +34,8 @@ image: ## Build the container image (IMAGE=name:tag) with podman, buildah or doc
 test: test-deps build/web/index.html ## Run every test that needs no container: unit, web, integration, page in Chromium, chart, dashboards
 	@cmake --preset dev --log-level=WARNING
 	@cmake --build --preset dev --parallel $(JOBS)
-	@ctest --test-dir build/dev --output-on-failure --parallel $(JOBS)
-	@npm --prefix web run --silent check
+	@scripts/steady.sh scripts/unit-tests.sh build/dev
+	@scripts/steady.sh npm --prefix web run --silent check
 	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh
 
 .PHONY: test-charts
@@ -50,7 +50,7 @@ test-image: cluster-deps ## Build the container image and try every role in it (
 
 .PHONY: test-cluster
 test-cluster: cluster-deps ## Install the chart on a real Kubernetes of two nodes, started for this; kill, drain and upgrade it
-	@tests/cluster/run.sh
+	@scripts/steady.sh tests/cluster/run.sh
 
 .PHONY: cluster-deps
 cluster-deps:

@@ -58,7 +58,7 @@ endfunction()
 # program `test_media`, registered test by test.
 function(matinee_unit_test name)
   matinee_test_program(${name} ${ARGN})
-  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 300 PROPERTIES TIMEOUT 300)
 endfunction()
 
 # matinee_whole_test(postgres ...): the same, registered as one test: its tests share something that
@@ -66,5 +66,6 @@ endfunction()
 function(matinee_whole_test name)
   matinee_test_program(${name} ${ARGN})
   add_test(NAME ${name} COMMAND test_${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  # It takes longest, so it begins first.
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900 COST 100)
 endfunction()

@@ -12,7 +12,7 @@ mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
 step "format" clang-format --dry-run -Werror "${cpp[@]}"
 step "shell scripts" shellcheck "${shell[@]}"
 step "no std::regex, no shell, no detached threads" scripts/forbidden.sh
-step "page" npm --prefix web run --silent check
+step "page" scripts/steady.sh npm --prefix web run --silent check
 if [ "${LINT_TIDY:-1}" = 1 ]; then
   cmake --preset dev --log-level=WARNING
   step "clang-tidy" xargs -P "$(nproc)" -n 4 clang-tidy -p build/dev --quiet \

@@ -10,5 +10,5 @@ files=(tests/{integration,e2e,dashboards,chart,manifests}/*.test.mjs)
 if [ $# -gt 0 ]; then files=("$@"); fi
 for file in "${files[@]}"; do
   echo "== $file"
-  node --test "$file"
+  scripts/steady.sh node --test "$file"
 done

@@ -11,5 +11,5 @@ export TSAN_OPTIONS="suppressions=$PWD/tests/tsan.suppressions second_deadlock_s
 # Films are many runs of FFmpeg and little code of ours: `make test` has them.
 packages='.'
 [ "$preset" = tsan ] && packages='^((base|telemetry|coord|process|sql|media|capture|edge|http)\.|redis$)'
-ctest --test-dir "build/$preset" --output-on-failure --parallel "$(nproc)" \
-  --tests-regex "$packages" --exclude-regex '^ffmpeg_films\.'
+scripts/steady.sh scripts/unit-tests.sh "build/$preset" --tests-regex "$packages" \
+  --exclude-regex '^ffmpeg_films\.'

@@ -18,5 +18,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { proxy: { '/api': apiServer, '/captures': apiServer } },
-  test: { environment: 'node', include: ['src/**/*.test.ts', 'build_plugins/**/*.test.ts'] },
+  test: { environment: 'node', testTimeout: 60_000, include: ['src/**/*.test.ts', 'build_plugins/**/*.test.ts'] },
 });

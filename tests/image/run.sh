@@ -22,4 +22,4 @@ if [ -z "${IMAGE:-}" ]; then
 fi
 podman run --rm --network=none "$IMAGE" --version >/dev/null ||
   skip "containers cannot be started here"
-node --test tests/image/*.test.mjs
+for file in tests/image/*.test.mjs; do scripts/steady.sh node --test "$file"; done

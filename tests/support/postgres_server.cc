@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kServerUser = "postgres";
-constexpr milliseconds kPatience{30'000};
+constexpr milliseconds kPatience{120'000};
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "PostgreSQL for the tests: %s\n", why.c_str());

@@ -8,7 +8,14 @@ namespace {
 class PostgresTestDatabase final : public TestDatabase {
  public:
   Result<std::unique_ptr<Database>> Open(const Clock& clock, Metrics* metrics) override {
-    return OpenPostgres({.url = url_, .connections = 6}, clock, metrics);
+    // These tests are not about a server that is slow, nor about a machine that is.
+    constexpr std::chrono::milliseconds kPatience{60'000};
+    return OpenPostgres({.url = url_,
+                         .connections = 6,
+                         .connect_time = kPatience,
+                         .statement_time = kPatience,
+                         .answer_grace = kPatience},
+                        clock, metrics);
   }
 
   std::vector<std::string> Schema(Database& database) override {

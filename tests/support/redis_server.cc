@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kPatience{30'000};
+constexpr milliseconds kPatience{120'000};
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "Redis for the tests: %s\n", why.c_str());

@@ -107,23 +107,23 @@ TEST_F(RedisEventsInTrouble, AreReportedAsMissedIfRedisWasAwayFromTheStart) {
   const Coord here = Join();
   const auto before = steady_clock::now();
   Ear ear(*here.events);
-  EXPECT_LT(steady_clock::now() - before, milliseconds(1500));
+  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
   server_.Start();
   EXPECT_TRUE(ear.Hears("missed"));
 }
 
 TEST_F(RedisEventsInTrouble, AreReportedAsMissedWhenTheConnectionWasDeadWithoutAWord) {
-  const Coord here = Join();
+  const Coord here = Join(Impatient());
   Ear ear(*here.events);
   server_.Freeze();  // As a cable that was pulled: nothing comes, nothing closes.
-  std::this_thread::sleep_for(ShortTimes().ping_interval + ShortTimes().command_time * 2);
+  std::this_thread::sleep_for(Impatient().ping_interval + Impatient().command_time * 2);
   server_.Thaw();
   EXPECT_TRUE(ear.Hears("missed"));
 }
 
 TEST_F(RedisEventsInTrouble, HoldNobodyUpAndAreBounded) {
-  const Coord here = Join();
-  const Coord there = Join();
+  const Coord here = Join(Impatient());
+  const Coord there = Join(Impatient());
   Ear far(*there.events);
   here.events->PublishCaptureChanged("first");
   ASSERT_TRUE(far.Hears("first"));
@@ -132,7 +132,7 @@ TEST_F(RedisEventsInTrouble, HoldNobodyUpAndAreBounded) {
   for (size_t i = 0; i < redis::kEventsWaitingMax * 3; ++i) {
     here.events->PublishCaptureChanged(std::to_string(i));
   }
-  EXPECT_LT(steady_clock::now() - before, milliseconds(300));
+  EXPECT_LT(steady_clock::now() - before, std::chrono::seconds(5));
   server_.Thaw();
   EXPECT_TRUE(far.Hears("missed"));
 }

@@ -18,23 +18,32 @@
 namespace matinee::coord {
 
 // How long a test waits for what must come.
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kPatience{60};
 constexpr std::chrono::milliseconds kNoWait{0};
 
-// Death is noticed after half a second, so that tests are quick and a busy machine is no death.
+// Death is noticed after a second, so that tests are quick and a busy machine is no death.
 inline RedisTimes ShortTimes() {
   using std::chrono::milliseconds;
   RedisTimes times;
-  times.silent_after = milliseconds(500);
+  times.silent_after = milliseconds(1000);
   times.beat_interval = milliseconds(80);
   times.look_interval = milliseconds(50);
   times.upkeep_interval = milliseconds(50);
-  times.connect_time = milliseconds(400);
-  times.command_time = milliseconds(400);
-  times.check_time = milliseconds(400);
+  times.connect_time = std::chrono::seconds(10);
+  times.command_time = std::chrono::seconds(10);
+  times.check_time = std::chrono::seconds(20);
   times.backoff_min = milliseconds(10);
   times.backoff_max = milliseconds(100);
   times.ping_interval = milliseconds(100);
+  return times;
+}
+
+// Of a process that soon gives up a Redis that does not answer.
+inline RedisTimes Impatient() {
+  RedisTimes times = ShortTimes();
+  times.connect_time = std::chrono::milliseconds(400);
+  times.command_time = std::chrono::milliseconds(400);
+  times.check_time = std::chrono::milliseconds(400);
   return times;
 }
 

@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 
 RedisTimes ShortLease() {
   RedisTimes times = ShortTimes();
-  times.lease = milliseconds(150);
-  times.snapshot_life = milliseconds(150);
+  times.lease = milliseconds(1500);
+  times.snapshot_life = milliseconds(1500);
   return times;
 }
 
@@ -51,8 +51,9 @@ TEST_F(RedisLeader, StaysOneWhileItHolds) {
   Coord first = Join(ShortLease());
   Coord second = Join(ShortLease());
   const Epoch epoch = first.lease->Hold(kNoEpoch).value().value();
-  for (int i = 0; i < 10; ++i) {
-    std::this_thread::sleep_for(milliseconds(30));
+  const auto end = std::chrono::steady_clock::now() + ShortLease().lease * 2;
+  while (std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(milliseconds(100));
     ASSERT_EQ(first.lease->Hold(kNoEpoch).value(), epoch);
     ASSERT_FALSE(second.lease->Hold(kNoEpoch).value());
   }

@@ -76,7 +76,7 @@ TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
     ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
   }
-  const auto deadline = steady_clock::now() + milliseconds(3000);
+  const auto deadline = steady_clock::now() + kPatience;
   std::optional<Delivery> delivery;
   while (!delivery && steady_clock::now() < deadline) {
     // Most turns are the other slot's, as good as all of them.
@@ -90,7 +90,7 @@ TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
 
 TEST_F(RedisWorkers, TakeAllThatADeadOneLeftWithoutAPause) {
   RedisTimes times = ShortTimes();
-  times.look_interval = milliseconds(3000);
+  times.look_interval = milliseconds(6000);
   Coord living = Join(times);
   {
     Coord dying = Join();
@@ -100,13 +100,13 @@ TEST_F(RedisWorkers, TakeAllThatADeadOneLeftWithoutAPause) {
     }
   }
   ASSERT_EQ(IdOf(living.jobs->Take(Accept::kAll, kPatience)), "a");
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, milliseconds(500))), "b");
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, milliseconds(500))), "c");
+  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, times.look_interval / 2)), "b");
+  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, times.look_interval / 2)), "c");
 }
 
 TEST_F(RedisWorkers, ThatAreNewMayLookAtOnceWhereOthersHaveBeaten) {
   RedisTimes times = ShortTimes();
-  times.silent_after = milliseconds(2000);
+  times.silent_after = milliseconds(5000);
   Coord busy = Join(times);  // Beats, and takes nothing.
   ASSERT_FALSE(busy.jobs->Take(Accept::kAll, kNoWait));
   {
@@ -341,7 +341,7 @@ TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
   const auto before = steady_clock::now();
   worker.jobs->Close();
   for (auto& slot : slots) EXPECT_EQ(slot.get(), "nothing");
-  EXPECT_LT(steady_clock::now() - before, milliseconds(400));
+  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
   EXPECT_EQ(StateOf(worker, Lane::kScreenshot).running, 0);
 }
 

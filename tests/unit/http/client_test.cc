@@ -191,7 +191,7 @@ TEST(Client, TellsWhenAnswersAreLate) {
     const auto response = MakeCurlClient()->Send(request);
     ASSERT_FALSE(response.has_value());
     EXPECT_EQ(response.error().code, Code::kDeadlineExceeded);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(3));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20));
   }
 }
 

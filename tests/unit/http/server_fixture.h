@@ -26,7 +26,7 @@ class ServerFixture : public ::testing::Test {
 
     Responder Take() {
       std::unique_lock lock(mutex);
-      came.wait_for(lock, std::chrono::seconds(5), [this] { return !responders.empty(); });
+      came.wait_for(lock, std::chrono::seconds(60), [this] { return !responders.empty(); });
       if (responders.empty()) return [](const Response&) {};
       Responder responder = std::move(responders.back());
       responders.pop_back();

@@ -311,7 +311,7 @@ TEST_F(ServerTest, StopsWithOpenConnectionsAndPendingAnswers) {
   const Responder respond = later_.Take();
   const auto start = std::chrono::steady_clock::now();
   server_->Stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(3));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, seconds(20));
   EXPECT_EQ(idle.ReceiveToTheEnd(), "");
   EXPECT_EQ(pending.ReceiveToTheEnd(), "");
   respond(Response::Json(200, "too late"));

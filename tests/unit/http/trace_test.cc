@@ -277,7 +277,7 @@ TEST(TraceTransport, APostThatHangsEndsSoonAfterItsCancelling) {
   over = true;
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::kCancelled);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
 }  // namespace

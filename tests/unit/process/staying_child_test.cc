@@ -32,7 +32,7 @@ class Lines {
       if (line == awaited_) came_.set_value();
     };
   }
-  bool Await() { return came_.get_future().wait_for(seconds(5)) == std::future_status::ready; }
+  bool Await() { return came_.get_future().wait_for(seconds(60)) == std::future_status::ready; }
   std::vector<std::string> Get() {
     const std::lock_guard lock(mutex_);
     return lines_;

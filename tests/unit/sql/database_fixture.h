@@ -40,7 +40,7 @@ class SqlTest : public testing::Test {
 // On a database of the kind that the test program is linked with.
 class DatabaseFixture : public SqlTest {
  protected:
-  DatabaseFixture() { Reopen(); }
+  void SetUp() override { Reopen(); }
 
   void Reopen() {
     database_.reset();

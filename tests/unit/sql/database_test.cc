@@ -16,7 +16,8 @@ namespace {
 
 class DatabaseTest : public DatabaseFixture {
  protected:
-  DatabaseTest() {
+  void SetUp() override {
+    DatabaseFixture::SetUp();
     Run("CREATE TABLE t (id BIGINT PRIMARY KEY, text TEXT, number DOUBLE PRECISION)");
   }
 };

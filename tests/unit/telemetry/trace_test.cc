@@ -299,7 +299,7 @@ TEST_F(TraceTest, ACollectorThatHangsDoesNotHoldUpTheEnd) {
   { Span("another"); }
   const auto begin = std::chrono::steady_clock::now();
   ShutdownTracing(milliseconds(200));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
 TEST_F(TraceTest, TheEndSendsWhatWaits) {
