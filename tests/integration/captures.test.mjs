@@ -252,7 +252,7 @@ test('an unfinished clip has no file yet; cancelled it stops and keeps its row; 
   assert.equal(cancelled.json.status, 'failed');
   assert.equal(cancelled.json.phase, 'cancelled');
   assert.match(cancelled.json.error_message, /cancel/);
-  await eventually(() => filesIn(join(captures(), '.tmp')).length === 0, 'no temporary file stays', 1500);
+  await eventually(() => filesIn(join(captures(), '.tmp')).length === 0, 'no temporary file stays');
   const again = await matinee.post(`/api/captures/${json.id}/retry`);
   assert.equal(again.json.status, 'pending');
   assert.equal((await matinee.over(json.id)).status, 'complete');
@@ -275,7 +275,7 @@ test('DELETE ends what runs within a second and removes row and files', async ()
   await sleep(200);
   const response = await matinee.request(`/api/captures/${json.id}`, { method: 'DELETE' });
   assert.deepEqual(await response.json(), { deleted: json.id });
-  await eventually(() => !filesIn(captures()).some((name) => name.includes(json.id)), 'no file of it is left', 1500);
+  await eventually(() => !filesIn(captures()).some((name) => name.includes(json.id)), 'no file of it is left');
   assert.equal((await matinee.get(`/api/captures/${json.id}`)).status, 404);
   const again = await matinee.request(`/api/captures/${json.id}`, { method: 'DELETE' });
   assert.equal(again.status, 404);

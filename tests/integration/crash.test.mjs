@@ -49,7 +49,7 @@ test('kill -9 at random moments: every capture completes after the restart, each
     wanted.set(json.id, null);
     await sleep(30 + round * 90);
     await matinee.kill();
-    await eventually(() => programsIn(matinee.folder).length === 0, 'its FFmpeg and nginx are gone', 3000);
+    await eventually(() => programsIn(matinee.folder).length === 0, 'its FFmpeg and nginx are gone');
     matinee = await Matinee.start({ env: { ...jellyfin.env, PORT: String(matinee.port) }, folder: matinee.folder });
     // One death each: what was running at three deaths of the program is given up, and says so.
     for (const id of wanted.keys()) await matinee.over(id);

@@ -86,8 +86,9 @@ async function assertMade(id, api = cluster.api) {
   const capture = await api.over(id);
   assert.equal(capture.status, 'complete', capture.error_message);
   assert.ok(existsSync(join(cluster.captures, capture.file_name)), 'its file is there');
-  const names = filesIn(cluster.captures).filter((name) => name.includes(id) && !name.startsWith('thumbnails/'));
-  assert.deepEqual(names, [capture.file_name], 'and no other');
+  const files = () => filesIn(cluster.captures).filter((name) => name.includes(id) && !name.startsWith('thumbnails/'));
+  // What a dead worker was writing goes with the sweeper's next round.
+  await eventually(() => files().length === 1, () => `no other file than ${capture.file_name}: ${files()}`);
   return capture;
 }
 
@@ -124,7 +125,7 @@ test('a worker is told to stop: what does not is handed back, and another takes 
   const stopped = worker.stop();
   await eventually(async () => (await worker.says('/readyz')) !== 200, 'not ready any more');
   assert.equal((await stopped).code, 0);
-  await eventually(async () => (await row(id)).attempt === 2, 'another has it', 3000);
+  await eventually(async () => (await row(id)).attempt === 2, 'another has it', 10_000);
   assert.equal((await row(id)).deaths, 0);
   await assertMade(id);
 });
@@ -233,7 +234,7 @@ async function assertUnavailable(api, limit_ms) {
     assert.ok(ms < limit_ms, `${ms} ms`);
   }
   assert.equal(await api.says('/livez'), 200);
-  await eventually(async () => (await api.says('/readyz')) === 503, 'it is not ready', 5000);
+  await eventually(async () => (await api.says('/readyz')) === 503, 'it is not ready');
 }
 
 test('PostgreSQL is away: 503 with Retry-After; what was being made is committed afterwards, once', async () => {

@@ -14,7 +14,7 @@ export const root = resolve(here, '../..');
 export const binary = process.env.MATINEE_BIN ?? join(root, 'build/matinee');
 
 /** Longer than this for anything that must happen at once is a failure, also on a busy machine. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** The first start with the demo makes its film; on a machine that has much else to do that has taken two minutes. */
 export const READY_MS = 300_000;
