@@ -108,7 +108,7 @@ TEST_F(RedisWorkers, ThatAreNewMayLookAtOnceWhereOthersHaveBeaten) {
   RedisTimes times = ShortTimes();
   times.silent_after = milliseconds(5000);
   times.beat_interval = milliseconds(800);  // So that a busy machine skips none.
-  Coord busy = Join(times);  // Beats, and takes nothing.
+  Coord busy = Join(times);                 // Beats, and takes nothing.
   ASSERT_FALSE(busy.jobs->Take(Accept::kAll, kNoWait));
   {
     Coord dying = Join(times);
