@@ -1,11 +1,11 @@
 // nginx in front: what it must keep away from the API, and what happens when it dies.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Matinee, eventually } from './matinee.mjs';
+import { Matinee, eventually, pidIn } from './matinee.mjs';
 
 let matinee;
 before(async () => {
@@ -102,10 +102,10 @@ test('nginx says nothing of its version, and nothing in HTML', async () => {
 
 test('should nginx die, it is started again', async () => {
   const pid_file = join(matinee.folder, 'data/run/nginx.pid');
-  const pid = Number(readFileSync(pid_file, 'utf8'));
+  const pid = await pidIn(pid_file);
   process.kill(pid, 'SIGTERM');
   await eventually(async () => {
     const response = await fetch(`${matinee.url}/api/health`).catch(() => null);
-    return response?.ok && Number(readFileSync(pid_file, 'utf8')) !== pid;
+    return response?.ok && (await pidIn(pid_file)) !== pid;
   }, 'nginx answers again');
 });

@@ -1,10 +1,10 @@
 // `matinee edge`: nginx in front of an API that runs elsewhere. The API is a fake one.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Matinee, binary, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
+import { Matinee, binary, eventually, freePort, pidIn, run, temporaryFolder } from './matinee.mjs';
 import { value } from './scrape.mjs';
 import { FakeApi } from '../fakes/api.mjs';
 
@@ -27,7 +27,7 @@ async function startEdge(api, env = {}) {
     const response = await fetch(`http://127.0.0.1:${metrics_port}${path}`);
     return { code: response.status, text: await response.text() };
   };
-  edge.nginxPid = () => Number(readFileSync(join(folder, 'data/edge/nginx.pid'), 'utf8'));
+  edge.nginxPid = () => pidIn(join(folder, 'data/edge/nginx.pid'));
   return edge;
 }
 
@@ -113,9 +113,9 @@ test('while the API is away the edge is alive but not ready, and says so to clie
 });
 
 test('nginx that is killed is started again, and counted', async () => {
-  const pid = edge.nginxPid();
+  const pid = await edge.nginxPid();
   process.kill(pid, 'SIGKILL');
-  await eventually(async () => (await edge.request('/api/health').catch(() => null))?.ok && edge.nginxPid() !== pid, 'nginx answers again');
+  await eventually(async () => (await edge.request('/api/health').catch(() => null))?.ok && (await edge.nginxPid()) !== pid, 'nginx answers again');
   await eventually(async () => value((await edge.status('/metrics')).text, 'matinee_nginx_up') === 1, 'nginx counts again');
   assert.equal(value((await edge.status('/metrics')).text, 'matinee_nginx_restarts_total'), 1);
   assert.equal((await edge.status('/readyz')).code, 200);

@@ -2,7 +2,7 @@
 // over HTTP, stopped or killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -64,6 +64,9 @@ export async function eventually(probe, what, limit_ms = PATIENCE_MS) {
     await sleep(25);
   }
 }
+
+/** The number in a pid file. nginx listens a moment before it writes it down, and 0 would mean all of this process' group. */
+export const pidIn = (file) => eventually(() => existsSync(file) && Number(readFileSync(file, 'utf8')), `a number is in ${file}`);
 
 /** The environment of a program with these settings: nothing of the tester's own may leak in. */
 export function environment(settings) {

@@ -139,10 +139,13 @@ class EdgeTest : public ::testing::Test {
     return Ask("GET " + target + " HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n");
   }
 
+  // nginx listens a moment before it writes this down.
   pid_t NginxPid() {
-    std::ifstream file(options_.run_dir + "/nginx.pid");
     pid_t pid = 0;
-    file >> pid;
+    Eventually([&] {
+      std::ifstream file(options_.run_dir + "/nginx.pid");
+      return static_cast<bool>(file >> pid) && pid > 0;
+    });
     return pid;
   }
 
@@ -366,6 +369,7 @@ TEST_F(EdgeTest, CountsWhatNginxDoesAlsoBeyondItsDeath) {
   EXPECT_GE(value("matinee_nginx_connections_handled_total"), 20);
 
   const pid_t pid = NginxPid();
+  ASSERT_GT(pid, 0);
   kill(pid, SIGKILL);
   EXPECT_TRUE(Eventually([&] { return value("matinee_nginx_up") == 0; }));
   EXPECT_EQ(value("matinee_nginx_connections{state=\"active\"}"), 0);
