@@ -33,16 +33,16 @@ ApiPart::ApiPart(Foundation& foundation, const std::vector<media::MediaServerSet
       sharing_(sessions_, *foundation.coord().snapshot, *foundation.coord().events,
                [this] { return leader_.term(); }),
       captures_(
-          capture::ServiceParts{foundation.store(), foundation.files(), *foundation.coord().jobs,
-                                *foundation.coord().events, work_, timers_, foundation.clock()},
+          capture::ServiceDeps{foundation.store(), foundation.files(), *foundation.coord().jobs,
+                               *foundation.coord().events, work_, timers_, foundation.clock()},
           [this](const std::string& id, milliseconds limit, media::SessionWatcher::Done done) {
             sessions_.FreshSession(id, limit, std::move(done));
           },
           foundation.settings().min_free_bytes),
-      sweeper_(capture::SweeperParts{foundation.store(), foundation.files(),
-                                     *foundation.coord().jobs, *foundation.coord().events,
-                                     [this] { return leader_.term(); }, foundation.clock(),
-                                     foundation.metrics()}),
+      reconciler_(capture::ReconcilerDeps{foundation.store(), foundation.files(),
+                                          *foundation.coord().jobs, *foundation.coord().events,
+                                          [this] { return leader_.term(); }, foundation.clock(),
+                                          foundation.metrics()}),
       demo_(demo) {
   ExportExecutor(foundation.metrics(), "work", work_.stats());
   ExportFreeBytes(foundation.metrics(), foundation.files(), foundation.settings().min_free_bytes);
@@ -53,7 +53,7 @@ Status ApiPart::Serve(const ApiAddress& address) {
   leader_.Start();
   // What cannot be tidied up (a file that resists) is tried again every second, and keeps nobody
   // from the rest.
-  if (const Status swept = sweeper_.SweepOnce(); !swept) {
+  if (const Status swept = reconciler_.ReconcileOnce(); !swept) {
     LogError(kLogger, "not everything that was left could be tidied up", swept.error());
   }
 
@@ -78,7 +78,7 @@ Status ApiPart::Serve(const ApiAddress& address) {
 void ApiPart::Start() {
   sharing_.Start();
   sessions_.Start();
-  sweeper_.Start();
+  reconciler_.Start();
 }
 
 void ApiPart::Drain(milliseconds limit) {
@@ -88,7 +88,7 @@ void ApiPart::Drain(milliseconds limit) {
 void ApiPart::StopLeading() {
   sharing_.Stop();
   sessions_.Stop();
-  sweeper_.Stop();
+  reconciler_.Stop();
   leader_.Stop();
 }
 

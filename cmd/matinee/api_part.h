@@ -10,14 +10,14 @@
 
 #include "base/executor.h"
 #include "base/timer_queue.h"
+#include "capture/reconciler.h"
 #include "capture/service.h"
-#include "capture/sweeper.h"
 #include "coord/leader.h"
 #include "foundation.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "media/media_server.h"
-#include "media/session_sharing.h"
+#include "media/session_replicator.h"
 #include "media/session_watcher.h"
 
 namespace matinee {
@@ -56,9 +56,9 @@ class ApiPart {
   std::unique_ptr<http::Client> client_ = http::MakeCurlClient();
   coord::Leader leader_;
   media::SessionWatcher sessions_;
-  media::SessionSharing sharing_;
+  media::SessionReplicator sharing_;
   capture::Service captures_;
-  capture::Sweeper sweeper_;
+  capture::Reconciler reconciler_;
   const bool demo_;
   std::unique_ptr<http::Server> server_;
 };

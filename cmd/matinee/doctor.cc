@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
-#include "capture/row.h"
+#include "capture/capture_row.h"
 #include "coord/coord.h"
 #include "edge/edge.h"
 #include "foundation.h"
@@ -46,7 +46,7 @@ void CheckProgram(Report& report, process::Runner& runner, const std::string& na
   const auto exit = runner.Run(command, {});
   if (!exit) return report.Fail(name + ": " + exit.error().message, mend);
   const std::string says = exit->out.empty() ? exit->err : exit->out;
-  report.Pass(name + ": " + ToPrintable(says.substr(0, says.find('\n'))));
+  report.Pass(name + ": " + EscapeUnprintable(says.substr(0, says.find('\n'))));
 }
 
 void CheckPrograms(Report& report, const config::Settings& settings) {
@@ -86,7 +86,7 @@ void CheckRedis(Report& report, const config::Settings& settings) {
 
 void CheckFolder(Report& report, const std::string& setting, const std::string& folder,
                  int64_t free_bytes_min) {
-  if (const Status made = MakeFolders(folder); !made) {
+  if (const Status made = CreateDirectories(folder); !made) {
     return report.Fail(setting + ": " + made.error().message,
                        "Set " + setting + " to a folder that this user may write.");
   }
@@ -110,12 +110,12 @@ void CheckFolder(Report& report, const std::string& setting, const std::string& 
 
 void CheckLibraries(Report& report, const media::ServerCheck& check) {
   for (const media::LibraryFolder& folder : check.folders) {
-    const std::string what =
-        "library \"" + ToPrintable(folder.library) + "\": " + ToPrintable(folder.server_path);
+    const std::string what = "library \"" + EscapeUnprintable(folder.library) +
+                             "\": " + EscapeUnprintable(folder.server_path);
     if (!folder.problem.empty()) {
       report.Fail(what, folder.problem);
     } else if (folder.local_path != folder.server_path) {
-      report.Pass(what + " is read as " + ToPrintable(folder.local_path));
+      report.Pass(what + " is read as " + EscapeUnprintable(folder.local_path));
     } else {
       report.Pass(what + " can be read");
     }

@@ -8,7 +8,7 @@
 namespace matinee {
 
 Result<UniqueFd> LockFolder(const std::string& folder) {
-  TRY(MakeFolders(folder));
+  TRY(CreateDirectories(folder));
   const std::string path = folder + "/matinee.lock";
   UniqueFd lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
   if (!lock.valid()) return Fail(SystemError("cannot open " + path, errno));

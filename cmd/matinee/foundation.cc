@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "capture/row.h"
+#include "capture/capture_row.h"
 #include "folder_lock.h"
-#include "http/trace_transport.h"
+#include "http/otlp_http_transport.h"
 #include "sql/postgres.h"
 #include "sql/sqlite.h"
 #include "telemetry/log.h"

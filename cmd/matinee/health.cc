@@ -42,7 +42,7 @@ Status Ask(const std::string& url) {
   TRY_ASSIGN(const http::ClientResponse answer, http::MakeCurlClient()->Send(request));
   if (answer.status == 200) return {};
   return Fail(Code::kUnavailable, "it answers " + std::to_string(answer.status) + ": " +
-                                      ToPrintable(Trim(answer.body)));
+                                      EscapeUnprintable(Trim(answer.body)));
 }
 
 Status Health(const config::Settings& settings, const std::string& url) {

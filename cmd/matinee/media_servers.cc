@@ -7,7 +7,8 @@ std::vector<media::MediaServerSettings> MediaServerSettingsOf(const config::Sett
   for (const config::MediaServerSettings& setting : settings.media_servers) {
     media::MediaServerSettings server;
     server.name = setting.name;
-    server.source = media::SourceFromString(setting.type).value_or(media::Source::kPlex);
+    server.source =
+        media::MediaServerTypeFromString(setting.type).value_or(media::MediaServerType::kPlex);
     server.url = setting.url;
     server.token = setting.token;
     for (const auto& mapping : setting.path_mappings) {

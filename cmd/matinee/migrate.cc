@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "capture/bring_over.h"
-#include "capture/row.h"
+#include "capture/capture_row.h"
 #include "config/settings.h"
 #include "foundation.h"
 #include "roles.h"

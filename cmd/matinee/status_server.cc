@@ -58,7 +58,7 @@ StatusServer::StatusServer(const config::Settings& settings, Metrics& metrics,
 Status StatusServer::Start() {
   if (!server_) return {};
   if (Status started = server_->Start(); !started) {
-    return Fail(started.error().With("METRICS_PORT (0 turns it off)"));
+    return Fail(started.error().WithContext("METRICS_PORT (0 turns it off)"));
   }
   return {};
 }

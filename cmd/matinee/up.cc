@@ -99,7 +99,7 @@ Result<std::vector<media::MediaServerSettings>> Up::MediaServers() {
   TRY_ASSIGN(const demo::DemoAddress address, demo_server_->Start());
   media::MediaServerSettings pretended;
   pretended.name = "demo";
-  pretended.source = media::Source::kJellyfin;
+  pretended.source = media::MediaServerType::kJellyfin;
   pretended.url = address.url;
   pretended.token = address.api_key;
   servers.push_back(std::move(pretended));

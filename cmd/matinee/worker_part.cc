@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "media/session_snapshot.h"
+#include "media/session_codec.h"
 #include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
 
@@ -54,8 +54,8 @@ WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
       encoder_(runner_, EncoderOptionsOf(foundation.settings())),
       renderer_(analyser_, encoder_, foundation.files(), foundation.metrics()),
       worker_(
-          capture::WorkerParts{foundation.store(), foundation.files(), *foundation.coord().jobs,
-                               *foundation.coord().events, running_, foundation.metrics()},
+          capture::WorkerDeps{foundation.store(), foundation.files(), *foundation.coord().jobs,
+                              *foundation.coord().events, running_, foundation.metrics()},
           [this](const capture::Capture& capture, const capture::ProgressCallback& on_progress,
                  const process::CancelFlag& cancel) {
             return renderer_.Render(capture, on_progress, cancel);
@@ -80,7 +80,7 @@ WorkerPart::~WorkerPart() {
 void WorkerPart::AnalyseWhatPlays() {
   const auto text = foundation_.coord().snapshot->Get();
   if (!text || !*text) return;
-  const auto servers = media::FromText(**text);
+  const auto servers = media::DecodeSessions(**text);
   if (!servers) return;
   std::set<std::string> playing;
   for (const media::ServerSnapshot& server : *servers) {
@@ -110,8 +110,8 @@ Status FindFfmpeg(const config::Settings& settings, process::Runner& runner) {
     const auto exit = runner.Run(command, {});
     if (!exit) {
       return Fail(
-          exit.error().With("FFmpeg is needed (install the package ffmpeg, or set "
-                            "FFMPEG_PATH)"));
+          exit.error().WithContext("FFmpeg is needed (install the package ffmpeg, or set "
+                                   "FFMPEG_PATH)"));
     }
   }
   return {};

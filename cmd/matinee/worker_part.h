@@ -8,12 +8,12 @@
 #include <string>
 
 #include "base/executor.h"
+#include "capture/attempt_registry.h"
 #include "capture/render.h"
-#include "capture/running.h"
 #include "capture/worker.h"
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
-#include "ffmpeg/measured_runner.h"
+#include "ffmpeg/instrumented_runner.h"
 #include "foundation.h"
 #include "process/process_runner.h"
 
@@ -35,8 +35,8 @@ class WorkerPart {
   Foundation& foundation_;
   Executor analyse_;               // One thread.
   std::set<std::string> playing_;  // Films that were playing; only that thread uses it.
-  capture::Running running_;
-  ffmpeg::MeasuredRunner runner_;
+  capture::AttemptRegistry running_;
+  ffmpeg::InstrumentedRunner runner_;
   ffmpeg::MediaAnalyser analyser_;
   ffmpeg::Encoder encoder_;
   capture::Renderer renderer_;

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "api/json.h"
-#include "api/requests.h"
+#include "api/request_parser.h"
 #include "api/routes_internal.h"
 #include "base/ids.h"
 #include "base/strings.h"
@@ -55,7 +55,7 @@ bool PrefersAsync(const Request& request) {
 // What a client that asked for a screenshot is told once it is over, or when it will not wait.
 Response ScreenshotResponse(const Capture& capture, bool async, const std::string& base_path) {
   if (capture.phase == Phase::kComplete) return CaptureResponse(200, capture, base_path);
-  if (capture::IsOver(capture.phase)) {
+  if (capture::IsTerminal(capture.phase)) {
     Error error = capture.error.value_or(Error{Code::kInternal, "the capture failed"});
     // The contract knows "cancelled" in a capture, not as what is wrong with a request.
     if (capture.phase == Phase::kCancelled) error = {Code::kConflict, "the capture was cancelled"};
@@ -85,10 +85,10 @@ http::Handler Screenshot(const Services& services, const std::string& base_path)
     const bool async = PrefersAsync(request);
     captures.Submit(*wanted, [&captures, base_path, async, respond](Result<Capture> submitted) {
       if (!submitted) return respond(Response::FromError(submitted.error()));
-      if (async || capture::IsOver(submitted->phase)) {
+      if (async || capture::IsTerminal(submitted->phase)) {
         return respond(ScreenshotResponse(*submitted, async, base_path));
       }
-      captures.WaitUntilOver(submitted->id, kScreenshotWait,
+      captures.AwaitTerminal(submitted->id, kScreenshotWait,
                              [base_path, respond](Result<Capture> capture) {
                                respond(capture ? ScreenshotResponse(*capture, false, base_path)
                                                : Response::FromError(capture.error()));
@@ -177,7 +177,7 @@ Result<Capture> Find(capture::Service& captures, const std::string& id) {
 
 // nginx delivers the bytes, and says how long they may be kept: see /_captures/ in
 // edge/nginx_config.cc.
-Response Deliver(const std::string& stored_name, std::string_view content_type) {
+Response AccelRedirect(const std::string& stored_name, std::string_view content_type) {
   Response response;
   response.content_type = content_type;
   response.headers.emplace_back("X-Accel-Redirect", "/_captures/" + stored_name);
@@ -186,8 +186,9 @@ Response Deliver(const std::string& stored_name, std::string_view content_type) 
 
 Status CheckFinished(const Capture& capture) {
   if (capture.phase == Phase::kComplete) return {};
-  const std::string why = capture::IsOver(capture.phase) ? "the capture failed, so there is no file"
-                                                         : "the capture is not finished yet";
+  const std::string why = capture::IsTerminal(capture.phase)
+                              ? "the capture failed, so there is no file"
+                              : "the capture is not finished yet";
   return Fail(Code::kConflict, why);
 }
 
@@ -199,7 +200,7 @@ http::SyncHandler Download(const Services& services) {
     if (const Status finished = CheckFinished(*capture); !finished) {
       return Response::FromError(finished.error());
     }
-    Response response = Deliver(capture->file_name, capture::ContentType(capture->wish.type));
+    Response response = AccelRedirect(capture->file_name, capture::ContentType(capture->spec.type));
     response.headers.emplace_back(
         "Content-Disposition",
         library::ContentDisposition("attachment", library::DownloadName(*capture)));
@@ -218,7 +219,7 @@ http::SyncHandler Thumbnail(const Services& services) {
     if (!capture->has_thumbnail) {
       return Response::FromError({Code::kNotFound, "this capture has no thumbnail"});
     }
-    return Deliver(capture::ThumbnailName(capture->file_name), "image/jpeg");
+    return AccelRedirect(capture::ThumbnailName(capture->file_name), "image/jpeg");
   };
 }
 
@@ -232,7 +233,7 @@ http::SyncHandler File(const Services& services) {
     if (!capture || capture->file_name != name || capture->phase != Phase::kComplete) {
       return Response::FromError({Code::kNotFound, "there is no capture with this file name"});
     }
-    Response response = Deliver(name, capture::ContentType(capture->wish.type));
+    Response response = AccelRedirect(name, capture::ContentType(capture->spec.type));
     response.headers.emplace_back(
         "Content-Disposition",
         library::ContentDisposition("inline", library::DownloadName(*capture)));
@@ -242,10 +243,11 @@ http::SyncHandler File(const Services& services) {
 
 using Action = Result<Capture> (capture::Service::*)(const std::string&);
 
-http::SyncHandler Act(const Services& services, Action action, const std::string& base_path) {
+http::SyncHandler CaptureAction(const Services& services, Action action,
+                                const std::string& base_path) {
   capture::Service& captures = services.captures;
   return [&captures, action, base_path](const Request& request) {
-    if (const Status nothing = ParseNothing(request.body); !nothing) {
+    if (const Status nothing = ParseEmptyBody(request.body); !nothing) {
       return Response::FromError(nothing.error());
     }
     const auto found = Find(captures, request.params.at("id"));
@@ -279,9 +281,9 @@ void AddCaptureRoutes(const Services& services, const ApiOptions& options, Route
                         }));
   routes.push_back(Sync(Method::kDelete, "/api/captures/{id}", Delete(services)));
   routes.push_back(Sync(Method::kPost, "/api/captures/{id}/cancel",
-                        Act(services, &capture::Service::Cancel, base)));
+                        CaptureAction(services, &capture::Service::Cancel, base)));
   routes.push_back(Sync(Method::kPost, "/api/captures/{id}/retry",
-                        Act(services, &capture::Service::Retry, base)));
+                        CaptureAction(services, &capture::Service::Retry, base)));
   routes.push_back(Sync(Method::kGet, "/api/captures/{id}/file", Download(services)));
   routes.push_back(Sync(Method::kGet, "/api/captures/{id}/thumbnail", Thumbnail(services)));
   routes.push_back(Sync(Method::kGet, "/captures/{file_name}", File(services)));

@@ -35,39 +35,39 @@ std::string Dump(const Json& json) {
 }
 
 Json CaptureJson(const capture::Capture& capture, const std::string& base_path) {
-  const capture::Wish& wish = capture.wish;
-  const bool clip = wish.type == capture::Type::kClip;
-  const bool failed = capture::StatusOf(capture.phase) == "failed";
+  const capture::CaptureSpec& spec = capture.spec;
+  const bool clip = spec.type == capture::Type::kClip;
+  const bool failed = capture::LegacyStatus(capture.phase) == "failed";
   Json json;
   json["id"] = capture.id;
-  json["source"] = wish.source;
-  json["media_title"] = wish.media_title;
+  json["source"] = spec.source;
+  json["media_title"] = spec.media_title;
   json["timestamp_seconds"] = Rounded(capture.timestamp_seconds);
-  json["capture_type"] = capture::ToString(wish.type);
+  json["capture_type"] = capture::ToString(spec.type);
   json["file_name"] = capture.file_name;
   json["file_url"] = base_path + "/captures/" + capture.file_name;
   json["file_size_bytes"] = capture.file_size_bytes;
   json["duration_seconds"] = OrNull(Rounded(capture.duration_seconds));
-  json["status"] = capture::StatusOf(capture.phase);
+  json["status"] = capture::LegacyStatus(capture.phase);
   json["error_message"] = failed && capture.error ? Json(capture.error->message) : Json(nullptr);
   json["created_at"] = FormatTime(capture.created_at);
   // The fields above are MediaSnap's; those below are ours.
-  json["server"] = wish.server;
-  json["session_id"] = wish.session_id;
+  json["server"] = spec.server;
+  json["session_id"] = spec.session_id;
   json["phase"] = capture::ToString(capture.phase);
   json["progress"] =
       capture.phase == capture::Phase::kRunning ? Json(Rounded(capture.progress)) : Json(nullptr);
   json["error_code"] =
-      failed && capture.error ? Json(Info(capture.error->code).name) : Json(nullptr);
+      failed && capture.error ? Json(InfoOf(capture.error->code).name) : Json(nullptr);
   json["thumbnail_url"] = capture.has_thumbnail
                               ? Json(base_path + "/api/captures/" + capture.id + "/thumbnail")
                               : Json(nullptr);
-  json["requested_start_seconds"] = clip ? Json(Rounded(wish.start_seconds)) : Json(nullptr);
-  json["requested_end_seconds"] = OrNull(Rounded(wish.end_seconds));
-  json["precise"] = clip ? Json(wish.precise) : Json(nullptr);
+  json["requested_start_seconds"] = clip ? Json(Rounded(spec.start_seconds)) : Json(nullptr);
+  json["requested_end_seconds"] = OrNull(Rounded(spec.end_seconds));
+  json["precise"] = clip ? Json(spec.precise) : Json(nullptr);
   json["width"] = OrNull(capture.width);
   json["height"] = OrNull(capture.height);
-  json["content_type"] = capture::ContentType(wish.type);
+  json["content_type"] = capture::ContentType(spec.type);
   json["updated_at"] = FormatTime(capture.updated_at);
   return json;
 }
@@ -80,7 +80,7 @@ Json SessionJson(const media::PlaybackSession& session, WallTime now,
   json["source"] = source;
   json["title"] = session.title;
   json["subtitle"] = OrNull(session.subtitle);
-  json["media_path"] = OrNull(ToPrintable(session.media_path));
+  json["media_path"] = OrNull(EscapeUnprintable(session.media_path));
   json["position_seconds"] = Rounded(session.PositionAt(now));
   json["duration_seconds"] = OrNull(Rounded(session.duration_seconds));
   json["thumbnail_url"] = session.thumbnail_path

@@ -8,7 +8,7 @@ std::vector<http::Route> Routes(const Services& services, const ApiOptions& opti
   std::vector<http::Route> routes;
   AddStatusRoutes(services, options, routes);
   AddCaptureRoutes(services, options, routes);
-  AddPictureRoutes(services, routes);
+  AddImageRoutes(services, routes);
   return routes;
 }
 

@@ -11,6 +11,6 @@ using RouteList = std::vector<http::Route>;
 
 void AddStatusRoutes(const Services& services, const ApiOptions& options, RouteList& routes);
 void AddCaptureRoutes(const Services& services, const ApiOptions& options, RouteList& routes);
-void AddPictureRoutes(const Services& services, RouteList& routes);
+void AddImageRoutes(const Services& services, RouteList& routes);
 
 }  // namespace matinee::api

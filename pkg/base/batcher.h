@@ -32,7 +32,7 @@ class BatchedCall {
   enum class State { kWaits, kLeads, kDone };
 
   // Notifies with the lock held: once its thread can see that it is done, the call may be gone.
-  void Wake(State state) {
+  void Signal(State state) {
     const std::lock_guard lock(mutex_);
     state_ = state;
     changed_.notify_one();
@@ -62,19 +62,19 @@ class Batcher {
   // `carry_out(Batch&)` with its own call and those that wait. It must not throw.
   template <typename CarryOut>
   void Run(Call& call, const CarryOut& carry_out) {
-    if (!MayLead(call) && call.Wait() == BatchedCall::State::kDone) return;
+    if (!TryBecomeLeader(call) && call.Wait() == BatchedCall::State::kDone) return;
     Batch batch = {&call};
-    AddWaiting(batch);
+    DrainPending(batch);
     carry_out(batch);
     // The next batch begins before this one's threads go on.
-    if (Call* next = NextLeader()) next->Wake(BatchedCall::State::kLeads);
+    if (Call* next = NextLeader()) next->Signal(BatchedCall::State::kLeads);
     for (Call* done : batch) {
-      if (done != &call) done->Wake(BatchedCall::State::kDone);
+      if (done != &call) done->Signal(BatchedCall::State::kDone);
     }
   }
 
   // For `carry_out`: those who came meanwhile as well.
-  void AddWaiting(Batch& batch) {
+  void DrainPending(Batch& batch) {
     const std::lock_guard lock(mutex_);
     batch.insert(batch.end(), waiting_.begin(), waiting_.end());
     waiting_.clear();
@@ -82,7 +82,7 @@ class Batcher {
 
  private:
   // If not, the call is with those that wait.
-  bool MayLead(Call& call) {
+  bool TryBecomeLeader(Call& call) {
     const std::lock_guard lock(mutex_);
     if (busy_) waiting_.push_back(&call);
     return !std::exchange(busy_, true);

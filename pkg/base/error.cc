@@ -37,7 +37,7 @@ std::span<const CodeInfo> CodeTable() {
   return kCodes;
 }
 
-const CodeInfo& Info(Code code) {
+const CodeInfo& InfoOf(Code code) {
   // The table is in the order of the enum; a test holds that.
   return kCodes.at(static_cast<size_t>(code));
 }
@@ -48,7 +48,7 @@ Code CodeFromName(std::string_view name) {
   return row == kCodes.end() ? Code::kInternal : row->code;
 }
 
-Error Error::With(std::string_view context) const {
+Error Error::WithContext(std::string_view context) const {
   return Error{code, std::string(context) + ": " + message};
 }
 

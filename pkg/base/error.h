@@ -44,7 +44,7 @@ struct CodeInfo {
 std::span<const CodeInfo> CodeTable();
 
 // Returns the row of `code`. Never fails.
-const CodeInfo& Info(Code code);
+const CodeInfo& InfoOf(Code code);
 
 // Returns the code of this name, or kInternal for a name that is not in the table.
 Code CodeFromName(std::string_view name);
@@ -54,7 +54,7 @@ struct Error {
   std::string message;  // A sentence for a person; holds no secret.
 
   // The same error with "context: " before its message.
-  [[nodiscard]] Error With(std::string_view context) const;
+  [[nodiscard]] Error WithContext(std::string_view context) const;
 };
 
 }  // namespace matinee

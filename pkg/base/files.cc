@@ -39,7 +39,7 @@ Error SystemError(std::string_view what, int errno_value) {
 namespace {
 
 Error FileError(std::string_view verb, const std::string& path, int errno_value) {
-  return SystemError(std::string(verb) + " " + ToPrintable(path), errno_value);
+  return SystemError(std::string(verb) + " " + EscapeUnprintable(path), errno_value);
 }
 
 Status WriteAll(int fd, const std::string& path, std::string_view content) {
@@ -74,8 +74,8 @@ Result<std::string> ReadFile(const std::string& path, size_t bytes_max) {
     if (got == 0) return content;
     content.append(buffer.data(), static_cast<size_t>(got));
     if (content.size() > bytes_max) {
-      return Fail(Code::kInvalidArgument,
-                  ToPrintable(path) + " is longer than " + std::to_string(bytes_max) + " bytes");
+      return Fail(Code::kInvalidArgument, EscapeUnprintable(path) + " is longer than " +
+                                              std::to_string(bytes_max) + " bytes");
     }
   }
 }
@@ -93,7 +93,7 @@ Status WriteFileAtomically(const std::string& path, std::string_view content) {
   return SyncPath(std::filesystem::path(path).parent_path().string());
 }
 
-Status MakeFolders(const std::string& path) {
+Status CreateDirectories(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) return Fail(FileError("cannot create the folder", path, error.value()));

@@ -39,7 +39,7 @@ Result<std::string> ReadFile(const std::string& path, size_t bytes_max);
 Status WriteFileAtomically(const std::string& path, std::string_view content);
 
 // Makes the folder and its parents; no error if it is there already.
-Status MakeFolders(const std::string& path);
+Status CreateDirectories(const std::string& path);
 
 // Flushes the file (or folder) at `path` to disk.
 Status SyncPath(const std::string& path);

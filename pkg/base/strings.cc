@@ -134,7 +134,7 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-std::string ToPrintable(std::string_view text) {
+std::string EscapeUnprintable(std::string_view text) {
   std::string printable;
   printable.reserve(text.size());
   while (!text.empty()) {

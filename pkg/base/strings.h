@@ -33,7 +33,7 @@ bool IsUtf8(std::string_view text);
 
 // `text` as valid UTF-8 without control characters: each offending byte becomes "\xNN". What comes
 // from a file name or from FFmpeg goes through this before it is stored or shown.
-std::string ToPrintable(std::string_view text);
+std::string EscapeUnprintable(std::string_view text);
 
 // The longest prefix of at most `bytes_max` bytes that does not cut a UTF-8 character in two.
 std::string_view TruncateUtf8(std::string_view text, size_t bytes_max);

@@ -42,13 +42,13 @@ std::optional<Phase> PhaseFromString(std::string_view text) {
   return std::nullopt;
 }
 
-bool IsOver(Phase phase) {
+bool IsTerminal(Phase phase) {
   return phase == Phase::kComplete || phase == Phase::kFailed || phase == Phase::kCancelled ||
          phase == Phase::kDeleting;
 }
 
-std::string_view StatusOf(Phase phase) {
-  if (!IsOver(phase)) return "pending";
+std::string_view LegacyStatus(Phase phase) {
+  if (!IsTerminal(phase)) return "pending";
   return phase == Phase::kComplete ? "complete" : "failed";
 }
 
@@ -66,12 +66,12 @@ std::string_view ContentType(Type type) {
 }
 
 coord::Job JobOf(const Capture& capture) {
-  const bool screenshot = capture.wish.type == Type::kScreenshot;
+  const bool screenshot = capture.spec.type == Type::kScreenshot;
   // A clip that is complete lacks its poster at most: nobody waits for that.
   const coord::Lane lane = screenshot                          ? coord::Lane::kScreenshot
                            : capture.phase == Phase::kComplete ? coord::Lane::kBackground
                                                                : coord::Lane::kClip;
-  return {lane, capture.id, capture.wish.traceparent};
+  return {lane, capture.id, capture.spec.traceparent};
 }
 
 }  // namespace matinee::capture

@@ -1,4 +1,4 @@
-// A capture: a picture or a clip of a moment of a film, from the wish to the file.
+// A capture: a picture or a clip of a moment of a film, from the spec to the file.
 //
 //            +--> cancelled <--+
 //            |                 |
@@ -36,13 +36,13 @@ std::string_view ToString(Phase phase);  // "queued", ... as in the database and
 std::optional<Phase> PhaseFromString(std::string_view text);
 
 // Nothing more will happen to it by itself.
-bool IsOver(Phase phase);
+bool IsTerminal(Phase phase);
 
 // MediaSnap's three words: "pending" until it is over, then "complete" or "failed".
-std::string_view StatusOf(Phase phase);
+std::string_view LegacyStatus(Phase phase);
 
 // What is asked for, after planning. All times are seconds of the item's own time line.
-struct Wish {
+struct CaptureSpec {
   std::string source;  // "plex", "jellyfin", "emby"
   std::string server;  // Name of the media server in the settings.
   std::string session_id;
@@ -64,7 +64,7 @@ struct Wish {
 
 struct Capture {
   std::string id;  // UUID version 7.
-  Wish wish;
+  CaptureSpec spec;
 
   // What the file really holds. Until it is there: what was asked for.
   double timestamp_seconds = 0;
@@ -81,7 +81,7 @@ struct Capture {
   // number says whose a change is.
   int attempt = 0;
   int tries = 0;               // Attempts that count towards kTriesMax, this one included.
-  int deaths = 0;              // Attempts whose worker died; see kDeathsMax.
+  int crashes = 0;             // Attempts whose worker died; see kCrashesMax.
   std::optional<Error> error;  // Why it failed, or why it is tried again.
   WallTime created_at;
   WallTime updated_at;

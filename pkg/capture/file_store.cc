@@ -27,17 +27,17 @@ bool IsOurTemporary(const fs::directory_entry& entry) {
 
 Status RemoveFile(const std::string& path) {
   if (unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-  return Fail(SystemError("cannot remove " + ToPrintable(path), errno));
+  return Fail(SystemError("cannot remove " + EscapeUnprintable(path), errno));
 }
 
 }  // namespace
 
 Status FolderStore::Open() {
   const std::string temporary = folder_ + "/.tmp";
-  TRY(MakeFolders(temporary));
-  TRY(MakeFolders(folder_ + "/thumbnails"));
+  TRY(CreateDirectories(temporary));
+  TRY(CreateDirectories(folder_ + "/thumbnails"));
   if (access(folder_.c_str(), W_OK | X_OK) != 0 || access(temporary.c_str(), W_OK | X_OK) != 0) {
-    return Fail(SystemError("cannot write to " + ToPrintable(folder_), errno));
+    return Fail(SystemError("cannot write to " + EscapeUnprintable(folder_), errno));
   }
   return {};
 }
@@ -51,7 +51,7 @@ Result<std::vector<std::string>> FolderStore::TemporaryNames() const {
        entry.increment(error)) {
     if (IsOurTemporary(*entry)) names.push_back(entry->path().filename().string());
   }
-  if (error) return Fail(SystemError("cannot list " + ToPrintable(temporary), error.value()));
+  if (error) return Fail(SystemError("cannot list " + EscapeUnprintable(temporary), error.value()));
   return names;
 }
 
@@ -63,12 +63,12 @@ Result<int64_t> FolderStore::Publish(const std::string& temporary_path, const st
   std::error_code error;
   const auto size = fs::file_size(temporary_path, error);
   if (error) {
-    return Fail(SystemError("cannot read " + ToPrintable(temporary_path), error.value()));
+    return Fail(SystemError("cannot read " + EscapeUnprintable(temporary_path), error.value()));
   }
   TRY(SyncPath(temporary_path));
   const fs::path target = fs::path(folder_) / name;
   if (rename(temporary_path.c_str(), target.c_str()) != 0) {
-    return Fail(SystemError("cannot rename " + ToPrintable(temporary_path), errno));
+    return Fail(SystemError("cannot rename " + EscapeUnprintable(temporary_path), errno));
   }
   TRY(SyncPath(target.parent_path().string()));
   return static_cast<int64_t>(size);

@@ -49,19 +49,19 @@ std::string Named(const char* name, const std::optional<WallTime>& at) {
   return at ? std::string(" ") + name + "=" + std::to_string(ToMicros(*at)) : "";
 }
 
-// What every wish takes from its session.
-Result<Wish> Begin(const media::PlaybackSession& session) {
+// What every spec takes from its session.
+Result<CaptureSpec> Begin(const media::PlaybackSession& session) {
   if (!session.capturable) return Fail(Code::kConflict, session.not_capturable_reason);
-  Wish wish;
-  wish.source = media::ToString(session.source);
-  wish.server = session.server;
-  wish.session_id = session.session_id;
-  wish.media_title = session.title;
-  if (session.subtitle) wish.media_title += " — " + *session.subtitle;
-  wish.media_path = session.media_path;
-  wish.part_start_seconds = session.part_start_seconds;
-  wish.audio_stream_index = session.audio_stream_index;
-  return wish;
+  CaptureSpec spec;
+  spec.source = media::ToString(session.source);
+  spec.server = session.server;
+  spec.session_id = session.session_id;
+  spec.media_title = session.title;
+  if (session.subtitle) spec.media_title += " — " + *session.subtitle;
+  spec.media_path = session.media_path;
+  spec.part_start_seconds = session.part_start_seconds;
+  spec.audio_stream_index = session.audio_stream_index;
+  return spec;
 }
 
 }  // namespace
@@ -114,21 +114,21 @@ Status Check(const ClipRequest& request, WallTime arrived) {
   return {};
 }
 
-Result<Wish> Plan(const media::PlaybackSession& session, const ScreenshotRequest& request,
-                  WallTime arrived) {
-  TRY_ASSIGN(Wish wish, Begin(session));
+Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ScreenshotRequest& request,
+                         WallTime arrived) {
+  TRY_ASSIGN(CaptureSpec spec, Begin(session));
   const double position = session.PositionAt(TapTime(request.at, arrived));
-  wish.type = Type::kScreenshot;
-  wish.start_seconds = std::clamp(position + request.offset_seconds, 0.0, FilmEnd(session));
-  wish.idempotency_key = request.idempotency_key;
-  wish.at_given = request.at.has_value();
-  wish.request_key = RequestKey(request);
-  return wish;
+  spec.type = Type::kScreenshot;
+  spec.start_seconds = std::clamp(position + request.offset_seconds, 0.0, FilmEnd(session));
+  spec.idempotency_key = request.idempotency_key;
+  spec.at_given = request.at.has_value();
+  spec.request_key = RequestKey(request);
+  return spec;
 }
 
-Result<Wish> Plan(const media::PlaybackSession& session, const ClipRequest& request,
-                  WallTime arrived) {
-  TRY_ASSIGN(Wish wish, Begin(session));
+Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ClipRequest& request,
+                         WallTime arrived) {
+  TRY_ASSIGN(CaptureSpec spec, Begin(session));
   double start = 0;
   double end = 0;
   if (request.relative_seconds) {
@@ -149,14 +149,14 @@ Result<Wish> Plan(const media::PlaybackSession& session, const ClipRequest& requ
   if (end - start > kClipSecondsMax + kRoundingSeconds) {
     return Fail(Code::kInvalidArgument, "a clip is at most 600 seconds long");
   }
-  wish.type = Type::kClip;
-  wish.precise = request.precise;
-  wish.start_seconds = start;
-  wish.end_seconds = end;
-  wish.idempotency_key = request.idempotency_key;
-  wish.at_given = request.at.has_value();
-  wish.request_key = RequestKey(request);
-  return wish;
+  spec.type = Type::kClip;
+  spec.precise = request.precise;
+  spec.start_seconds = start;
+  spec.end_seconds = end;
+  spec.idempotency_key = request.idempotency_key;
+  spec.at_given = request.at.has_value();
+  spec.request_key = RequestKey(request);
+  return spec;
 }
 
 }  // namespace matinee::capture

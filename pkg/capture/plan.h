@@ -52,9 +52,9 @@ Status Check(const ClipRequest& request, WallTime arrived);
 // What to capture. `request` must have passed Check. Fails with kConflict if the session cannot be
 // captured (its reason as message), with kInvalidArgument if the span is too long, or empty once it
 // is cut to the film.
-Result<Wish> Plan(const media::PlaybackSession& session, const ScreenshotRequest& request,
-                  WallTime arrived);
-Result<Wish> Plan(const media::PlaybackSession& session, const ClipRequest& request,
-                  WallTime arrived);
+Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ScreenshotRequest& request,
+                         WallTime arrived);
+Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ClipRequest& request,
+                         WallTime arrived);
 
 }  // namespace matinee::capture

@@ -23,17 +23,18 @@ class Renderer {
            Metrics& metrics);
 
   // The errors are those of MediaAnalyser and Encoder. On failure no temporary file is left.
-  Result<Rendered> Render(const Capture& capture, const ProgressCallback& on_progress,
-                          const process::CancelFlag& cancel);
+  Result<RenderedFiles> Render(const Capture& capture, const ProgressCallback& on_progress,
+                               const process::CancelFlag& cancel);
 
   // Makes the poster of a complete clip; its temporary path.
   Result<std::string> Poster(const Capture& capture, const process::CancelFlag& cancel);
 
  private:
-  Result<Outcome> Screenshot(const Capture& capture, const ffmpeg::MediaInfo& film,
-                             const Rendered& paths, const process::CancelFlag& cancel);
-  Result<Outcome> Clip(const Capture& capture, const ffmpeg::MediaInfo& film, const Rendered& paths,
-                       const ProgressCallback& on_progress, const process::CancelFlag& cancel);
+  Result<CaptureResult> Screenshot(const Capture& capture, const ffmpeg::MediaInfo& media,
+                                   const RenderedFiles& paths, const process::CancelFlag& cancel);
+  Result<CaptureResult> Clip(const Capture& capture, const ffmpeg::MediaInfo& media,
+                             const RenderedFiles& paths, const ProgressCallback& on_progress,
+                             const process::CancelFlag& cancel);
 
   ffmpeg::MediaAnalyser& analyser_;
   ffmpeg::Encoder& encoder_;

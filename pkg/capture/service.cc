@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "capture/job_spans.h"
-#include "capture/leftovers.h"
+#include "capture/orphaned_files.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
@@ -80,16 +80,16 @@ struct Service::Waiter {
   }
 };
 
-Service::Service(ServiceParts parts, SessionLookup lookup, int64_t free_bytes_min)
-    : parts_(parts),
+Service::Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min)
+    : deps_(deps),
       lookup_(std::move(lookup)),
       free_bytes_min_(free_bytes_min),
       gate_(std::make_shared<Gate>()) {
-  listener_ = parts_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); });
+  listener_ = deps_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); });
 }
 
 Service::~Service() {
-  parts_.events.Unsubscribe(listener_);
+  deps_.events.Unsubscribe(listener_);
   gate_->Close();
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> left;
   {
@@ -98,7 +98,7 @@ Service::~Service() {
   }
   for (const auto& [id, waiters] : left) {
     for (const auto& waiter : waiters) {
-      parts_.timers.Cancel(waiter->timer);
+      deps_.timers.Cancel(waiter->timer);
       waiter->Fire(ShuttingDown());
     }
   }
@@ -114,16 +114,16 @@ void Service::Submit(const ClipRequest& request, const Done& done) {
 
 template <typename Request>
 void Service::SubmitRequest(const Request& request, const Done& done) {
-  const WallTime arrived = parts_.clock.Now();
+  const WallTime arrived = deps_.clock.Now();
   if (Status checked = Check(request, arrived); !checked) return done(Fail(checked.error()));
   if (!request.idempotency_key.empty()) {
     // A repeated request finds its capture also when the session has ended meanwhile.
-    const auto known = parts_.store.FindByKey(request.idempotency_key, RequestKey(request));
+    const auto known = deps_.store.FindByKey(request.idempotency_key, RequestKey(request));
     if (!known) return done(Fail(known.error()));
     if (*known) return done(**known);
   }
   if (Status space = CheckSpace(); !space) return done(Fail(space.error()));
-  if (!parts_.queue.HasRoom(LaneOf(request))) {
+  if (!deps_.queue.HasRoom(LaneOf(request))) {
     return done(Fail(Code::kUnavailable, "too many captures are waiting; try again in a while"));
   }
 
@@ -139,18 +139,18 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
                 return done(
                     Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
               }
-              auto wish = Plan(*session, request, arrived);
-              if (wish) wish->traceparent = CurrentTraceContext().traceparent;
-              done(Write(wish));
+              auto spec = Plan(*session, request, arrived);
+              if (spec) spec->traceparent = CurrentTraceContext().traceparent;
+              done(Write(spec));
             };
-            if (!parts_.executor.TrySubmit(WithCurrentSpan(std::move(go_on)))) {
+            if (!deps_.executor.TrySubmit(WithCurrentSpan(std::move(go_on)))) {
               done(Fail(Code::kUnavailable, "too many requests at once; try again"));
             }
           }));
 }
 
 Status Service::CheckSpace() const {
-  TRY_ASSIGN(const int64_t free, parts_.files.FreeBytes());
+  TRY_ASSIGN(const int64_t free, deps_.files.FreeBytes());
   if (free >= free_bytes_min_) return {};
   constexpr int64_t kMebibyte = 1024 * 1024;
   return Fail(Code::kInsufficientStorage,
@@ -160,14 +160,14 @@ Status Service::CheckSpace() const {
                   " MiB are kept free); delete some captures, or lower MIN_FREE_BYTES");
 }
 
-Result<Capture> Service::Write(const Result<Wish>& wish) {
-  if (!wish) return Fail(wish.error());
-  TRY_ASSIGN(Store::Created created, parts_.store.Create(*wish));
-  if (created.is_new) Wake(created.capture);
+Result<Capture> Service::Write(const Result<CaptureSpec>& spec) {
+  if (!spec) return Fail(spec.error());
+  TRY_ASSIGN(Store::Created created, deps_.store.Create(*spec));
+  if (created.is_new) EnqueueJob(created.capture);
   return created.capture;
 }
 
-void Service::Wake(const Capture& capture) {
+void Service::EnqueueJob(const Capture& capture) {
   coord::Job job = JobOf(capture);
   SpanOptions options;
   options.kind = SpanKind::kProducer;
@@ -175,7 +175,7 @@ void Service::Wake(const Capture& capture) {
   Span span(SendSpanName(job.lane), options);
   DescribeMessage(span, job.lane, "send");
   if (span.recording()) job.traceparent = span.traceparent();
-  if (Status queued = parts_.queue.Enqueue(job); !queued) {
+  if (Status queued = deps_.queue.Enqueue(job); !queued) {
     span.SetError(queued.error());
     // The row is there, so nothing is lost: the sweeper enqueues it when there is room.
     LogError(kLogger, "a capture waits for room in the queue", queued.error(),
@@ -183,13 +183,13 @@ void Service::Wake(const Capture& capture) {
   }
 }
 
-void Service::WaitUntilOver(const std::string& id, std::chrono::milliseconds limit, Done done) {
+void Service::AwaitTerminal(const std::string& id, std::chrono::milliseconds limit, Done done) {
   auto waiter = std::make_shared<Waiter>();
   waiter->done = std::move(done);
   {
     const std::lock_guard lock(mutex_);
     waiters_[id].push_back(waiter);
-    waiter->timer = parts_.timers.After(limit, [this, gate = gate_, id, waiter] {
+    waiter->timer = deps_.timers.After(limit, [this, gate = gate_, id, waiter] {
       const Gate::Visit visit(*gate);
       if (!visit) return;  // The destructor answers.
       {
@@ -201,13 +201,13 @@ void Service::WaitUntilOver(const std::string& id, std::chrono::milliseconds lim
       }
       auto answer = [this, gate, id, waiter] {
         const Gate::Visit later_visit(*gate);
-        waiter->Fire(later_visit ? parts_.store.Get(id) : ShuttingDown());
+        waiter->Fire(later_visit ? deps_.store.Get(id) : ShuttingDown());
       };
-      if (!parts_.executor.TrySubmit(answer)) answer();
+      if (!deps_.executor.TrySubmit(answer)) answer();
     });
   }
-  LookAgain();
-  Look(id);  // It may have been over before we listened.
+  SchedulePoll();
+  Notify(id);  // It may have been over before we listened.
 }
 
 void Service::OnEvent(const coord::Event& event) {
@@ -220,40 +220,40 @@ void Service::OnEvent(const coord::Event& event) {
       for (const auto& [id, waiters] : waiters_) ids.push_back(id);
     }
   }
-  for (const std::string& id : ids) LookSoon(id);
+  for (const std::string& id : ids) NotifyAsync(id);
 }
 
 // One timer for all who wait; it is set again as long as somebody does.
-void Service::LookAgain() {
+void Service::SchedulePoll() {
   {
     const std::lock_guard lock(mutex_);
-    if (looking_again_ || waiters_.empty()) return;
-    looking_again_ = true;
+    if (poll_scheduled_ || waiters_.empty()) return;
+    poll_scheduled_ = true;
   }
-  parts_.timers.After(kLookAgain, [this, gate = gate_] {
+  deps_.timers.After(kPollInterval, [this, gate = gate_] {
     const Gate::Visit visit(*gate);
     if (!visit) return;
     {
       const std::lock_guard lock(mutex_);
-      looking_again_ = false;
+      poll_scheduled_ = false;
     }
     OnEvent({coord::Event::Kind::kMissed, {}});
-    LookAgain();
+    SchedulePoll();
   });
 }
 
-void Service::LookSoon(const std::string& id) {
+void Service::NotifyAsync(const std::string& id) {
   auto look = [this, gate = gate_, id] {
-    if (const Gate::Visit visit(*gate); visit) Look(id);
+    if (const Gate::Visit visit(*gate); visit) Notify(id);
   };
-  if (!parts_.executor.TrySubmit(look)) look();
+  if (!deps_.executor.TrySubmit(look)) look();
 }
 
 // Tells those who wait for the capture, if it is over or gone. While the database does not answer
 // they wait on: their time runs out soon enough.
-void Service::Look(const std::string& id) {
-  const auto capture = parts_.store.Get(id);
-  if (capture ? !IsOver(capture->phase) : capture.error().code != Code::kNotFound) return;
+void Service::Notify(const std::string& id) {
+  const auto capture = deps_.store.Get(id);
+  if (capture ? !IsTerminal(capture->phase) : capture.error().code != Code::kNotFound) return;
   std::vector<std::shared_ptr<Waiter>> ready;
   {
     const std::lock_guard lock(mutex_);
@@ -263,39 +263,39 @@ void Service::Look(const std::string& id) {
     }
   }
   for (const auto& waiter : ready) {
-    parts_.timers.Cancel(waiter->timer);
+    deps_.timers.Cancel(waiter->timer);
     waiter->Fire(capture);
   }
 }
 
 Result<Capture> Service::Get(const std::string& id) {
-  return parts_.store.Get(id);
+  return deps_.store.Get(id);
 }
 
 Result<Capture> Service::Cancel(const std::string& id) {
-  TRY_ASSIGN(Capture capture, parts_.store.Cancel(id));
-  parts_.events.PublishCaptureChanged(id);  // Whoever works on it stops.
+  TRY_ASSIGN(Capture capture, deps_.store.Cancel(id));
+  deps_.events.PublishCaptureChanged(id);  // Whoever works on it stops.
   Log(Severity::kInfo, kLogger, "capture cancelled", {{"capture_id", id}});
   return capture;
 }
 
 Result<Capture> Service::Retry(const std::string& id) {
   TRY(CheckSpace());
-  TRY_ASSIGN(Capture capture, parts_.store.Retry(id));
-  Wake(capture);
-  parts_.events.PublishCaptureChanged(id);
+  TRY_ASSIGN(Capture capture, deps_.store.Retry(id));
+  EnqueueJob(capture);
+  deps_.events.PublishCaptureChanged(id);
   return capture;
 }
 
 Status Service::Delete(const std::string& id) {
-  TRY_ASSIGN(const Capture capture, parts_.store.MarkDeleting(id));
-  parts_.events.PublishCaptureChanged(id);
+  TRY_ASSIGN(const Capture capture, deps_.store.SoftDelete(id));
+  deps_.events.PublishCaptureChanged(id);
   // It is gone for everybody from here on. Who still works on it may be publishing its files: the
   // sweeper removes them then. If a file resists, the sweeper tries again.
-  const auto live = parts_.queue.Live({id});
+  const auto live = deps_.queue.Live({id});
   if (!live || !live->empty()) return {};
-  Status finished = RemoveAll(parts_.files, capture);
-  if (finished) finished = parts_.store.Forget(id);
+  Status finished = RemoveAll(deps_.files, capture);
+  if (finished) finished = deps_.store.Purge(id);
   if (!finished) {
     LogError(kLogger, "the files of a deleted capture cannot be removed yet", finished.error(),
              {{"capture_id", id}});

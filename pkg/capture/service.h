@@ -37,7 +37,7 @@ namespace matinee::capture {
 constexpr std::chrono::milliseconds kFreshSessionWait{500};
 
 // Events may get lost: whoever waits is looked after this often without one.
-constexpr std::chrono::milliseconds kLookAgain{1000};
+constexpr std::chrono::milliseconds kPollInterval{1000};
 
 // Asks for the freshest state of a session; see media::SessionWatcher::FreshSession.
 using SessionLookup =
@@ -45,7 +45,7 @@ using SessionLookup =
                        std::function<void(std::optional<media::PlaybackSession>)> done)>;
 
 // What the service works with; all of it outlives the service, and may call it back late.
-struct ServiceParts {
+struct ServiceDeps {
   Store& store;
   FileStore& files;
   coord::JobQueue& queue;
@@ -60,7 +60,7 @@ class Service {
   using Done = std::function<void(Result<Capture>)>;
 
   // `free_bytes_min`: captures are refused while less is free.
-  Service(ServiceParts parts, SessionLookup lookup, int64_t free_bytes_min);
+  Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
@@ -73,7 +73,7 @@ class Service {
 
   // `done` gets the capture once it is over, or as it then is after `limit`; kNotFound if it is
   // deleted meanwhile.
-  void WaitUntilOver(const std::string& id, std::chrono::milliseconds limit, Done done);
+  void AwaitTerminal(const std::string& id, std::chrono::milliseconds limit, Done done);
 
   Result<Capture> Get(const std::string& id);
   // Stops it and keeps the row. kNotFound, kConflict.
@@ -90,21 +90,21 @@ class Service {
 
   template <typename Request>
   void SubmitRequest(const Request& request, const Done& done);
-  Result<Capture> Write(const Result<Wish>& wish);
-  void Wake(const Capture& capture);
+  Result<Capture> Write(const Result<CaptureSpec>& spec);
+  void EnqueueJob(const Capture& capture);
   Status CheckSpace() const;
   void OnEvent(const coord::Event& event);
-  void LookSoon(const std::string& id);
-  void LookAgain();
-  void Look(const std::string& id);
+  void NotifyAsync(const std::string& id);
+  void SchedulePoll();
+  void Notify(const std::string& id);
 
-  ServiceParts parts_;
+  ServiceDeps deps_;
   const SessionLookup lookup_;
   const int64_t free_bytes_min_;
   const std::shared_ptr<Gate> gate_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> waiters_;
-  bool looking_again_ = false;  // A timer is set to.
+  bool poll_scheduled_ = false;  // A timer is set to.
   coord::EventBus::ListenerId listener_;
 };
 

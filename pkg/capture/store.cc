@@ -3,7 +3,7 @@
 #include "base/ids.h"
 #include "base/strings.h"
 #include "base/time_format.h"
-#include "capture/row.h"
+#include "capture/capture_row.h"
 
 namespace matinee::capture {
 namespace {
@@ -181,7 +181,7 @@ Result<std::optional<Capture>> FindKey(sql::Session& session, const Clock& clock
   TRY_ASSIGN(const sql::Rows rows, session.Run(kFindByKey, {idempotency_key}));
   if (rows.empty()) return std::nullopt;
   Capture same = FromRow(rows.front());
-  if (same.wish.request_key != request_key) {
+  if (same.spec.request_key != request_key) {
     return Fail(Code::kConflict,
                 "this Idempotency-Key was used for another request; use a new one for each tap");
   }
@@ -189,25 +189,25 @@ Result<std::optional<Capture>> FindKey(sql::Session& session, const Clock& clock
 }
 
 Result<std::optional<Capture>> FindSame(sql::Session& session, const Clock& clock,
-                                        const Wish& wish) {
+                                        const CaptureSpec& spec) {
   const int64_t oldest = ToMicros(clock.Now()) - Micros(kSameRequestWithin).count();
   TRY_ASSIGN(const sql::Rows rows,
-             session.Run(kFindSame, {wish.session_id, ToString(wish.type), wish.precise, oldest,
-                                     wish.start_seconds, kSameMomentSeconds,
-                                     wish.end_seconds.value_or(0.0), wish.request_key}));
+             session.Run(kFindSame, {spec.session_id, ToString(spec.type), spec.precise, oldest,
+                                     spec.start_seconds, kSameMomentSeconds,
+                                     spec.end_seconds.value_or(0.0), spec.request_key}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
 
 }  // namespace
 
-Result<Store::Created> Store::Create(const Wish& wish) {
+Result<Store::Created> Store::Create(const CaptureSpec& spec) {
   Created created;
   TRY(database_.Transact([&](sql::Session& session) -> Status {
     TRY_ASSIGN(std::optional<Capture> same,
-               wish.idempotency_key.empty()
-                   ? FindSame(session, clock_, wish)
-                   : FindKey(session, clock_, wish.idempotency_key, wish.request_key));
+               spec.idempotency_key.empty()
+                   ? FindSame(session, clock_, spec)
+                   : FindKey(session, clock_, spec.idempotency_key, spec.request_key));
     if (same) {
       created.capture = *std::move(same);
       return {};
@@ -217,17 +217,17 @@ Result<Store::Created> Store::Create(const Wish& wish) {
       return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
     }
     const std::string id = NewId(clock_);
-    const auto duration = wish.end_seconds
-                              ? std::optional<double>(*wish.end_seconds - wish.start_seconds)
+    const auto duration = spec.end_seconds
+                              ? std::optional<double>(*spec.end_seconds - spec.start_seconds)
                               : std::nullopt;
     TRY_ASSIGN(
         const sql::Rows rows,
         session.Run(kInsert,
-                    {id, wish.source, wish.server, wish.session_id, wish.media_title,
-                     EncodePath(wish.media_path), wish.part_start_seconds, wish.audio_stream_index,
-                     ToString(wish.type), wish.precise, wish.start_seconds, wish.end_seconds,
-                     TextOrNull(wish.idempotency_key), wish.request_key, wish.at_given, duration,
-                     FileName(id, wish.type, 1), wish.traceparent, ToMicros(clock_.Now())}));
+                    {id, spec.source, spec.server, spec.session_id, spec.media_title,
+                     EncodePath(spec.media_path), spec.part_start_seconds, spec.audio_stream_index,
+                     ToString(spec.type), spec.precise, spec.start_seconds, spec.end_seconds,
+                     TextOrNull(spec.idempotency_key), spec.request_key, spec.at_given, duration,
+                     FileName(id, spec.type, 1), spec.traceparent, ToMicros(clock_.Now())}));
     created.capture = FromRow(rows.front());
     created.is_new = true;
     return {};
@@ -253,13 +253,13 @@ Result<Capture> Store::Get(const std::string& id) {
 
 Result<std::optional<Capture>> Store::Claim(const std::string& id, bool take_over) {
   TRY_ASSIGN(const sql::Rows rows,
-             database_.RunShared(kClaim, {id, ToMicros(clock_.Now()), take_over}));
+             database_.RunGroupCommit(kClaim, {id, ToMicros(clock_.Now()), take_over}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
 
 Result<bool> Store::Changes(const Query& query, std::initializer_list<sql::Value> values) {
-  TRY_ASSIGN(const sql::Rows rows, database_.RunShared(query, values));
+  TRY_ASSIGN(const sql::Rows rows, database_.RunGroupCommit(query, values));
   return !rows.empty();
 }
 
@@ -267,33 +267,34 @@ Result<bool> Store::SetProgress(const std::string& id, int attempt, double progr
   return Changes(kSetProgress, {id, attempt, progress, ToMicros(clock_.Now())});
 }
 
-Result<bool> Store::Complete(const std::string& id, int attempt, const Outcome& outcome) {
+Result<bool> Store::Complete(const std::string& id, int attempt, const CaptureResult& outcome) {
   return Changes(kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
                              outcome.file_size_bytes, outcome.width, outcome.height,
                              outcome.has_thumbnail, outcome.file_name, ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkFailed(const std::string& id, int attempt, const Error& error) {
-  return Changes(kMarkFailed, {id, attempt, Info(error.code).name, ToPrintable(error.message),
-                               ToMicros(clock_.Now())});
+  return Changes(kMarkFailed, {id, attempt, InfoOf(error.code).name,
+                               EscapeUnprintable(error.message), ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkRetrying(const std::string& id, int attempt, const Error& error,
                                  std::chrono::milliseconds delay) {
   const WallTime now = clock_.Now();
-  return Changes(kMarkRetrying, {id, attempt, Info(error.code).name, ToPrintable(error.message),
-                                 ToMicros(now + delay), ToMicros(now)});
+  return Changes(kMarkRetrying,
+                 {id, attempt, InfoOf(error.code).name, EscapeUnprintable(error.message),
+                  ToMicros(now + delay), ToMicros(now)});
 }
 
-Result<bool> Store::HandBack(const std::string& id, int attempt) {
+Result<bool> Store::Requeue(const std::string& id, int attempt) {
   return Changes(kHandBack, {id, attempt, ToMicros(clock_.Now())});
 }
 
-Result<std::optional<Capture>> Store::Interrupted(const std::string& id, int attempt,
-                                                  const Error& error, coord::Epoch epoch) {
+Result<std::optional<Capture>> Store::RequeueOrphan(const std::string& id, int attempt,
+                                                    const Error& error, coord::Epoch epoch) {
   TRY_ASSIGN(const sql::Rows rows,
-             database_.Run(kInterrupted, {id, attempt, Info(error.code).name, error.message,
-                                          kDeathsMax, ToMicros(clock_.Now()), epoch}));
+             database_.Run(kInterrupted, {id, attempt, InfoOf(error.code).name, error.message,
+                                          kCrashesMax, ToMicros(clock_.Now()), epoch}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
@@ -314,7 +315,7 @@ Result<bool> Store::SetHasThumbnail(const std::string& id) {
   return Changes(kSetHasThumbnail, {id, ToMicros(clock_.Now())});
 }
 
-Result<bool> Store::PosterInterrupted(const std::string& id) {
+Result<bool> Store::CountPosterCrash(const std::string& id) {
   return Changes(kPosterInterrupted, {id, ToMicros(clock_.Now())});
 }
 
@@ -338,11 +339,11 @@ Result<Capture> Store::Retry(const std::string& id) {
   return Change(kRetry, id, "only a failed or cancelled capture can be tried again");
 }
 
-Result<Capture> Store::MarkDeleting(const std::string& id) {
+Result<Capture> Store::SoftDelete(const std::string& id) {
   return Change(kMarkDeleting, id, "it cannot be deleted");
 }
 
-Status Store::Forget(const std::string& id, coord::Epoch epoch) {
+Status Store::Purge(const std::string& id, coord::Epoch epoch) {
   if (epoch == coord::kNoEpoch) {
     TRY(database_.Run(kForget, {id}));
   } else {
@@ -351,23 +352,23 @@ Status Store::Forget(const std::string& id, coord::Epoch epoch) {
   return {};
 }
 
-Result<std::vector<Capture>> Store::Due(int64_t limit) {
+Result<std::vector<Capture>> Store::ListDue(int64_t limit) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kDue, {ToMicros(clock_.Now()), limit}));
   return FromRows(rows);
 }
 
-Result<std::vector<Capture>> Store::WithoutPoster(int64_t limit, WallTime since) {
+Result<std::vector<Capture>> Store::ListWithoutPoster(int64_t limit, WallTime since) {
   TRY_ASSIGN(const sql::Rows rows,
-             database_.Run(kWithoutPoster, {limit, kDeathsMax, ToMicros(since)}));
+             database_.Run(kWithoutPoster, {limit, kCrashesMax, ToMicros(since)}));
   return FromRows(rows);
 }
 
-Result<std::vector<Capture>> Store::Deleting(int64_t limit) {
+Result<std::vector<Capture>> Store::ListDeleting(int64_t limit) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kDeleting, {limit}));
   return FromRows(rows);
 }
 
-Result<std::vector<Capture>> Store::InProgress(int64_t limit) {
+Result<std::vector<Capture>> Store::ListRunning(int64_t limit) {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kInProgress, {limit}));
   return FromRows(rows);
 }

@@ -31,10 +31,10 @@ constexpr std::chrono::hours kIdempotencyKeyLife{24};
 
 // Attempts that end with the death of their worker. What was running at so many deaths is tried
 // once more with nothing beside it; if that worker dies too, it is given up.
-constexpr int kDeathsMax = 3;
+constexpr int kCrashesMax = 3;
 
 // What a finished capture holds.
-struct Outcome {
+struct CaptureResult {
   double timestamp_seconds = 0;
   std::optional<double> duration_seconds;
   int64_t file_size_bytes = 0;
@@ -55,7 +55,7 @@ class Store {
   // Writes the row of a new capture, queued; or finds the one that the same request made before.
   // Fails with kConflict (the Idempotency-Key was used for something else) and kUnavailable (too
   // many unfinished).
-  Result<Created> Create(const Wish& wish);
+  Result<Created> Create(const CaptureSpec& spec);
 
   // The capture that a request with this Idempotency-Key made in the last kIdempotencyKeyLife, if
   // any. Fails with kConflict if that was another request (another `request_key`).
@@ -73,17 +73,17 @@ class Store {
   // The following change only a capture that is running at this very attempt; false if it is not,
   // which means that it was cancelled or deleted, and its files are nobody's.
   Result<bool> SetProgress(const std::string& id, int attempt, double progress);
-  Result<bool> Complete(const std::string& id, int attempt, const Outcome& outcome);
+  Result<bool> Complete(const std::string& id, int attempt, const CaptureResult& outcome);
   Result<bool> MarkFailed(const std::string& id, int attempt, const Error& error);
   Result<bool> MarkRetrying(const std::string& id, int attempt, const Error& error,
                             std::chrono::milliseconds delay);
   // Back to queued; this attempt does not count.
-  Result<bool> HandBack(const std::string& id, int attempt);
+  Result<bool> Requeue(const std::string& id, int attempt);
 
-  // Running, but nobody works on it: back to queued, or failed after kDeathsMax; one more death.
+  // Running, but nobody works on it: back to queued, or failed after kCrashesMax; one more death.
   // What it is now; nothing if it is not running at this attempt, or another is the leader.
-  Result<std::optional<Capture>> Interrupted(const std::string& id, int attempt, const Error& error,
-                                             coord::Epoch epoch);
+  Result<std::optional<Capture>> RequeueOrphan(const std::string& id, int attempt,
+                                               const Error& error, coord::Epoch epoch);
 
   // The epoch of the last leader.
   Result<coord::Epoch> LastEpoch();
@@ -94,7 +94,7 @@ class Store {
   // The thumbnail of a complete capture is there now; false if the capture is not (any more).
   Result<bool> SetHasThumbnail(const std::string& id);
   // A worker died at the poster of a complete clip: one more death. False if it lacks none.
-  Result<bool> PosterInterrupted(const std::string& id);
+  Result<bool> CountPosterCrash(const std::string& id);
 
   // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
   Result<Capture> Cancel(const std::string& id);
@@ -104,20 +104,20 @@ class Store {
 
   // Hides the capture; its files can be removed now, and then the row (Forget). Fails with
   // kNotFound.
-  Result<Capture> MarkDeleting(const std::string& id);
+  Result<Capture> SoftDelete(const std::string& id);
   // With an epoch, only if that leader is still the last.
-  Status Forget(const std::string& id, coord::Epoch epoch = coord::kNoEpoch);
+  Status Purge(const std::string& id, coord::Epoch epoch = coord::kNoEpoch);
 
   // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
   // that any number of clips cannot hide one. At most `limit`.
-  Result<std::vector<Capture>> Due(int64_t limit);
+  Result<std::vector<Capture>> ListDue(int64_t limit);
   // Clips that have been complete since then or later and lack their poster; the newest first.
-  // Without those at which workers died more than kDeathsMax times.
-  Result<std::vector<Capture>> WithoutPoster(int64_t limit, WallTime since);
+  // Without those at which workers died more than kCrashesMax times.
+  Result<std::vector<Capture>> ListWithoutPoster(int64_t limit, WallTime since);
   // Captures whose files wait to be removed.
-  Result<std::vector<Capture>> Deleting(int64_t limit);
+  Result<std::vector<Capture>> ListDeleting(int64_t limit);
   // Captures that are running, or were when the program ended.
-  Result<std::vector<Capture>> InProgress(int64_t limit);
+  Result<std::vector<Capture>> ListRunning(int64_t limit);
   // How many captures there are of each phase; a phase that has none may be missing.
   Result<std::map<Phase, int64_t>> CountByPhase();
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "capture/job_spans.h"
-#include "capture/leftovers.h"
-#include "capture/retry.h"
+#include "capture/orphaned_files.h"
+#include "capture/retry_policy.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
@@ -27,9 +27,9 @@ constexpr milliseconds kBusyWait{100};
 // Between two questions to a database that does not answer.
 constexpr milliseconds kDatabasePause{500};
 
-const char* ModeOf(const Wish& wish) {
-  if (wish.type == Type::kScreenshot) return "exact";
-  return wish.precise ? "precise" : "fast";
+const char* ModeOf(const CaptureSpec& spec) {
+  if (spec.type == Type::kScreenshot) return "exact";
+  return spec.precise ? "precise" : "fast";
 }
 
 // Below 1, a clip takes longer to make than to watch; copies are some hundred times as fast.
@@ -44,7 +44,7 @@ Counter& Ended(Metrics& metrics, const std::string& queue, const std::string& ou
 }
 
 Counter& Buried(Metrics& metrics, coord::Lane lane) {
-  return metrics.GetCounter("matinee_jobs_buried_total",
+  return metrics.GetCounter("matinee_jobs_dead_lettered_total",
                             "Jobs that were given up after several tries.",
                             {{"queue", std::string(coord::ToString(lane))}});
 }
@@ -65,30 +65,29 @@ double Seconds(std::chrono::steady_clock::duration duration) {
 }
 
 // What a database says that is away, full, or read-only for a while.
-bool WillPass(Code code) {
+bool IsTransient(Code code) {
   return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
          code == Code::kInsufficientStorage || code == Code::kPermissionDenied;
 }
 
 }  // namespace
 
-Worker::Worker(WorkerParts parts, RenderFunction render, PosterFunction poster,
-               WorkerOptions options)
-    : parts_(parts),
+Worker::Worker(WorkerDeps deps, RenderFunction render, PosterFunction poster, WorkerOptions options)
+    : deps_(deps),
       render_(std::move(render)),
       poster_(std::move(poster)),
       options_(std::move(options)),
-      busy_slots_(parts_.metrics.GetGauge("matinee_worker_slots_busy",
-                                          "Slots of this worker that have a job.")),
-      listener_(parts_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); })) {
-  parts_.metrics.GetGauge("matinee_worker_slots", "Slots of this worker; one is for screenshots.")
+      busy_slots_(deps_.metrics.GetGauge("matinee_worker_slots_busy",
+                                         "Slots of this worker that have a job.")),
+      listener_(deps_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); })) {
+  deps_.metrics.GetGauge("matinee_worker_slots", "Slots of this worker; one is for screenshots.")
       .Set(options_.slots);
-  BeginCounters(parts_.metrics);
+  BeginCounters(deps_.metrics);
 }
 
 Worker::~Worker() {
   Stop(milliseconds(0));
-  parts_.events.Unsubscribe(listener_);
+  deps_.events.Unsubscribe(listener_);
 }
 
 void Worker::Start() {
@@ -101,68 +100,68 @@ void Worker::Start() {
 
 void Worker::Stop(milliseconds grace) {
   stopping_ = true;
-  parts_.queue.Close();
+  deps_.queue.Close();
   const auto deadline = std::chrono::steady_clock::now() + grace;
-  while (parts_.running.count() > 0 && std::chrono::steady_clock::now() < deadline) {
+  while (deps_.attempts.count() > 0 && std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(milliseconds(20));
   }
   {
     const std::lock_guard lock(mutex_);
-    hurry_ = true;
+    grace_expired_ = true;
   }
-  hurry_changed_.notify_all();
-  parts_.running.CancelAll();
+  grace_changed_.notify_all();
+  deps_.attempts.CancelAll();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
 }
 
 // False if there is no time left for it.
-bool Worker::Pause(milliseconds time) {
+bool Worker::InterruptibleSleep(milliseconds time) {
   std::unique_lock lock(mutex_);
-  return !hurry_changed_.wait_for(lock, time, [this] { return hurry_; });
+  return !grace_changed_.wait_for(lock, time, [this] { return grace_expired_; });
 }
 
 // Asks the database until it answers, or says that it never will.
 template <typename Operation>
-auto Worker::Persist(const Operation& operation) -> decltype(operation()) {
-  const auto deadline = std::chrono::steady_clock::now() + options_.database_patience;
+auto Worker::RetryUntilStored(const Operation& operation) -> decltype(operation()) {
+  const auto deadline = std::chrono::steady_clock::now() + options_.database_retry_timeout;
   bool complained = false;
   for (;;) {
     auto result = operation();
-    if (result || !WillPass(result.error().code)) return result;
+    if (result || !IsTransient(result.error().code)) return result;
     if (!complained) LogError(kLogger, "the database does not answer; waiting", result.error());
     complained = true;
     if (std::chrono::steady_clock::now() + kDatabasePause > deadline) return result;
-    if (!Pause(kDatabasePause)) return result;
+    if (!InterruptibleSleep(kDatabasePause)) return result;
   }
 }
 
 // While one job runs alone, the others stay in the queue: another worker may have a slot for them.
 void Worker::Run(coord::Accept accept) {
   while (!stopping_) {
-    if (!alone_.WaitForNobody(kTakeWait)) continue;
-    const auto delivery = parts_.queue.Take(accept, kTakeWait);
+    if (!gate_.WaitUntilShared(kTakeWait)) continue;
+    const auto delivery = deps_.queue.Take(accept, kTakeWait);
     if (!delivery) continue;
-    if (alone_.WaitForNobody(milliseconds(0))) {
+    if (gate_.WaitUntilShared(milliseconds(0))) {
       Process(*delivery);
     } else {  // It began while we waited for a job.
-      Settle(*delivery, {Verdict::Kind::kGiveBack, {}});
+      Settle(*delivery, {Disposition::Kind::kGiveBack, {}});
     }
   }
 }
 
 void Worker::Process(const coord::Delivery& delivery) {
   const std::string& id = delivery.job.capture_id;
-  Alone::Beside beside(alone_);
+  ExclusiveGate::Pass pass(gate_);
   // Before the claim: no gap for whoever cancels. And before the look at stopping_: either this
   // sees the stop, or Stop() sees the job.
-  const auto cancel = parts_.running.Begin(id);
+  const auto cancel = deps_.attempts.Begin(id);
   if (!cancel) {
-    Pause(kBusyWait);
-    return Settle(delivery, {Verdict::Kind::kGiveBack, {}});
+    InterruptibleSleep(kBusyWait);
+    return Settle(delivery, {Disposition::Kind::kGiveBack, {}});
   }
-  busy_slots_.Set(static_cast<double>(parts_.running.count()));
-  Verdict verdict{Verdict::Kind::kGiveBack, {}};
+  busy_slots_.Set(static_cast<double>(deps_.attempts.count()));
+  Disposition disposition{Disposition::Kind::kGiveBack, {}};
   const TraceContext parent{delivery.job.traceparent, {}};
   SpanOptions options;
   options.kind = SpanKind::kConsumer;
@@ -172,30 +171,31 @@ void Worker::Process(const coord::Delivery& delivery) {
   DescribeMessage(span, delivery.job.lane, "process");
   span.Set("matinee.capture.id", id);
   span.Set("matinee.job.redelivered", delivery.redelivered);
-  if (!stopping_) verdict = Work(delivery, *cancel, beside);
+  if (!stopping_) disposition = Work(delivery, *cancel, pass);
   // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
   const bool cut_short = stopping_ && cancel->cancelled();
-  if (cut_short && verdict.kind == Verdict::Kind::kDone) verdict.kind = Verdict::Kind::kGiveBack;
-  span.Set("matinee.job.buried", verdict.kind == Verdict::Kind::kBury);
-  parts_.running.End(id);
-  busy_slots_.Set(static_cast<double>(parts_.running.count()));
-  Settle(delivery, verdict);
-  parts_.events.PublishCaptureChanged(id);
+  if (cut_short && disposition.kind == Disposition::Kind::kDone)
+    disposition.kind = Disposition::Kind::kGiveBack;
+  span.Set("matinee.job.buried", disposition.kind == Disposition::Kind::kBury);
+  deps_.attempts.End(id);
+  busy_slots_.Set(static_cast<double>(deps_.attempts.count()));
+  Settle(delivery, disposition);
+  deps_.events.PublishCaptureChanged(id);
 }
 
 // The row says by now what came of it, so nothing is lost if the queue does not hear of it.
-void Worker::Settle(const coord::Delivery& delivery, const Verdict& verdict) {
+void Worker::Settle(const coord::Delivery& delivery, const Disposition& disposition) {
   Status settled;
-  switch (verdict.kind) {
-    case Verdict::Kind::kDone:
-      settled = parts_.queue.Done(delivery);
+  switch (disposition.kind) {
+    case Disposition::Kind::kDone:
+      settled = deps_.queue.Done(delivery);
       break;
-    case Verdict::Kind::kGiveBack:
-      settled = parts_.queue.GiveBack(delivery);
+    case Disposition::Kind::kGiveBack:
+      settled = deps_.queue.GiveBack(delivery);
       break;
-    case Verdict::Kind::kBury:
-      settled = parts_.queue.Bury(delivery, verdict.reason);
-      Buried(parts_.metrics, delivery.job.lane).Add();
+    case Disposition::Kind::kBury:
+      settled = deps_.queue.Bury(delivery, disposition.reason);
+      Buried(deps_.metrics, delivery.job.lane).Add();
       break;
   }
   if (!settled) {
@@ -204,95 +204,96 @@ void Worker::Settle(const coord::Delivery& delivery, const Verdict& verdict) {
   }
 }
 
-Worker::Verdict Worker::Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
-                             Alone::Beside& beside) {
+Worker::Disposition Worker::Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
+                                 ExclusiveGate::Pass& pass) {
   const std::string& id = delivery.job.capture_id;
   const std::string queue(coord::ToString(delivery.job.lane));
-  parts_.metrics
+  deps_.metrics
       .GetHistogram("matinee_job_wait_seconds", "From enqueueing a job to taking it.",
-                    RequestSeconds(), {{"queue", queue}})
+                    LatencyBuckets(), {{"queue", queue}})
       .Observe(Seconds(delivery.waited));
-  const auto claimed = parts_.store.Claim(id, delivery.redelivered);
+  const auto claimed = deps_.store.Claim(id, delivery.redelivered);
   if (!claimed) {
     LogError(kLogger, "a capture cannot be claimed", claimed.error(), {{"capture_id", id}});
-    Pause(kDatabasePause);  // Or it would come round and round.
-    return {Verdict::Kind::kGiveBack, {}};
+    InterruptibleSleep(kDatabasePause);  // Or it would come round and round.
+    return {Disposition::Kind::kGiveBack, {}};
   }
-  Verdict verdict;
+  Disposition disposition;
   if (*claimed) {
     const Capture& capture = **claimed;
-    parts_.running.Claimed(id, capture.attempt);
+    deps_.attempts.Claimed(id, capture.attempt);
     if (delivery.redelivered) {
       Log(Severity::kWarn, kLogger, "taking over from a worker that died",
-          {{"capture_id", id}, {"attempt", capture.attempt}, {"deaths", capture.deaths}});
+          {{"capture_id", id}, {"attempt", capture.attempt}, {"crashes", capture.crashes}});
     }
-    if (capture.deaths > kDeathsMax) return GiveUp(capture);
-    if (capture.deaths == kDeathsMax) beside.BeAlone();
-    verdict = WorkOn(capture, cancel);
+    if (capture.crashes > kCrashesMax) return GiveUp(capture);
+    if (capture.crashes == kCrashesMax) pass.MakeExclusive();
+    disposition = WorkOn(capture, cancel);
   } else if (delivery.redelivered) {
     CleanUp(id);  // Cancelled, deleted or complete when its worker died.
-    if (const auto died = parts_.store.PosterInterrupted(id); !died) return verdict;
+    if (const auto died = deps_.store.CountPosterCrash(id); !died) return disposition;
   }
-  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel, beside);
-  return verdict;
+  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel, pass);
+  return disposition;
 }
 
-Worker::Verdict Worker::GiveUp(const Capture& capture) {
-  const Error error = DeathsError();
+Worker::Disposition Worker::GiveUp(const Capture& capture) {
+  const Error error = CrashesError();
   const auto failed =
-      Persist([&] { return parts_.store.MarkFailed(capture.id, capture.attempt, error); });
+      RetryUntilStored([&] { return deps_.store.MarkFailed(capture.id, capture.attempt, error); });
   if (failed && *failed) CleanUp(capture.id);
   Report(capture, Fail(error));
-  return {Verdict::Kind::kBury, error.message};
+  return {Disposition::Kind::kBury, error.message};
 }
 
-Worker::Verdict Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
-  parts_.events.PublishCaptureChanged(capture.id);
+Worker::Disposition Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
+  deps_.events.PublishCaptureChanged(capture.id);
   const auto started = std::chrono::steady_clock::now();
   auto next_report = started;
   const ProgressCallback on_progress = [&](double progress) {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_report) return;
     next_report = now + kProgressInterval;
-    const auto ours = parts_.store.SetProgress(capture.id, capture.attempt, progress);
+    const auto ours = deps_.store.SetProgress(capture.id, capture.attempt, progress);
     // A lost report is repaired by the next one. One that is refused means that it was cancelled,
     // deleted, or taken over, and that the news of it did not come.
-    if (ours && !*ours) parts_.running.Cancel(capture.id);
-    parts_.events.PublishCaptureChanged(capture.id);
+    if (ours && !*ours) deps_.attempts.Cancel(capture.id);
+    deps_.events.PublishCaptureChanged(capture.id);
   };
-  const Result<Rendered> rendered = render_(capture, on_progress, cancel);
-  const Status finished = Finish(capture, rendered);
+  const Result<RenderedFiles> rendered = render_(capture, on_progress, cancel);
+  const Status finished = CompleteAttempt(capture, rendered);
   Report(capture, finished);
   if (finished) ReportComplete(capture, *rendered, std::chrono::steady_clock::now() - started);
   if (finished || finished.error().code == Code::kCancelled) return {};
-  const bool was_last_try =
-      Info(finished.error().code).retryable && !RetryDelay(finished.error().code, capture.tries, 0);
-  if (was_last_try) return {Verdict::Kind::kBury, finished.error().message};
+  const bool was_last_try = InfoOf(finished.error().code).retryable &&
+                            !RetryDelay(finished.error().code, capture.tries, 0);
+  if (was_last_try) return {Disposition::Kind::kBury, finished.error().message};
   return {};
 }
 
 void Worker::Report(const Capture& capture, const Status& finished) {
-  const std::string outcome = finished ? kComplete : std::string(Info(finished.error().code).name);
-  const std::string type(ToString(capture.wish.type));
-  Ended(parts_.metrics, type, outcome).Add();
+  const std::string outcome =
+      finished ? kComplete : std::string(InfoOf(finished.error().code).name);
+  const std::string type(ToString(capture.spec.type));
+  Ended(deps_.metrics, type, outcome).Add();
   if (finished) return;
   SetCurrentSpanError(finished.error());
   LogError(kLogger, "capture not made", finished.error(),
            {{"capture_id", capture.id}, {"type", type}, {"attempt", capture.attempt}});
 }
 
-void Worker::ReportComplete(const Capture& capture, const Rendered& rendered,
+void Worker::ReportComplete(const Capture& capture, const RenderedFiles& rendered,
                             std::chrono::steady_clock::duration elapsed) {
-  const std::string type(ToString(capture.wish.type));
-  const std::string mode = ModeOf(capture.wish);
+  const std::string type(ToString(capture.spec.type));
+  const std::string mode = ModeOf(capture.spec);
   const double seconds = Seconds(elapsed);
-  parts_.metrics
+  deps_.metrics
       .GetHistogram("matinee_capture_duration_seconds",
                     "From taking the job to the committed capture.", CaptureSeconds(),
                     {{"type", type}, {"mode", mode}, {"codec", rendered.codec}})
       .Observe(seconds);
   if (rendered.outcome.duration_seconds && seconds > 0) {
-    parts_.metrics
+    deps_.metrics
         .GetHistogram("matinee_clip_realtime_ratio", "Seconds of clip made in a second.",
                       RealtimeRatios(), {{"mode", mode}, {"codec", rendered.codec}})
         .Observe(*rendered.outcome.duration_seconds / seconds);
@@ -302,27 +303,28 @@ void Worker::ReportComplete(const Capture& capture, const Rendered& rendered,
 }
 
 // Writes down what came of an attempt. One that does not end in a complete capture leaves no file.
-Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) {
+Status Worker::CompleteAttempt(const Capture& capture, const Result<RenderedFiles>& rendered) {
   Status done;
   if (rendered) {
     done = Commit(capture, *rendered);
-    parts_.files.Discard(rendered->file_path);
-    if (!rendered->thumbnail_path.empty()) parts_.files.Discard(rendered->thumbnail_path);
+    deps_.files.Discard(rendered->file_path);
+    if (!rendered->thumbnail_path.empty()) deps_.files.Discard(rendered->thumbnail_path);
   } else {
     done = Fail(rendered.error());
   }
   // What those left who died after they had published.
   for (int other = 1; other < capture.attempt; ++other) {
-    RemoveAttempt(parts_.files, capture, other);
+    RemoveAttempt(deps_.files, capture, other);
   }
   if (done) return done;
-  const Result<bool> released = Persist([&] { return Release(capture, done.error()); });
+  const Result<bool> released =
+      RetryUntilStored([&] { return ResolveFailure(capture, done.error()); });
   if (!released) {
     // The row stays "running", and is taken up again; or it is complete after all.
     LogError(kLogger, "the end of a capture cannot be written down", released.error(),
              {{"capture_id", capture.id}});
   } else if (*released) {
-    RemoveAttempt(parts_.files, capture, capture.attempt);
+    RemoveAttempt(deps_.files, capture, capture.attempt);
   } else {
     CleanUp(capture.id);  // Not ours any more, and the commit could not say so; or complete.
   }
@@ -330,27 +332,27 @@ Status Worker::Finish(const Capture& capture, const Result<Rendered>& rendered) 
 }
 
 // The thumbnail first, the file second, the row last: a row that says "complete" has its files.
-Status Worker::Commit(const Capture& capture, const Rendered& rendered) {
-  Outcome outcome = rendered.outcome;
-  outcome.file_name = FileName(capture.id, capture.wish.type, capture.attempt);
+Status Worker::Commit(const Capture& capture, const RenderedFiles& rendered) {
+  CaptureResult outcome = rendered.outcome;
+  outcome.file_name = FileName(capture.id, capture.spec.type, capture.attempt);
   outcome.has_thumbnail = !rendered.thumbnail_path.empty();
   if (outcome.has_thumbnail) {
-    TRY(parts_.files.Publish(rendered.thumbnail_path, ThumbnailName(outcome.file_name)));
+    TRY(deps_.files.Publish(rendered.thumbnail_path, ThumbnailName(outcome.file_name)));
   }
-  TRY_ASSIGN(outcome.file_size_bytes, parts_.files.Publish(rendered.file_path, outcome.file_name));
-  TRY_ASSIGN(const bool ours, Persist([&] { return IsCommitted(capture, outcome); }));
+  TRY_ASSIGN(outcome.file_size_bytes, deps_.files.Publish(rendered.file_path, outcome.file_name));
+  TRY_ASSIGN(const bool ours, RetryUntilStored([&] { return IsCommitted(capture, outcome); }));
   if (ours) return {};
   // Cancelled, deleted or taken over at the last moment: the files are nobody's.
-  RemoveAttempt(parts_.files, capture, capture.attempt);
+  RemoveAttempt(deps_.files, capture, capture.attempt);
   return Fail(Code::kCancelled, "cancelled");
 }
 
 // Completes the row. It may be complete by this very attempt, if the database did it and its answer
 // got lost.
-Result<bool> Worker::IsCommitted(const Capture& capture, const Outcome& outcome) {
-  TRY_ASSIGN(const bool completed, parts_.store.Complete(capture.id, capture.attempt, outcome));
+Result<bool> Worker::IsCommitted(const Capture& capture, const CaptureResult& outcome) {
+  TRY_ASSIGN(const bool completed, deps_.store.Complete(capture.id, capture.attempt, outcome));
   if (completed) return true;
-  const auto row = parts_.store.Get(capture.id);
+  const auto row = deps_.store.Get(capture.id);
   if (row) return row->phase == Phase::kComplete && row->attempt == capture.attempt;
   if (row.error().code == Code::kNotFound) return false;
   return Fail(row.error());
@@ -358,50 +360,50 @@ Result<bool> Worker::IsCommitted(const Capture& capture, const Outcome& outcome)
 
 // Gives the row what follows from the error: failed, to be tried again, or back to the queue. False
 // if it is not ours any more.
-Result<bool> Worker::Release(const Capture& capture, const Error& error) {
+Result<bool> Worker::ResolveFailure(const Capture& capture, const Error& error) {
   if (error.code == Code::kCancelled) {
     // By Stop(). If by a person, the row says so already and this changes nothing.
-    return parts_.store.HandBack(capture.id, capture.attempt);
+    return deps_.store.Requeue(capture.id, capture.attempt);
   }
   if (const auto delay = RetryDelay(error.code, capture.tries, options_.random())) {
-    return parts_.store.MarkRetrying(capture.id, capture.attempt, error, *delay);
+    return deps_.store.MarkRetrying(capture.id, capture.attempt, error, *delay);
   }
-  return parts_.store.MarkFailed(capture.id, capture.attempt, error);
+  return deps_.store.MarkFailed(capture.id, capture.attempt, error);
 }
 
 // Removes what no row names: of attempts that died after they had published.
 void Worker::CleanUp(const std::string& id) {
-  const auto capture = parts_.store.Get(id);
+  const auto capture = deps_.store.Get(id);
   // Of one that is being deleted, the sweeper removes all.
-  if (capture && !IsOver(capture->phase)) return;
-  if (capture) RemoveLeftovers(parts_.files, *capture);
+  if (capture && !IsTerminal(capture->phase)) return;
+  if (capture) RemoveOrphanedFiles(deps_.files, *capture);
 }
 
 void Worker::OnEvent(const coord::Event& event) {
   using Kind = coord::Event::Kind;
   if (event.kind == Kind::kSessionsChanged) return;
-  for (const auto& [id, attempt] : parts_.running.Attempts()) {
+  for (const auto& [id, attempt] : deps_.attempts.Attempts()) {
     if (event.kind == Kind::kMissed || id == event.capture_id) StopIfUnwanted(id, attempt);
   }
 }
 
 void Worker::StopIfUnwanted(const std::string& id, int attempt) {
-  const auto capture = parts_.store.Get(id);
+  const auto capture = deps_.store.Get(id);
   if (!capture && capture.error().code != Code::kNotFound) return;
   const bool wanted = capture && capture->attempt == attempt &&
                       (capture->phase == Phase::kRunning || capture->phase == Phase::kComplete);
-  if (!wanted) parts_.running.Cancel(id);
+  if (!wanted) deps_.attempts.Cancel(id);
 }
 
 // A clip without a poster is still a clip: what goes wrong here is only told to the log. The
 // sweeper has it tried again.
 void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
-                       Alone::Beside& beside) {
-  const auto capture = Persist([&] { return parts_.store.Get(id); });
+                       ExclusiveGate::Pass& pass) {
+  const auto capture = RetryUntilStored([&] { return deps_.store.Get(id); });
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
-  if (capture->deaths > kDeathsMax) return;
-  if (capture->deaths == kDeathsMax) beside.BeAlone();
-  parts_.running.Claimed(id, capture->attempt);
+  if (capture->crashes > kCrashesMax) return;
+  if (capture->crashes == kCrashesMax) pass.MakeExclusive();
+  deps_.attempts.Claimed(id, capture->attempt);
   const Status published = PublishPoster(*capture, cancel);
   if (published || published.error().code == Code::kCancelled) return;
   LogError(kLogger, "a clip gets no poster", published.error(), {{"capture_id", id}});
@@ -409,12 +411,13 @@ void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
 
 Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& cancel) {
   TRY_ASSIGN(const std::string temporary, poster_(capture, cancel));
-  const Result<int64_t> size = parts_.files.Publish(temporary, ThumbnailName(capture.file_name));
-  parts_.files.Discard(temporary);
+  const Result<int64_t> size = deps_.files.Publish(temporary, ThumbnailName(capture.file_name));
+  deps_.files.Discard(temporary);
   if (!size) return Fail(size.error());
-  TRY_ASSIGN(const bool wanted, Persist([&] { return parts_.store.SetHasThumbnail(capture.id); }));
+  TRY_ASSIGN(const bool wanted,
+             RetryUntilStored([&] { return deps_.store.SetHasThumbnail(capture.id); }));
   // Deleted meanwhile.
-  return wanted ? Status() : parts_.files.Remove(ThumbnailName(capture.file_name));
+  return wanted ? Status() : deps_.files.Remove(ThumbnailName(capture.file_name));
 }
 
 }  // namespace matinee::capture

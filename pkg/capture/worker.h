@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "capture/alone.h"
+#include "capture/attempt_registry.h"
 #include "capture/capture.h"
+#include "capture/exclusive_gate.h"
 #include "capture/file_store.h"
-#include "capture/running.h"
 #include "capture/store.h"
 #include "coord/event_bus.h"
 #include "coord/job_queue.h"
@@ -29,10 +29,10 @@
 namespace matinee::capture {
 
 // A file that is made but not yet published.
-struct Rendered {
+struct RenderedFiles {
   std::string file_path;
   std::string thumbnail_path;  // Empty if there is none (yet).
-  Outcome outcome;             // Without the size and the name.
+  CaptureResult outcome;       // Without the size and the name.
   std::string codec;           // Of the film's picture, as FFmpeg calls it.
 };
 
@@ -40,20 +40,20 @@ using ProgressCallback = std::function<void(double progress)>;
 // Makes the files of one capture under temporary paths. See render.h; a seam, so that tests can
 // fail at every point.
 using RenderFunction =
-    std::function<Result<Rendered>(const Capture& capture, const ProgressCallback& on_progress,
-                                   const process::CancelFlag& cancel)>;
+    std::function<Result<RenderedFiles>(const Capture& capture, const ProgressCallback& on_progress,
+                                        const process::CancelFlag& cancel)>;
 
 // Makes the poster of a complete clip; gives its temporary path.
 using PosterFunction =
     std::function<Result<std::string>(const Capture& capture, const process::CancelFlag& cancel)>;
 
 // What the worker works with; all of it outlives the worker.
-struct WorkerParts {
+struct WorkerDeps {
   Store& store;
   FileStore& files;
   coord::JobQueue& queue;
   coord::EventBus& events;
-  Running& running;
+  AttemptRegistry& attempts;
   Metrics& metrics;
 };
 
@@ -61,13 +61,13 @@ struct WorkerOptions {
   int slots = 2;  // At least 2: the first serves screenshots only.
   // How long a capture that is made waits for a database that does not take it: longer than any
   // restart. After that the work is lost, but not the capture: it is made again.
-  std::chrono::milliseconds database_patience{600'000};
+  std::chrono::milliseconds database_retry_timeout{600'000};
   std::function<double()> random;  // In [0, 1), for the spread of retries; from any thread.
 };
 
 class Worker {
  public:
-  Worker(WorkerParts parts, RenderFunction render, PosterFunction poster, WorkerOptions options);
+  Worker(WorkerDeps deps, RenderFunction render, PosterFunction poster, WorkerOptions options);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -84,44 +84,45 @@ class Worker {
 
  private:
   // What the queue is to do with a job.
-  struct Verdict {
+  struct Disposition {
     enum class Kind { kDone, kGiveBack, kBury };
     Kind kind = Kind::kDone;
     std::string reason;  // Of kBury.
   };
 
   void Run(coord::Accept accept);
-  Verdict Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
-               Alone::Beside& beside);
-  Verdict WorkOn(const Capture& capture, const process::CancelFlag& cancel);
-  Verdict GiveUp(const Capture& capture);
-  void Settle(const coord::Delivery& delivery, const Verdict& verdict);
-  Status Finish(const Capture& capture, const Result<Rendered>& rendered);
-  Status Commit(const Capture& capture, const Rendered& rendered);
-  Result<bool> IsCommitted(const Capture& capture, const Outcome& outcome);
-  Result<bool> Release(const Capture& capture, const Error& error);
-  void AddPoster(const std::string& id, const process::CancelFlag& cancel, Alone::Beside& beside);
+  Disposition Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
+                   ExclusiveGate::Pass& pass);
+  Disposition WorkOn(const Capture& capture, const process::CancelFlag& cancel);
+  Disposition GiveUp(const Capture& capture);
+  void Settle(const coord::Delivery& delivery, const Disposition& disposition);
+  Status CompleteAttempt(const Capture& capture, const Result<RenderedFiles>& rendered);
+  Status Commit(const Capture& capture, const RenderedFiles& rendered);
+  Result<bool> IsCommitted(const Capture& capture, const CaptureResult& outcome);
+  Result<bool> ResolveFailure(const Capture& capture, const Error& error);
+  void AddPoster(const std::string& id, const process::CancelFlag& cancel,
+                 ExclusiveGate::Pass& pass);
   Status PublishPoster(const Capture& capture, const process::CancelFlag& cancel);
   void CleanUp(const std::string& id);
   void OnEvent(const coord::Event& event);
   void StopIfUnwanted(const std::string& id, int attempt);
   void Report(const Capture& capture, const Status& finished);
-  void ReportComplete(const Capture& capture, const Rendered& rendered,
+  void ReportComplete(const Capture& capture, const RenderedFiles& rendered,
                       std::chrono::steady_clock::duration elapsed);
-  bool Pause(std::chrono::milliseconds time);
+  bool InterruptibleSleep(std::chrono::milliseconds time);
   template <typename Operation>
-  auto Persist(const Operation& operation) -> decltype(operation());
+  auto RetryUntilStored(const Operation& operation) -> decltype(operation());
 
-  WorkerParts parts_;
+  WorkerDeps deps_;
   const RenderFunction render_;
   const PosterFunction poster_;
   const WorkerOptions options_;
   Gauge& busy_slots_;
-  Alone alone_;
+  ExclusiveGate gate_;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
-  std::condition_variable hurry_changed_;
-  bool hurry_ = false;  // The grace is over: nobody pauses any more.
+  std::condition_variable grace_changed_;
+  bool grace_expired_ = false;  // The grace is over: nobody pauses any more.
   std::vector<std::thread> threads_;
   coord::EventBus::ListenerId listener_;
 };

@@ -8,14 +8,14 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "config/config_errors.h"
 #include "config/media_server_list.h"
-#include "config/nearest.h"
-#include "config/problems.h"
-#include "config/raw.h"
+#include "config/otel_settings.h"
+#include "config/raw_value.h"
 #include "config/setting_table.h"
 #include "config/settings.h"
-#include "config/trace_values.h"
-#include "config/values.h"
+#include "config/suggest.h"
+#include "config/value_parsers.h"
 #include "config/yaml_document.h"
 
 namespace matinee::config {
@@ -27,7 +27,7 @@ constexpr std::string_view kConfigVariable = "MATINEE_CONFIG";
 constexpr std::string_view kFileSuffix = "_FILE";
 
 std::string Quote(std::string_view text) {
-  const std::string printable = ToPrintable(text);
+  const std::string printable = EscapeUnprintable(text);
   const std::string_view shown = TruncateUtf8(printable, kQuotedBytesMax);
   return fmt::format("\"{}{}\"", shown, shown.size() < printable.size() ? "…" : "");
 }
@@ -47,14 +47,14 @@ class Loader {
  public:
   // `problems` are those that are known already; what Load finds comes behind them.
   Loader(const YamlNode& yaml, std::string yaml_name, const Environment& environment,
-         Problems problems)
+         ConfigErrors errors)
       : yaml_(yaml),
         yaml_name_(std::move(yaml_name)),
         environment_(environment),
-        problems_(std::move(problems)) {}
+        problems_(std::move(errors)) {}
 
   Result<Settings> Load() {
-    for (const Row& row : SettingTable()) LoadRow(row);
+    for (const Setting& row : SettingTable()) LoadRow(row);
     CheckYamlKeys();
     CheckEnvironmentNames();
     Complete();
@@ -65,9 +65,9 @@ class Loader {
   }
 
  private:
-  void LoadRow(const Row& row);
-  std::optional<Found> Find(const Row& row);
-  std::optional<Found> FindIn(const Row& row, std::optional<Found> value,
+  void LoadRow(const Setting& row);
+  std::optional<Found> Find(const Setting& row);
+  std::optional<Found> FindIn(const Setting& row, std::optional<Found> value,
                               std::optional<Found> file);
   std::optional<Found> InEnvironment(const std::string& variable);
   std::optional<Found> InYaml(const std::string& key, Shape shape);
@@ -84,7 +84,7 @@ class Loader {
   const YamlNode& yaml_;
   const std::string yaml_name_;
   const Environment& environment_;
-  Problems problems_;
+  ConfigErrors problems_;
   Values values_;
   std::map<std::string, std::string, std::less<>> origins_;  // By variable; not of defaults.
 };
@@ -119,7 +119,7 @@ std::optional<Found> Loader::InYaml(const std::string& key, Shape shape) {
 }
 
 // The value itself, or the content of the file that its twin names.
-std::optional<Found> Loader::FindIn(const Row& row, std::optional<Found> value,
+std::optional<Found> Loader::FindIn(const Setting& row, std::optional<Found> value,
                                     std::optional<Found> file) {
   if (!row.secret || !file) return value;
   if (value) {
@@ -135,7 +135,7 @@ std::optional<Found> Loader::FindIn(const Row& row, std::optional<Found> value,
   return file;
 }
 
-std::optional<Found> Loader::Find(const Row& row) {
+std::optional<Found> Loader::Find(const Setting& row) {
   const std::string variable(row.variable);
   const std::string key = YamlKey(variable);
   const std::string twin = variable + std::string(kFileSuffix);
@@ -146,7 +146,7 @@ std::optional<Found> Loader::Find(const Row& row) {
                 row.secret ? InYaml(YamlKey(twin), Shape::kText) : std::nullopt);
 }
 
-void Loader::LoadRow(const Row& row) {
+void Loader::LoadRow(const Setting& row) {
   const auto found = Find(row);
   if (!found) {
     // A test holds that every default can be read.
@@ -165,13 +165,13 @@ void Loader::LoadRow(const Row& row) {
 
 void Loader::CheckYamlKeys() {
   std::vector<std::string> keys = {std::string(kMediaServersKey)};
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     keys.push_back(YamlKey(row.variable));
     if (row.secret) keys.push_back(YamlKey(row.variable) + ToLower(kFileSuffix));
   }
   for (const auto& [key, node] : yaml_.entries) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
-    const std::string_view nearest = Nearest(key, keys);
+    const std::string_view nearest = Suggest(key, keys);
     problems_.Add(fmt::format("{}:{}: unknown setting {}{}", yaml_name_, node.line, Quote(key),
                               DidYouMean(nearest)));
   }
@@ -190,7 +190,7 @@ bool IsOfKubernetes(std::string_view name) {
 // servers.
 void Loader::CheckEnvironmentNames() {
   std::vector<std::string> names = {std::string(kConfigVariable)};
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     names.emplace_back(row.variable);
     if (row.secret) names.push_back(std::string(row.variable) + std::string(kFileSuffix));
   }
@@ -200,13 +200,13 @@ void Loader::CheckEnvironmentNames() {
         name.starts_with("PLEX_") || name.starts_with("JELLYFIN_") || name.starts_with("EMBY_");
     const bool ours = name.starts_with(kOwnPrefix) && !IsOfKubernetes(name);
     if (!of_server && !ours) continue;
-    const std::string hint(Nearest(name, names));
+    const std::string hint(Suggest(name, names));
     if (of_server && !hint.empty()) {
       values_.warnings.push_back(fmt::format("{} is no setting{}", name, DidYouMean(hint)));
     }
     if (!ours) continue;
     // Somebody may think that all our variables have a prefix.
-    const std::string bare(Nearest(std::string_view(name).substr(kOwnPrefix.size()), names));
+    const std::string bare(Suggest(std::string_view(name).substr(kOwnPrefix.size()), names));
     const std::string nearest = hint.empty() ? bare : hint;
     std::string unknown = fmt::format("unknown variable {}{}", Quote(name), DidYouMean(nearest));
     if (nearest.empty()) {
@@ -254,7 +254,7 @@ void Loader::CompleteTracing() {
 }
 
 void Loader::Describe() {
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     const auto origin = origins_.find(row.variable);
     values_.effective.push_back({YamlKey(row.variable), row.show(values_),
                                  origin == origins_.end() ? "default" : origin->second});
@@ -278,28 +278,28 @@ Result<Settings> LoadTree(const Result<YamlNode>& yaml, const std::string& yaml_
                           const Environment& environment) {
   const bool usable =
       yaml && (yaml->kind == YamlNode::Kind::kMap || yaml->kind == YamlNode::Kind::kNull);
-  Problems problems;
+  ConfigErrors errors;
   if (!yaml) {
-    problems.Add(yaml_name + ": " + yaml.error().message);
+    errors.Add(yaml_name + ": " + yaml.error().message);
   } else if (!usable) {
-    problems.Add(fmt::format("{}: the file must be a mapping (port: 8787), not {}", yaml_name,
-                             KindName(yaml->kind)));
+    errors.Add(fmt::format("{}: the file must be a mapping (port: 8787), not {}", yaml_name,
+                           KindName(yaml->kind)));
   }
   const YamlNode nothing;
-  return Loader(usable ? *yaml : nothing, yaml_name, environment, std::move(problems)).Load();
+  return Loader(usable ? *yaml : nothing, yaml_name, environment, std::move(errors)).Load();
 }
 
 }  // namespace
 
 Result<Settings> LoadYaml(std::string_view yaml, const std::string& yaml_name,
                           const Environment& environment) {
-  return LoadTree(ParseYaml(yaml), ToPrintable(yaml_name), environment);
+  return LoadTree(ParseYaml(yaml), EscapeUnprintable(yaml_name), environment);
 }
 
 Result<Settings> Load(const std::optional<std::string>& yaml_path, const Environment& environment) {
   if (!yaml_path) return LoadYaml("", "", environment);
   const auto text = ReadFile(*yaml_path, kYamlBytesMax);
-  if (!text) return Fail(text.error().With(kConfigVariable));
+  if (!text) return Fail(text.error().WithContext(kConfigVariable));
   return LoadYaml(*text, *yaml_path, environment);
 }
 

@@ -47,7 +47,7 @@ They come after the servers of the variables, which are called `plex`, `jellyfin
 one it is called after its type.
 )";
 
-std::string TableRow(const Row& row) {
+std::string TableRow(const Setting& row) {
   // Words are no code.
   const bool words = row.computed && row.default_text.find(' ') != std::string_view::npos;
   const std::string_view quote = words || row.default_text.empty() ? "" : "`";
@@ -60,7 +60,7 @@ std::string TableRow(const Row& row) {
 std::string ConfigurationMarkdown() {
   std::string text(kIntroduction);
   std::string_view section;
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     if (row.section != section) {
       if (section == "Media servers") text += kServerList;
       section = row.section;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/strings.h"
-#include "config/raw.h"
-#include "config/values.h"
+#include "config/raw_value.h"
+#include "config/value_parsers.h"
 
 namespace matinee::config {
 namespace {
@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 3> kTypes = {"plex", "jellyfin", "emby"};
 // One entry of the list media_servers while it is read.
 class ServerReader {
  public:
-  ServerReader(const YamlNode& node, const std::string& yaml_name, Problems& problems)
-      : node_(node), yaml_name_(yaml_name), problems_(problems) {}
+  ServerReader(const YamlNode& node, const std::string& yaml_name, ConfigErrors& errors)
+      : node_(node), yaml_name_(yaml_name), problems_(errors) {}
 
   // Nothing if it has a fault; that is among the problems then.
   std::optional<MediaServerSettings> Read() {
@@ -61,7 +61,7 @@ class ServerReader {
   void Take(const std::string& key, const YamlNode& value) {
     if (key == "path_mappings") return TakeMappings(value);
     const auto text = TextOf(value);
-    if (!text) return Complain(ToPrintable(key) + " " + text.error().message);
+    if (!text) return Complain(EscapeUnprintable(key) + " " + text.error().message);
     if (text->empty()) return;
     if (key == "token") return TakeToken(text);
     if (key == "token_file") {
@@ -78,7 +78,7 @@ class ServerReader {
       if (!url) return Complain("url: the value " + url.error().message);
       server_.url = *std::move(url);
     } else {
-      Complain("unknown key " + ToPrintable(key) +
+      Complain("unknown key " + EscapeUnprintable(key) +
                " (there are name, type, url, token, token_file and path_mappings)");
     }
   }
@@ -106,7 +106,7 @@ class ServerReader {
 
   const YamlNode& node_;
   const std::string& yaml_name_;
-  Problems& problems_;
+  ConfigErrors& problems_;
   MediaServerSettings server_;
   std::string token_file_;
   bool has_token_ = false;
@@ -139,28 +139,28 @@ void AppendGeneralMappings(MediaServerSettings& server, const std::vector<PathMa
 }
 
 void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_name,
-               Problems& problems) {
+               ConfigErrors& errors) {
   const std::string label =
       yaml_name + ":" + std::to_string(list.line) + ": " + std::string(kMediaServersKey);
   if (list.kind == YamlNode::Kind::kNull) return;
   if (list.kind != YamlNode::Kind::kList) {
-    problems.Add(label + " must be a list, not " + std::string(KindName(list.kind)));
+    errors.Add(label + " must be a list, not " + std::string(KindName(list.kind)));
     return;
   }
   if (list.items.size() > kMediaServersMax) {
-    problems.Add(label + " has more than " + std::to_string(kMediaServersMax) + " entries");
+    errors.Add(label + " has more than " + std::to_string(kMediaServersMax) + " entries");
     return;
   }
   for (const YamlNode& item : list.items) {
-    auto server = ServerReader(item, yaml_name, problems).Read();
+    auto server = ServerReader(item, yaml_name, errors).Read();
     if (!server) continue;
     const bool taken =
         std::any_of(values.media_servers.begin(), values.media_servers.end(),
                     [&](const auto& known) { return EqualsIgnoreCase(known.name, server->name); });
     if (taken) {
-      problems.Add(yaml_name + ":" + std::to_string(item.line) + ": " +
-                   std::string(kMediaServersKey) + ": two servers have the name " + server->name +
-                   "; give each a name of its own");
+      errors.Add(yaml_name + ":" + std::to_string(item.line) + ": " +
+                 std::string(kMediaServersKey) + ": two servers have the name " + server->name +
+                 "; give each a name of its own");
     }
     values.media_servers.push_back(*std::move(server));
   }
@@ -169,14 +169,14 @@ void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_nam
 }  // namespace
 
 void AddMediaServers(Values& values, const YamlNode* list, const std::string& yaml_name,
-                     Problems& problems) {
+                     ConfigErrors& errors) {
   AddOfVariables(values, "plex", "PLEX_URL", values.plex_url, "PLEX_TOKEN", values.plex_token,
                  values.plex_path_mappings);
   AddOfVariables(values, "jellyfin", "JELLYFIN_URL", values.jellyfin_url, "JELLYFIN_API_KEY",
                  values.jellyfin_api_key, values.jellyfin_path_mappings);
   AddOfVariables(values, "emby", "EMBY_URL", values.emby_url, "EMBY_API_KEY", values.emby_api_key,
                  values.emby_path_mappings);
-  if (list != nullptr) AddOfList(values, *list, yaml_name, problems);
+  if (list != nullptr) AddOfList(values, *list, yaml_name, errors);
   for (MediaServerSettings& server : values.media_servers) {
     AppendGeneralMappings(server, values.path_mappings);
   }

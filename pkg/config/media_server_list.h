@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string>
 
-#include "config/problems.h"
+#include "config/config_errors.h"
 #include "config/setting_table.h"
 #include "config/yaml_document.h"
 
@@ -17,6 +17,6 @@ constexpr size_t kMediaServersMax = 16;  // Each is asked every other second.
 
 // Fills values.media_servers. `list` is the YAML list, may be null.
 void AddMediaServers(Values& values, const YamlNode* list, const std::string& yaml_name,
-                     Problems& problems);
+                     ConfigErrors& errors);
 
 }  // namespace matinee::config

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "config/setting_kinds.h"
-#include "config/trace_values.h"
-#include "config/values.h"
+#include "config/otel_settings.h"
+#include "config/setting_types.h"
+#include "config/value_parsers.h"
 
 namespace matinee::config {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::string_view kCaptures = "Captures";
 constexpr std::string_view kTelemetry = "Logs and metrics";
 constexpr std::string_view kTraces = "Traces";
 
-std::vector<Row> AddressRows() {
+std::vector<Setting> AddressRows() {
   return {
       Text({kAddress, "HOST", "0.0.0.0",
             "Address that the page listens on. `::` listens on IPv6 "
@@ -49,25 +49,25 @@ std::vector<Row> AddressRows() {
   };
 }
 
-std::vector<Row> FileRows() {
+std::vector<Setting> FileRows() {
   return {
       Path({kFiles, "DATA_DIR", "./data", "Folder for everything that Matinee keeps."},
            &Values::data_dir),
-      Computed(
+      Derived(
           Path({kFiles, "CAPTURE_DIR", "DATA_DIR/captures", "Folder of the pictures and clips."},
                &Values::capture_dir)),
-      Computed(Path({kFiles, "DB_PATH", "DATA_DIR/matinee.db",
-                     "The database, a SQLite file. It "
-                     "must lie on a local disk, not on a network drive."},
-                    &Values::db_path)),
-      Computed(Path(
+      Derived(Path({kFiles, "DB_PATH", "DATA_DIR/matinee.db",
+                    "The database, a SQLite file. It "
+                    "must lie on a local disk, not on a network drive."},
+                   &Values::db_path)),
+      Derived(Path(
           {kFiles, "WEB_DIR", "the folder `web` beside the program", "The page as it was built."},
           &Values::web_dir)),
   };
 }
 
-std::vector<Row> ClusterRows() {
-  Row database_url = SecretUrl(
+std::vector<Setting> ClusterRows() {
+  Setting database_url = SecretUrl(
       {kCluster, "DATABASE_URL", "",
        "The database that all processes share: `postgres://user:password@host:5432/database`. Or "
        "another way to say DB_PATH: `sqlite:///folder/file.db`, for `matinee up`. Not both."},
@@ -80,10 +80,10 @@ std::vector<Row> ClusterRows() {
     TRY_ASSIGN(values.database_url_path, ParseSqliteUrl(TextOf(raw)));
     return {};
   };
-  Row redis_url = SecretUrl({kCluster, "REDIS_URL", "",
-                             "The Redis that all processes share: "
-                             "`redis://:password@host:6379/0`."},
-                            "redis://…", &Values::redis_url);
+  Setting redis_url = SecretUrl({kCluster, "REDIS_URL", "",
+                                 "The Redis that all processes share: "
+                                 "`redis://:password@host:6379/0`."},
+                                "redis://…", &Values::redis_url);
   redis_url.set = [](Values& values, const Raw& raw) -> Status {
     if (!TextOf(raw).starts_with("redis://")) {
       return Fail(Code::kInvalidArgument, "is not of the form redis://:password@host:6379/0");
@@ -105,20 +105,19 @@ std::vector<Row> ClusterRows() {
   };
 }
 
-std::vector<Row> ProgramRows() {
+std::vector<Setting> ProgramRows() {
   return {
       Path({kPrograms, "FFMPEG_PATH", "ffmpeg", "FFmpeg: a path, or a name to be found on PATH."},
            &Values::ffmpeg_path),
-      Computed(
-          Path({kPrograms, "FFPROBE_PATH", "ffprobe, beside FFMPEG_PATH if that names a folder",
-                "FFprobe, which comes with FFmpeg."},
-               &Values::ffprobe_path)),
+      Derived(Path({kPrograms, "FFPROBE_PATH", "ffprobe, beside FFMPEG_PATH if that names a folder",
+                    "FFprobe, which comes with FFmpeg."},
+                   &Values::ffprobe_path)),
       Path({kPrograms, "NGINX_PATH", "nginx", "nginx: a path, or a name to be found on PATH."},
            &Values::nginx_path),
   };
 }
 
-std::vector<Row> ServerRows() {
+std::vector<Setting> ServerRows() {
   return {
       Url({kServers, "PLEX_URL", "", "Address of the Plex server, as Matinee reaches it."},
           &Values::plex_url),
@@ -148,7 +147,7 @@ std::vector<Row> ServerRows() {
   };
 }
 
-std::vector<Row> CaptureRows() {
+std::vector<Setting> CaptureRows() {
   return {
       Integer<int>({kCaptures, "SCREENSHOT_QUALITY", "2",
                     "Quality of the JPEG pictures: 1 is best, "
@@ -170,7 +169,7 @@ std::vector<Row> CaptureRows() {
   };
 }
 
-std::vector<Row> TelemetryRows() {
+std::vector<Setting> TelemetryRows() {
   return {
       Integer<uint16_t>({kTelemetry, "METRICS_PORT", "9464",
                          "Port of `/metrics`, `/livez` and "
@@ -190,20 +189,20 @@ std::vector<Row> TelemetryRows() {
 
 // The variables and their defaults are OpenTelemetry's.
 template <typename Enum>
-Row OtlpChoice(std::string_view variable, std::string_view default_text, std::string_view help,
-               Enum Values::*field, const std::vector<std::string_view>& choices) {
+Setting OtlpChoice(std::string_view variable, std::string_view default_text, std::string_view help,
+                   Enum Values::*field, const std::vector<std::string_view>& choices) {
   return Choice<Enum>({kTraces, variable, default_text, help}, field, choices);
 }
 
-Row Millis(std::string_view variable, std::string_view default_text, std::string_view help,
-           int Values::*field) {
+Setting Millis(std::string_view variable, std::string_view default_text, std::string_view help,
+               int Values::*field) {
   constexpr int kHourMs = 3'600'000;
-  Row row = Integer<int>({kTraces, variable, default_text, help}, field, 1, kHourMs);
+  Setting row = Integer<int>({kTraces, variable, default_text, help}, field, 1, kHourMs);
   row.accepts = "milliseconds";
   return row;
 }
 
-Row Headers(std::string_view variable, std::string_view help, Secret Values::*field) {
+Setting Headers(std::string_view variable, std::string_view help, Secret Values::*field) {
   return SecretText({kTraces, variable, "", help}, field, "name=value, separated by \",\"",
                     CheckOtlpHeaders);
 }
@@ -222,10 +221,10 @@ Result<std::string> AnyText(std::string_view text) {
   return std::string(text);
 }
 
-std::vector<Row> OtlpRows() {
-  Row traces_endpoint = Url({kTraces, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "",
-                             "The same with its path, for traces only: used as it is."},
-                            &Values::otlp_traces_endpoint);
+std::vector<Setting> OtlpRows() {
+  Setting traces_endpoint = Url({kTraces, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "",
+                                 "The same with its path, for traces only: used as it is."},
+                                &Values::otlp_traces_endpoint);
   traces_endpoint.set = [](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(values.otlp_traces_endpoint, ParseTracesUrl(TextOf(raw)));
     return {};
@@ -240,8 +239,8 @@ std::vector<Row> OtlpRows() {
       OtlpChoice("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf",
                  "How spans are written. `http/protobuf` costs less than half.",
                  &Values::otlp_protocol, protocols),
-      Computed(OtlpChoice("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL",
-                          "The same for traces only.", &Values::otlp_traces_protocol, protocols)),
+      Derived(OtlpChoice("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL",
+                         "The same for traces only.", &Values::otlp_traces_protocol, protocols)),
       Headers("OTEL_EXPORTER_OTLP_HEADERS",
               "Headers for the collector, such as an `Authorization`. `%XX` in a value is decoded.",
               &Values::otlp_headers),
@@ -249,12 +248,12 @@ std::vector<Row> OtlpRows() {
               &Values::otlp_traces_headers),
       Millis("OTEL_EXPORTER_OTLP_TIMEOUT", "10000", "How long the collector may take to answer.",
              &Values::otlp_timeout),
-      Computed(Millis("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT",
-                      "The same for traces only.", &Values::otlp_traces_timeout)),
+      Derived(Millis("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT",
+                     "The same for traces only.", &Values::otlp_traces_timeout)),
   };
 }
 
-std::vector<Row> TraceRows() {
+std::vector<Setting> TraceRows() {
   return {
       OtlpChoice("OTEL_SDK_DISABLED", "false", "`true` turns traces off, whatever else is set.",
                  &Values::otel_sdk_disabled, {"false", "true"}),
@@ -292,9 +291,9 @@ std::vector<Row> TraceRows() {
 
 }  // namespace
 
-const std::vector<Row>& SettingTable() {
-  static const std::vector<Row> table = [] {
-    std::vector<Row> rows;
+const std::vector<Setting>& SettingTable() {
+  static const std::vector<Setting> table = [] {
+    std::vector<Setting> rows;
     for (auto part : {AddressRows(), FileRows(), ClusterRows(), ProgramRows(), ServerRows(),
                       CaptureRows(), TelemetryRows(), OtlpRows(), TraceRows()}) {
       rows.insert(rows.end(), part.begin(), part.end());

@@ -60,7 +60,7 @@ using Raw = std::variant<std::string, std::vector<std::string>, std::vector<Path
 // What a YAML file may write besides a text.
 enum class Shape { kText, kList, kMappings };
 
-struct Row {
+struct Setting {
   std::string_view section;
   std::string_view variable;      // "POLL_INTERVAL"
   std::string_view default_text;  // Read like a value; with `computed`, words for the document.
@@ -75,7 +75,7 @@ struct Row {
   std::function<std::string(const Values&)> show;  // As YAML.
 };
 
-const std::vector<Row>& SettingTable();
+const std::vector<Setting>& SettingTable();
 
 // "POLL_INTERVAL" is poll_interval in the file.
 std::string YamlKey(std::string_view variable);

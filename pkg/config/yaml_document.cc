@@ -115,7 +115,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (key.kind != YamlNode::Kind::kText) throw Refused(key.line, "a key must be a text");
     const bool twice = std::any_of(map.entries.begin(), map.entries.end(),
                                    [&key](const auto& entry) { return entry.key == key.text; });
-    if (twice) throw Refused(key.line, "the key " + ToPrintable(key.text) + " comes twice");
+    if (twice) throw Refused(key.line, "the key " + EscapeUnprintable(key.text) + " comes twice");
     return key.text;
   }
 
@@ -147,7 +147,7 @@ Result<YamlNode> ParseYaml(std::string_view text) {
   } catch (const Refused& refused) {
     return FailAt(refused.line, refused.why);
   } catch (const YAML::Exception& error) {
-    return FailAt(LineOf(error.mark), "this is not YAML: " + ToPrintable(error.msg));
+    return FailAt(LineOf(error.mark), "this is not YAML: " + EscapeUnprintable(error.msg));
   } catch (const std::exception& error) {
     return Fail(Code::kInvalidArgument, std::string("this is not YAML: ") + error.what());
   }

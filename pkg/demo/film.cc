@@ -118,7 +118,7 @@ std::string Graph(int seconds) {
 
 std::string LastLine(std::string_view text) {
   const auto lines = Split(Trim(text), '\n');
-  return ToPrintable(TruncateUtf8(Trim(lines.back()), 300));
+  return EscapeUnprintable(TruncateUtf8(Trim(lines.back()), 300));
 }
 
 bool IsThere(const std::string& path) {
@@ -137,7 +137,7 @@ Status MakeFile(process::Runner& runner, std::vector<std::string> argv,
   if (!exit || !exit->ok()) {
     std::error_code ignored;
     std::filesystem::remove(temporary, ignored);
-    if (!exit) return Fail(exit.error().With("making the demo film"));
+    if (!exit) return Fail(exit.error().WithContext("making the demo film"));
     return Fail(Code::kMediaError, "FFmpeg could not make the demo film: " + LastLine(exit->err));
   }
   TRY(SyncPath(temporary));
@@ -218,7 +218,7 @@ int ProgressPercent(std::string_view line, int seconds) {
 
 Result<Film> MakeFilm(const std::string& folder, const std::string& ffmpeg, process::Runner& runner,
                       const std::function<void(std::string_view)>& say) {
-  TRY(MakeFolders(folder));
+  TRY(CreateDirectories(folder));
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(folder, error);
   if (error) return Fail(SystemError("cannot look into " + folder, error.value()));

@@ -122,8 +122,8 @@ Edge::~Edge() {
 }
 
 Status Edge::Start() {
-  TRY(MakeFolders(options_.run_dir));
-  TRY(PlaceStatusSocket());
+  TRY(CreateDirectories(options_.run_dir));
+  TRY(BindStatusSocket());
   TRY(CheckUpstream());
   if (!std::filesystem::exists(options_.web_dir + "/index.html")) {
     Log(Severity::kWarn, kLogger, "the page is not built, only the API will answer",
@@ -141,7 +141,7 @@ Status Edge::Start() {
 
 // In the run folder. Where that makes the path too long for a socket, it is named by our descriptor
 // of the folder, which nginx, being of the same user, reaches as we do.
-Status Edge::PlaceStatusSocket() {
+Status Edge::BindStatusSocket() {
   options_.status_socket = options_.run_dir + "/status.sock";
   if (options_.status_socket.size() <= kSocketPathBytesMax) return {};
   run_dir_ = UniqueFd(open(options_.run_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -192,15 +192,15 @@ Status Edge::Launch() {
   auto child = runner_.Start(command, [this](std::string_view line) { OnLine(line); });
   if (!child) {
     return Fail(
-        child.error().With("nginx is needed (install the package nginx-light, or set "
-                           "NGINX_PATH)"));
+        child.error().WithContext("nginx is needed (install the package nginx-light, or set "
+                                  "NGINX_PATH)"));
   }
   child_ = *std::move(child);
   const auto deadline = steady_clock::now() + kStartMax;
   while (steady_clock::now() < deadline && !stopping_) {
     if (child_->Wait(kLookAgain)) {
       const std::lock_guard lock(mutex_);
-      return Fail(Code::kUnavailable, "nginx does not start: " + last_words_);
+      return Fail(Code::kUnavailable, "nginx does not start: " + last_stderr_);
     }
     if (WithSocket(LocalAddress(options_.host), options_.port, &connect) == 0) {
       healthy_ = true;
@@ -274,7 +274,7 @@ void Edge::OnLine(std::string_view line) {
   const std::string_view text = bracket == std::string_view::npos ? line : line.substr(bracket);
   {
     const std::lock_guard lock(mutex_);
-    last_words_ = ToPrintable(TruncateUtf8(text, kLastWordsMax));
+    last_stderr_ = EscapeUnprintable(TruncateUtf8(text, kLastWordsMax));
   }
   if (!healthy_) return;  // While it starts, its last words become the error of Start.
   const bool severe = text.starts_with("[emerg]") || text.starts_with("[alert]");

@@ -61,7 +61,7 @@ class Edge {
     std::chrono::steady_clock::time_point at;
   };
 
-  Status PlaceStatusSocket();
+  Status BindStatusSocket();
   Status CheckUpstream() const;
   Status CheckPort() const;
   Status Launch();
@@ -71,9 +71,9 @@ class Edge {
   EdgeOptions options_;
   process::SystemRunner& runner_;
   std::string config_path_;
-  UniqueFd run_dir_;  // See PlaceStatusSocket.
+  UniqueFd run_dir_;  // See BindStatusSocket.
   std::mutex mutex_;
-  std::string last_words_;
+  std::string last_stderr_;
   std::unique_ptr<process::Child> child_;
   std::atomic<bool> healthy_{false};
   std::atomic<bool> stopping_{false};

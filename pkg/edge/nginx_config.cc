@@ -90,7 +90,7 @@ Result<std::string> Escaped(std::string_view value) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '$' || byte < 0x20 || byte == 0x7F) {
       return Fail(Code::kInvalidArgument,
-                  "the folder " + ToPrintable(value) +
+                  "the folder " + EscapeUnprintable(value) +
                       " cannot be served: nginx takes no '$' and no control characters in names");
     }
     if (c == '"' || c == '\\') escaped += '\\';
@@ -144,7 +144,7 @@ std::string PageHeaders(std::string_view cache_control) {
 }
 
 // What every location that passes on to the API says. The API sees its paths without the base path.
-std::string PassOn(const std::string& base) {
+std::string ProxyLocation(const std::string& base) {
   const std::string strip =
       base.empty() ? "" : fmt::format("      rewrite ^{}(/.*)$ $1 break;\n", base);
   return strip + "      proxy_pass http://api;\n";
@@ -227,8 +227,8 @@ std::string HostMap(const std::vector<std::string>& allowed_hosts) {
 
 std::string ApiLocations(const std::string& base) {
   std::string text;
-  text += fmt::format("    location {}/api/ {{\n{}    }}\n", base, PassOn(base));
-  text += fmt::format("    location {}/captures/ {{\n{}    }}\n", base, PassOn(base));
+  text += fmt::format("    location {}/api/ {{\n{}    }}\n", base, ProxyLocation(base));
+  text += fmt::format("    location {}/captures/ {{\n{}    }}\n", base, ProxyLocation(base));
   // Everybody's page asks for the sessions every other second: one answer serves all for a second.
   // The answer says when its positions were true.
   text += fmt::format(
@@ -238,7 +238,7 @@ std::string ApiLocations(const std::string& base) {
       "      proxy_cache_valid 200 1s;\n"
       "      proxy_ignore_headers Cache-Control Expires;\n"
       "{}    }}\n",
-      base, PassOn(base));
+      base, ProxyLocation(base));
   return text;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ffmpeg/args.h"
-#include "ffmpeg/failure.h"
+#include "ffmpeg/diagnostics.h"
 #include "ffmpeg/traced_run.h"
 
 namespace matinee::ffmpeg {
@@ -36,7 +36,7 @@ MediaAnalyser::MediaAnalyser(process::Runner& runner, std::string ffprobe_path)
 
 MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
   TRY_ASSIGN(const FileKey key, Look(path));
-  std::shared_ptr<Flight> flight;
+  std::shared_ptr<InFlight> flight;
   {
     std::unique_lock lock(mutex_);
     if (const auto known = known_.find(key); known != known_.end()) {
@@ -45,10 +45,10 @@ MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
     }
     if (const auto flying = flights_.find(key); flying != flights_.end()) {
       flight = flying->second;
-      landed_.wait(lock, [&flight] { return flight->landed; });
+      landed_.wait(lock, [&flight] { return flight->done; });
       return flight->result;
     }
-    flight = std::make_shared<Flight>();
+    flight = std::make_shared<InFlight>();
     flights_.emplace(key, flight);
   }
   InfoResult result = Analyse(key);
@@ -56,7 +56,7 @@ MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
     const std::lock_guard lock(mutex_);
     if (result) Remember(key, *result);
     flight->result = result;
-    flight->landed = true;
+    flight->done = true;
     flights_.erase(key);
   }
   landed_.notify_all();
@@ -69,7 +69,7 @@ void MediaAnalyser::Prefetch(const std::string& path, Executor& executor) {
 }
 
 Result<MediaAnalyser::FileKey> MediaAnalyser::Look(const std::string& path) {
-  TRY(CheckFilmFile(path));
+  TRY(CheckMediaFile(path));
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
     return Fail(Code::kNotFound, "the film was removed just now");
@@ -111,7 +111,7 @@ Result<std::string> MediaAnalyser::RunProbe(std::vector<std::string> arguments,
   }
   if (!exit) return Fail(exit.error());
   if (exit->ok()) return std::move(exit->out);
-  TRY(CheckFilmFile(path));
+  TRY(CheckMediaFile(path));
   return Fail(ExplainFailure(*exit));
 }
 

@@ -55,8 +55,8 @@ class MediaAnalyser {
     auto operator<=>(const FileKey&) const = default;  // NOLINT(modernize-use-nullptr): its fault.
   };
   using InfoResult = Result<std::shared_ptr<const MediaInfo>>;
-  struct Flight {
-    bool landed = false;
+  struct InFlight {
+    bool done = false;
     InfoResult result = Fail(Code::kInternal, "not analysed yet");
   };
   struct Entry {
@@ -75,7 +75,7 @@ class MediaAnalyser {
   std::condition_variable landed_;
   std::map<FileKey, Entry> known_;
   std::list<FileKey> ages_;  // Most recently used first.
-  std::map<FileKey, std::shared_ptr<Flight>> flights_;
+  std::map<FileKey, std::shared_ptr<InFlight>> flights_;
 };
 
 }  // namespace matinee::ffmpeg

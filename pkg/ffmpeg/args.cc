@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "ffmpeg/picture.h"
+#include "ffmpeg/filters.h"
 
 namespace matinee::ffmpeg {
 namespace {
@@ -117,7 +117,7 @@ void AppendMp4(Arguments& arguments, const std::string& path) {
 
 }  // namespace
 
-Arguments ProbeArguments(const std::string& film_path) {
+Arguments ProbeArguments(const std::string& media_path) {
   Arguments arguments;
   Append(arguments,
          {"-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist",
@@ -128,24 +128,24 @@ Arguments ProbeArguments(const std::string& film_path) {
           "time_base,has_b_frames,bits_per_raw_sample,channels,sample_rate,start_time,duration:"
           "stream_disposition=default,attached_pic:stream_tags=language,title,DURATION:"
           "stream_side_data",
-          "file:" + film_path});
+          "file:" + media_path});
   return arguments;
 }
 
-Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index,
+Arguments ProbeKeyframesArguments(const std::string& media_path, int stream_index,
                                   double from_stream_seconds, double to_stream_seconds) {
   Arguments arguments;
   Append(arguments,
          {"-v", "error", "-hide_banner", "-protocol_whitelist", "file", "-format_whitelist",
           kFormats, "-select_streams", std::to_string(stream_index), "-show_entries",
           "packet=pts_time,dts_time,flags", "-of", "csv=p=0", "-read_intervals",
-          Seconds(from_stream_seconds) + "%" + Seconds(to_stream_seconds), "file:" + film_path});
+          Seconds(from_stream_seconds) + "%" + Seconds(to_stream_seconds), "file:" + media_path});
   return arguments;
 }
 
 Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& plan) {
   Arguments arguments;
-  AppendInput(arguments, plan.film_path, plan.seek_seconds, plan.threads);
+  AppendInput(arguments, plan.media_path, plan.seek_seconds, plan.threads);
   std::string graph = fmt::format("[0:{}]", video.index);
   if (video.interlaced && plan.skip_far_fields) {
     graph += fmt::format("select='gte(t,{})',",
@@ -169,7 +169,7 @@ Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& pl
 
 Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
   Arguments arguments;
-  AppendInput(arguments, plan.film_path, plan.seek_seconds, plan.threads);
+  AppendInput(arguments, plan.media_path, plan.seek_seconds, plan.threads);
   const std::string start = Seconds(plan.start_stream_seconds);
   // Each side branch ends after one frame. One that went on would keep FFmpeg decoding to the end
   // of the film.
@@ -196,7 +196,7 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
 Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
                             std::optional<double> begin_stream_seconds) {
   Arguments arguments;
-  AppendInput(arguments, plan.film_path, plan.seek_seconds, 1);
+  AppendInput(arguments, plan.media_path, plan.seek_seconds, 1);
   const std::string picture = fmt::format("0:{}", video.index);
   Append(arguments, {"-progress", "pipe:1", "-map", picture, "-c:v", "copy"});
   if (video.codec == "hevc") Append(arguments, {"-tag:v", "hvc1"});  // Apple plays no other tag.

@@ -21,15 +21,15 @@ namespace matinee::ffmpeg {
 using Arguments = std::vector<std::string>;  // Without argv[0].
 
 // FFprobe prints the JSON that ParseProbe reads.
-Arguments ProbeArguments(const std::string& film_path);
+Arguments ProbeArguments(const std::string& media_path);
 
 // FFprobe prints the lines that ParseKeyframes reads: the packets of one stream between two stream
 // times.
-Arguments ProbeKeyframesArguments(const std::string& film_path, int stream_index,
+Arguments ProbeKeyframesArguments(const std::string& media_path, int stream_index,
                                   double from_stream_seconds, double to_stream_seconds);
 
 struct ScreenshotPlan {
-  std::string film_path;
+  std::string media_path;
   double at_stream_seconds = 0;
   double seek_seconds = 0;       // As SeekSeconds gives it.
   bool skip_far_fields = false;  // Interlaced: do not deinterlace what lies long before.
@@ -42,7 +42,7 @@ struct ScreenshotPlan {
 Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& plan);
 
 struct ClipPlan {
-  std::string film_path;
+  std::string media_path;
   double start_stream_seconds = 0;
   double end_stream_seconds = 0;
   double seek_seconds = 0;

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "ffmpeg/args.h"
-#include "ffmpeg/failure.h"
-#include "ffmpeg/output_file.h"
-#include "ffmpeg/picture.h"
+#include "ffmpeg/diagnostics.h"
+#include "ffmpeg/file_headers.h"
+#include "ffmpeg/filters.h"
 #include "ffmpeg/plan.h"
-#include "ffmpeg/report.h"
+#include "ffmpeg/progress_parser.h"
 #include "ffmpeg/seek.h"
 #include "ffmpeg/traced_run.h"
 
@@ -77,7 +77,7 @@ constexpr double kTornAfterSeconds = 1;
 
 struct Run {
   Arguments arguments;
-  const std::string& film_path;
+  const std::string& media_path;
   int nice = 0;
   milliseconds deadline{0};
   const process::CancelFlag* cancel = nullptr;
@@ -104,35 +104,35 @@ Status RunTool(process::Runner& runner, const std::string& program, const Encode
   const bool about_a_file = error.code == Code::kNotFound || error.code == Code::kPermissionDenied;
   if (!about_a_file) return Fail(error);
   // It may have meant the film or what it was to write.
-  TRY(CheckFilmFile(run.film_path));
+  TRY(CheckMediaFile(run.media_path));
   return Fail(error.code, "the captures' folder is missing or may not be written");
 }
 
-Error TornFilm(const MediaInfo& film, double last_stream_seconds) {
+Error TornFilm(const MediaInfo& media, double last_stream_seconds) {
   return Error{
       Code::kMediaError,
       fmt::format("the film ends after {:.0f} s, though it should go on: the file is torn, "
                   "or is still being copied",
-                  ToFilmTime(film, last_stream_seconds))};
+                  ToFilmTime(media, last_stream_seconds))};
 }
 
-Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& film, const RunReport& report,
+Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& media, const ProgressParser& report,
                                             const std::string& path) {
   ScreenshotResult result;
   TRY_ASSIGN(result.size_bytes, OutputBytes(path));
   TRY_ASSIGN(const Size size, JpegSize(path));
   result.width = size.width;
   result.height = size.height;
-  result.frame_seconds = ToFilmTime(film, report.shown_seconds().value_or(0));
+  result.frame_seconds = ToFilmTime(media, report.shown_seconds().value_or(0));
   return result;
 }
 
-Result<ClipResult> DescribeClip(const MediaInfo& film, double begin_stream_seconds, Size size,
+Result<ClipResult> DescribeClip(const MediaInfo& media, double begin_stream_seconds, Size size,
                                 const std::string& path) {
   ClipResult result;
   TRY_ASSIGN(result.size_bytes, OutputBytes(path));
   TRY_ASSIGN(result.duration_seconds, Mp4Seconds(path));
-  result.start_seconds = ToFilmTime(film, begin_stream_seconds);
+  result.start_seconds = ToFilmTime(media, begin_stream_seconds);
   result.width = size.width;
   result.height = size.height;
   return result;
@@ -142,7 +142,7 @@ Result<ClipResult> DescribeClip(const MediaInfo& film, double begin_stream_secon
 
 // A copied clip in the making.
 struct Encoder::FastJob {
-  const MediaInfo& film;
+  const MediaInfo& media;
   const ClipRequest& request;
   const process::CancelFlag* cancel;
   ClipPlan plan;
@@ -152,24 +152,24 @@ struct Encoder::FastJob {
 Encoder::Encoder(process::Runner& runner, EncoderOptions options)
     : runner_(runner), options_(std::move(options)) {}
 
-Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
+Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& media,
                                              const ScreenshotRequest& request,
                                              const ScreenshotFiles& files,
                                              const process::CancelFlag* cancel) {
-  TRY(CheckFilmFile(request.film_path));
-  const VideoStream& video = film.MainVideo();
+  TRY(CheckMediaFile(request.media_path));
+  const VideoStream& video = media.MainVideo();
   Error last{Code::kMediaError, "FFmpeg found no picture at this place of the film"};
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
-    ScreenshotPlan plan = PlanScreenshot(film, request.at_seconds, attempt);
-    plan.film_path = request.film_path;
+    ScreenshotPlan plan = PlanScreenshot(media, request.at_seconds, attempt);
+    plan.media_path = request.media_path;
     plan.quality = options_.screenshot_quality;
     plan.threads = options_.threads;
     plan.picture_path = files.picture_path;
     plan.thumbnail_path = files.thumbnail_path;
-    RunReport report(video.time_base, plan.at_stream_seconds);
+    ProgressParser report(video.time_base, plan.at_stream_seconds);
     bool torn = false;
     const Status status = RunTool(runner_, options_.ffmpeg_path, options_,
-                                  Run{ScreenshotArguments(video, plan), request.film_path, 0,
+                                  Run{ScreenshotArguments(video, plan), request.media_path, 0,
                                       kScreenshotDeadline, cancel, &torn},
                                   [&report](std::string_view line) { report.ReadLine(line); });
     if (!status && status.error().code != Code::kMediaError) return Fail(status.error());
@@ -180,33 +180,33 @@ Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& film,
         (from_the_beginning || *first <= plan.at_stream_seconds + kSameTimeSeconds)) {
       // The last picture before a hole is not what was on the screen behind it.
       const double age = plan.at_stream_seconds - report.shown_seconds().value_or(*first);
-      if (torn && age > kTornAfterSeconds) return Fail(TornFilm(film, *report.shown_seconds()));
-      return DescribeScreenshot(film, report, files.picture_path);
+      if (torn && age > kTornAfterSeconds) return Fail(TornFilm(media, *report.shown_seconds()));
+      return DescribeScreenshot(media, report, files.picture_path);
     }
     if (from_the_beginning) break;
   }
   return Fail(last);
 }
 
-Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest& request,
+Result<ClipResult> Encoder::PreciseClip(const MediaInfo& media, const ClipRequest& request,
                                         const std::string& clip_path,
                                         const ProgressCallback& progress,
                                         const process::CancelFlag* cancel) {
-  TRY(CheckFilmFile(request.film_path));
-  const VideoStream& video = film.MainVideo();
+  TRY(CheckMediaFile(request.media_path));
+  const VideoStream& video = media.MainVideo();
   const double seconds = request.end_seconds - request.start_seconds;
   const auto deadline = DeadlineFor(kPreciseClipDeadline, kPreciseClipDeadlineFactor, seconds);
   Progress told(progress, seconds);
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
-    ClipPlan plan = PlanPreciseClip(film, request.start_seconds, request.end_seconds,
+    ClipPlan plan = PlanPreciseClip(media, request.start_seconds, request.end_seconds,
                                     request.audio_stream_index, attempt);
-    plan.film_path = request.film_path;
+    plan.media_path = request.media_path;
     plan.threads = options_.threads;
     plan.clip_path = clip_path;
-    RunReport report(video.time_base, plan.start_stream_seconds);
+    ProgressParser report(video.time_base, plan.start_stream_seconds);
     TRY(RunTool(
         runner_, options_.ffmpeg_path, options_,
-        Run{PreciseClipArguments(video, plan), request.film_path, kClipNice, deadline, cancel},
+        Run{PreciseClipArguments(video, plan), request.media_path, kClipNice, deadline, cancel},
         [&](std::string_view line) {
           report.ReadLine(line);
           told.Report(report.progress_seconds());
@@ -217,41 +217,41 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& film, const ClipRequest
     if (!from_the_beginning && !early_enough) continue;
     if (!report.begin_seconds()) break;
     told.Report(seconds);
-    return DescribeClip(film, *report.begin_seconds(), ClipSize(video), clip_path);
+    return DescribeClip(media, *report.begin_seconds(), ClipSize(video), clip_path);
   }
   return Fail(Code::kMediaError, "the film has no picture in this span");
 }
 
-Result<ClipResult> Encoder::FastClip(const MediaInfo& film, const ClipRequest& request,
+Result<ClipResult> Encoder::FastClip(const MediaInfo& media, const ClipRequest& request,
                                      const std::string& clip_path, const ProgressCallback& progress,
                                      const process::CancelFlag* cancel) {
-  const VideoStream& video = film.MainVideo();
-  if (!CanCopyVideoToMp4(video)) return PreciseClip(film, request, clip_path, progress, cancel);
-  TRY(CheckFilmFile(request.film_path));
+  const VideoStream& video = media.MainVideo();
+  if (!CanCopyVideoToMp4(video)) return PreciseClip(media, request, clip_path, progress, cancel);
+  TRY(CheckMediaFile(request.media_path));
   const double seconds = request.end_seconds - request.start_seconds;
   FastJob job{
-      film, request, cancel,
-      PlanFastClip(film, request.start_seconds, request.end_seconds, request.audio_stream_index),
+      media, request, cancel,
+      PlanFastClip(media, request.start_seconds, request.end_seconds, request.audio_stream_index),
       Progress(progress, seconds)};
-  job.plan.film_path = request.film_path;
+  job.plan.media_path = request.media_path;
   job.plan.clip_path = clip_path;
 
-  const bool direct = film.seek_kind != SeekKind::kByPosition;
+  const bool direct = media.seek_kind != SeekKind::kByPosition;
   Result<double> begin = direct ? CopyWhereTheSeekLands(job) : CopyFromKeyframe(job);
   // Some films cannot be copied although MP4 could hold their format, e.g. AVI without time stamps.
   if (!begin && begin.error().code == Code::kMediaError) {
-    return PreciseClip(film, request, clip_path, progress, cancel);
+    return PreciseClip(media, request, clip_path, progress, cancel);
   }
   if (!begin) return Fail(begin.error());
   job.progress.Report(seconds);
-  TRY_ASSIGN(ClipResult result, DescribeClip(film, *begin, DisplaySize(video), clip_path));
+  TRY_ASSIGN(ClipResult result, DescribeClip(media, *begin, DisplaySize(video), clip_path));
   result.copied = true;
   return result;
 }
 
 // One run; where that began late, or with the sound far from the picture, the careful way.
 Result<double> Encoder::CopyWhereTheSeekLands(FastJob& job) {
-  TRY_ASSIGN(const RunReport report, Copy(job, std::nullopt));
+  TRY_ASSIGN(const ProgressParser report, Copy(job, std::nullopt));
   if (BeginsWell(job.plan, report.first_video_packet_seconds(),
                  report.first_audio_packet_seconds())) {
     return *report.first_video_packet_seconds();
@@ -264,9 +264,9 @@ Result<double> Encoder::CopyFromKeyframe(FastJob& job) {
   TRY_ASSIGN(const Keyframe keyframe, FindKeyframe(job));
   const double begin = keyframe.decoded_seconds - kBeforeKeyframeSeconds;
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
-    job.plan.seek_seconds = SeekSeconds(job.film, ToFilmTime(job.film, keyframe.shown_seconds),
+    job.plan.seek_seconds = SeekSeconds(job.media, ToFilmTime(job.media, keyframe.shown_seconds),
                                         kSoundLeadSeconds, attempt);
-    TRY_ASSIGN(const RunReport report, Copy(job, begin));
+    TRY_ASSIGN(const ProgressParser report, Copy(job, begin));
     const auto first = report.first_video_packet_seconds();
     if (first && SameTime(begin + *first, keyframe.shown_seconds, 2 * kBeforeKeyframeSeconds)) {
       return keyframe.shown_seconds;
@@ -278,14 +278,14 @@ Result<double> Encoder::CopyFromKeyframe(FastJob& job) {
               "precise clip");
 }
 
-Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> begin_stream_seconds) {
-  const VideoStream& video = job.film.MainVideo();
+Result<ProgressParser> Encoder::Copy(FastJob& job, std::optional<double> begin_stream_seconds) {
+  const VideoStream& video = job.media.MainVideo();
   const double seconds = job.request.end_seconds - job.request.start_seconds;
   const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
   const bool encodes = job.plan.audio != nullptr && !CopiesAudio(job.plan);
-  RunReport report(video.time_base, job.plan.start_stream_seconds);
+  ProgressParser report(video.time_base, job.plan.start_stream_seconds);
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-              Run{FastClipArguments(video, job.plan, begin_stream_seconds), job.request.film_path,
+              Run{FastClipArguments(video, job.plan, begin_stream_seconds), job.request.media_path,
                   encodes ? kClipNice : kCopyNice, deadline, job.cancel},
               [&](std::string_view line) {
                 report.ReadLine(line);
@@ -296,14 +296,14 @@ Result<RunReport> Encoder::Copy(FastJob& job, std::optional<double> begin_stream
 
 // The last keyframe that is not after the start, or of the film's first one.
 Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
-  const VideoStream& video = job.film.MainVideo();
+  const VideoStream& video = job.media.MainVideo();
   const double start = job.plan.start_stream_seconds;
   for (const double window : kKeyframeWindowsSeconds) {
-    const double from = std::max(job.film.start_time_seconds, start - window);
+    const double from = std::max(job.media.start_time_seconds, start - window);
     std::string csv;
     TRY(RunTool(runner_, options_.ffprobe_path, options_,
-                Run{ProbeKeyframesArguments(job.request.film_path, video.index, from, start + 1),
-                    job.request.film_path, 0, kKeyframesDeadline, job.cancel},
+                Run{ProbeKeyframesArguments(job.request.media_path, video.index, from, start + 1),
+                    job.request.media_path, 0, kKeyframesDeadline, job.cancel},
                 [&csv](std::string_view line) {
                   if (csv.size() < kKeyframesBytesMax) csv.append(line).append("\n");
                 }));
@@ -312,7 +312,7 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
       return one.shown_seconds > start + kSameTimeSeconds;
     });
     if (after != keyframes.begin()) return *std::prev(after);
-    const bool whole_beginning = from <= job.film.start_time_seconds;
+    const bool whole_beginning = from <= job.media.start_time_seconds;
     if (whole_beginning && after != keyframes.end()) return *after;
     if (whole_beginning) break;
   }
@@ -321,7 +321,7 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
 
 Status Encoder::Poster(const MediaInfo& clip, const std::string& clip_path,
                        const std::string& poster_path, const process::CancelFlag* cancel) {
-  TRY(CheckFilmFile(clip_path));
+  TRY(CheckMediaFile(clip_path));
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
               Run{PosterArguments(clip.MainVideo(), clip_path, poster_path), clip_path, 0,
                   kPosterDeadline, cancel},

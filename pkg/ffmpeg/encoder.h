@@ -22,7 +22,7 @@
 
 #include "base/result.h"
 #include "ffmpeg/media_info.h"
-#include "ffmpeg/report.h"
+#include "ffmpeg/progress_parser.h"
 #include "process/process_runner.h"
 
 namespace matinee::ffmpeg {
@@ -38,7 +38,7 @@ struct EncoderOptions {
 };
 
 struct ScreenshotRequest {
-  std::string film_path;
+  std::string media_path;
   double at_seconds = 0;  // Clamped to the film.
 };
 
@@ -55,7 +55,7 @@ struct ScreenshotResult {
 };
 
 struct ClipRequest {
-  std::string film_path;
+  std::string media_path;
   double start_seconds = 0;  // The caller has clamped: 0 <= start < end.
   double end_seconds = 0;
   std::optional<int> audio_stream_index;  // Among all streams; nothing, or no sound: the default.
@@ -78,19 +78,19 @@ class Encoder {
   Encoder(process::Runner& runner, EncoderOptions options);
 
   // The frame that is on the screen at that time: the last whose timestamp is not after it.
-  Result<ScreenshotResult> Screenshot(const MediaInfo& film, const ScreenshotRequest& request,
+  Result<ScreenshotResult> Screenshot(const MediaInfo& media, const ScreenshotRequest& request,
                                       const ScreenshotFiles& files,
                                       const process::CancelFlag* cancel);
 
   // Copies the stream from the keyframe at or before the start. A film whose picture MP4 cannot
   // hold, or that cannot be copied for another reason, is encoded as PreciseClip does.
   // Written to `clip_path`: MP4, moov first.
-  Result<ClipResult> FastClip(const MediaInfo& film, const ClipRequest& request,
+  Result<ClipResult> FastClip(const MediaInfo& media, const ClipRequest& request,
                               const std::string& clip_path, const ProgressCallback& progress,
                               const process::CancelFlag* cancel);
 
   // Exactly the frames with start <= timestamp < end, encoded anew.
-  Result<ClipResult> PreciseClip(const MediaInfo& film, const ClipRequest& request,
+  Result<ClipResult> PreciseClip(const MediaInfo& media, const ClipRequest& request,
                                  const std::string& clip_path, const ProgressCallback& progress,
                                  const process::CancelFlag* cancel);
 
@@ -104,7 +104,7 @@ class Encoder {
   struct FastJob;
   Result<double> CopyWhereTheSeekLands(FastJob& job);
   Result<double> CopyFromKeyframe(FastJob& job);
-  Result<RunReport> Copy(FastJob& job, std::optional<double> begin_stream_seconds);
+  Result<ProgressParser> Copy(FastJob& job, std::optional<double> begin_stream_seconds);
   Result<Keyframe> FindKeyframe(const FastJob& job);
 
   process::Runner& runner_;

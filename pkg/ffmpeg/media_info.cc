@@ -27,7 +27,7 @@ const Json& Member(const Json& object, const char* key) {
 std::string Text(const Json& object, const char* key) {
   const Json& value = Member(object, key);
   if (!value.is_string()) return "";
-  return ToPrintable(TruncateUtf8(value.get_ref<const std::string&>(), kTextBytesMax));
+  return EscapeUnprintable(TruncateUtf8(value.get_ref<const std::string&>(), kTextBytesMax));
 }
 
 // FFprobe writes some numbers as numbers and some as strings.

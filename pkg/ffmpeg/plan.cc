@@ -24,24 +24,24 @@ std::optional<double> EndOf(const std::optional<double>& start_seconds,
   return start_seconds.value_or(standard_start) + *duration_seconds;
 }
 
-std::optional<double> CredibleAudioEnd(const MediaInfo& film, const AudioStream& audio) {
-  const VideoStream& video = film.MainVideo();
-  const double standard_start = film.start_time_seconds;
+std::optional<double> CredibleAudioEnd(const MediaInfo& media, const AudioStream& audio) {
+  const VideoStream& video = media.MainVideo();
+  const double standard_start = media.start_time_seconds;
   const auto video_end = EndOf(video.start_seconds, video.duration_seconds, standard_start);
-  const double film_end = film.start_time_seconds + film.duration_seconds;
+  const double film_end = media.start_time_seconds + media.duration_seconds;
   // Matroska's duration may count from 0 and not from the film's start.
   const bool credible =
       video_end && (std::abs(*video_end - film_end) < kCredibleSeconds ||
-                    std::abs(*video_end - film.duration_seconds) < kCredibleSeconds);
+                    std::abs(*video_end - media.duration_seconds) < kCredibleSeconds);
   if (!credible) return std::nullopt;
   return EndOf(audio.start_seconds, audio.duration_seconds, standard_start);
 }
 
-void PlanSound(const MediaInfo& film, std::optional<int> audio_stream_index, ClipPlan& plan) {
-  const AudioStream* audio = film.ChooseAudio(audio_stream_index);
+void PlanSound(const MediaInfo& media, std::optional<int> audio_stream_index, ClipPlan& plan) {
+  const AudioStream* audio = media.ChooseAudio(audio_stream_index);
   if (audio == nullptr) return;
   if (audio->start_seconds.value_or(0) >= plan.end_stream_seconds) return;
-  const auto end = CredibleAudioEnd(film, *audio);
+  const auto end = CredibleAudioEnd(media, *audio);
   if (end && *end - kLastSoundSeconds <= plan.start_stream_seconds) return;
   plan.audio = audio;
   if (end && *end < plan.end_stream_seconds) {
@@ -49,45 +49,45 @@ void PlanSound(const MediaInfo& film, std::optional<int> audio_stream_index, Cli
   }
 }
 
-ClipPlan PlanSpan(const MediaInfo& film, double start_seconds, double end_seconds,
+ClipPlan PlanSpan(const MediaInfo& media, double start_seconds, double end_seconds,
                   std::optional<int> audio_stream_index) {
   ClipPlan plan;
-  plan.start_stream_seconds = ToStreamTime(film, start_seconds);
-  plan.end_stream_seconds = ToStreamTime(film, end_seconds);
-  PlanSound(film, audio_stream_index, plan);
+  plan.start_stream_seconds = ToStreamTime(media, start_seconds);
+  plan.end_stream_seconds = ToStreamTime(media, end_seconds);
+  PlanSound(media, audio_stream_index, plan);
   return plan;
 }
 
 }  // namespace
 
-ScreenshotPlan PlanScreenshot(const MediaInfo& film, double at_seconds, int attempt) {
+ScreenshotPlan PlanScreenshot(const MediaInfo& media, double at_seconds, int attempt) {
   double at = std::max(0.0, at_seconds);
-  if (film.duration_seconds > 0) at = std::min(at, film.duration_seconds);
+  if (media.duration_seconds > 0) at = std::min(at, media.duration_seconds);
   // The picture's own end, where the container knows it: sound may go on for long.
-  const VideoStream& video = film.MainVideo();
-  if (film.seek_kind == SeekKind::kByPts && video.duration_seconds) {
-    const double start = video.start_seconds.value_or(film.start_time_seconds);
-    at = std::min(at, std::max(0.0, ToFilmTime(film, start + *video.duration_seconds)));
+  const VideoStream& video = media.MainVideo();
+  if (media.seek_kind == SeekKind::kByPts && video.duration_seconds) {
+    const double start = video.start_seconds.value_or(media.start_time_seconds);
+    at = std::min(at, std::max(0.0, ToFilmTime(media, start + *video.duration_seconds)));
   }
   ScreenshotPlan plan;
-  plan.at_stream_seconds = ToStreamTime(film, at);
-  plan.seek_seconds = SeekSeconds(film, at, 0, attempt);
+  plan.at_stream_seconds = ToStreamTime(media, at);
+  plan.seek_seconds = SeekSeconds(media, at, 0, attempt);
   plan.skip_far_fields = attempt == 0;
   return plan;
 }
 
-ClipPlan PlanPreciseClip(const MediaInfo& film, double start_seconds, double end_seconds,
+ClipPlan PlanPreciseClip(const MediaInfo& media, double start_seconds, double end_seconds,
                          std::optional<int> audio_stream_index, int attempt) {
-  ClipPlan plan = PlanSpan(film, start_seconds, end_seconds, audio_stream_index);
+  ClipPlan plan = PlanSpan(media, start_seconds, end_seconds, audio_stream_index);
   const double lead = plan.audio == nullptr ? 0 : kSoundLeadSeconds;
-  plan.seek_seconds = SeekSeconds(film, start_seconds, lead, attempt);
+  plan.seek_seconds = SeekSeconds(media, start_seconds, lead, attempt);
   return plan;
 }
 
-ClipPlan PlanFastClip(const MediaInfo& film, double start_seconds, double end_seconds,
+ClipPlan PlanFastClip(const MediaInfo& media, double start_seconds, double end_seconds,
                       std::optional<int> audio_stream_index) {
-  ClipPlan plan = PlanSpan(film, start_seconds, end_seconds, audio_stream_index);
-  plan.seek_seconds = SeekSeconds(film, start_seconds, 0, 0);
+  ClipPlan plan = PlanSpan(media, start_seconds, end_seconds, audio_stream_index);
+  plan.seek_seconds = SeekSeconds(media, start_seconds, 0, 0);
   return plan;
 }
 

@@ -16,14 +16,14 @@ namespace matinee::ffmpeg {
 constexpr double kSoundLeadSeconds = 0.5;
 
 // `at_seconds` is clamped to the film. `attempt` as in seek.h.
-ScreenshotPlan PlanScreenshot(const MediaInfo& film, double at_seconds, int attempt);
+ScreenshotPlan PlanScreenshot(const MediaInfo& media, double at_seconds, int attempt);
 
 // For a clip that is encoded anew.
-ClipPlan PlanPreciseClip(const MediaInfo& film, double start_seconds, double end_seconds,
+ClipPlan PlanPreciseClip(const MediaInfo& media, double start_seconds, double end_seconds,
                          std::optional<int> audio_stream_index, int attempt);
 
 // For a copied clip that begins where the seek lands.
-ClipPlan PlanFastClip(const MediaInfo& film, double start_seconds, double end_seconds,
+ClipPlan PlanFastClip(const MediaInfo& media, double start_seconds, double end_seconds,
                       std::optional<int> audio_stream_index);
 
 // Whether what a run copied first is a good beginning for a clip from `start_stream_seconds` on:

@@ -26,10 +26,10 @@ constexpr double kSameTimeSeconds = 2e-6;
 
 // The `-ss` value (0 or more; 0 means "do not seek") to decode the film from `film_seconds` on, and
 // `lead_seconds` before: sound may be stored a little before its picture.
-double SeekSeconds(const MediaInfo& film, double film_seconds, double lead_seconds, int attempt);
+double SeekSeconds(const MediaInfo& media, double film_seconds, double lead_seconds, int attempt);
 
 // Film time -> stream time, the clock of the file's own time stamps, and back.
-double ToStreamTime(const MediaInfo& film, double film_seconds);
-double ToFilmTime(const MediaInfo& film, double stream_seconds);
+double ToStreamTime(const MediaInfo& media, double film_seconds);
+double ToFilmTime(const MediaInfo& media, double stream_seconds);
 
 }  // namespace matinee::ffmpeg

@@ -14,9 +14,9 @@
 #include "base/executor.h"
 #include "base/ids.h"
 #include "base/strings.h"
+#include "http/response_writer.h"
 #include "http/router.h"
 #include "http/target.h"
-#include "http/wire.h"
 #include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
@@ -37,7 +37,7 @@ Response NotFound() {
 Response MethodNotAllowed(const std::string& method, const std::string& allow) {
   Response response = Response::Problem(
       405, "method_not_allowed", "Method not allowed",
-      ToPrintable(method) + " is not possible here. Possible are: " + allow + ".");
+      EscapeUnprintable(method) + " is not possible here. Possible are: " + allow + ".");
   response.headers.emplace_back("Allow", allow);
   return response;
 }
@@ -118,7 +118,7 @@ class RequestHistograms {
     if (status >= 500) labels["error_type"] = std::to_string(status);
     Histogram& histogram = metrics_->GetHistogram(
         "http_server_request_duration_seconds", "How long requests took until they were answered.",
-        RequestSeconds(), labels);
+        LatencyBuckets(), labels);
     const std::lock_guard lock(mutex_);
     histograms_[key] = &histogram;
     return histogram;
@@ -149,8 +149,8 @@ Span StartSpan(const RawRequest& raw) {
 }
 
 // What late Responders still need when the Dispatcher is gone.
-struct Shared {
-  Shared(const ServerOptions& options, Metrics* metrics)
+struct DispatcherState {
+  DispatcherState(const ServerOptions& options, Metrics* metrics)
       : name(options.name), traced(options.traced), histograms(metrics) {
     if (metrics == nullptr) return;
     std::vector<std::string> methods = {kOtherMethod};
@@ -187,10 +187,10 @@ struct Shared {
 };
 
 // One request on its way to its answer. Answers 500 when it dies without one.
-class Pending {
+class InFlightRequest {
  public:
-  Pending(std::shared_ptr<Shared> shared, Send send, const RawRequest& raw, std::string request_id,
-          Span span)
+  InFlightRequest(std::shared_ptr<DispatcherState> shared, Send send, const RawRequest& raw,
+                  std::string request_id, Span span)
       : shared_(std::move(shared)),
         send_(std::move(send)),
         method_(MethodFromName(raw.method) ? raw.method : kOtherMethod),
@@ -200,15 +200,15 @@ class Pending {
     shared_->Count(method_, 1);
   }
 
-  ~Pending() {
+  ~InFlightRequest() {
     if (answered_) return;
     Log(Severity::kError, "http", "request was dropped without an answer",
         {{"route", route_}, {"request_id", request_id_}});
     Answer(Internal());
   }
 
-  Pending(const Pending&) = delete;
-  Pending& operator=(const Pending&) = delete;
+  InFlightRequest(const InFlightRequest&) = delete;
+  InFlightRequest& operator=(const InFlightRequest&) = delete;
 
   void SetRoute(std::string route) {
     route_ = std::move(route);
@@ -225,13 +225,13 @@ class Pending {
     const std::shared_lock lock(shared_->life);
     if (shared_->stopped) return;
     response.headers.emplace_back("X-Request-Id", request_id_);
-    auto wire = ToWire(response, HowToWrite());
+    auto wire = SerializeResponse(response, HowToWrite());
     if (!wire) {
       LogError("http", "answer cannot be sent", wire.error(),
                {{"route", route_}, {"request_id", request_id_}});
       response = Internal();
       response.headers.emplace_back("X-Request-Id", request_id_);
-      wire = ToWire(response, HowToWrite());
+      wire = SerializeResponse(response, HowToWrite());
     }
     Record(response.status);
     send_(*std::move(wire));
@@ -256,7 +256,7 @@ class Pending {
          {"request_id", request_id_}});
   }
 
-  const std::shared_ptr<Shared> shared_;
+  const std::shared_ptr<DispatcherState> shared_;
   const Send send_;
   const std::string method_;  // Or kOtherMethod.
   const std::string request_id_;
@@ -268,7 +268,8 @@ class Pending {
 };
 
 // Runs the handler. A library's exception ends here; what it says stays in our log.
-void Run(const Handler& handler, const Request& request, const std::shared_ptr<Pending>& pending) {
+void Run(const Handler& handler, const Request& request,
+         const std::shared_ptr<InFlightRequest>& pending) {
   const ActiveSpan active(pending->span());
   std::string what = "not a std::exception";
   try {
@@ -287,7 +288,7 @@ void Run(const Handler& handler, const Request& request, const std::shared_ptr<P
 struct Dispatcher::Impl {
   Impl(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics)
       : router(std::move(routes)),
-        shared(std::make_shared<Shared>(options, metrics)),
+        shared(std::make_shared<DispatcherState>(options, metrics)),
         executor(options.name, options.executor_threads, options.executor_queue_max) {
     for (const std::string& host : options.allowed_hosts) allowed_hosts.push_back(ToLower(host));
     if (metrics != nullptr) ExportExecutor(*metrics, options.name, executor.stats());
@@ -309,7 +310,7 @@ struct Dispatcher::Impl {
 
   // Where the request goes, or the answer that says why nowhere.
   tl::expected<Router::Match, Response> Route(const RawRequest& raw, const Target& target,
-                                              Pending& pending) const {
+                                              InFlightRequest& pending) const {
     const auto method = MethodFromName(raw.method);
     Router::Match match = router.Find(method.value_or(Method::kOptions), target.segments);
     if (match.path_template.empty()) return tl::unexpected(NotFound());
@@ -328,7 +329,7 @@ struct Dispatcher::Impl {
   }
 
   void Submit(const Handler& handler, const std::shared_ptr<Request>& request,
-              const std::shared_ptr<Pending>& pending) {
+              const std::shared_ptr<InFlightRequest>& pending) {
     // `handler` belongs to the router, which outlives the executor.
     const bool accepted =
         executor.TrySubmit([&handler, request, pending] { Run(handler, *request, pending); });
@@ -340,7 +341,7 @@ struct Dispatcher::Impl {
   SystemClock clock;
   std::vector<std::string> allowed_hosts;
   Router router;
-  std::shared_ptr<Shared> shared;
+  std::shared_ptr<DispatcherState> shared;
   Executor executor;
 };
 
@@ -353,8 +354,8 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::Handle(RawRequest raw, Send send) {
   const auto pending =
-      std::make_shared<Pending>(impl_->shared, std::move(send), raw, impl_->RequestId(raw),
-                                impl_->shared->traced ? StartSpan(raw) : Span());
+      std::make_shared<InFlightRequest>(impl_->shared, std::move(send), raw, impl_->RequestId(raw),
+                                        impl_->shared->traced ? StartSpan(raw) : Span());
   if (!impl_->IsAllowedHost(raw)) return pending->Answer(Misdirected());
   auto target = ParseTarget(raw.target);
   if (!target) return pending->Answer(Response::FromError(target.error()));
@@ -388,9 +389,10 @@ void Dispatcher::Stop() {
   impl_->shared->stopped = true;
 }
 
-std::string RefusalWire(int status, std::string_view code, std::string_view title,
-                        std::string_view detail) {
-  return ToWire(Response::Problem(status, code, title, detail), {false, true}).value_or("");
+std::string SerializeError(int status, std::string_view code, std::string_view title,
+                           std::string_view detail) {
+  return SerializeResponse(Response::Problem(status, code, title, detail), {false, true})
+      .value_or("");
 }
 
 }  // namespace matinee::http

@@ -51,7 +51,7 @@ class Dispatcher {
 };
 
 // The bytes of an answer to what is no request at all; the connection is closed after it.
-std::string RefusalWire(int status, std::string_view code, std::string_view title,
-                        std::string_view detail);
+std::string SerializeError(int status, std::string_view code, std::string_view title,
+                           std::string_view detail);
 
 }  // namespace matinee::http

@@ -290,7 +290,7 @@ class NetworkHandler final : public Pistache::Http::Handler {
         return;
       case HeadState::kTargetTooLong:
         return connection->Refuse(
-            RefusalWire(414, "uri_too_long", "Address too long", "The address is too long."));
+            SerializeError(414, "uri_too_long", "Address too long", "The address is too long."));
       case HeadState::kTooLarge:
         return connection->Refuse(TooLarge());
       case HeadState::kMalformed:
@@ -336,11 +336,11 @@ class NetworkHandler final : public Pistache::Http::Handler {
   }
 
   static std::string Malformed() {
-    return RefusalWire(400, "malformed", "Malformed request", "The request is not valid HTTP.");
+    return SerializeError(400, "malformed", "Malformed request", "The request is not valid HTTP.");
   }
 
   static std::string TooLarge() {
-    return RefusalWire(413, "too_large", "Too large", "The request is too large.");
+    return SerializeError(413, "too_large", "Too large", "The request is too large.");
   }
 
   std::shared_ptr<Core> core_;

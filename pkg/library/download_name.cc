@@ -21,7 +21,7 @@ std::string Moment(double seconds) {
 
 std::string SafeTitle(const std::string& title) {
   std::string safe;
-  for (const char c : IsUtf8(title) ? title : ToPrintable(title)) {
+  for (const char c : IsUtf8(title) ? title : EscapeUnprintable(title)) {
     const auto byte = static_cast<unsigned char>(c);
     const bool forbidden = byte < 0x20 || byte == 0x7F ||
                            std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;
@@ -36,8 +36,8 @@ std::string SafeTitle(const std::string& title) {
 }  // namespace
 
 std::string DownloadName(const capture::Capture& capture) {
-  const bool screenshot = capture.wish.type == capture::Type::kScreenshot;
-  return SafeTitle(capture.wish.media_title) + " " + Moment(capture.timestamp_seconds) +
+  const bool screenshot = capture.spec.type == capture::Type::kScreenshot;
+  return SafeTitle(capture.spec.media_title) + " " + Moment(capture.timestamp_seconds) +
          (screenshot ? ".jpg" : ".mp4");
 }
 

@@ -1,6 +1,6 @@
 #include "library/gallery.h"
 
-#include "capture/row.h"
+#include "capture/capture_row.h"
 
 namespace matinee::library {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "media/session_fields.h"
+#include "media/session_text.h"
 
 namespace matinee::media {
 namespace {
@@ -30,7 +30,7 @@ struct Flavour {
 Flavour FlavourOf(const MediaServerSettings& settings) {
   std::string url = settings.url;
   while (url.ends_with('/')) url.pop_back();
-  if (settings.source == Source::kEmby) {
+  if (settings.source == MediaServerType::kEmby) {
     if (!ToLower(url).ends_with("/emby")) url += "/emby";
     return {url, {"X-Emby-Token", settings.token}};
   }
@@ -53,10 +53,10 @@ WallTime ServerClock::At(WallTime now) const {
 }
 
 JellyfinServer::JellyfinServer(const MediaServerSettings& settings, http::Client& client,
-                               const Clock& clock, size_t nth_of_its_kind)
+                               const Clock& clock, size_t ordinal)
     : settings_(settings),
       clock_(clock),
-      id_prefix_(SessionIdPrefix(settings.source, settings.name, nth_of_its_kind)),
+      id_prefix_(SessionIdPrefix(settings.source, settings.name, ordinal)),
       api_(settings.source, FlavourOf(settings).base_url, "application/json",
            FlavourOf(settings).secret_header, client, clock),
       files_(settings.path_mappings, settings.media_roots, clock) {}
@@ -68,10 +68,10 @@ Result<std::vector<PlaybackSession>> JellyfinServer::Sessions() {
   if (const auto date = ParseHttpDate(response.headers["date"])) {
     server_clock_.Observe(*date, asked, clock_.Now());
   }
-  TRY_ASSIGN(const std::vector<JellyfinRow> rows,
+  TRY_ASSIGN(const std::vector<JellyfinSession> rows,
              ParseJellyfinSessions(settings_.source, response.body));
   std::vector<PlaybackSession> sessions;
-  for (const JellyfinRow& row : rows) {
+  for (const JellyfinSession& row : rows) {
     auto id = MakeSessionId(id_prefix_, row.session_id);
     if (!id) continue;
     sessions.push_back(Describe(row, *std::move(id), deadline));
@@ -79,7 +79,7 @@ Result<std::vector<PlaybackSession>> JellyfinServer::Sessions() {
   return sessions;
 }
 
-PlaybackSession JellyfinServer::Describe(const JellyfinRow& row, std::string session_id,
+PlaybackSession JellyfinServer::Describe(const JellyfinSession& row, std::string session_id,
                                          MonoTime deadline) {
   PlaybackSession session;
   session.session_id = std::move(session_id);
@@ -106,7 +106,7 @@ PlaybackSession JellyfinServer::Describe(const JellyfinRow& row, std::string ses
   return session;
 }
 
-Status JellyfinServer::FindFile(const JellyfinRow& row, MonoTime deadline,
+Status JellyfinServer::FindFile(const JellyfinSession& row, MonoTime deadline,
                                 PlaybackSession& session) {
   if (row.live) return Fail(Code::kMediaError, "Live TV has no file to capture from.");
   const JellyfinFile* file = &row.file;
@@ -135,7 +135,7 @@ Status JellyfinServer::FindFile(const JellyfinRow& row, MonoTime deadline,
   return {};
 }
 
-const Result<std::vector<JellyfinFile>>& JellyfinServer::PlaybackInfo(const JellyfinRow& row,
+const Result<std::vector<JellyfinFile>>& JellyfinServer::PlaybackInfo(const JellyfinSession& row,
                                                                       MonoTime deadline) {
   const std::string key = row.item_id + '\n' + row.media_source_id;
   if (const auto* known = items_.Find(key, clock_.Mono())) return *known;
@@ -156,15 +156,15 @@ const Result<std::vector<JellyfinFile>>& JellyfinServer::PlaybackInfo(const Jell
   return items_.Put(key, std::move(item), clock_.Mono() + keep);
 }
 
-Result<Picture> JellyfinServer::FetchPicture(const std::string& path) {
+Result<Image> JellyfinServer::FetchImage(const std::string& path) {
   TRY_ASSIGN(http::ClientResponse response,
              api_.Get(path, kPictureBytesMax, clock_.Mono() + kPictureTimeMax, "image/*"));
-  return Picture{response.headers["content-type"], std::move(response.body)};
+  return Image{response.headers["content-type"], std::move(response.body)};
 }
 
 ServerCheck JellyfinServer::Check() {
   const MonoTime deadline = clock_.Mono() + kCheckTimeMax;
-  const Source source = settings_.source;
+  const MediaServerType source = settings_.source;
   ServerCheck check;
   // Needs no key.
   const auto info = api_.Get("/System/Info/Public", kAnswerBytesMax, deadline);
@@ -175,9 +175,10 @@ ServerCheck JellyfinServer::Check() {
     return check;
   }
   check.reachable = true;
-  const Product& found = ProductOf(system->jellyfin ? Source::kJellyfin : Source::kEmby);
+  const Product& found =
+      ProductOf(system->jellyfin ? MediaServerType::kJellyfin : MediaServerType::kEmby);
   check.version = std::string(found.name) + " " + system->version;
-  if (system->jellyfin != (source == Source::kJellyfin)) {
+  if (system->jellyfin != (source == MediaServerType::kJellyfin)) {
     check.problem = fmt::format("{} leads to a server of {}. Use {} and {} for it.",
                                 ProductOf(source).url_setting, found.name, found.url_setting,
                                 found.token_setting);

@@ -8,8 +8,8 @@
 #include "media/interval_estimate.h"
 #include "media/jellyfin_sessions.h"
 #include "media/media_server.h"
+#include "media/media_server_client.h"
 #include "media/path_mapping.h"
-#include "media/server_api.h"
 
 namespace matinee::media {
 
@@ -31,27 +31,28 @@ class JellyfinServer final : public MediaServer {
  public:
   // `settings.source` is kJellyfin or kEmby.
   JellyfinServer(const MediaServerSettings& settings, http::Client& client, const Clock& clock,
-                 size_t nth_of_its_kind);
+                 size_t ordinal);
 
   [[nodiscard]] const std::string& name() const override { return settings_.name; }
-  [[nodiscard]] Source source() const override { return settings_.source; }
+  [[nodiscard]] MediaServerType source() const override { return settings_.source; }
   [[nodiscard]] const std::string& session_id_prefix() const override { return id_prefix_; }
 
   Result<std::vector<PlaybackSession>> Sessions() override;
-  Result<Picture> FetchPicture(const std::string& path) override;
+  Result<Image> FetchImage(const std::string& path) override;
   ServerCheck Check() override;
 
  private:
-  PlaybackSession Describe(const JellyfinRow& row, std::string session_id, MonoTime deadline);
-  Status FindFile(const JellyfinRow& row, MonoTime deadline, PlaybackSession& session);
-  const Result<std::vector<JellyfinFile>>& PlaybackInfo(const JellyfinRow& row, MonoTime deadline);
+  PlaybackSession Describe(const JellyfinSession& row, std::string session_id, MonoTime deadline);
+  Status FindFile(const JellyfinSession& row, MonoTime deadline, PlaybackSession& session);
+  const Result<std::vector<JellyfinFile>>& PlaybackInfo(const JellyfinSession& row,
+                                                        MonoTime deadline);
 
   static constexpr size_t kItemsMax = 64;  // A home plays a handful of films at once.
 
   const MediaServerSettings settings_;
   const Clock& clock_;
   const std::string id_prefix_;
-  ServerApi api_;
+  MediaServerClient api_;
   FileResolver files_;
   BoundedCache<Result<std::vector<JellyfinFile>>> items_{kItemsMax};
   ServerClock server_clock_;

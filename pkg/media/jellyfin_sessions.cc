@@ -10,8 +10,8 @@
 
 #include "base/strings.h"
 #include "base/time_format.h"
-#include "media/server_api.h"
-#include "media/session_fields.h"
+#include "media/media_server_client.h"
+#include "media/session_text.h"
 
 namespace matinee::media {
 namespace {
@@ -51,15 +51,15 @@ Json Parse(std::string_view text) {
   return json.is_discarded() ? Json() : json;
 }
 
-auto Nonsense(Source source, std::string_view what) {
+auto Nonsense(MediaServerType source, std::string_view what) {
   const Product& product = ProductOf(source);
   return Fail(Code::kBadGateway, fmt::format("{} gives an answer that {}. Is {} right?",
                                              product.name, what, product.url_setting));
 }
-auto NotJson(Source source) {
+auto NotJson(MediaServerType source) {
   return Nonsense(source, "is torn or not JSON");
 }
-auto UnknownKind(Source source) {
+auto UnknownKind(MediaServerType source) {
   return Nonsense(source, "is of an unknown kind");
 }
 
@@ -172,7 +172,7 @@ bool IsLeftOut(const Json& item) {
          media_type == "Audio" || media_type == "Photo" || media_type == "Book";
 }
 
-void ReadItem(const Json& item, JellyfinRow& row) {
+void ReadItem(const Json& item, JellyfinSession& row) {
   const std::string type = Text(item, "Type");
   row.item_id = Text(item, "Id");
   row.live = type == "TvChannel" || type == "LiveTvChannel" || type == "Program" ||
@@ -199,8 +199,8 @@ void ReadItem(const Json& item, JellyfinRow& row) {
   row.file.id = row.item_id;
 }
 
-JellyfinRow ReadRow(const Json& session) {
-  JellyfinRow row;
+JellyfinSession ReadRow(const Json& session) {
+  JellyfinSession row;
   row.session_id = Text(session, "Id");
   row.user_id = Text(session, "UserId");
   row.user = CleanTextOrNothing(Text(session, "UserName"));
@@ -219,18 +219,19 @@ JellyfinRow ReadRow(const Json& session) {
 }
 
 // Emby since 4.9 puts "mediasource_" before the id of an item's only version.
-bool NamesTheItem(const JellyfinRow& row) {
+bool NamesTheItem(const JellyfinSession& row) {
   return row.media_source_id.empty() || row.media_source_id == row.item_id ||
          row.media_source_id == "mediasource_" + row.item_id;
 }
 
 }  // namespace
 
-Result<std::vector<JellyfinRow>> ParseJellyfinSessions(Source source, std::string_view json) {
+Result<std::vector<JellyfinSession>> ParseJellyfinSessions(MediaServerType source,
+                                                           std::string_view json) {
   const Json sessions = Parse(json);
   if (sessions.is_null()) return NotJson(source);
   if (!sessions.is_array()) return UnknownKind(source);
-  std::vector<JellyfinRow> rows;
+  std::vector<JellyfinSession> rows;
   for (const Json& session : sessions) {
     if (!session.is_object()) return UnknownKind(source);
     // The list is of devices; most of them are idle.
@@ -241,7 +242,7 @@ Result<std::vector<JellyfinRow>> ParseJellyfinSessions(Source source, std::strin
   return rows;
 }
 
-Result<std::vector<JellyfinFile>> ParsePlaybackInfo(Source source, std::string_view json) {
+Result<std::vector<JellyfinFile>> ParsePlaybackInfo(MediaServerType source, std::string_view json) {
   const Json info = Parse(json);
   if (info.is_null()) return NotJson(source);
   const Json& sources = Member(info, "MediaSources");
@@ -255,7 +256,7 @@ Result<std::vector<JellyfinFile>> ParsePlaybackInfo(Source source, std::string_v
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(
-    Source source, std::string_view json) {
+    MediaServerType source, std::string_view json) {
   const Json answer = Parse(json);
   if (answer.is_null()) return NotJson(source);
   // Newer Emby servers wrap the list.
@@ -275,18 +276,18 @@ Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(
   return folders;
 }
 
-Result<JellyfinInfo> ParseSystemInfo(Source source, std::string_view json) {
+Result<JellyfinInfo> ParseSystemInfo(MediaServerType source, std::string_view json) {
   const Json info = Parse(json);
   if (info.is_null()) return NotJson(source);
   if (!info.is_object()) return UnknownKind(source);
   return JellyfinInfo{CleanText(Text(info, "Version")), !Text(info, "ProductName").empty()};
 }
 
-bool NeedsPlaybackInfo(const JellyfinRow& row) {
+bool NeedsPlaybackInfo(const JellyfinSession& row) {
   return row.file.path.empty() || !NamesTheItem(row);
 }
 
-const JellyfinFile* ChooseFile(const JellyfinRow& row, const std::vector<JellyfinFile>& files) {
+const JellyfinFile* ChooseFile(const JellyfinSession& row, const std::vector<JellyfinFile>& files) {
   const auto found = std::find_if(files.begin(), files.end(), [&row](const JellyfinFile& file) {
     return file.id == row.media_source_id;
   });
@@ -312,7 +313,7 @@ std::optional<std::string> WhyNotCapturable(const JellyfinFile& file) {
   return std::nullopt;
 }
 
-std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& file) {
+std::optional<int> AudioStreamIndex(const JellyfinSession& row, const JellyfinFile& file) {
   if (!row.audio_stream_index || !file.streams) return row.audio_stream_index;
   const int wanted = *row.audio_stream_index;
   int external_before = 0;
@@ -325,7 +326,7 @@ std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& 
   return wanted - external_before;
 }
 
-JellyfinPosition PositionOf(const JellyfinRow& row, WallTime server_now) {
+JellyfinPosition PositionOf(const JellyfinSession& row, WallTime server_now) {
   const double ticks = row.position_seconds.value_or(0);
   if (row.paused) return {ticks, PlayState::kPaused};
   if (!row.last_activity) return {ticks, PlayState::kPlaying};

@@ -39,7 +39,7 @@ struct JellyfinFile {
 };
 
 // One element of /Sessions that shows a moving picture.
-struct JellyfinRow {
+struct JellyfinSession {
   std::string session_id;
   std::string user_id;
   std::string item_id;
@@ -63,13 +63,14 @@ struct JellyfinRow {
 };
 
 // `source` (Jellyfin or Emby) only names the product in the error.
-Result<std::vector<JellyfinRow>> ParseJellyfinSessions(Source source, std::string_view json);
+Result<std::vector<JellyfinSession>> ParseJellyfinSessions(MediaServerType source,
+                                                           std::string_view json);
 
 // The versions of an item.
-Result<std::vector<JellyfinFile>> ParsePlaybackInfo(Source source, std::string_view json);
+Result<std::vector<JellyfinFile>> ParsePlaybackInfo(MediaServerType source, std::string_view json);
 
 // {library, folder} of the libraries with films and series.
-Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(Source source,
+Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(MediaServerType source,
                                                                              std::string_view json);
 
 // /System/Info/Public.
@@ -77,13 +78,13 @@ struct JellyfinInfo {
   std::string version;    // Empty if it says none.
   bool jellyfin = false;  // Jellyfin names itself there; Emby does not.
 };
-Result<JellyfinInfo> ParseSystemInfo(Source source, std::string_view json);
+Result<JellyfinInfo> ParseSystemInfo(MediaServerType source, std::string_view json);
 
 // Whether the row alone cannot tell the file, so that PlaybackInfo has to be asked for.
-bool NeedsPlaybackInfo(const JellyfinRow& row);
+bool NeedsPlaybackInfo(const JellyfinSession& row);
 
 // The version of `row` among `files`; null if it cannot be told.
-const JellyfinFile* ChooseFile(const JellyfinRow& row, const std::vector<JellyfinFile>& files);
+const JellyfinFile* ChooseFile(const JellyfinSession& row, const std::vector<JellyfinFile>& files);
 
 // Why no capture can be made of this file, as a sentence; nothing if one can.
 std::optional<std::string> WhyNotCapturable(const JellyfinFile& file);
@@ -91,7 +92,7 @@ std::optional<std::string> WhyNotCapturable(const JellyfinFile& file);
 // The index of the audio stream in the file as FFmpeg counts. Files beside the film are in the
 // server's list too, and where they stand before it, they shift its numbers. Without a list, the
 // server's number is taken as it is.
-std::optional<int> AudioStreamIndex(const JellyfinRow& row, const JellyfinFile& file);
+std::optional<int> AudioStreamIndex(const JellyfinSession& row, const JellyfinFile& file);
 
 // Where the viewer was at `now` by the server's clock. While it plays, the server moves the
 // position on by itself once a second, so that it is at most a little over a second old; unless the
@@ -100,6 +101,6 @@ struct JellyfinPosition {
   double seconds = 0;
   PlayState state = PlayState::kPlaying;
 };
-JellyfinPosition PositionOf(const JellyfinRow& row, WallTime server_now);
+JellyfinPosition PositionOf(const JellyfinSession& row, WallTime server_now);
 
 }  // namespace matinee::media

@@ -9,11 +9,11 @@ namespace matinee::media {
 
 std::unique_ptr<MediaServer> MakeMediaServer(const MediaServerSettings& settings,
                                              http::Client& client, const Clock& clock,
-                                             size_t nth_of_its_kind) {
-  if (settings.source == Source::kPlex) {
-    return std::make_unique<PlexServer>(settings, client, clock, nth_of_its_kind);
+                                             size_t ordinal) {
+  if (settings.source == MediaServerType::kPlex) {
+    return std::make_unique<PlexServer>(settings, client, clock, ordinal);
   }
-  return std::make_unique<JellyfinServer>(settings, client, clock, nth_of_its_kind);
+  return std::make_unique<JellyfinServer>(settings, client, clock, ordinal);
 }
 
 LibraryFolder CheckLibraryFolder(const std::string& library, const std::string& server_path,
@@ -34,7 +34,7 @@ std::vector<std::unique_ptr<MediaServer>> MakeMediaServers(
     const std::vector<MediaServerSettings>& settings, http::Client& client, const Clock& clock) {
   std::vector<std::unique_ptr<MediaServer>> servers;
   servers.reserve(settings.size());
-  std::map<Source, size_t> count;
+  std::map<MediaServerType, size_t> count;
   for (const MediaServerSettings& server : settings) {
     servers.push_back(MakeMediaServer(server, client, clock, count[server.source]++));
   }

@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds kCheckTimeMax{8000};
 // A poster at the sizes we ask for is under 200 KB.
 constexpr size_t kPictureBytesMax = size_t{8} * 1024 * 1024;
 
-struct Picture {
+struct Image {
   std::string content_type;  // As the server named it; see FetchProxied for what is let through.
   std::string bytes;
 };
@@ -60,7 +60,7 @@ class MediaServer {
   virtual ~MediaServer() = default;
 
   [[nodiscard]] virtual const std::string& name() const = 0;
-  [[nodiscard]] virtual Source source() const = 0;
+  [[nodiscard]] virtual MediaServerType source() const = 0;
   // What the ids of its sessions begin with; no other server's ids begin with it and a name.
   [[nodiscard]] virtual const std::string& session_id_prefix() const = 0;
 
@@ -70,25 +70,25 @@ class MediaServer {
 
   // `path` is a path and query on the server. Lets everything through: callers use FetchProxied.
   // Fails with kNotFound, kUnavailable, kDeadlineExceeded, kBadGateway.
-  virtual Result<Picture> FetchPicture(const std::string& path) = 0;
+  virtual Result<Image> FetchImage(const std::string& path) = 0;
 
   virtual ServerCheck Check() = 0;
 };
 
 struct MediaServerSettings {
   std::string name;  // Unique among the servers.
-  Source source = Source::kPlex;
+  MediaServerType source = MediaServerType::kPlex;
   std::string url;  // "http://172.17.0.1:32400"; may have a path.
   Secret token;     // Plex token, or API key.
   std::vector<PathMapping> path_mappings;
   std::vector<std::string> media_roots;  // Films lie only here; empty: anywhere.
 };
 
-// `nth_of_its_kind` counts the servers of the same source before it in the settings; from the
+// `ordinal` counts the servers of the same source before it in the settings; from the
 // second on, session ids carry the server's name. `client` and `clock` must outlive the server.
 std::unique_ptr<MediaServer> MakeMediaServer(const MediaServerSettings& settings,
                                              http::Client& client, const Clock& clock,
-                                             size_t nth_of_its_kind);
+                                             size_t ordinal);
 
 // Whether a library's folder, named as the server names it, can be read here.
 LibraryFolder CheckLibraryFolder(const std::string& library, const std::string& server_path,

@@ -66,7 +66,7 @@ bool ClimbsUp(std::string_view path) {
 }
 
 std::string Quoted(std::string_view path) {
-  return "“" + ToPrintable(TruncateUtf8(path, kPathBytesMax)) + "”";
+  return "“" + EscapeUnprintable(TruncateUtf8(path, kPathBytesMax)) + "”";
 }
 
 auto Refuse(std::string sentence) {

@@ -7,19 +7,19 @@
 namespace matinee::media {
 namespace {
 
-constexpr std::array<std::pair<Source, std::string_view>, 3> kSources = {{
-    {Source::kPlex, "plex"},
-    {Source::kJellyfin, "jellyfin"},
-    {Source::kEmby, "emby"},
+constexpr std::array<std::pair<MediaServerType, std::string_view>, 3> kSources = {{
+    {MediaServerType::kPlex, "plex"},
+    {MediaServerType::kJellyfin, "jellyfin"},
+    {MediaServerType::kEmby, "emby"},
 }};
 
 }  // namespace
 
-std::string_view ToString(Source source) {
+std::string_view ToString(MediaServerType source) {
   return kSources.at(static_cast<size_t>(source)).second;
 }
 
-std::optional<Source> SourceFromString(std::string_view text) {
+std::optional<MediaServerType> MediaServerTypeFromString(std::string_view text) {
   for (const auto& [source, name] : kSources) {
     if (name == text) return source;
   }

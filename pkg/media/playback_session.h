@@ -11,16 +11,16 @@
 
 namespace matinee::media {
 
-enum class Source { kPlex, kJellyfin, kEmby };
-std::string_view ToString(Source source);  // "plex", "jellyfin", "emby"
-std::optional<Source> SourceFromString(std::string_view text);
+enum class MediaServerType { kPlex, kJellyfin, kEmby };
+std::string_view ToString(MediaServerType source);  // "plex", "jellyfin", "emby"
+std::optional<MediaServerType> MediaServerTypeFromString(std::string_view text);
 
 enum class PlayState { kPlaying, kPaused, kBuffering };
 std::string_view ToString(PlayState state);
 
 struct PlaybackSession {
   std::string session_id;  // "plex-…", "jf-…", "emby-…"; stable while it plays.
-  Source source = Source::kPlex;
+  MediaServerType source = MediaServerType::kPlex;
   std::string server;                   // The media server's name in the settings.
   std::string title;                    // Film, or show.
   std::optional<std::string> subtitle;  // "S05E14 — Ozymandias"

@@ -4,8 +4,8 @@
 #include <chrono>
 
 #include "base/strings.h"
-#include "media/picture_proxy.h"
-#include "media/session_fields.h"
+#include "media/image_proxy.h"
+#include "media/session_text.h"
 
 namespace matinee::media {
 namespace {
@@ -21,7 +21,7 @@ constexpr std::chrono::minutes kPlayerFor{5};
 constexpr std::string_view kThumbnail = "/photo/:/transcode?width=400&height=225&minSize=1&url=";
 
 // What can be told to be out of reach without asking for the file.
-std::optional<std::string> WhyNever(const PlexRow& row) {
+std::optional<std::string> WhyNever(const PlexSession& row) {
   if (row.live) return "Live TV has no file to capture from.";
   if (row.streamed_extra) return "This trailer or pre-roll is streamed; it has no file.";
   if (!row.view_offset_seconds) {
@@ -34,12 +34,12 @@ std::optional<std::string> WhyNever(const PlexRow& row) {
 }  // namespace
 
 PlexServer::PlexServer(const MediaServerSettings& settings, http::Client& client,
-                       const Clock& clock, size_t nth_of_its_kind)
+                       const Clock& clock, size_t ordinal)
     : settings_(settings),
       clock_(clock),
-      id_prefix_(SessionIdPrefix(Source::kPlex, settings.name, nth_of_its_kind)),
-      api_(Source::kPlex, settings.url, "application/xml", {"X-Plex-Token", settings.token}, client,
-           clock),
+      id_prefix_(SessionIdPrefix(MediaServerType::kPlex, settings.name, ordinal)),
+      api_(MediaServerType::kPlex, settings.url, "application/xml",
+           {"X-Plex-Token", settings.token}, client, clock),
       files_(settings.path_mappings, settings.media_roots, clock) {}
 
 Result<std::vector<PlaybackSession>> PlexServer::Sessions() {
@@ -50,13 +50,13 @@ Result<std::vector<PlaybackSession>> PlexServer::Sessions() {
   TRY_ASSIGN(const http::ClientResponse response,
              api_.Get("/status/sessions", kAnswerBytesMax, deadline));
   poll.answered = clock_.Mono();
-  TRY_ASSIGN(std::vector<PlexRow> rows, ParsePlexSessions(response.body));
+  TRY_ASSIGN(std::vector<PlexSession> rows, ParsePlexSessions(response.body));
   previous_asked_ = poll.asked;
 
   ForgetOldPlayers(poll.answered);
   std::vector<PlaybackSession> sessions;
-  std::map<std::string, PositionAnchor> anchors;
-  for (const PlexRow& row : WithoutDuplicates(std::move(rows))) {
+  std::map<std::string, PositionEstimator> anchors;
+  for (const PlexSession& row : WithoutDuplicates(std::move(rows))) {
     std::string id = SessionId(row, sessions);
     if (id.empty()) continue;
     sessions.push_back(Describe(row, std::move(id), poll, anchors, deadline));
@@ -72,7 +72,8 @@ void PlexServer::ForgetOldPlayers(MonoTime now) {
 }
 
 // Empty for a row that has no id of any kind.
-std::string PlexServer::SessionId(const PlexRow& row, const std::vector<PlaybackSession>& taken) {
+std::string PlexServer::SessionId(const PlexSession& row,
+                                  const std::vector<PlaybackSession>& taken) {
   const auto id =
       MakeSessionId(id_prefix_, row.session_id.empty() ? row.session_key : row.session_id);
   if (row.player_id.empty() || row.rating_key.empty()) return id.value_or("");
@@ -85,13 +86,13 @@ std::string PlexServer::SessionId(const PlexRow& row, const std::vector<Playback
   return known.session_id;
 }
 
-PlaybackSession PlexServer::Describe(const PlexRow& row, std::string session_id,
+PlaybackSession PlexServer::Describe(const PlexSession& row, std::string session_id,
                                      const PollTimes& poll,
-                                     std::map<std::string, PositionAnchor>& anchors,
+                                     std::map<std::string, PositionEstimator>& anchors,
                                      MonoTime deadline) {
   PlaybackSession session;
   session.session_id = std::move(session_id);
-  session.source = Source::kPlex;
+  session.source = MediaServerType::kPlex;
   session.server = settings_.name;
   session.title = row.title;
   session.subtitle = row.subtitle;
@@ -102,7 +103,7 @@ PlaybackSession PlexServer::Describe(const PlexRow& row, std::string session_id,
   session.state = row.state;
   session.duration_seconds = row.duration_seconds;
   const std::string thumbnail = std::string(kThumbnail) + row.thumb;
-  if (AllowedPicturePath(Source::kPlex, thumbnail)) session.thumbnail_path = thumbnail;
+  if (AllowedImagePath(MediaServerType::kPlex, thumbnail)) session.thumbnail_path = thumbnail;
 
   PlexFile file;
   Status found = {};
@@ -116,7 +117,7 @@ PlaybackSession PlexServer::Describe(const PlexRow& row, std::string session_id,
 
   session.position_at = clock_.Now();
   if (row.view_offset_seconds) {
-    PositionAnchor& anchor = anchors[session.session_id];
+    PositionEstimator& anchor = anchors[session.session_id];
     if (const auto known = anchors_.find(session.session_id); known != anchors_.end()) {
       anchor = known->second;
     }
@@ -127,7 +128,7 @@ PlaybackSession PlexServer::Describe(const PlexRow& row, std::string session_id,
   return session;
 }
 
-Status PlexServer::FindFile(const PlexRow& row, MonoTime deadline, PlexFile& file,
+Status PlexServer::FindFile(const PlexSession& row, MonoTime deadline, PlexFile& file,
                             PlaybackSession& session) {
   if (NeedsMetadata(row)) {
     if (row.rating_key.empty()) return Fail(Code::kMediaError, "Plex has no file for this.");
@@ -145,7 +146,8 @@ Status PlexServer::FindFile(const PlexRow& row, MonoTime deadline, PlexFile& fil
   return {};
 }
 
-const Result<std::vector<PlexMedia>>& PlexServer::Metadata(const PlexRow& row, MonoTime deadline) {
+const Result<std::vector<PlexMedia>>& PlexServer::Metadata(const PlexSession& row,
+                                                           MonoTime deadline) {
   const std::string key = row.rating_key + '\n' + row.updated_at;
   if (const auto* known = items_.Find(key, clock_.Mono())) return *known;
   Result<std::vector<PlexMedia>> item;
@@ -162,10 +164,10 @@ const Result<std::vector<PlexMedia>>& PlexServer::Metadata(const PlexRow& row, M
   return items_.Put(key, std::move(item), clock_.Mono() + keep);
 }
 
-Result<Picture> PlexServer::FetchPicture(const std::string& path) {
+Result<Image> PlexServer::FetchImage(const std::string& path) {
   TRY_ASSIGN(http::ClientResponse response,
              api_.Get(path, kPictureBytesMax, clock_.Mono() + kPictureTimeMax, "image/*"));
-  return Picture{response.headers["content-type"], std::move(response.body)};
+  return Image{response.headers["content-type"], std::move(response.body)};
 }
 
 ServerCheck PlexServer::Check() {

@@ -4,7 +4,7 @@
 #include <pugixml.hpp>
 
 #include "base/strings.h"
-#include "media/session_fields.h"
+#include "media/session_text.h"
 
 namespace matinee::media {
 namespace {
@@ -99,7 +99,7 @@ PlayState ReadState(std::string_view state) {
   return PlayState::kPlaying;
 }
 
-void ReadWhat(pugi::xml_node node, PlexRow& row) {
+void ReadWhat(pugi::xml_node node, PlexSession& row) {
   const std::string_view type = Attribute(node, "type");
   const auto section = ParseInt(Attribute(node, "librarySectionID"));
   row.live = IsOne(node, "live") || Attribute(node, "key").starts_with("/livetv/");
@@ -123,7 +123,7 @@ void ReadWhat(pugi::xml_node node, PlexRow& row) {
   row.thumb = Text(node, "thumb");
 }
 
-void ReadWho(pugi::xml_node node, PlexRow& row) {
+void ReadWho(pugi::xml_node node, PlexSession& row) {
   const pugi::xml_node user = node.child("User");
   const pugi::xml_node player = node.child("Player");
   row.user_id = Text(user, "id");
@@ -134,8 +134,8 @@ void ReadWho(pugi::xml_node node, PlexRow& row) {
   row.state = ReadState(Attribute(player, "state"));
 }
 
-PlexRow ReadRow(pugi::xml_node node) {
-  PlexRow row;
+PlexSession ReadRow(pugi::xml_node node) {
+  PlexSession row;
   row.session_key = Text(node, "sessionKey");
   row.session_id = Text(node.child("Session"), "id");
   row.rating_key = Text(node, "ratingKey");
@@ -148,7 +148,7 @@ PlexRow ReadRow(pugi::xml_node node) {
   return row;
 }
 
-bool SameSession(const PlexRow& a, const PlexRow& b) {
+bool SameSession(const PlexSession& a, const PlexSession& b) {
   if (!a.session_key.empty() && a.session_key == b.session_key) return true;
   if (!a.session_id.empty() && a.session_id == b.session_id) return true;
   return !a.player_id.empty() && !a.rating_key.empty() && a.player_id == b.player_id &&
@@ -169,7 +169,7 @@ struct Playing {
   const PlexPart* part = nullptr;
 };
 
-Playing PlayingIn(const PlexRow& row) {
+Playing PlayingIn(const PlexSession& row) {
   Playing playing;
   playing.media = SelectedOrFirst(row.media);
   if (playing.media != nullptr) playing.part = SelectedOrFirst(playing.media->parts);
@@ -177,7 +177,7 @@ Playing PlayingIn(const PlexRow& row) {
 }
 
 // How much the row tells, to choose between duplicates.
-int Completeness(const PlexRow& row) {
+int Completeness(const PlexSession& row) {
   const Playing playing = PlayingIn(row);
   int points = 0;
   if (playing.part != nullptr) points += playing.part->file.empty() ? 1 : 2;
@@ -223,7 +223,7 @@ const PlexMedia* FindVersion(const Playing& playing, const std::vector<PlexMedia
   return versions.size() == 1 ? &versions.front() : nullptr;
 }
 
-size_t FindPart(const Playing& playing, const PlexMedia& version, const PlexRow& row) {
+size_t FindPart(const Playing& playing, const PlexMedia& version, const PlexSession& row) {
   // Without a mark, which of several parts is playing follows from the position alone.
   const bool told = playing.media != nullptr &&
                     (playing.media->parts.size() == 1 || PartIsMarked(*playing.media));
@@ -248,10 +248,10 @@ std::optional<int> AudioIndex(const Playing& playing, const PlexPart& part) {
 
 }  // namespace
 
-Result<std::vector<PlexRow>> ParsePlexSessions(std::string_view xml) {
+Result<std::vector<PlexSession>> ParsePlexSessions(std::string_view xml) {
   pugi::xml_document document;
   TRY(Load(document, xml));
-  std::vector<PlexRow> rows;
+  std::vector<PlexSession> rows;
   // Music (Track) and pictures (Photo) are left out: there is no moment on a screen to capture.
   for (const pugi::xml_node node : document.child("MediaContainer").children("Video")) {
     if (rows.size() == kRowsMax) break;
@@ -286,11 +286,12 @@ Result<std::string> ParsePlexVersion(std::string_view xml) {
   return CleanText(Attribute(document.child("MediaContainer"), "version"));
 }
 
-std::vector<PlexRow> WithoutDuplicates(std::vector<PlexRow> rows) {
-  std::vector<PlexRow> kept;
-  for (PlexRow& row : rows) {
-    const auto same = std::find_if(
-        kept.begin(), kept.end(), [&row](const PlexRow& other) { return SameSession(row, other); });
+std::vector<PlexSession> WithoutDuplicates(std::vector<PlexSession> rows) {
+  std::vector<PlexSession> kept;
+  for (PlexSession& row : rows) {
+    const auto same = std::find_if(kept.begin(), kept.end(), [&row](const PlexSession& other) {
+      return SameSession(row, other);
+    });
     if (same == kept.end()) {
       kept.push_back(std::move(row));
     } else if (Completeness(row) > Completeness(*same)) {
@@ -300,7 +301,7 @@ std::vector<PlexRow> WithoutDuplicates(std::vector<PlexRow> rows) {
   return kept;
 }
 
-bool NeedsMetadata(const PlexRow& row) {
+bool NeedsMetadata(const PlexSession& row) {
   const Playing playing = PlayingIn(row);
   if (playing.part == nullptr || playing.part->file.empty()) return true;
   // One part of several, of which the session shows only this one.
@@ -309,7 +310,7 @@ bool NeedsMetadata(const PlexRow& row) {
          *playing.part->duration_seconds + kPartShorterSeconds < *row.duration_seconds;
 }
 
-Result<PlexFile> ChooseFile(const PlexRow& row, const std::vector<PlexMedia>& media) {
+Result<PlexFile> ChooseFile(const PlexSession& row, const std::vector<PlexMedia>& media) {
   const Playing playing = PlayingIn(row);
   const PlexMedia* version = FindVersion(playing, media);
   if (version == nullptr || version->parts.empty()) {

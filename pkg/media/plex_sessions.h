@@ -41,7 +41,7 @@ struct PlexMedia {
 };
 
 // One element of /status/sessions that shows a moving picture.
-struct PlexRow {
+struct PlexSession {
   std::string session_key;  // Of the row; a number that counts up.
   std::string session_id;   // Of the Session element, which DLNA and old players lack.
   std::string rating_key;   // The item's id; empty for some live TV.
@@ -65,7 +65,7 @@ struct PlexRow {
   std::vector<PlexMedia> media;
 };
 
-Result<std::vector<PlexRow>> ParsePlexSessions(std::string_view xml);
+Result<std::vector<PlexSession>> ParsePlexSessions(std::string_view xml);
 
 // The versions of an item, from /library/metadata/{ratingKey}.
 Result<std::vector<PlexMedia>> ParsePlexMetadata(std::string_view xml);
@@ -78,7 +78,7 @@ Result<std::string> ParsePlexVersion(std::string_view xml);
 
 // Plex sometimes gives several rows for one player. Rows are the same if they share the session
 // key, the session's id, or user, player and item; of these the one that says most is kept.
-std::vector<PlexRow> WithoutDuplicates(std::vector<PlexRow> rows);
+std::vector<PlexSession> WithoutDuplicates(std::vector<PlexSession> rows);
 
 // Which file is playing.
 struct PlexFile {
@@ -91,10 +91,10 @@ struct PlexFile {
 };
 
 // Whether the row alone cannot tell the file, so that the item has to be asked for.
-bool NeedsMetadata(const PlexRow& row);
+bool NeedsMetadata(const PlexSession& row);
 
 // The file of `row` among `media`: the row's own, or the item's. Fails with kMediaError and a
 // sentence for a person.
-Result<PlexFile> ChooseFile(const PlexRow& row, const std::vector<PlexMedia>& media);
+Result<PlexFile> ChooseFile(const PlexSession& row, const std::vector<PlexMedia>& media);
 
 }  // namespace matinee::media

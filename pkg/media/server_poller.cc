@@ -35,7 +35,7 @@ void FreshRequest::Answer(std::optional<PlaybackSession> session) {
   done_ = nullptr;
 }
 
-void FreshRequest::NotHere() {
+void FreshRequest::OnNotFound() {
   if (servers_left_.fetch_sub(1) == 1) Answer(std::nullopt);
 }
 
@@ -50,7 +50,7 @@ ServerPoller::ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::mil
                                 ServerLabel(*server_))),
       poll_seconds_(metrics.GetHistogram("matinee_media_server_poll_duration_seconds",
                                          "How long the media server takes to answer a poll.",
-                                         RequestSeconds(), ServerLabel(*server_))),
+                                         LatencyBuckets(), ServerLabel(*server_))),
       random_(static_cast<std::minstd_rand::result_type>(
           std::hash<std::string>()(server_->name()) % 0x7FFFFFFE + 1)) {
   status_.name = server_->name();
@@ -117,7 +117,7 @@ void ServerPoller::SetPolling(bool polling) {
   wake_.notify_all();
 }
 
-void ServerPoller::Adopt(const ServerStatus& status, Sessions sessions) {
+void ServerPoller::ApplySnapshot(const ServerStatus& status, Sessions sessions) {
   const auto playing = static_cast<double>(sessions.size());
   {
     const std::lock_guard lock(mutex_);
@@ -171,7 +171,7 @@ void ServerPoller::AnswerAll(const Requests& requests) const {
     if (session) {
       request->Answer(std::move(session));
     } else {
-      request->NotHere();
+      request->OnNotFound();
     }
   }
 }

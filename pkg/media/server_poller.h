@@ -38,7 +38,7 @@ class FreshRequest {
   // The first call counts, whoever makes it.
   void Answer(std::optional<PlaybackSession> session);
   // One of the servers does not have it; the last one to say so answers with nothing.
-  void NotHere();
+  void OnNotFound();
 
  private:
   const std::string session_id_;
@@ -72,7 +72,7 @@ class ServerPoller {
   // Off: only what somebody asks for freshly is polled, and Adopt tells the rest.
   void SetPolling(bool polling);
   // What another process knows of this server, if it is newer.
-  void Adopt(const ServerStatus& status, Sessions sessions);
+  void ApplySnapshot(const ServerStatus& status, Sessions sessions);
 
   // Polls as soon as may be and then answers the request; false if too many wait already.
   bool Ask(std::shared_ptr<FreshRequest> request);

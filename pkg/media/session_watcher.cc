@@ -105,11 +105,11 @@ std::vector<ServerSnapshot> SessionWatcher::Snapshot() const {
   return servers;
 }
 
-void SessionWatcher::Adopt(std::vector<ServerSnapshot> servers) {
+void SessionWatcher::ApplySnapshot(std::vector<ServerSnapshot> servers) {
   for (ServerSnapshot& server : servers) {
     for (const auto& poller : core_->pollers) {
       if (poller->server().name() != server.status.name) continue;
-      poller->Adopt(server.status, std::move(server.sessions));
+      poller->ApplySnapshot(server.status, std::move(server.sessions));
       break;
     }
   }

@@ -40,7 +40,7 @@ struct ServerStatus {
   enum class State { kUnknown, kUp, kDown };
 
   std::string name;
-  Source source = Source::kPlex;
+  MediaServerType source = MediaServerType::kPlex;
   State state = State::kUnknown;  // kUnknown until the first answer or failure.
   std::string error;              // Why it is down and how to mend it; empty otherwise.
   std::optional<WallTime> last_success;
@@ -81,7 +81,7 @@ class SessionWatcher {
   // What there is to tell to another process, and what another told. Servers that are not in the
   // settings of this one are left out, older news too.
   [[nodiscard]] std::vector<ServerSnapshot> Snapshot() const;
-  void Adopt(std::vector<ServerSnapshot> servers);
+  void ApplySnapshot(std::vector<ServerSnapshot> servers);
 
   // The newest snapshot, sorted by server (in the order of the settings) and title. No I/O.
   [[nodiscard]] std::vector<PlaybackSession> Sessions() const;

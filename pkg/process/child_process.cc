@@ -47,7 +47,7 @@ void ChildProcess::Signal(int signal) {
   if (!end_) pidfd_send_signal(pidfd_.get(), signal, nullptr, 0);
 }
 
-std::optional<EndState> ChildProcess::Wait(std::chrono::milliseconds limit) {
+std::optional<ExitStatus> ChildProcess::Wait(std::chrono::milliseconds limit) {
   if (!WaitReadable(pidfd_.get(), limit)) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (end_) return end_;
@@ -58,7 +58,8 @@ std::optional<EndState> ChildProcess::Wait(std::chrono::milliseconds limit) {
   do {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED);
   } while (result != 0 && errno == EINTR);
-  end_ = info.si_code == CLD_EXITED ? EndState{info.si_status, 0} : EndState{-1, info.si_status};
+  end_ =
+      info.si_code == CLD_EXITED ? ExitStatus{info.si_status, 0} : ExitStatus{-1, info.si_status};
   spawner_->AdoptGroup(pid_);
   return end_;
 }

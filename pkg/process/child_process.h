@@ -17,7 +17,7 @@
 namespace matinee::process {
 
 // How a process ended: exit code, or -1 and the signal.
-struct EndState {
+struct ExitStatus {
   int code = -1;
   int signal = 0;
 };
@@ -38,7 +38,7 @@ class ChildProcess {
 
   // Its end, or nothing if it still runs after `limit`. What it left behind in its process group
   // is killed when its end is noticed.
-  std::optional<EndState> Wait(std::chrono::milliseconds limit);
+  std::optional<ExitStatus> Wait(std::chrono::milliseconds limit);
 
   // Kills the whole group and reaps.
   void Kill();
@@ -50,7 +50,7 @@ class ChildProcess {
   UniqueFd pidfd_;
   const std::shared_ptr<Spawner> spawner_;
   std::mutex mutex_;
-  std::optional<EndState> end_;
+  std::optional<ExitStatus> end_;
 };
 
 }  // namespace matinee::process

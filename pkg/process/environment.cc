@@ -39,7 +39,7 @@ std::string_view PathOf(const std::vector<std::string>& environment) {
 
 }  // namespace
 
-std::vector<std::string> SafeEnvironment(const char* const* environment) {
+std::vector<std::string> ScrubbedEnvironment(const char* const* environment) {
   std::vector<std::string> safe;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     const std::string_view entry = *environment;
@@ -53,7 +53,7 @@ Result<std::string> FindProgram(const std::string& program,
   if (program.empty()) return Fail(Code::kNotFound, "no program is named");
   if (program.find('/') != std::string::npos) {
     if (IsExecutableFile(program)) return program;
-    return Fail(Code::kNotFound, "there is no program " + ToPrintable(program));
+    return Fail(Code::kNotFound, "there is no program " + EscapeUnprintable(program));
   }
   for (const std::string_view folder : Split(PathOf(environment), ':')) {
     // An empty entry means the current folder; nobody wants to run what lies there.
@@ -62,7 +62,7 @@ Result<std::string> FindProgram(const std::string& program,
     if (IsExecutableFile(candidate)) return candidate;
   }
   return Fail(Code::kNotFound,
-              "there is no program " + ToPrintable(program) + " in the folders of PATH");
+              "there is no program " + EscapeUnprintable(program) + " in the folders of PATH");
 }
 
 }  // namespace matinee::process

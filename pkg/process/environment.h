@@ -14,7 +14,7 @@ namespace matinee::process {
 // "NAME=value" entries without those that hold secrets: every name with TOKEN, KEY, SECRET or
 // PASSWORD in it or with _HEADERS at its end, and DATABASE_URL and REDIS_URL (which may hold a
 // password).
-std::vector<std::string> SafeEnvironment(const char* const* environment);
+std::vector<std::string> ScrubbedEnvironment(const char* const* environment);
 
 // The file that `program` names: itself if it holds a slash, otherwise the first executable file of
 // that name in the PATH of `environment`. Fails with kNotFound.

@@ -14,7 +14,7 @@
 
 #include "base/strings.h"
 #include "process/child_process.h"
-#include "process/output.h"
+#include "process/output_buffers.h"
 #include "process/spawner.h"
 
 namespace matinee::process {
@@ -90,7 +90,7 @@ Status PumpToTheEnd(Output& output, const ChildProcess& child, const RunOptions&
     }
     auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now());
     if (left.count() <= 0) {
-      return Fail(Code::kDeadlineExceeded, ToPrintable(program) + " took longer than " +
+      return Fail(Code::kDeadlineExceeded, EscapeUnprintable(program) + " took longer than " +
                                                Seconds(options.deadline) + " and was ended");
     }
     if (options.cancel != nullptr) left = std::min(left, kCancelInterval);
@@ -99,7 +99,7 @@ Status PumpToTheEnd(Output& output, const ChildProcess& child, const RunOptions&
   }
 }
 
-Exit MakeExit(const EndState& end, SteadyClock::time_point start) {
+Exit MakeExit(const ExitStatus& end, SteadyClock::time_point start) {
   Exit exit;
   exit.code = end.code;
   exit.signal = end.signal;
@@ -185,8 +185,8 @@ Result<Exit> SystemRunner::Run(const Command& command, const RunOptions& options
   TRY_ASSIGN(Spawned spawned, impl_->spawner->Spawn(command));
   ChildProcess child(spawned.pid, std::move(spawned.pidfd), impl_->spawner);
 
-  Head head(options.stdout_bytes_max);
-  Tail tail(options.stderr_bytes_max);
+  HeadBuffer head(options.stdout_bytes_max);
+  TailBuffer tail(options.stderr_bytes_max);
   LineSplitter lines([&options](std::string_view line) {
     if (options.on_stdout_line) options.on_stdout_line(line);
   });

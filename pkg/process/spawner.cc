@@ -103,7 +103,7 @@ Status Prepare(const Command& command, Prepared& prepared) {
   }
   prepared.argv = command.argv;
   prepared.environment =
-      command.environment.empty() ? SafeEnvironment(environ) : command.environment;
+      command.environment.empty() ? ScrubbedEnvironment(environ) : command.environment;
   TRY_ASSIGN(prepared.program, FindProgram(prepared.argv.front(), prepared.environment));
   prepared.argv_pointers = Pointers(prepared.argv);
   prepared.environment_pointers = Pointers(prepared.environment);

@@ -7,7 +7,7 @@
 // Parameters are $1 ... $n in the text and are bound by *name*: $n takes the n-th value, whatever
 // the order in which they appear. Do not write $1::type; use CAST($1 AS TEXT). Booleans are stored
 // as BIGINT 0/1, times as BIGINT microseconds. Text must be UTF-8 without NUL: escape file names
-// first (ToPrintable, or keep them as they are only if IsUtf8).
+// first (EscapeUnprintable, or keep them as they are only if IsUtf8).
 //
 // Thread safety: a Database may be used from several threads; a Session from the one that got it.
 #pragma once
@@ -91,7 +91,7 @@ class Database : public Session {
   // As Run, for a short statement that changes few rows: those that several threads run at the same
   // time may share a commit, which is most of their cost. Each has its own answer and its own
   // error, as if it had been alone.
-  virtual Result<Rows> RunShared(const Query& query, std::initializer_list<Value> values) {
+  virtual Result<Rows> RunGroupCommit(const Query& query, std::initializer_list<Value> values) {
     return Run(query, values);
   }
 

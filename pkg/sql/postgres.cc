@@ -6,10 +6,10 @@
 
 #include "base/batcher.h"
 #include "sql/connection_pool.h"
+#include "sql/parameter_checks.h"
 #include "sql/postgres_connection.h"
-#include "sql/query_durations.h"
+#include "sql/query_metrics.h"
 #include "sql/transaction.h"
-#include "sql/values.h"
 
 namespace matinee::sql {
 namespace {
@@ -25,19 +25,19 @@ constexpr Query kShareNoLongWait{"share_no_long_wait",
 class PostgresDatabase final : public Database {
  public:
   PostgresDatabase(const PostgresOptions& options, const Clock& clock, Metrics* metrics)
-      : durations_("postgresql", clock, metrics),
+      : query_metrics_("postgresql", clock, metrics),
         pool_(
             "postgresql", options.connections,
             [options] { return PostgresConnection::Open(options); }, clock, metrics) {}
 
   Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    return durations_.Measure(query.name, [&] {
+    return query_metrics_.Measure(query.name, [&] {
       return RunAlone({query, Values(values.begin(), values.size())});
     });
   }
 
-  Result<Rows> RunShared(const Query& query, std::initializer_list<Value> values) override {
-    return durations_.Measure(query.name, [&] {
+  Result<Rows> RunGroupCommit(const Query& query, std::initializer_list<Value> values) override {
+    return query_metrics_.Measure(query.name, [&] {
       SharedCall call(query, Values(values.begin(), values.size()));
       sharing_.Run(call, [this](Sharing::Batch& batch) { RunTogether(batch); });
       return call.alone ? RunAlone(call.statement) : std::move(call.answer);
@@ -46,7 +46,7 @@ class PostgresDatabase final : public Database {
 
   Status Transact(const std::function<Status(Session&)>& body) override {
     TRY_ASSIGN(const PostgresPool::Lease connection, pool_.Get());
-    Transaction<PostgresConnection> transaction(*connection, durations_);
+    Transaction<PostgresConnection> transaction(*connection, query_metrics_);
     TRY(transaction.Begin());
     TRY(body(transaction));
     return transaction.Commit();
@@ -69,7 +69,7 @@ class PostgresDatabase final : public Database {
   Result<Rows> RunAlone(const Statement& statement);
   void RunTogether(Sharing::Batch& batch);
 
-  QueryDurations durations_;
+  QueryMetrics query_metrics_;
   PostgresPool pool_;
   Sharing sharing_;
 };
@@ -80,7 +80,7 @@ Result<Rows> PostgresDatabase::RunAlone(const Statement& statement) {
   if (!connection->in_transaction()) return rows;
   connection->Rollback();
   if (!rows) return rows;
-  return Wrong(statement.query, Code::kInternal, "a transaction is begun by Transact only");
+  return QueryError(statement.query, Code::kInternal, "a transaction is begun by Transact only");
 }
 
 void PostgresDatabase::RunTogether(Sharing::Batch& batch) {
@@ -90,7 +90,7 @@ void PostgresDatabase::RunTogether(Sharing::Batch& batch) {
   auto answers = connection ? (*connection)->RunAll(statements) : Fail(connection.error());
   if (!answers && (!connection || (*connection)->broken())) {
     // Nobody knows what the server has done. Those who came meanwhile have waited long enough.
-    sharing_.AddWaiting(batch);
+    sharing_.DrainPending(batch);
     for (SharedCall* call : batch) call->answer = Fail(answers.error());
     return;
   }

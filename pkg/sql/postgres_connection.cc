@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "sql/parameter_checks.h"
 #include "sql/postgres_error.h"
-#include "sql/values.h"
 
 namespace matinee::sql {
 namespace {
@@ -139,7 +139,7 @@ Status CheckAnswer(const Query& query, const PGresult* result) {
     case PGRES_TUPLES_OK:
       return {};
     case PGRES_EMPTY_QUERY:
-      return Wrong(query, Code::kInternal, "it must be exactly one statement");
+      return QueryError(query, Code::kInternal, "it must be exactly one statement");
     default:
       break;
   }
@@ -147,7 +147,8 @@ Status CheckAnswer(const Query& query, const PGresult* result) {
   const char* words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   // Without a state it is libpq that speaks, and what it says is that the server is gone.
   return Fail(PostgresError(state != nullptr ? state : "08006",
-                            words != nullptr ? words : PQresultErrorMessage(result), Label(query)));
+                            words != nullptr ? words : PQresultErrorMessage(result),
+                            QueryLabel(query)));
 }
 
 // Waits until the socket can be used; false when the time is up.
@@ -219,12 +220,12 @@ Status PostgresConnection::Connect() {
   if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) == 0) {
     return Fail(Lost(kConnect, Code::kInternal, "the connection cannot be set up"));
   }
-  return FindOutWhetherDirect(deadline);
+  return DetectPooler(deadline);
 }
 
 // A pooler tells every client a number of its own making, so that it can tell whose query to
 // cancel; the server process knows its own.
-Status PostgresConnection::FindOutWhetherDirect(Deadline deadline) {
+Status PostgresConnection::DetectPooler(Deadline deadline) {
   TRY(Send(kBackend, {}));
   TRY_ASSIGN(const auto results, Receive(kBackend, 1, deadline));
   if (PQntuples(results.at(0).get()) != 1) return {};
@@ -255,8 +256,9 @@ bool PostgresConnection::Usable() const {
 // The connection is of no use any more.
 Error PostgresConnection::Lost(const Query& query, Code code, const std::string& sentence) {
   broken_ = true;
-  const std::string words = ToPrintable(Trim(PQerrorMessage(connection_.get())));
-  return Error{code, sentence + " (" + Label(query) + (words.empty() ? "" : ": " + words) + ")"};
+  const std::string words = EscapeUnprintable(Trim(PQerrorMessage(connection_.get())));
+  return Error{code,
+               sentence + " (" + QueryLabel(query) + (words.empty() ? "" : ": " + words) + ")"};
 }
 
 Result<std::string> PostgresConnection::Prepare(const Query& query, std::span<const Value> values) {
@@ -369,7 +371,7 @@ Result<std::vector<PostgresConnection::ResultHandle>> PostgresConnection::Receiv
 }
 
 // Not in a transaction that has failed: there everything is refused.
-Status PostgresConnection::ForgetOutdated() {
+Status PostgresConnection::DropStaleStatements() {
   if (!outdated_ || in_transaction()) return {};
   outdated_ = false;
   prepared_.clear();
@@ -385,10 +387,10 @@ Result<Rows> PostgresConnection::Run(const Query& query, std::span<const Value> 
 }
 
 Result<std::vector<Rows>> PostgresConnection::RunAll(std::span<const Statement> statements) {
-  TRY(ForgetOutdated());
+  TRY(DropStaleStatements());
   auto answers = RunOnce(statements);
   if (answers || !outdated_ || in_transaction()) return answers;
-  TRY(ForgetOutdated());
+  TRY(DropStaleStatements());
   return RunOnce(statements);
 }
 
@@ -416,7 +418,7 @@ Result<std::vector<Rows>> PostgresConnection::RunOnce(std::span<const Statement>
 }
 
 Status PostgresConnection::Begin() {
-  TRY(ForgetOutdated());
+  TRY(DropStaleStatements());
   size_t sent = 2;
   TRY(Send(kBegin, {}));
   if (!direct_) {
@@ -433,7 +435,7 @@ Status PostgresConnection::Commit() {
   TRY_ASSIGN(const auto results, Receive(kCommit, 1));
   // A transaction in which something failed is rolled back instead, without an error.
   if (std::string_view(PQcmdStatus(results.at(0).get())) == "COMMIT") return {};
-  return Wrong(kCommit, Code::kInternal, "the transaction was rolled back");
+  return QueryError(kCommit, Code::kInternal, "the transaction was rolled back");
 }
 
 void PostgresConnection::Rollback() {

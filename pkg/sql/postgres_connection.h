@@ -73,8 +73,8 @@ class PostgresConnection {
       : options_(options), connection_(connection) {}
 
   Status Connect();
-  Status FindOutWhetherDirect(Deadline deadline);
-  Status ForgetOutdated();
+  Status DetectPooler(Deadline deadline);
+  Status DropStaleStatements();
   Result<std::vector<Rows>> RunOnce(std::span<const Statement> statements);
   // The query's name on the server, empty where it is to be sent whole. Between pipelines only.
   Result<std::string> Prepare(const Query& query, std::span<const Value> values);

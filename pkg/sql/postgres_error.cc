@@ -59,7 +59,7 @@ bool EndsConnection(std::string_view sqlstate) {
 Error PostgresError(std::string_view sqlstate, std::string_view words, std::string_view what) {
   const State& state = StateOf(sqlstate);
   return Error{state.code, std::string(state.sentence) + " (" + std::string(what) + ": " +
-                               ToPrintable(Trim(words)) + ")"};
+                               EscapeUnprintable(Trim(words)) + ")"};
 }
 
 }  // namespace matinee::sql

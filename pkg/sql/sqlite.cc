@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "sql/connection_pool.h"
-#include "sql/query_durations.h"
+#include "sql/query_metrics.h"
 #include "sql/sqlite_connection.h"
 #include "sql/transaction.h"
 
@@ -30,7 +30,7 @@ using Values = std::span<const Value>;
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(const std::string& path, const Clock& clock, Metrics* metrics)
-      : durations_("sqlite", clock, metrics),
+      : query_metrics_("sqlite", clock, metrics),
         writer_(
             "sqlite_writer", 1,
             [path, &clock] {
@@ -48,13 +48,13 @@ class SqliteDatabase final : public Database {
   Status Check();
 
   Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    return durations_.Measure(
+    return query_metrics_.Measure(
         query.name, [&] { return RunOnPool(query, Values(values.begin(), values.size())); });
   }
 
   Status Transact(const std::function<Status(Session&)>& body) override {
     TRY_ASSIGN(const SqlitePool::Lease writer, writer_.Get());
-    Transaction<SqliteConnection> transaction(*writer, durations_);
+    Transaction<SqliteConnection> transaction(*writer, query_metrics_);
     TRY(transaction.Begin());
     TRY(body(transaction));
     return transaction.Commit();
@@ -64,7 +64,7 @@ class SqliteDatabase final : public Database {
   Result<Rows> RunOnPool(const Query& query, Values values);
   Result<bool> IsReadOnly(const Query& query);
 
-  QueryDurations durations_;
+  QueryMetrics query_metrics_;
   SqlitePool writer_;
   SqlitePool readers_;
   std::mutex mutex_;
@@ -110,7 +110,7 @@ Status SqliteDatabase::Check() {
 // known if it cannot be made. Only if it is not there: closing a second descriptor of a database
 // would drop the locks of this process on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
 Status MakeFile(const std::filesystem::path& path) {
-  TRY(MakeFolders(path.parent_path().string()));
+  TRY(CreateDirectories(path.parent_path().string()));
   const UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
   if (file.valid() || errno == EEXIST) return {};
   return Fail(SystemError("cannot create the file", errno));
@@ -123,13 +123,13 @@ Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, const Cloc
   // Absolute, so that ":memory:" and "" are file names like any other.
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  const std::string label = "the database " + ToPrintable(absolute.string());
+  const std::string label = "the database " + EscapeUnprintable(absolute.string());
   if (error || !absolute.has_filename()) {
     return Fail(Code::kInvalidArgument, label + ": not the name of a file");
   }
-  if (Status made = MakeFile(absolute); !made) return Fail(made.error().With(label));
+  if (Status made = MakeFile(absolute); !made) return Fail(made.error().WithContext(label));
   auto database = std::make_unique<SqliteDatabase>(absolute.string(), clock, metrics);
-  if (Status checked = database->Check(); !checked) return Fail(checked.error().With(label));
+  if (Status checked = database->Check(); !checked) return Fail(checked.error().WithContext(label));
   return database;
 }
 

@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "base/strings.h"
+#include "sql/parameter_checks.h"
 #include "sql/sqlite_error.h"
-#include "sql/values.h"
 
 namespace matinee::sql {
 namespace {
@@ -189,7 +189,7 @@ bool SqliteConnection::Usable() const {
 
 Error SqliteConnection::Failure(const Query& query, int result) {
   broken_ = broken_ || BreaksConnection(result);
-  return SqliteError(database_.get(), result, Label(query));
+  return SqliteError(database_.get(), result, QueryLabel(query));
 }
 
 Result<const SqliteConnection::Statement*> SqliteConnection::Prepare(const Query& query) {
@@ -206,17 +206,17 @@ Result<const SqliteConnection::Statement*> SqliteConnection::Prepare(const Query
   if (result != SQLITE_OK) return Fail(Failure(query, result));
   const std::string_view rest = query.text.substr(static_cast<size_t>(tail - query.text.data()));
   if (handle == nullptr || rest.find_first_not_of("; \t\r\n") != std::string_view::npos) {
-    return Wrong(query, Code::kInternal, "it must be exactly one statement");
+    return QueryError(query, Code::kInternal, "it must be exactly one statement");
   }
   const int parameters = sqlite3_bind_parameter_count(handle);
   for (int i = 1; i <= parameters; ++i) {
     const auto value = ValueOfParameter(sqlite3_bind_parameter_name(handle, i));
-    if (!value) return Wrong(query, Code::kInternal, "parameters are written $1, $2, ...");
+    if (!value) return QueryError(query, Code::kInternal, "parameters are written $1, $2, ...");
     statement.value_of_parameter.push_back(*value);
     statement.values = std::max(statement.values, *value + 1);
   }
   if (static_cast<size_t>(parameters) != statement.values) {
-    return Wrong(query, Code::kInternal, "a number is missing among its parameters");
+    return QueryError(query, Code::kInternal, "a number is missing among its parameters");
   }
   if (statements_.size() >= kStatementsMax) statements_.clear();  // Rare; costs preparing anew.
   return &statements_.emplace(query.text, std::move(statement)).first->second;

@@ -9,8 +9,8 @@
 #include <span>
 
 #include "sql/database.h"
-#include "sql/query_durations.h"
-#include "sql/values.h"
+#include "sql/parameter_checks.h"
+#include "sql/query_metrics.h"
 
 namespace matinee::sql {
 
@@ -18,8 +18,8 @@ namespace matinee::sql {
 template <typename Connection>
 class Transaction final : public Session {
  public:
-  Transaction(Connection& connection, QueryDurations& durations)
-      : connection_(connection), durations_(durations) {}
+  Transaction(Connection& connection, QueryMetrics& durations)
+      : connection_(connection), query_metrics_(durations) {}
   ~Transaction() override {
     if (connection_.in_transaction()) connection_.Rollback();
   }
@@ -27,20 +27,21 @@ class Transaction final : public Session {
   Transaction& operator=(const Transaction&) = delete;
 
   Status Begin() {
-    return durations_.Measure("begin", [&] { return connection_.Begin(); });
+    return query_metrics_.Measure("begin", [&] { return connection_.Begin(); });
   }
 
   // After an error the database may have rolled back by itself: what follows would stand alone, so
   // it gets the same error.
   Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
     if (failure_) return Fail(*failure_);
-    auto rows = durations_.Measure(query.name, [&] {
+    auto rows = query_metrics_.Measure(query.name, [&] {
       return connection_.Run(query, std::span<const Value>(values.begin(), values.size()));
     });
     if (!rows) {
       failure_ = rows.error();
     } else if (!connection_.in_transaction()) {
-      failure_ = Error{Code::kInternal, Label(query) + ": a transaction is ended by Transact only"};
+      failure_ =
+          Error{Code::kInternal, QueryLabel(query) + ": a transaction is ended by Transact only"};
       return Fail(*failure_);
     }
     return rows;
@@ -48,12 +49,12 @@ class Transaction final : public Session {
 
   Status Commit() {
     if (failure_) return Fail(*failure_);
-    return durations_.Measure("commit", [&] { return connection_.Commit(); });
+    return query_metrics_.Measure("commit", [&] { return connection_.Commit(); });
   }
 
  private:
   Connection& connection_;
-  QueryDurations& durations_;
+  QueryMetrics& query_metrics_;
   std::optional<Error> failure_;
 };
 

@@ -52,7 +52,7 @@ void Log(Severity severity, std::string_view logger, std::string_view message,
 
 void LogError(std::string_view logger, std::string_view message, const Error& error,
               std::initializer_list<LogField> fields) {
-  WriteLine(Info(error.code).severity, logger, message, fields, &error);
+  WriteLine(InfoOf(error.code).severity, logger, message, fields, &error);
 }
 
 }  // namespace matinee

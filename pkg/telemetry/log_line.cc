@@ -15,7 +15,7 @@ namespace matinee {
 namespace {
 
 void AppendPlainText(std::string& out, std::string_view text) {
-  const std::string printable = ToPrintable(text);
+  const std::string printable = EscapeUnprintable(text);
   const bool plain = !printable.empty() && printable.find_first_of(" \"=") == std::string::npos;
   if (plain) {
     out += printable;
@@ -58,7 +58,7 @@ void AppendJsonText(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const size_t special = text.find_first_of("\n\r\t");
-    for (const char c : ToPrintable(text.substr(0, special))) {
+    for (const char c : EscapeUnprintable(text.substr(0, special))) {
       if (c == '"' || c == '\\') out += '\\';
       out += c;
     }
@@ -90,7 +90,7 @@ std::string FormatJsonLine(const LogLine& line) {
   }
   if (line.error != nullptr) {
     out += ",\"err\":{\"code\":";
-    AppendJsonText(out, Info(line.error->code).name);
+    AppendJsonText(out, InfoOf(line.error->code).name);
     out += ",\"message\":";
     AppendJsonText(out, TruncateUtf8(line.error->message, kFieldBytesMax));
     out += '}';
@@ -107,19 +107,19 @@ std::string FormatTextLine(const LogLine& line) {
   localtime_r(&since_epoch, &local);
   std::string out =
       fmt::format("{:02}:{:02}:{:02}.{:03} {:<5} {}: {}", local.tm_hour, local.tm_min, local.tm_sec,
-                  millis.count(), SeverityName(line.severity), ToPrintable(line.logger),
-                  ToPrintable(TruncateUtf8(line.message, kFieldBytesMax)));
+                  millis.count(), SeverityName(line.severity), EscapeUnprintable(line.logger),
+                  EscapeUnprintable(TruncateUtf8(line.message, kFieldBytesMax)));
   const char* separator = "  ";
   const auto append = [&](std::string_view key, const LogField::Value& value) {
     out += separator;
-    out += ToPrintable(key);
+    out += EscapeUnprintable(key);
     out += '=';
     AppendValue(out, value, AppendPlainText);
     separator = " ";
   };
   for (const LogField& field : line.fields) append(field.key(), field.value());
   if (line.error != nullptr) {
-    append("err.code", Info(line.error->code).name);
+    append("err.code", InfoOf(line.error->code).name);
     append("err.message", std::string_view(line.error->message));
   }
   out += '\n';

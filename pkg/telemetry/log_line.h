@@ -35,7 +35,7 @@ struct LogLine {
 std::string FormatJsonLine(const LogLine& line);
 
 // Adds `text` in quotes. White space that JSON has a letter for stays readable; every other control
-// character and every byte that is not UTF-8 becomes "\xNN", as ToPrintable writes it.
+// character and every byte that is not UTF-8 becomes "\xNN", as EscapeUnprintable writes it.
 void AppendJsonText(std::string& out, std::string_view text);
 
 // "12:00:00.123 info  capture: capture complete  capture_id=… bytes=12" and a newline. The time is

@@ -110,7 +110,7 @@ struct Metrics::Impl {
   }
 };
 
-const std::vector<double>& RequestSeconds() {
+const std::vector<double>& LatencyBuckets() {
   static const std::vector<double> bounds = {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25,
                                              0.5,   0.75, 1,     2.5,  5,     7.5, 10};
   return bounds;

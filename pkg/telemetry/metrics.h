@@ -38,7 +38,7 @@ class Histogram {
 
 // Bucket bounds in seconds.
 // OpenTelemetry's semantic conventions for http.server.request.duration.
-const std::vector<double>& RequestSeconds();
+const std::vector<double>& LatencyBuckets();
 // Captures: from a quick screenshot (50 ms) to a ten-minute precise clip.
 const std::vector<double>& CaptureSeconds();
 

@@ -16,7 +16,7 @@ const OtlpEncoder& EncoderOf(OtlpProtocol protocol) {
 
 std::string SpanText(std::string_view text) {
   const std::string_view head = TruncateUtf8(text, kAttributeBytesMax);
-  return IsUtf8(head) ? std::string(head) : ToPrintable(head);
+  return IsUtf8(head) ? std::string(head) : EscapeUnprintable(head);
 }
 
 }  // namespace matinee

@@ -111,7 +111,7 @@ TraceContext CurrentTraceContext() {
 void SetCurrentSpanError(const Error& error) {
   if (trace_internal::current == nullptr) return;
   SpanState& state = **trace_internal::current;
-  state.Set("error.type", Info(error.code).name);
+  state.Set("error.type", InfoOf(error.code).name);
   state.SetFailed();
 }
 

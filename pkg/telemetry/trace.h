@@ -128,7 +128,7 @@ class Span {
   void Rename(std::string_view name);
 
   // Status ERROR, and error.type: the name of the error's code. The message stays in the log.
-  void SetError(const Error& error) { SetError(Info(error.code).name); }
+  void SetError(const Error& error) { SetError(InfoOf(error.code).name); }
   void SetError(std::string_view error_type);
 
   // What a following service or job gets. Empty if there is nothing to hand on; while tracing is

@@ -83,7 +83,7 @@ Status TraceSender::Try(std::string_view body, Time deadline) {
     Error error = answer ? Error{Code::kBadGateway, "the collector answered with status " +
                                                         std::to_string(answer->status)}
                          : answer.error();
-    const bool passing = answer ? IsPassing(answer->status) : Info(error.code).retryable;
+    const bool passing = answer ? IsPassing(answer->status) : InfoOf(error.code).retryable;
     const milliseconds asked = answer ? DelayAsked(answer->retry_after) : milliseconds(0);
     if (!passing || !Wait(std::max(Jittered(delay), asked), deadline)) return Fail(error);
     delay = std::min(2 * delay, kTraceRetryDelayMax);

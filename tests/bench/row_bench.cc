@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "capture/row.h"
+#include "capture/capture_row.h"
 #include "capture/store.h"
 #include "coord/coord.h"
 #include "sql/postgres.h"
@@ -68,7 +68,7 @@ void Work(coord::JobQueue& queue, capture::Store& store, std::atomic<int64_t>& d
     if (!delivery) continue;
     const auto claimed = OrDie(store.Claim(delivery->job.capture_id));
     if (!claimed) Die("a job came twice");
-    capture::Outcome outcome;
+    capture::CaptureResult outcome;
     outcome.file_name = claimed->file_name;
     if (!OrDie(store.Complete(claimed->id, claimed->attempt, outcome))) Die("not ours");
     if (const Status told = queue.Done(*delivery); !told) Die(told.error().message);

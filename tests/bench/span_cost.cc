@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "base/strings.h"
-#include "http/trace_transport.h"
+#include "http/otlp_http_transport.h"
 #include "telemetry/metrics.h"
 #include "telemetry/trace.h"
 

@@ -155,7 +155,7 @@ Result<process::Exit> RunOrFail(process::Runner& runner, std::vector<std::string
 }
 
 Result<std::string> MakeFilm(process::Runner& runner, const Film& film, const std::string& folder) {
-  TRY(MakeFolders(folder));
+  TRY(CreateDirectories(folder));
   const std::string path = folder + "/" + film.name;
   // A changed description is another film, even under the same name.
   std::string description;

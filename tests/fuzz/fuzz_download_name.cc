@@ -8,7 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace matinee;
   capture::Capture capture;
-  capture.wish.media_title = fuzz::View(data, size);
+  capture.spec.media_title = fuzz::View(data, size);
   capture.timestamp_seconds = static_cast<double>(size);
   capture.created_at = FromMicros(0);
   const std::string name = library::DownloadName(capture);

@@ -3,14 +3,14 @@
 #include <string>
 
 #include "base/strings.h"
-#include "ffmpeg/failure.h"
-#include "ffmpeg/report.h"
+#include "ffmpeg/diagnostics.h"
+#include "ffmpeg/progress_parser.h"
 #include "fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace matinee;
   const std::string_view text = fuzz::View(data, size);
-  ffmpeg::RunReport report(ffmpeg::Rational{1, 90000}, 100);
+  ffmpeg::ProgressParser report(ffmpeg::Rational{1, 90000}, 100);
   for (const std::string_view line : Split(text, '\n')) report.ReadLine(line);
   for (const auto& seconds : {report.first_decoded_seconds(), report.shown_seconds(),
                               report.begin_seconds(), report.first_video_packet_seconds(),

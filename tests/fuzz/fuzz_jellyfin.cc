@@ -5,7 +5,7 @@
 #include "base/time_format.h"
 #include "fuzz.h"
 #include "media/jellyfin_sessions.h"
-#include "media/server_api.h"
+#include "media/media_server_client.h"
 
 namespace {
 
@@ -13,7 +13,7 @@ using namespace matinee;
 
 const WallTime kNow = FromMicros(1'771'416'000'000'000);
 
-void CheckRow(const media::JellyfinRow& row) {
+void CheckRow(const media::JellyfinSession& row) {
   FUZZ_CHECK(IsUtf8(row.title));
   FUZZ_CHECK(IsUtf8(row.subtitle.value_or("")) && IsUtf8(row.user.value_or("")));
   FUZZ_CHECK(std::isfinite(row.position_seconds.value_or(0)));
@@ -28,8 +28,8 @@ void CheckRow(const media::JellyfinRow& row) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view json = fuzz::View(data, size);
-  const auto files = media::ParsePlaybackInfo(media::Source::kEmby, json);
-  if (const auto rows = media::ParseJellyfinSessions(media::Source::kJellyfin, json)) {
+  const auto files = media::ParsePlaybackInfo(media::MediaServerType::kEmby, json);
+  if (const auto rows = media::ParseJellyfinSessions(media::MediaServerType::kJellyfin, json)) {
     for (const auto& row : *rows) {
       CheckRow(row);
       if (files) (void)ChooseFile(row, *files);
@@ -38,8 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (files) {
     for (const auto& file : *files) (void)WhyNotCapturable(file);
   }
-  (void)media::ParseVirtualFolders(media::Source::kJellyfin, json);
-  (void)media::ParseSystemInfo(media::Source::kJellyfin, json);
+  (void)media::ParseVirtualFolders(media::MediaServerType::kJellyfin, json);
+  (void)media::ParseSystemInfo(media::MediaServerType::kJellyfin, json);
   (void)media::ParseHttpDate(json);
   return 0;
 }

@@ -2,14 +2,14 @@
 
 #include "base/strings.h"
 #include "fuzz.h"
-#include "media/picture_proxy.h"
+#include "media/image_proxy.h"
 
 namespace {
 
 using namespace matinee;
 
-void CheckAllowed(media::Source source, std::string_view path) {
-  const auto allowed = media::AllowedPicturePath(source, path);
+void CheckAllowed(media::MediaServerType source, std::string_view path) {
+  const auto allowed = media::AllowedImagePath(source, path);
   if (!allowed) {
     FUZZ_CHECK(allowed.error().code == Code::kPermissionDenied);
     return;
@@ -32,10 +32,11 @@ void CheckAllowed(media::Source source, std::string_view path) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view path = fuzz::View(data, size);
-  for (const auto source : {media::Source::kPlex, media::Source::kJellyfin, media::Source::kEmby}) {
+  for (const auto source : {media::MediaServerType::kPlex, media::MediaServerType::kJellyfin,
+                            media::MediaServerType::kEmby}) {
     CheckAllowed(source, path);
   }
-  if (const auto type = media::PictureType(path)) {
+  if (const auto type = media::ImageType(path)) {
     FUZZ_CHECK(type->starts_with("image/") && type->find("svg") == std::string::npos);
   }
   return 0;

@@ -9,7 +9,7 @@ namespace {
 
 using namespace matinee;
 
-void CheckRow(const media::PlexRow& row) {
+void CheckRow(const media::PlexSession& row) {
   FUZZ_CHECK(IsUtf8(row.title));
   FUZZ_CHECK(IsUtf8(row.subtitle.value_or("")) && IsUtf8(row.user.value_or("")));
   FUZZ_CHECK(std::isfinite(row.view_offset_seconds.value_or(0)));

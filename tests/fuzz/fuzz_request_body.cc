@@ -1,7 +1,7 @@
 // The first byte says what is playing; the rest is the body of a request.
 #include <cmath>
 
-#include "api/requests.h"
+#include "api/request_parser.h"
 #include "base/time_format.h"
 #include "capture/plan.h"
 #include "fuzz.h"
@@ -34,15 +34,15 @@ void CheckPlan(const Result<Request>& request, const media::PlaybackSession& ses
   }
   FUZZ_CHECK(!RequestKey(*request).empty());
   if (!Check(*request, kNow)) return;
-  const auto wish = Plan(session, *request, kNow);
-  if (!wish) return;
+  const auto spec = Plan(session, *request, kNow);
+  if (!spec) return;
   const double end_max = session.duration_seconds.value_or(1e9);
-  FUZZ_CHECK(std::isfinite(wish->start_seconds) && wish->start_seconds >= 0);
-  FUZZ_CHECK(wish->start_seconds <= end_max);
-  if (wish->type == capture::Type::kClip) {
-    FUZZ_CHECK(wish->end_seconds && *wish->end_seconds > wish->start_seconds);
-    FUZZ_CHECK(*wish->end_seconds <= end_max);
-    FUZZ_CHECK(*wish->end_seconds - wish->start_seconds <= capture::kClipSecondsMax + 0.001);
+  FUZZ_CHECK(std::isfinite(spec->start_seconds) && spec->start_seconds >= 0);
+  FUZZ_CHECK(spec->start_seconds <= end_max);
+  if (spec->type == capture::Type::kClip) {
+    FUZZ_CHECK(spec->end_seconds && *spec->end_seconds > spec->start_seconds);
+    FUZZ_CHECK(*spec->end_seconds <= end_max);
+    FUZZ_CHECK(*spec->end_seconds - spec->start_seconds <= capture::kClipSecondsMax + 0.001);
   }
 }
 
@@ -54,6 +54,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body = fuzz::View(data + 1, size - 1);
   CheckPlan(api::ParseScreenshotRequest(body), session);
   CheckPlan(api::ParseClipRequest(body), session);
-  (void)api::ParseNothing(body);
+  (void)api::ParseEmptyBody(body);
   return 0;
 }

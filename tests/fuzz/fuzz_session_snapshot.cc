@@ -3,20 +3,20 @@
 #include <string>
 
 #include "fuzz.h"
-#include "media/session_snapshot.h"
+#include "media/session_codec.h"
 
 using namespace matinee;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto servers = media::FromText(fuzz::View(data, size));
+  const auto servers = media::DecodeSessions(fuzz::View(data, size));
   if (!servers) return 0;
   for (const auto& server : *servers) {
     for (const auto& session : server.sessions) {
       FUZZ_CHECK(std::isfinite(session.position_seconds));
     }
   }
-  const std::string told = media::ToText(*servers);
-  const auto again = media::FromText(told);
-  FUZZ_CHECK(again && media::ToText(*again) == told);
+  const std::string told = media::EncodeSessions(*servers);
+  const auto again = media::DecodeSessions(told);
+  FUZZ_CHECK(again && media::EncodeSessions(*again) == told);
   return 0;
 }

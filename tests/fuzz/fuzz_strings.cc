@@ -16,9 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   (void)PercentDecode(text, true);
 
-  const std::string printable = ToPrintable(text);
+  const std::string printable = EscapeUnprintable(text);
   FUZZ_CHECK(IsUtf8(printable));
-  FUZZ_CHECK(ToPrintable(printable) == printable);
+  FUZZ_CHECK(EscapeUnprintable(printable) == printable);
   const size_t half = printable.size() / 2;
   const std::string_view cut = TruncateUtf8(printable, half);
   FUZZ_CHECK(cut.size() <= half && half - cut.size() < 4 && IsUtf8(cut));

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kServerUser = "postgres";
-constexpr milliseconds kPatience{120'000};
+constexpr milliseconds kTestTimeout{120'000};
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "PostgreSQL for the tests: %s\n", why.c_str());
@@ -98,7 +98,7 @@ void PostgresServer::Start() {
   auto started = runner_.Start(command, [](std::string_view) {});
   if (!started) Die(started.error().message);
   server_ = *std::move(started);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kTestTimeout;
   while (!Answers()) {
     if (std::chrono::steady_clock::now() > deadline) Die("it does not start");
     std::this_thread::sleep_for(milliseconds(20));
@@ -107,7 +107,7 @@ void PostgresServer::Start() {
 
 void PostgresServer::Kill() {
   server_->Signal(SIGQUIT);
-  if (!server_->Wait(kPatience)) Die("it does not end");
+  if (!server_->Wait(kTestTimeout)) Die("it does not end");
   server_.reset();
 }
 

@@ -9,12 +9,12 @@ class PostgresTestDatabase final : public TestDatabase {
  public:
   Result<std::unique_ptr<Database>> Open(const Clock& clock, Metrics* metrics) override {
     // These tests are not about a server that is slow, nor about a machine that is.
-    constexpr std::chrono::milliseconds kPatience{60'000};
+    constexpr std::chrono::milliseconds kTestTimeout{60'000};
     return OpenPostgres({.url = url_,
                          .connections = 6,
-                         .connect_time = kPatience,
-                         .statement_time = kPatience,
-                         .answer_grace = kPatience},
+                         .connect_time = kTestTimeout,
+                         .statement_time = kTestTimeout,
+                         .answer_grace = kTestTimeout},
                         clock, metrics);
   }
 

@@ -20,7 +20,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kPatience{120'000};
+constexpr milliseconds kTestTimeout{120'000};
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "Redis for the tests: %s\n", why.c_str());
@@ -82,7 +82,7 @@ void RedisServer::Start() {
   auto started = runner_.Start(command, [](std::string_view) {});
   if (!started) Die(started.error().message);
   server_ = *std::move(started);
-  const auto deadline = steady_clock::now() + kPatience;
+  const auto deadline = steady_clock::now() + kTestTimeout;
   while (!Answers()) {
     if (steady_clock::now() > deadline) Die("it does not start");
     std::this_thread::sleep_for(milliseconds(5));
@@ -100,7 +100,7 @@ bool RedisServer::Answers() const {
 
 void RedisServer::Kill() {
   server_->Signal(SIGKILL);
-  if (!server_->Wait(kPatience)) Die("it does not end");
+  if (!server_->Wait(kTestTimeout)) Die("it does not end");
   server_.reset();
 }
 
@@ -120,11 +120,11 @@ Secret RedisServer::Url(int database) const {
 }
 
 redis::Reply RedisServer::Do(std::initializer_list<std::string_view> words) const {
-  auto connection = redis::Connection::Open(AddressOf(port_, options_.password), kPatience);
+  auto connection = redis::Connection::Open(AddressOf(port_, options_.password), kTestTimeout);
   if (!connection) Die(connection.error().message);
   auto reply =
       (*connection)
-          ->Call(redis::Words(words.begin(), words.size()), steady_clock::now() + kPatience);
+          ->Call(redis::Words(words.begin(), words.size()), steady_clock::now() + kTestTimeout);
   if (!reply) Die(reply.error().message);
   return *std::move(reply);
 }

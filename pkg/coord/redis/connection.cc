@@ -69,7 +69,7 @@ Reply ToReply(const redisReply& from) {
 
 // What hiredis knows about why; it names no argument of ours.
 std::string Reason(const redisContext& context) {
-  return ToPrintable(Trim(std::string_view(context.errstr)));
+  return EscapeUnprintable(Trim(std::string_view(context.errstr)));
 }
 
 tl::unexpected<Error> Unreachable(const Address& address, const std::string& why) {

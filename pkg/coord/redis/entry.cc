@@ -32,7 +32,7 @@ microseconds AddedAt(std::string_view id) {
 }  // namespace
 
 bool IsCaptureId(std::string_view text) {
-  return !text.empty() && text.size() <= kCaptureIdBytesMax && ToPrintable(text) == text;
+  return !text.empty() && text.size() <= kCaptureIdBytesMax && EscapeUnprintable(text) == text;
 }
 
 Entry ReadEntry(Lane lane, const Reply& id, const Reply& fields) {

@@ -278,8 +278,8 @@ Result<std::vector<DeadJob>> RedisJobQueue::Dead(size_t limit) {
     for (const Lane lane : kLanes) {
       if (TextOf(fields, "lane") == ToString(lane)) job.job.lane = lane;
     }
-    job.job.capture_id = ToPrintable(TextOf(fields, "capture"));
-    job.job.traceparent = ToPrintable(TextOf(fields, "traceparent"));
+    job.job.capture_id = EscapeUnprintable(TextOf(fields, "capture"));
+    job.job.traceparent = EscapeUnprintable(TextOf(fields, "traceparent"));
     job.reason = TextOf(fields, "reason");
     dead.push_back(std::move(job));
   }

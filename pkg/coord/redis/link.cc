@@ -25,7 +25,7 @@ std::string RandomHex() {
 std::string ProcessName() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host.front() = '\0';
-  return ToPrintable(host.data()) + "-" + std::to_string(getpid()) + "-" + RandomHex();
+  return EscapeUnprintable(host.data()) + "-" + std::to_string(getpid()) + "-" + RandomHex();
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ void Pipeline::Exchange(Batch& batch) {
   connection_.reset();
   // Who came meanwhile has waited as long as a broken connection took to show itself; the next
   // attempt is for those who come from now on.
-  batcher_.AddWaiting(batch);
+  batcher_.DrainPending(batch);
   for (Waiting* call : batch) call->reply = Fail(status.error());
 }
 

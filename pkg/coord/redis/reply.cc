@@ -48,7 +48,7 @@ Error ToError(std::string_view operation, const Reply& error) {
     }
   }
   return {Code::kInternal, "Redis refuses " + std::string(operation) + ": " +
-                               ToPrintable(TruncateUtf8(error.text, kWordsBytesMax))};
+                               EscapeUnprintable(TruncateUtf8(error.text, kWordsBytesMax))};
 }
 
 }  // namespace matinee::coord::redis

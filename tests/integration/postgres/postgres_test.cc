@@ -23,7 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kPatience{60'000};
+constexpr milliseconds kTestTimeout{60'000};
 
 class PostgresTest : public testing::Test {
  protected:
@@ -37,9 +37,9 @@ class PostgresTest : public testing::Test {
   PostgresOptions Patient(size_t connections = 4) const {
     return {.url = url_,
             .connections = connections,
-            .connect_time = kPatience,
-            .statement_time = kPatience,
-            .answer_grace = kPatience};
+            .connect_time = kTestTimeout,
+            .statement_time = kTestTimeout,
+            .answer_grace = kTestTimeout};
   }
   PostgresOptions Impatient() const {
     return {.url = url_,
@@ -54,7 +54,7 @@ class PostgresTest : public testing::Test {
   }
   // Again and again until it succeeds.
   static void ExpectToHeal(Database& database) {
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + kTestTimeout;
     auto rows = Run(database, "SELECT 1");
     while (!rows && steady_clock::now() < deadline) {
       std::this_thread::sleep_for(milliseconds(20));
@@ -112,7 +112,7 @@ TEST_F(PostgresTest, EndsAStatementThatTakesTooLong) {
   const auto rows = Run(*database, "SELECT CAST(pg_sleep(120) AS TEXT)");
   ASSERT_FALSE(rows);
   EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
-  EXPECT_LT(steady_clock::now() - begin, kPatience / 2);
+  EXPECT_LT(steady_clock::now() - begin, kTestTimeout / 2);
   EXPECT_TRUE(Run(*database, "SELECT 1"));
   const Status status = database->Transact([](Session& session) -> Status {
     TRY(session.Run({"test", "SELECT CAST(pg_sleep(120) AS TEXT)"}, {}));
@@ -129,7 +129,7 @@ TEST_F(PostgresTest, GivesUpAServerThatDoesNotAnswer) {
     const auto begin = steady_clock::now();
     const auto rows = Run(*database, "SELECT 1");
     ASSERT_FALSE(rows);
-    EXPECT_LT(steady_clock::now() - begin, kPatience / 2);
+    EXPECT_LT(steady_clock::now() - begin, kTestTimeout / 2);
   }
   server_.Thaw();
   ExpectToHeal(*database);
@@ -247,7 +247,7 @@ class SharedCommitsTest : public PostgresTest {
     ASSERT_TRUE(Run(database, "INSERT INTO t SELECT n, 0 FROM generate_series(0, 5) AS n"));
   }
   static Result<Rows> Add(Database& database, int64_t row) {
-    return database.RunShared(
+    return database.RunGroupCommit(
         {"add", "UPDATE t SET number = number + 1 WHERE id = $1 RETURNING number"}, {row});
   }
   // Those of the whole server that have written, and one for the question.
@@ -301,7 +301,7 @@ TEST_F(SharedCommitsTest, WaitForALockedRowOnlyIfTheyWantIt) {
     // Done once, though perhaps undone before.
     EXPECT_EQ(rows.value_or(Rows()).size() == 1 ? rows->at(0).Int(0) : 0, 1);
   }
-  EXPECT_LT(steady_clock::now() - begin, kPatience / 2);
+  EXPECT_LT(steady_clock::now() - begin, kTestTimeout / 2);
   EXPECT_EQ(waiting.wait_for(milliseconds(300)), std::future_status::timeout);
   go_on.set_value();
   EXPECT_TRUE(transaction.get());
@@ -322,7 +322,7 @@ TEST_F(SharedCommitsTest, FailTogetherWithTheirServerAndHeal) {
       while (!stopping) {
         const auto begin = steady_clock::now();
         const auto rows = Add(*database, row);
-        EXPECT_LT(steady_clock::now() - begin, kPatience / 2);
+        EXPECT_LT(steady_clock::now() - begin, kTestTimeout / 2);
         if (rows) ++added;
         if (rows) continue;
         EXPECT_EQ(rows.error().code, Code::kUnavailable) << rows.error().message;
@@ -343,7 +343,7 @@ TEST_F(SharedCommitsTest, FailTogetherWithTheirServerAndHeal) {
   }
   ExpectToHeal(*database);
   const int64_t so_far = added;
-  const auto deadline = steady_clock::now() + kPatience;
+  const auto deadline = steady_clock::now() + kTestTimeout;
   while (added < so_far + 50 && steady_clock::now() < deadline) {
     std::this_thread::sleep_for(milliseconds(20));
   }
@@ -387,7 +387,7 @@ class PgBouncerTest : public PostgresTest {
   }
   std::unique_ptr<Database> OpenThroughBouncer() {
     const SystemClock clock;
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + kTestTimeout;
     while (!OpenPostgres({.url = UrlThroughBouncer()}, clock, nullptr)) {
       if (steady_clock::now() > deadline) break;
       std::this_thread::sleep_for(milliseconds(50));
@@ -424,8 +424,8 @@ TEST_F(PgBouncerTest, ServesManyThreadsByTwoConnections) {
     threads.push_back(std::async(std::launch::async, [&, thread] {
       for (int i = 0; i < 25; ++i) {
         const int64_t id = thread * 1000 + i;
-        const auto inserted =
-            database->RunShared({"insert", "INSERT INTO t (id, text) VALUES ($1, $2)"}, {id, "x"});
+        const auto inserted = database->RunGroupCommit(
+            {"insert", "INSERT INTO t (id, text) VALUES ($1, $2)"}, {id, "x"});
         EXPECT_TRUE(inserted) << inserted.error().message;
         const Status status = database->Transact([&](Session& session) -> Status {
           TRY(session.Run({"test", "UPDATE t SET text = $2 WHERE id = $1"}, {id, "y"}));
@@ -451,7 +451,7 @@ TEST_F(PgBouncerTest, LeavesNoSettingToTheNextClient) {
       return {};
     }));
     ASSERT_TRUE(Run(*database, "SELECT 1"));
-    ASSERT_TRUE(database->RunShared({"test", "SELECT 1"}, {}));
+    ASSERT_TRUE(database->RunGroupCommit({"test", "SELECT 1"}, {}));
   }
   const auto locks = Run(*database,
                          "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND"

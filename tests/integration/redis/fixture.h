@@ -18,7 +18,7 @@
 namespace matinee::coord {
 
 // How long a test waits for what must come.
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kTestTimeout{60};
 constexpr std::chrono::milliseconds kNoWait{0};
 
 // Death is noticed after a second, so that tests are quick and a busy machine is no death.
@@ -48,7 +48,7 @@ inline RedisTimes Impatient() {
 }
 
 inline bool Eventually(const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  const auto deadline = std::chrono::steady_clock::now() + kTestTimeout;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

@@ -65,7 +65,7 @@ TEST_F(RedisOutage, IsToldAndWaitedOut) {
   EXPECT_TRUE(Eventually([&] { return coord.check().has_value(); }));
   ASSERT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("a")).has_value(); }));
   EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 1"));
-  const auto delivery = coord.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = coord.jobs->Take(Accept::kAll, kTestTimeout);
   EXPECT_EQ(IdOf(delivery), "a") << "the one before is gone with the server, and its row is not";
   EXPECT_TRUE(coord.jobs->Done(delivery.value()));
 }
@@ -85,7 +85,7 @@ TEST_F(RedisOutage, DoesNotDelayClose) {
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 4; ++i) {
     slots.push_back(std::async(std::launch::async,
-                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kPatience)); }));
+                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)); }));
   }
   server_.Kill();
   std::this_thread::sleep_for(milliseconds(50));
@@ -93,7 +93,7 @@ TEST_F(RedisOutage, DoesNotDelayClose) {
     coord.jobs->Close();
     for (auto& slot : slots) EXPECT_EQ(slot.get(), "nothing");
   });
-  EXPECT_LT(took, kPatience / 2);
+  EXPECT_LT(took, kTestTimeout / 2);
 }
 
 TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
@@ -101,7 +101,7 @@ TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 16; ++i) {
     slots.push_back(std::async(std::launch::async,
-                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kPatience)); }));
+                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)); }));
   }
   ASSERT_TRUE(Eventually([&] {
     return server_.Do({"INFO", "clients"}).text.find("blocked_clients:16") != std::string::npos;
@@ -127,7 +127,7 @@ TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
 TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
   Coord worker = Join();
   auto taken = std::async(std::launch::async,
-                          [&] { return IdOf(worker.jobs->Take(Accept::kAll, kPatience)); });
+                          [&] { return IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)); });
   ASSERT_TRUE(Eventually([&] { return server_.Do({"EXISTS", Key("jobs:clip")}).number == 1; }));
   server_.Kill();
   server_.Start();
@@ -139,14 +139,14 @@ TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
 TEST_F(RedisOutage, ThatEmptiesItLeavesRunningJobsAlone) {
   Coord worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-  const auto delivery = worker.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_TRUE(delivery);
   server_.Do({"FLUSHALL"});
   EXPECT_FALSE(IsLive(worker, "a"));
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a"))) << "the sweeper gives its row a job again";
   EXPECT_TRUE(worker.jobs->Done(*delivery));
   EXPECT_TRUE(IsLive(worker, "a")) << "that is another job";
-  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)), "a");
 }
 
 TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
@@ -155,7 +155,7 @@ TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
   patient.look_interval = milliseconds(3000);  // It stays in one read.
   Coord reader = Join(patient);
   auto taken = std::async(std::launch::async,
-                          [&] { return IdOf(reader.jobs->Take(Accept::kAll, kPatience)); });
+                          [&] { return IdOf(reader.jobs->Take(Accept::kAll, kTestTimeout)); });
   ASSERT_TRUE(Eventually([&] {
     return server_.Do({"INFO", "clients"}).text.find("blocked_clients:1") != std::string::npos;
   }));
@@ -170,7 +170,7 @@ TEST_F(RedisOutage, ThatForgetsTheScriptsIsNotNoticed) {
   server_.Do({"SCRIPT", "FLUSH"});
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("b")));
   server_.Do({"SCRIPT", "FLUSH"});
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)), "a");
 }
 
 TEST_F(RedisOutage, ThatClosesConnectionsIsNotNoticed) {
@@ -205,7 +205,7 @@ TEST_F(RedisOutage, ThatFreezesItMakesNoLivingWorkerDead) {
   Coord working = Join(Impatient());
   Coord watching = Join(Impatient());
   ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
-  const auto delivery = working.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = working.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_TRUE(delivery);
   auto stolen = std::async(
       std::launch::async, [&] { return watching.jobs->Take(Accept::kAll, silent_after * 11 / 2); });
@@ -224,13 +224,13 @@ TEST_F(RedisOutageWithLog, LeavesEverythingAsItWas) {
   Coord watching = Join();
   const auto term = working.lease->Hold(kNoEpoch).value();
   for (const char* id : {"a", "b"}) ASSERT_TRUE(working.jobs->Enqueue(Clip(id)));
-  const auto delivery = working.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = working.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "a");
   server_.Kill();
   std::this_thread::sleep_for(ShortTimes().silent_after);
   server_.Start();
   ASSERT_TRUE(Eventually([&] { return watching.check().has_value(); }));
-  EXPECT_EQ(IdOf(watching.jobs->Take(Accept::kAll, kPatience)), "b");
+  EXPECT_EQ(IdOf(watching.jobs->Take(Accept::kAll, kTestTimeout)), "b");
   EXPECT_FALSE(watching.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3))
       << "the worker lives, though Redis has not heard of it for long";
   EXPECT_EQ(working.lease->Hold(kNoEpoch).value(), term);

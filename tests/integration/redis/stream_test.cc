@@ -47,7 +47,7 @@ TEST_F(RedisStreams, BearWhatAHandHasWrittenIntoThem) {
               "1", stream});
   server_.Do({"XADD", stream, "*", "capture", "by hand"});
   Coord worker = Join();
-  const auto delivery = worker.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "by hand");
   ASSERT_TRUE(worker.jobs->Done(*delivery));
   EXPECT_FALSE(worker.jobs->Take(Accept::kAll, milliseconds(100)));
@@ -70,7 +70,7 @@ TEST_F(RedisStreams, BearThatAHandWritesWhileTheyAreRead) {
     }
     server_.Do({"XADD", Key("jobs:screenshot"), "*", "capture", "last"});
   });
-  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kPatience)), "last");
+  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)), "last");
   hand.join();
   EXPECT_EQ(worker.jobs->Dead(100).value().size(), 20);
 }
@@ -83,7 +83,7 @@ TEST_F(RedisStreams, TakeOverNothingThatIsNoJobFromTheDead) {
   server_.Do({"XGROUP", "CREATE", Key("jobs:clip"), "workers", "0"});
   server_.Do({"XREADGROUP", "GROUP", "workers", "dead", "STREAMS", Key("jobs:clip"), ">"});
   server_.Do({"XDEL", Key("jobs:clip"), gone});
-  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kPatience)), "good");
+  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)), "good");
   EXPECT_TRUE(Eventually([&] {
     worker.jobs->Take(Accept::kAll, milliseconds(50));
     return StateOf(worker, Lane::kClip).running == 1;
@@ -166,7 +166,7 @@ TEST_F(RedisStreams, ThatAreGoneLeaveNoCaptureWithoutAJobForEver) {
   EXPECT_FALSE(IsLive(coord, "a"));
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   EXPECT_TRUE(IsLive(coord, "a"));
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)), "a");
   EXPECT_TRUE(Eventually([&] { return server_.Do({"HLEN", Key("live:clip")}).number == 1; }));
 }
 
@@ -178,8 +178,8 @@ TEST_F(RedisStreams, ThatBeginAnewMayGiveAnIdTwice) {
   server_.Do({"XADD", Key("jobs:clip"), id, "capture", "b"});
   EXPECT_FALSE(IsLive(coord, "a"));
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "b");
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)), "b");
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)), "a");
 }
 
 TEST_F(RedisStreams, ThatAreGoneDoNotLeaveTheirLaneFull) {
@@ -200,7 +200,7 @@ TEST_F(RedisStreams, WhoseGroupIsGoneAreReadFromTheirBeginning) {
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   EXPECT_EQ(StateOf(coord, Lane::kClip).waiting, 1);
   EXPECT_TRUE(IsLive(coord, "a"));
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)), "a");
 }
 
 TEST_F(RedisStreams, TakeNoIdThatNoCaptureHas) {

@@ -39,10 +39,10 @@ TEST_F(RedisWorkers, GiveTheJobOfADeadOneToAnother) {
   {
     Coord dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue({Lane::kClip, "a", "00-1-2-01"}));
-    ASSERT_EQ(IdOf(dying.jobs->Take(Accept::kAll, kPatience)), "a");
+    ASSERT_EQ(IdOf(dying.jobs->Take(Accept::kAll, kTestTimeout)), "a");
   }
   EXPECT_FALSE(living.jobs->Take(Accept::kAll, kNoWait)) << "it may only have been slow";
-  const auto delivery = living.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = living.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "a");
   EXPECT_TRUE(delivery->redelivered);
   EXPECT_EQ(delivery->job.lane, Lane::kClip);
@@ -58,13 +58,13 @@ TEST_F(RedisWorkers, LeaveTheDeadOnesClipsToSlotsThatServeClips) {
   {
     Coord dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("clip")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
     ASSERT_TRUE(dying.jobs->Enqueue(Screenshot("screenshot")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
   }
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kScreenshotsOnly, kPatience)), "screenshot");
+  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kScreenshotsOnly, kTestTimeout)), "screenshot");
   EXPECT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, milliseconds(200)));
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, kPatience)), "clip");
+  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, kTestTimeout)), "clip");
 }
 
 TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
@@ -74,9 +74,9 @@ TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
   {
     Coord dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
   }
-  const auto deadline = steady_clock::now() + kPatience;
+  const auto deadline = steady_clock::now() + kTestTimeout;
   std::optional<Delivery> delivery;
   while (!delivery && steady_clock::now() < deadline) {
     // Most turns are the other slot's, as good as all of them.
@@ -96,10 +96,10 @@ TEST_F(RedisWorkers, TakeAllThatADeadOneLeftWithoutAPause) {
     Coord dying = Join();
     for (const char* id : {"a", "b", "c"}) {
       ASSERT_TRUE(dying.jobs->Enqueue(Clip(id)));
-      ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+      ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
     }
   }
-  ASSERT_EQ(IdOf(living.jobs->Take(Accept::kAll, kPatience)), "a");
+  ASSERT_EQ(IdOf(living.jobs->Take(Accept::kAll, kTestTimeout)), "a");
   EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, times.look_interval / 2)), "b");
   EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, times.look_interval / 2)), "c");
 }
@@ -113,7 +113,7 @@ TEST_F(RedisWorkers, ThatAreNewMayLookAtOnceWhereOthersHaveBeaten) {
   {
     Coord dying = Join(times);
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
   }
   std::this_thread::sleep_for(times.silent_after + times.beat_interval * 3);
   Coord fresh = Join(times);
@@ -124,20 +124,20 @@ TEST_F(RedisWorkers, ThatAreNewJudgeNobodyWhereNobodyHasBeaten) {
   {
     Coord dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
   }
   std::this_thread::sleep_for(ShortTimes().silent_after * 2);
   Coord fresh = Join();
   EXPECT_FALSE(fresh.jobs->Take(Accept::kAll, ShortTimes().silent_after / 2))
       << "it may have been Redis that was away";
-  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kTestTimeout)), "a");
 }
 
 TEST_F(RedisWorkers, KeepTheirJobsWhileTheyBeat) {
   Coord working = Join();
   Coord idle = Join();
   ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
-  const auto delivery = working.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = working.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_TRUE(delivery);
   EXPECT_FALSE(idle.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3));
   EXPECT_FALSE(working.jobs->Take(Accept::kAll, kNoWait));
@@ -150,9 +150,9 @@ TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
   Coord sleeper = Join(Silent());
   Coord other = Join();
   ASSERT_TRUE(other.jobs->Enqueue(Clip("a")));
-  const auto slept_over = sleeper.jobs->Take(Accept::kAll, kPatience);
+  const auto slept_over = sleeper.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_EQ(IdOf(slept_over), "a");
-  const auto taken_over = other.jobs->Take(Accept::kAll, kPatience);
+  const auto taken_over = other.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_EQ(IdOf(taken_over), "a");
   EXPECT_TRUE(taken_over->redelivered);
   // Awake again, it finishes what it believes to be its own.
@@ -170,7 +170,7 @@ TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
 TEST_F(RedisWorkers, DoNotRenewByABeatWhatAnotherHas) {
   Coord worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-  const auto delivery = worker.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_TRUE(delivery);
   GiveTo("somebody", *delivery);
   std::this_thread::sleep_for(ShortTimes().beat_interval * 4);
@@ -184,26 +184,26 @@ TEST_F(RedisWorkers, JudgeNobodyBeforeTheyHaveWatchedForLongEnough) {
   {
     Coord dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kPatience));
+    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
   }
   std::this_thread::sleep_for(ShortTimes().silent_after);
   Coord fresh = Join();
   const auto before = steady_clock::now();
-  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kTestTimeout)), "a");
   EXPECT_GE(steady_clock::now() - before, ShortTimes().silent_after);
 }
 
 TEST_F(RedisWorkers, FindAgainWhatWasDeliveredToThemAndLostOnTheWay) {
   Coord worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("first")));  // Makes its name known.
-  ASSERT_TRUE(worker.jobs->Done(worker.jobs->Take(Accept::kAll, kPatience).value()));
+  ASSERT_TRUE(worker.jobs->Done(worker.jobs->Take(Accept::kAll, kTestTimeout).value()));
   const auto consumers = server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items;
   ASSERT_EQ(consumers.size(), 1);
   const std::string name = consumers[0].items[1].text;
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("lost")));
   // Its connection broke at this moment: the job is its own, and it does not know.
   server_.Do({"XREADGROUP", "GROUP", "workers", name, "STREAMS", Key("jobs:clip"), ">"});
-  const auto delivery = worker.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "lost");
   EXPECT_TRUE(delivery->redelivered);
 }
@@ -211,12 +211,12 @@ TEST_F(RedisWorkers, FindAgainWhatWasDeliveredToThemAndLostOnTheWay) {
 TEST_F(RedisWorkers, DoNotTakeOverWhatIsInTheirOwnHands) {
   Coord worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-  const auto delivery = worker.jobs->Take(Accept::kAll, kPatience);
+  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
   ASSERT_TRUE(delivery);
   GiveTo("one who took it over and died", *delivery);
   EXPECT_FALSE(worker.jobs->Take(Accept::kAll, ShortTimes().silent_after * 5 / 2));
   Coord other = Join();
-  EXPECT_EQ(IdOf(other.jobs->Take(Accept::kAll, kPatience)), "a");
+  EXPECT_EQ(IdOf(other.jobs->Take(Accept::kAll, kTestTimeout)), "a");
 }
 
 TEST_F(RedisWorkers, LeaveNothingBehindWhenTheyEndInGoodOrder) {
@@ -224,7 +224,7 @@ TEST_F(RedisWorkers, LeaveNothingBehindWhenTheyEndInGoodOrder) {
   {
     Coord worker = Join();
     ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(worker.jobs->Done(worker.jobs->Take(Accept::kAll, kPatience).value()));
+    ASSERT_TRUE(worker.jobs->Done(worker.jobs->Take(Accept::kAll, kTestTimeout).value()));
     EXPECT_EQ(server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items.size(), 1);
   }
   EXPECT_TRUE(server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items.empty());
@@ -262,7 +262,7 @@ TEST_F(RedisWorkers, OfManyProcessesShareTheJobsAndNoneIsDoneTwice) {
   for (Coord& process : processes) {
     for (int i = 0; i < 4; ++i) {
       slots.emplace_back([&] {
-        while (const auto delivery = process.jobs->Take(Accept::kAll, kPatience)) {
+        while (const auto delivery = process.jobs->Take(Accept::kAll, kTestTimeout)) {
           EXPECT_FALSE(delivery->redelivered);
           EXPECT_TRUE(process.jobs->Done(*delivery));
           const std::lock_guard lock(mutex);
@@ -311,7 +311,7 @@ TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
   std::vector<std::thread> slots;
   for (int i = 0; i < kSlots; ++i) {
     slots.emplace_back([&] {
-      while (const auto delivery = worker.jobs->Take(Accept::kAll, kPatience)) {
+      while (const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout)) {
         EXPECT_FALSE(delivery->redelivered) << "it lay in a worker that had no slot for it";
         EXPECT_TRUE(worker.jobs->Done(*delivery));
         if (++done == kJobs) worker.jobs->Close();
@@ -332,8 +332,8 @@ TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
   Coord worker = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 64; ++i) {
-    slots.push_back(std::async(std::launch::async,
-                               [&] { return IdOf(worker.jobs->Take(Accept::kAll, kPatience)); }));
+    slots.push_back(std::async(
+        std::launch::async, [&] { return IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)); }));
   }
   ASSERT_TRUE(Eventually([&] {
     const std::string clients = server_.Do({"INFO", "clients"}).text;
@@ -342,7 +342,7 @@ TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
   const auto before = steady_clock::now();
   worker.jobs->Close();
   for (auto& slot : slots) EXPECT_EQ(slot.get(), "nothing");
-  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
+  EXPECT_LT(steady_clock::now() - before, kTestTimeout / 2);
   EXPECT_EQ(StateOf(worker, Lane::kScreenshot).running, 0);
 }
 
@@ -364,7 +364,7 @@ TEST_F(RedisWorkers, LoseNothingWhenTheyCloseWhileJobsCome) {
     std::vector<std::thread> slots;
     for (int i = 0; i < 4; ++i) {
       slots.emplace_back([&] {
-        while (const auto delivery = worker.jobs->Take(Accept::kAll, kPatience)) {
+        while (const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout)) {
           EXPECT_FALSE(delivery->redelivered) << "it was lost on the way";
           EXPECT_TRUE(worker.jobs->Done(*delivery));
           const std::lock_guard lock(mutex);

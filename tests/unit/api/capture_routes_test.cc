@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/api/api_house.h"
+#include "tests/unit/api/api_fixture.h"
 
 namespace matinee::api {
 namespace {
@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 constexpr const char* kNobodysId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
 
-class CaptureRoutes : public ApiHouse {
+class CaptureRoutes : public ApiFixture {
  protected:
   http::Response PostClip(const std::string& more, const Headers& headers = {}) {
     return Post("/api/capture/clip", R"({"session_id": "plex-1")" + more + "}", headers);
@@ -75,7 +75,7 @@ TEST_F(CaptureRoutes, AnswerAfterTenSecondsWithWhatThereIsByThen) {
 
 TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsCancelledWithAConflict) {
   studio_.Play(
-      [this](const Capture& capture, const auto&, const auto&) -> Result<capture::Rendered> {
+      [this](const Capture& capture, const auto&, const auto&) -> Result<capture::RenderedFiles> {
         EXPECT_TRUE(service_->Cancel(capture.id));
         return Fail(Code::kCancelled, "stopped");
       });
@@ -87,7 +87,7 @@ TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsCancelledWithAConflict) {
 
 TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsDeletedWithNotFound) {
   studio_.Play(
-      [this](const Capture& capture, const auto&, const auto&) -> Result<capture::Rendered> {
+      [this](const Capture& capture, const auto&, const auto&) -> Result<capture::RenderedFiles> {
         EXPECT_TRUE(service_->Delete(capture.id));
         return Fail(Code::kCancelled, "stopped");
       });
@@ -314,9 +314,9 @@ TEST_F(CaptureRoutes, TellWhenTheDatabaseFails) {
 
 // --- Under a base path -----------------------------------------------------------------------
 
-class UnderABasePath : public ApiHouse {
+class UnderABasePath : public ApiFixture {
  protected:
-  UnderABasePath() : ApiHouse("/matinee") {}
+  UnderABasePath() : ApiFixture("/matinee") {}
 };
 
 TEST_F(UnderABasePath, EveryAddressBeginsWithIt) {

@@ -4,12 +4,12 @@
 #include <set>
 #include <string>
 
-#include "tests/unit/api/api_house.h"
+#include "tests/unit/api/api_fixture.h"
 
 namespace matinee::api {
 namespace {
 
-class RouteTable : public ApiHouse {
+class RouteTable : public ApiFixture {
  protected:
   std::vector<http::Route> AllRoutes() {
     const Services services{*service_, *database_, *sessions_, clock_,
@@ -61,7 +61,7 @@ TEST(TheContract, FindsWhatIsWrong) {
 TEST(TheContract, NamesOurCodesAndNoOther) {
   const Contract contract;
   for (int code = 0; code <= static_cast<int>(Code::kInsufficientStorage); ++code) {
-    const CodeInfo& info = Info(static_cast<Code>(code));
+    const CodeInfo& info = InfoOf(static_cast<Code>(code));
     if (info.code == Code::kCancelled) continue;  // Of captures, not of requests.
     const json problem = {{"type", "about:blank"},
                           {"title", info.title},

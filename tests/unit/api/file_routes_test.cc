@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/api/api_house.h"
+#include "tests/unit/api/api_fixture.h"
 
 namespace matinee::api {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using capture::Capture;
 using capture::Phase;
 
-class FileRoutes : public ApiHouse {
+class FileRoutes : public ApiFixture {
  protected:
   static std::vector<std::string> AddressesOf(const Capture& capture) {
     return {"/api/captures/" + capture.id + "/file", "/api/captures/" + capture.id + "/thumbnail"};
@@ -67,7 +67,7 @@ TEST_F(FileRoutes, HandAThumbnailToTheWebServer) {
 
 TEST_F(FileRoutes, HaveNoThumbnailWhereNoneWasMade) {
   studio_.Play(
-      [this](const Capture& capture, const auto&, const auto&) -> Result<capture::Rendered> {
+      [this](const Capture& capture, const auto&, const auto&) -> Result<capture::RenderedFiles> {
         return studio_.Make(capture, /*with_thumbnail=*/false);
       });
   const Capture capture = CompleteScreenshot();
@@ -90,7 +90,7 @@ TEST_F(FileRoutes, AreAConflictUntilTheCaptureIsComplete) {
 
 TEST_F(FileRoutes, GiveNoFileOfADeletedCapture) {
   const Capture capture = CompleteScreenshot();
-  ASSERT_TRUE(store_->MarkDeleting(capture.id));
+  ASSERT_TRUE(store_->SoftDelete(capture.id));
   for (const std::string& address : AddressesOf(capture)) {
     ExpectProblem(Get(address), Code::kNotFound);
   }

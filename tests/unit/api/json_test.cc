@@ -24,12 +24,12 @@ constexpr const char* kId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
 Capture ScreenshotIn(Phase phase) {
   Capture capture;
   capture.id = kId;
-  capture.wish.source = "plex";
-  capture.wish.server = "attic";
-  capture.wish.session_id = "plex-1";
-  capture.wish.media_title = "The Film";
-  capture.wish.media_path = "/media/film.mkv";
-  capture.wish.start_seconds = 1832.5;
+  capture.spec.source = "plex";
+  capture.spec.server = "attic";
+  capture.spec.session_id = "plex-1";
+  capture.spec.media_title = "The Film";
+  capture.spec.media_path = "/media/film.mkv";
+  capture.spec.start_seconds = 1832.5;
   capture.timestamp_seconds = 1832.5;
   capture.file_name = capture::FileName(kId, Type::kScreenshot, 1);
   capture.phase = phase;
@@ -40,9 +40,9 @@ Capture ScreenshotIn(Phase phase) {
 
 Capture ClipIn(Phase phase) {
   Capture capture = ScreenshotIn(phase);
-  capture.wish.type = Type::kClip;
-  capture.wish.precise = true;
-  capture.wish.end_seconds = 1862.5;
+  capture.spec.type = Type::kClip;
+  capture.spec.precise = true;
+  capture.spec.end_seconds = 1862.5;
   capture.duration_seconds = 30;
   capture.file_name = capture::FileName(kId, Type::kClip, 1);
   return capture;
@@ -55,7 +55,7 @@ json JsonOf(const Capture& capture, const std::string& base_path = "") {
 media::PlaybackSession Episode() {
   media::PlaybackSession session;
   session.session_id = "plex-abc123";
-  session.source = media::Source::kPlex;
+  session.source = media::MediaServerType::kPlex;
   session.server = "attic & cellar";
   session.title = "Breaking Bad";
   session.subtitle = "S05E14 — Ozymandias";
@@ -160,7 +160,7 @@ TEST_F(Json, OfCapturesIsAnArray) {
 
 TEST_F(Json, StaysJsonWhateverATitleHolds) {
   Capture capture = ScreenshotIn(Phase::kFailed);
-  capture.wish.media_title = "\xFF\xFE \" \\ \x01 \xED\xA0\x80 </script>";
+  capture.spec.media_title = "\xFF\xFE \" \\ \x01 \xED\xA0\x80 </script>";
   capture.error = Error{Code::kMediaError, "bytes \xC0\xAF"};
   ExpectInContract("Capture", JsonOf(capture));
   media::PlaybackSession session = Episode();
@@ -174,7 +174,7 @@ TEST_F(Json, OfASessionHasTheFieldsOfTheContract) {
   ExpectInContract("PlaybackSession", JsonOf(Episode()));
   media::PlaybackSession bare;
   bare.session_id = "emby-1";
-  bare.source = media::Source::kEmby;
+  bare.source = media::MediaServerType::kEmby;
   bare.state = media::PlayState::kBuffering;
   bare.not_capturable_reason = "Live TV has no file to capture from.";
   ExpectInContract("PlaybackSession", JsonOf(bare));

@@ -5,21 +5,21 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/api/api_house.h"
+#include "tests/unit/api/api_fixture.h"
 
 namespace matinee::api {
 namespace {
 
 using std::chrono::seconds;
 
-class StatusRoutes : public ApiHouse {
+class StatusRoutes : public ApiFixture {
  protected:
   // Has all servers polled once more.
   void Poll() {
     for (const char* id : {"plex-nobody", "jellyfin-nobody"}) {
       std::promise<void> answered;
       sessions_->FreshSession(
-          id, capture::kPatience,
+          id, capture::kTestTimeout,
           [&answered](const std::optional<media::PlaybackSession>&) { answered.set_value(); });
       answered.get_future().wait();
     }
@@ -83,7 +83,7 @@ TEST_F(StatusRoutes, ListWhatPlays) {
 // --- Pictures --------------------------------------------------------------------------------
 
 TEST_F(StatusRoutes, FetchAPictureOfAServer) {
-  jellyfin_->HasPicture(media::Picture{"image/webp", "bytes"});
+  jellyfin_->HasPicture(media::Image{"image/webp", "bytes"});
   const std::string path = "/Items/0123456789abcdef0123456789abcdef/Images/Primary?maxWidth=400";
   const http::Response response = Get(PictureOf("jellyfin", path));
   EXPECT_EQ(response.status, 200);
@@ -95,8 +95,8 @@ TEST_F(StatusRoutes, FetchAPictureOfAServer) {
 }
 
 TEST_F(StatusRoutes, FetchFromTheServerThatIsNamedOrElseTheFirst) {
-  plex_->HasPicture(media::Picture{"image/jpeg", "attic"});
-  second_plex_->HasPicture(media::Picture{"image/jpeg", "cellar"});
+  plex_->HasPicture(media::Image{"image/jpeg", "attic"});
+  second_plex_->HasPicture(media::Image{"image/jpeg", "cellar"});
   const std::string path = "/library/metadata/1/thumb/2";
   EXPECT_EQ(Get(PictureOf("plex", path)).body, "attic");
   EXPECT_EQ(Get(PictureOf("plex", path, "&server=attic")).body, "attic");
@@ -130,9 +130,9 @@ TEST_F(StatusRoutes, RefuseAPictureWithoutAPathOrWithTwo) {
 TEST_F(StatusRoutes, TellWhyThereIsNoPicture) {
   const std::string path = PictureOf("plex", "/library/metadata/1/thumb/2");
   ExpectProblem(Get(path), Code::kNotFound);
-  plex_->HasPicture(media::Picture{"text/html", "<script>"});
+  plex_->HasPicture(media::Image{"text/html", "<script>"});
   ExpectProblem(Get(path), Code::kBadGateway);
-  plex_->HasPicture(media::Picture{"image/svg+xml", "<svg onload=1>"});
+  plex_->HasPicture(media::Image{"image/svg+xml", "<svg onload=1>"});
   ExpectProblem(Get(path), Code::kBadGateway);
   plex_->HasPicture(Fail(Code::kDeadlineExceeded, "it took too long"));
   ExpectProblem(Get(path), Code::kDeadlineExceeded);

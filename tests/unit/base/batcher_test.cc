@@ -94,7 +94,7 @@ TEST_F(BatcherTest, LetsABatchTakeThoseWhoCameMeanwhile) {
     Addition call(0);
     batcher_.Run(call, [&](Batch& batch) {
       begun.set_value();
-      while (batch.size() < 3) batcher_.AddWaiting(batch);
+      while (batch.size() < 3) batcher_.DrainPending(batch);
       for (Addition* each : batch) each->answer = -1;
     });
     return call.answer;

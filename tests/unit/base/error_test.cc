@@ -40,13 +40,13 @@ std::vector<Code> AllCodes() {
 }
 
 TEST(ErrorTable, IsInTheOrderOfTheEnum) {
-  for (const Code code : AllCodes()) EXPECT_EQ(Info(code).code, code) << Info(code).name;
+  for (const Code code : AllCodes()) EXPECT_EQ(InfoOf(code).code, code) << InfoOf(code).name;
 }
 
 TEST(ErrorTable, GivesEachCodeANameOfItsOwnThatLeadsBackToIt) {
   std::set<std::string_view> names;
   for (const Code code : AllCodes()) {
-    const CodeInfo& info = Info(code);
+    const CodeInfo& info = InfoOf(code);
     EXPECT_TRUE(names.insert(info.name).second) << info.name;
     EXPECT_EQ(CodeFromName(info.name), code);
     EXPECT_TRUE(std::all_of(info.name.begin(), info.name.end(), [](char c) {
@@ -63,28 +63,28 @@ TEST(ErrorTable, TakesAnUnknownNameForAFaultOfOurs) {
 
 TEST(ErrorTable, HasHttpStatusesOfErrorsOnly) {
   for (const Code code : AllCodes()) {
-    EXPECT_GE(Info(code).http_status, 400) << Info(code).name;
-    EXPECT_LT(Info(code).http_status, 600) << Info(code).name;
+    EXPECT_GE(InfoOf(code).http_status, 400) << InfoOf(code).name;
+    EXPECT_LT(InfoOf(code).http_status, 600) << InfoOf(code).name;
   }
 }
 
 TEST(ErrorTable, RetriesNothingThatTheClientDidWrong) {
   // Trying again what a client must change first would only cost FFmpeg runs.
   for (const Code code : AllCodes()) {
-    if (Info(code).http_status >= 500) continue;
-    EXPECT_FALSE(Info(code).retryable) << Info(code).name;
+    if (InfoOf(code).http_status >= 500) continue;
+    EXPECT_FALSE(InfoOf(code).retryable) << InfoOf(code).name;
   }
 }
 
 TEST(ErrorTable, ShoutsOnlyAboutWhatIsOursToMend) {
-  EXPECT_EQ(Info(Code::kInternal).severity, Severity::kError);
-  EXPECT_EQ(Info(Code::kInsufficientStorage).severity, Severity::kError);
-  EXPECT_EQ(Info(Code::kNotFound).severity, Severity::kInfo);
+  EXPECT_EQ(InfoOf(Code::kInternal).severity, Severity::kError);
+  EXPECT_EQ(InfoOf(Code::kInsufficientStorage).severity, Severity::kError);
+  EXPECT_EQ(InfoOf(Code::kNotFound).severity, Severity::kInfo);
 }
 
 TEST(Error, TakesContextInFrontOfItsMessage) {
   const Error error{Code::kNotFound, "no such capture"};
-  const Error with = error.With("thumbnail").With("request");
+  const Error with = error.WithContext("thumbnail").WithContext("request");
   EXPECT_EQ(with.code, Code::kNotFound);
   EXPECT_EQ(with.message, "request: thumbnail: no such capture");
   EXPECT_EQ(error.message, "no such capture");

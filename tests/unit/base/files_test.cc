@@ -175,14 +175,15 @@ TEST_F(FilesTest, LeavesTheOldFileWhenTheNewOneDoesNotFit) {
 }
 
 TEST_F(FilesTest, MakesFoldersWithTheirParents) {
-  EXPECT_TRUE(MakeFolders(folder_ + "/a/b/c"));
-  EXPECT_TRUE(MakeFolders(folder_ + "/a/b/c")) << "no error if it is there";
+  EXPECT_TRUE(CreateDirectories(folder_ + "/a/b/c"));
+  EXPECT_TRUE(CreateDirectories(folder_ + "/a/b/c")) << "no error if it is there";
   EXPECT_TRUE(fs::is_directory(folder_ + "/a/b/c"));
   Write("file", "x");
-  EXPECT_FALSE(MakeFolders(folder_ + "/file"));
-  EXPECT_FALSE(MakeFolders(folder_ + "/file/x"));
+  EXPECT_FALSE(CreateDirectories(folder_ + "/file"));
+  EXPECT_FALSE(CreateDirectories(folder_ + "/file/x"));
   const std::string locked = LockedFolder();
-  WithoutRoot([&] { EXPECT_EQ(MakeFolders(locked + "/x").error().code, Code::kPermissionDenied); });
+  WithoutRoot(
+      [&] { EXPECT_EQ(CreateDirectories(locked + "/x").error().code, Code::kPermissionDenied); });
 }
 
 TEST_F(FilesTest, FlushesFilesAndFolders) {

@@ -117,18 +117,18 @@ TEST(IsUtf8, RefusesWhatRfc3629Refuses) {
   }
 }
 
-TEST(ToPrintable, EscapesControlCharactersAndBadBytesAndNothingElse) {
-  EXPECT_EQ(ToPrintable("Amélie 千 🎬 \\ \"x\""), "Amélie 千 🎬 \\ \"x\"");
-  EXPECT_EQ(ToPrintable("a\nb\0c\x1B[2J\x7F"s), "a\\x0Ab\\x00c\\x1B[2J\\x7F");
-  EXPECT_EQ(ToPrintable("\xC3(\xFF"), "\\xC3(\\xFF");
-  EXPECT_EQ(ToPrintable("\xE2\x82"), "\\xE2\\x82");
+TEST(EscapeUnprintable, EscapesControlCharactersAndBadBytesAndNothingElse) {
+  EXPECT_EQ(EscapeUnprintable("Amélie 千 🎬 \\ \"x\""), "Amélie 千 🎬 \\ \"x\"");
+  EXPECT_EQ(EscapeUnprintable("a\nb\0c\x1B[2J\x7F"s), "a\\x0Ab\\x00c\\x1B[2J\\x7F");
+  EXPECT_EQ(EscapeUnprintable("\xC3(\xFF"), "\\xC3(\\xFF");
+  EXPECT_EQ(EscapeUnprintable("\xE2\x82"), "\\xE2\\x82");
 }
 
-TEST(ToPrintable, AlwaysGivesUtf8) {
+TEST(EscapeUnprintable, AlwaysGivesUtf8) {
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
-  EXPECT_TRUE(IsUtf8(ToPrintable(all)));
-  EXPECT_TRUE(IsUtf8(ToPrintable(all + all)));
+  EXPECT_TRUE(IsUtf8(EscapeUnprintable(all)));
+  EXPECT_TRUE(IsUtf8(EscapeUnprintable(all + all)));
 }
 
 TEST(TruncateUtf8, NeverCutsACharacter) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "capture/store.h"
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -62,7 +62,7 @@ TEST_F(Attempts, AreNotBegunOnWhatIsRunningOrOver) {
 TEST_F(Attempts, WriteDownWhatTheFileHolds) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(3));
-  Outcome outcome;
+  CaptureResult outcome;
   outcome.timestamp_seconds = 99.5;
   outcome.duration_seconds = 31.25;
   outcome.file_size_bytes = 5'000'000'000;
@@ -118,7 +118,7 @@ TEST_F(Attempts, ThatAreStaleChangeNothing) {
     EXPECT_FALSE(*store_->Complete(stale.id, stale.attempt, {}));
     EXPECT_FALSE(*store_->MarkFailed(stale.id, stale.attempt, Trouble()));
     EXPECT_FALSE(*store_->MarkRetrying(stale.id, stale.attempt, Trouble(), {}));
-    EXPECT_FALSE(*store_->HandBack(stale.id, stale.attempt));
+    EXPECT_FALSE(*store_->Requeue(stale.id, stale.attempt));
     EXPECT_EQ(Row(stale.id).phase, before);
   };
   for (const auto phase : {Phase::kRetrying, Phase::kComplete, Phase::kFailed}) {
@@ -133,7 +133,7 @@ TEST_F(Attempts, ThatAreStaleChangeNothing) {
   change_nothing(retried_later);
 
   const Capture handed_back = In(Phase::kRunning);
-  EXPECT_TRUE(*store_->HandBack(handed_back.id, handed_back.attempt));
+  EXPECT_TRUE(*store_->Requeue(handed_back.id, handed_back.attempt));
   Claim(handed_back.id);
   change_nothing(handed_back);
 
@@ -144,15 +144,15 @@ TEST_F(Attempts, ThatAreStaleChangeNothing) {
 
 TEST_F(Attempts, OfADeletedRowChangeNothing) {
   const Capture capture = In(Phase::kRunning);
-  ASSERT_TRUE(store_->MarkDeleting(capture.id));
+  ASSERT_TRUE(store_->SoftDelete(capture.id));
   EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
-  ASSERT_TRUE(store_->Forget(capture.id));
+  ASSERT_TRUE(store_->Purge(capture.id));
   EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
 }
 
 TEST_F(Attempts, ThatAreHandedBackDoNotCount) {
   const Capture capture = In(Phase::kRunning);
-  EXPECT_TRUE(*store_->HandBack(capture.id, capture.attempt));
+  EXPECT_TRUE(*store_->Requeue(capture.id, capture.attempt));
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(capture.id).tries, 0);
   const Capture again = Claim(capture.id);
@@ -170,13 +170,13 @@ TEST_F(Attempts, TakeOverFromADeadOneWithAnotherNumberAndTheSameTry) {
   EXPECT_EQ(second.phase, Phase::kRunning);
   EXPECT_EQ(second.attempt, 2);
   EXPECT_EQ(second.tries, 1);
-  EXPECT_EQ(second.deaths, 1);
+  EXPECT_EQ(second.crashes, 1);
   EXPECT_EQ(second.progress, 0);
   EXPECT_EQ(second.updated_at, kNoon + seconds(9));
   const Capture third = Claim(first.id, /*take_over=*/true);
   EXPECT_EQ(third.attempt, 3);
   EXPECT_EQ(third.tries, 1);
-  EXPECT_EQ(third.deaths, 2);
+  EXPECT_EQ(third.crashes, 2);
 }
 
 TEST_F(Attempts, TakeOverWhatWaitsAsAnyOther) {
@@ -186,7 +186,7 @@ TEST_F(Attempts, TakeOverWhatWaitsAsAnyOther) {
     const Capture claimed = Claim(waiting.id, /*take_over=*/true);
     EXPECT_EQ(claimed.phase, Phase::kRunning);
     EXPECT_EQ(claimed.tries, tries + 1) << ToString(phase);
-    EXPECT_EQ(claimed.deaths, 0) << ToString(phase);
+    EXPECT_EQ(claimed.crashes, 0) << ToString(phase);
   }
 }
 
@@ -205,8 +205,8 @@ TEST_F(Attempts, ThatWereTakenOverChangeNothing) {
   EXPECT_FALSE(*store_->Complete(late.id, late.attempt, MadeBy(late)));
   EXPECT_FALSE(*store_->MarkFailed(late.id, late.attempt, Trouble()));
   EXPECT_FALSE(*store_->MarkRetrying(late.id, late.attempt, Trouble(), {}));
-  EXPECT_FALSE(*store_->HandBack(late.id, late.attempt));
-  EXPECT_FALSE(*store_->Interrupted(late.id, late.attempt, Trouble(), *epoch_));
+  EXPECT_FALSE(*store_->Requeue(late.id, late.attempt));
+  EXPECT_FALSE(*store_->RequeueOrphan(late.id, late.attempt, Trouble(), *epoch_));
   EXPECT_EQ(Row(late.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(late.id).attempt, 2);
 }
@@ -214,19 +214,19 @@ TEST_F(Attempts, ThatWereTakenOverChangeNothing) {
 TEST_F(Attempts, ThatTookOverAndAreHandedBackCountNoTry) {
   const Capture first = In(Phase::kRunning);
   const Capture second = Claim(first.id, /*take_over=*/true);
-  EXPECT_TRUE(*store_->HandBack(second.id, second.attempt));
+  EXPECT_TRUE(*store_->Requeue(second.id, second.attempt));
   EXPECT_EQ(Row(first.id).tries, 0);
   EXPECT_EQ(Claim(first.id).tries, 1);
-  EXPECT_EQ(Row(first.id).deaths, 1);
+  EXPECT_EQ(Row(first.id).crashes, 1);
 }
 
 TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(9));
-  const auto now = store_->Interrupted(capture.id, capture.attempt, Trouble(), *epoch_);
+  const auto now = store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *epoch_);
   ASSERT_TRUE(now && *now);
   EXPECT_EQ((**now).phase, Phase::kQueued);
-  EXPECT_EQ((**now).deaths, 1);
+  EXPECT_EQ((**now).crashes, 1);
   EXPECT_EQ((**now).tries, 0);
   EXPECT_EQ((**now).attempt, 1);
   EXPECT_EQ((**now).error->message, Trouble().message);
@@ -236,23 +236,23 @@ TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
 
 TEST_F(Attempts, WithNobodyAtWorkFailAfterTooManyDeaths) {
   const Capture capture = AskForSomething();
-  for (int deaths = 1; deaths <= kDeathsMax; ++deaths) {
+  for (int crashes = 1; deaths <= kCrashesMax; ++deaths) {
     Claim(capture.id);
     Die(capture.id);
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
-    EXPECT_EQ(Row(capture.id).deaths, deaths);
+    EXPECT_EQ(Row(capture.id).crashes, deaths);
   }
   Claim(capture.id);
   Die(capture.id);
   EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
-  EXPECT_EQ(Row(capture.id).deaths, kDeathsMax + 1);
+  EXPECT_EQ(Row(capture.id).crashes, kCrashesMax + 1);
 }
 
 TEST_F(Attempts, WithNobodyAtWorkAreOnlyThoseThatRun) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying, Phase::kComplete, Phase::kFailed,
                            Phase::kCancelled, Phase::kDeleting}) {
     const Capture capture = In(phase);
-    EXPECT_FALSE(*store_->Interrupted(capture.id, capture.attempt, Trouble(), *epoch_))
+    EXPECT_FALSE(*store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *epoch_))
         << ToString(phase);
   }
 }
@@ -263,7 +263,7 @@ TEST_F(Attempts, ForgetTheirDeathsWhenAPersonTriesAgain) {
   EXPECT_TRUE(*store_->MarkFailed(second.id, second.attempt, Trouble()));
   const auto retried = store_->Retry(capture.id);
   ASSERT_TRUE(retried);
-  EXPECT_EQ(retried->deaths, 0);
+  EXPECT_EQ(retried->crashes, 0);
   EXPECT_EQ(retried->attempt, 2) << "numbers never come again";
 }
 
@@ -307,29 +307,29 @@ TEST_F(Terms, ThatAreOverChangeNoRow) {
   const Capture deleting = In(Phase::kDeleting);
   BeginTerm(2);
   for (const coord::Epoch stale : {1, 3}) {
-    const auto now = store_->Interrupted(running.id, running.attempt, Trouble(), stale);
+    const auto now = store_->RequeueOrphan(running.id, running.attempt, Trouble(), stale);
     ASSERT_TRUE(now);
     EXPECT_FALSE(*now) << stale;
-    EXPECT_TRUE(store_->Forget(deleting.id, stale));
+    EXPECT_TRUE(store_->Purge(deleting.id, stale));
   }
   EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
-  EXPECT_EQ(Row(running.id).deaths, 0);
-  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
-  EXPECT_TRUE(*store_->Interrupted(running.id, running.attempt, Trouble(), 2));
-  EXPECT_TRUE(store_->Forget(deleting.id, 2));
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_EQ(Row(running.id).crashes, 0);
+  EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
+  EXPECT_TRUE(*store_->RequeueOrphan(running.id, running.attempt, Trouble(), 2));
+  EXPECT_TRUE(store_->Purge(deleting.id, 2));
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(Terms, ConcernNobodyWhoDeletesAtAPersonsWish) {
   const Capture deleting = In(Phase::kDeleting);
   BeginTerm(2);
-  EXPECT_TRUE(store_->Forget(deleting.id));
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->Purge(deleting.id));
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(Terms, OfALeaderForgetOnlyWhatIsDeleted) {
   const Capture capture = In(Phase::kComplete);
-  EXPECT_TRUE(store_->Forget(capture.id, *epoch_));
+  EXPECT_TRUE(store_->Purge(capture.id, *epoch_));
   EXPECT_TRUE(Exists(capture.id));
 }
 

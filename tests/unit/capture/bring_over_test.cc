@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -18,8 +18,8 @@ class BroughtCaptures : public StoreTest {
     if (!sql::Migrate(*source_, Migrations())) std::abort();
   }
 
-  Capture AskThere(const Wish& wish) {
-    const auto created = Store(*source_, clock_).Create(wish);
+  Capture AskThere(const CaptureSpec& spec) {
+    const auto created = Store(*source_, clock_).Create(spec);
     EXPECT_TRUE(created && created->is_new);
     return created ? created->capture : Capture();
   }
@@ -39,7 +39,7 @@ TEST_F(BroughtCaptures, AreThereOnceHoweverOften) {
   const BroughtOver again = Bring();
   EXPECT_EQ(again.found, 1);
   EXPECT_EQ(again.added, 0);
-  EXPECT_EQ(Row(capture.id).wish.start_seconds, 100);
+  EXPECT_EQ(Row(capture.id).spec.start_seconds, 100);
 }
 
 TEST_F(BroughtCaptures, AreQueuedIfTheyWereBeingMade) {
@@ -51,33 +51,33 @@ TEST_F(BroughtCaptures, AreQueuedIfTheyWereBeingMade) {
 
 TEST_F(BroughtCaptures, GoOnBeingDeletedSoThatTheirFilesGo) {
   const Capture capture = AskThere(ScreenshotAt(100));
-  ASSERT_TRUE(Store(*source_, clock_).MarkDeleting(capture.id));
+  ASSERT_TRUE(Store(*source_, clock_).SoftDelete(capture.id));
   Bring();
   // The sweeper removes the files of such rows, and then the row.
-  const auto deleting = store_->Deleting(10);
+  const auto deleting = store_->ListDeleting(10);
   ASSERT_TRUE(deleting);
   ASSERT_EQ(deleting->size(), 1U);
   EXPECT_EQ(deleting->front().id, capture.id);
 }
 
 TEST_F(BroughtCaptures, KeepTheirKeys) {
-  Wish wish = ScreenshotAt(100);
-  wish.idempotency_key = "a tap";
-  const Capture capture = AskThere(wish);
+  CaptureSpec spec = ScreenshotAt(100);
+  spec.idempotency_key = "a tap";
+  const Capture capture = AskThere(spec);
   Bring();
   EXPECT_EQ(Bring().added, 0);
-  EXPECT_EQ(Ask(wish).capture.id, capture.id);
+  EXPECT_EQ(Ask(spec).capture.id, capture.id);
 }
 
 TEST_F(BroughtCaptures, AreNotLeftOutForAKeyThatIsUsedHereToo) {
-  Wish wish = ScreenshotAt(100);
-  wish.idempotency_key = "1";
-  const Capture here = AskNew(wish);
-  const Capture there = AskThere(wish);
+  CaptureSpec spec = ScreenshotAt(100);
+  spec.idempotency_key = "1";
+  const Capture here = AskNew(spec);
+  const Capture there = AskThere(spec);
   ASSERT_NE(there.id, here.id);
   EXPECT_EQ(Bring().added, 1);
   EXPECT_EQ(Row(there.id).id, there.id);
-  EXPECT_EQ(Ask(wish).capture.id, here.id);
+  EXPECT_EQ(Ask(spec).capture.id, here.id);
 }
 
 }  // namespace

@@ -76,9 +76,9 @@ class UnreliableDatabase final : public sql::Database {
     return Try(query, [&] { return real_->Run(query, values); });
   }
 
-  Result<sql::Rows> RunShared(const sql::Query& query,
-                              std::initializer_list<sql::Value> values) override {
-    return Try(query, [&] { return real_->RunShared(query, values); });
+  Result<sql::Rows> RunGroupCommit(const sql::Query& query,
+                                   std::initializer_list<sql::Value> values) override {
+    return Try(query, [&] { return real_->RunGroupCommit(query, values); });
   }
 
   Status Transact(const std::function<Status(sql::Session&)>& body) override {
@@ -237,11 +237,11 @@ class UnreliableQueue final : public coord::JobQueue {
 };
 
 // In place of FFmpeg: writes the files of a capture as Renderer would, or does what a test wants.
-class Studio {
+class FakeRenderer {
  public:
   using Script = RenderFunction;
 
-  explicit Studio(FileStore& files) : files_(files) {}
+  explicit FakeRenderer(FileStore& files) : files_(files) {}
 
   // What the worker is given.
   RenderFunction AsRenderFunction() {
@@ -273,23 +273,23 @@ class Studio {
     script_ = std::move(script);
   }
   void FailWith(Code code) {
-    Play([code](const auto&, const auto&, const auto&) -> Result<Rendered> {
-      return Fail(code, "the studio says " + std::string(Info(code).name));
+    Play([code](const auto&, const auto&, const auto&) -> Result<RenderedFiles> {
+      return Fail(code, "the studio says " + std::string(InfoOf(code).name));
     });
   }
 
   // The files of a good take: a screenshot has its thumbnail, a clip waits for its poster.
-  Rendered Make(const Capture& capture, bool with_thumbnail = true) const {
+  RenderedFiles Make(const Capture& capture, bool with_thumbnail = true) const {
     const std::string stem = capture.id + "." + std::to_string(capture.attempt);
-    const bool screenshot = capture.wish.type == Type::kScreenshot;
-    Rendered rendered;
+    const bool screenshot = capture.spec.type == Type::kScreenshot;
+    RenderedFiles rendered;
     rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
     WriteTextFile(rendered.file_path, "take " + std::to_string(capture.attempt));
     if (with_thumbnail && screenshot) {
       rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
       WriteTextFile(rendered.thumbnail_path, "small");
     }
-    rendered.outcome.timestamp_seconds = capture.wish.start_seconds - 0.25;
+    rendered.outcome.timestamp_seconds = capture.spec.start_seconds - 0.25;
     if (!screenshot) rendered.outcome.duration_seconds = 7.5;
     rendered.outcome.width = 1920;
     rendered.outcome.height = 1080;

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <string>
 
-#include "tests/unit/capture/worker_house.h"
+#include "tests/unit/capture/worker_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -36,15 +36,15 @@ class Interrupting : public CaptureWorker, public testing::WithParamInterface<Mo
  protected:
   // Works on the capture, and has the button pressed at the moment.
   void WorkAndPress(const Capture& capture, const std::function<void()>& press) {
-    studio_.Play([&](const Capture& claimed, const auto&,
-                     const process::CancelFlag& cancel) -> Result<Rendered> {
+    renderer_.Play([&](const Capture& claimed, const auto&,
+                       const process::CancelFlag& cancel) -> Result<RenderedFiles> {
       EXPECT_NE(GetParam(), Moment::kBeforeTheClaim);
       if (GetParam() == Moment::kWhileRendering) {
         press();
         EXPECT_TRUE(cancel.cancelled());
         return Cancelled();
       }
-      const Rendered rendered = studio_.Make(claimed);
+      const RenderedFiles rendered = renderer_.Make(claimed);
       if (GetParam() == Moment::kAfterRendering) press();
       return rendered;
     });
@@ -80,7 +80,7 @@ TEST_P(Interrupting, ByDeletingLeavesNothing) {
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_TRUE(Files().empty());
   Sweep();
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_P(Interrupting, ByCancellingAndTryingAgainMakesItOnceMore) {
@@ -88,7 +88,7 @@ TEST_P(Interrupting, ByCancellingAndTryingAgainMakesItOnceMore) {
   WorkAndPress(capture, [&] {
     EXPECT_TRUE(service_->Cancel(capture.id));
     EXPECT_TRUE(service_->Retry(capture.id));
-    studio_.Play(nullptr);
+    renderer_.Play(nullptr);
   });
   if (Row(capture.id).phase != Phase::kComplete) {
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
@@ -110,7 +110,7 @@ TEST_P(Interrupting, ByDeletingWhileTheDatabaseFailsLeavesNothingInTheEnd) {
   EXPECT_FALSE(Exists(capture.id));
   Sweep();
   EXPECT_TRUE(Files().empty());
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 // In this process: the queue took its worker for dead, or it was cancelled and tried again.
@@ -118,7 +118,7 @@ TEST_F(CaptureWorker, GivesBackACaptureThatIsStillUnderWayHere) {
   const Capture asked = SubmitTap();
   const auto ending = running_.Begin(asked.id);
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_TRUE(running_.Has(asked.id));
   running_.End(asked.id);
   ASSERT_TRUE(WorkOnce());
@@ -127,12 +127,12 @@ TEST_F(CaptureWorker, GivesBackACaptureThatIsStillUnderWayHere) {
 
 // Nobody's button: the row says running, so it is made after all.
 TEST_F(CaptureWorker, PutsBackWhatWasStoppedWithoutAReason) {
-  studio_.FailWith(Code::kCancelled);
+  renderer_.FailWith(Code::kCancelled);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(asked.id).tries, 0);
-  studio_.Play(nullptr);
+  renderer_.Play(nullptr);
   Sweep();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
@@ -145,8 +145,8 @@ class Hearing : public CaptureWorker {
   // What `happens` while a capture is made; gives whether the work on it was stopped.
   bool StopsWhen(const std::function<void(const Capture& capture)>& happens) {
     bool stopped = false;
-    studio_.Play([&](const Capture& capture, const auto&,
-                     const process::CancelFlag& cancel) -> Result<Rendered> {
+    renderer_.Play([&](const Capture& capture, const auto&,
+                       const process::CancelFlag& cancel) -> Result<RenderedFiles> {
       happens(capture);
       stopped = cancel.cancelled();
       return Cancelled();
@@ -168,7 +168,7 @@ TEST_F(Hearing, OfACancelInAnotherProcessStopsTheWork) {
 
 TEST_F(Hearing, OfADeletionInAnotherProcessStopsTheWork) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
-    EXPECT_TRUE(store_->MarkDeleting(capture.id));
+    EXPECT_TRUE(store_->SoftDelete(capture.id));
     events_.PublishCaptureChanged(capture.id);
   }));
 }
@@ -189,8 +189,8 @@ TEST_F(Hearing, ThatEventsMayHaveBeenLostMakesItLookAtItsRow) {
 
 TEST_F(Hearing, NothingAtAllIsRepairedByProgressThatIsRefused) {
   bool stopped = false;
-  studio_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
-                   const process::CancelFlag& cancel) -> Result<Rendered> {
+  renderer_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
+                     const process::CancelFlag& cancel) -> Result<RenderedFiles> {
     CancelRow(capture);
     EXPECT_FALSE(cancel.cancelled());
     database_->FailOn("capture_get");  // Its own event says no more than the refusal.

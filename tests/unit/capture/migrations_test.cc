@@ -3,9 +3,9 @@
 #include <set>
 #include <string>
 
-#include "capture/leftovers.h"
-#include "capture/row.h"
-#include "tests/unit/capture/house.h"
+#include "capture/capture_row.h"
+#include "capture/orphaned_files.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -51,15 +51,15 @@ TEST_F(FromVersionOne, RowsAreReadAsTheyWere) {
   const auto capture = Store(*database_, clock_).Get(kId);
   ASSERT_TRUE(capture) << capture.error().message;
   EXPECT_EQ(capture->phase, Phase::kComplete);
-  EXPECT_EQ(capture->wish.media_title, "The Film");
-  EXPECT_EQ(capture->wish.start_seconds, 100.5);
+  EXPECT_EQ(capture->spec.media_title, "The Film");
+  EXPECT_EQ(capture->spec.start_seconds, 100.5);
   EXPECT_EQ(capture->file_name, std::string(kId) + ".jpg");
   EXPECT_EQ(capture->file_size_bytes, 7);
   EXPECT_TRUE(capture->has_thumbnail);
   EXPECT_EQ(capture->attempt, 2);
   EXPECT_EQ(capture->tries, 2);
-  EXPECT_EQ(capture->deaths, 0);
-  EXPECT_EQ(capture->wish.traceparent, "");
+  EXPECT_EQ(capture->crashes, 0);
+  EXPECT_EQ(capture->spec.traceparent, "");
   EXPECT_EQ(ToMicros(capture->created_at), 5);
 }
 
@@ -69,10 +69,10 @@ TEST_F(FromVersionOne, WhatWasRunningIsTakenUp) {
   Store store(*database_, clock_);
   EXPECT_EQ(store.LastEpoch(), 0);
   ASSERT_TRUE(store.BeginTerm(1));
-  const auto interrupted = store.Interrupted(kId, 1, {Code::kInternal, "interrupted"}, 1);
+  const auto interrupted = store.RequeueOrphan(kId, 1, {Code::kInternal, "interrupted"}, 1);
   ASSERT_TRUE(interrupted && *interrupted);
   EXPECT_EQ((**interrupted).phase, Phase::kQueued);
-  EXPECT_EQ((**interrupted).deaths, 1);
+  EXPECT_EQ((**interrupted).crashes, 1);
   const auto claimed = store.Claim(kId);
   ASSERT_TRUE(claimed && *claimed);
   EXPECT_EQ((**claimed).attempt, 2);
@@ -88,7 +88,7 @@ TEST_F(FromVersionOne, FilesOfACompleteCaptureStayAndThoseOfADeletedOneGo) {
   const std::string name = std::string(kId) + ".jpg";
   WriteTextFile(files.ReadablePath(name), "picture");
   WriteTextFile(files.ReadablePath(ThumbnailName(name)), "small");
-  RemoveLeftovers(files, *store.Get(kId));
+  RemoveOrphanedFiles(files, *store.Get(kId));
   EXPECT_EQ(FilesIn(folder.path()), std::set<std::string>({name, ThumbnailName(name)}));
   EXPECT_TRUE(RemoveAll(files, *store.Get(kId)));
   EXPECT_TRUE(FilesIn(folder.path()).empty());

@@ -3,30 +3,30 @@
 
 #include <chrono>
 
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
 
-class MissingPoster : public House {};
+class MissingPoster : public CaptureFixture {};
 
 TEST_F(MissingPoster, IsMadeOnceATerm) {
   Sweep();
   const Capture clip = SubmitNew(100);
-  studio_.on_poster = [](const auto&, const auto&) -> Status {
+  renderer_.on_poster = [](const auto&, const auto&) -> Status {
     return Fail(Code::kMediaError, "no picture");
   };
   ASSERT_TRUE(WorkOnce());
   Sweep();
   EXPECT_FALSE(WorkOnce()) << "not again and again";
-  studio_.on_poster = nullptr;
+  renderer_.on_poster = nullptr;
   BeginTerm(2);
   Sweep();
   const auto delivery = TakeJob();
   ASSERT_TRUE(delivery);
   EXPECT_EQ(delivery->job.lane, coord::Lane::kBackground);
   worker_->Process(*delivery);
-  EXPECT_EQ(studio_.renders(), 1) << "the clip itself is not made again";
+  EXPECT_EQ(renderer_.renders(), 1) << "the clip itself is not made again";
   EXPECT_TRUE(Row(clip.id).has_thumbnail);
   EXPECT_EQ(Files(), FilesOf(clip));
 }
@@ -35,7 +35,7 @@ TEST_F(MissingPoster, IsTriedAgainForAnHour) {
   Sweep();
   const Capture clip = SubmitNew(100);
   int tries = 0;
-  studio_.on_poster = [&tries](const auto&, const auto&) -> Status {
+  renderer_.on_poster = [&tries](const auto&, const auto&) -> Status {
     ++tries;
     return Fail(Code::kInsufficientStorage, "the disk is full");
   };
@@ -50,7 +50,7 @@ TEST_F(MissingPoster, IsTriedAgainForAnHour) {
 
   const Capture newer = SubmitNew(200);
   ASSERT_TRUE(WorkOnce());
-  studio_.on_poster = nullptr;
+  renderer_.on_poster = nullptr;
   clock_.Advance(std::chrono::minutes(11));
   Sweep();
   ASSERT_TRUE(WorkOnce());
@@ -61,7 +61,7 @@ TEST_F(MissingPoster, IsTriedAgainForAnHour) {
 TEST_F(MissingPoster, IsMadeThoughTheQueueIsAwayAtFirst) {
   Sweep();
   const Capture clip = SubmitNew(100);
-  studio_.on_poster = [](const auto&, const auto&) -> Status {
+  renderer_.on_poster = [](const auto&, const auto&) -> Status {
     return Fail(Code::kMediaError, "no picture");
   };
   ASSERT_TRUE(WorkOnce());

@@ -25,7 +25,7 @@ class Planning : public testing::Test {
  protected:
   Planning() {
     film_.session_id = "plex-1";
-    film_.source = media::Source::kPlex;
+    film_.source = media::MediaServerType::kPlex;
     film_.server = "attic";
     film_.title = "The Film";
     film_.position_seconds = 1000;
@@ -56,12 +56,12 @@ class Planning : public testing::Test {
 
   // The plan for a request that passes the check.
   template <typename Request>
-  Wish PlanOf(const Request& request) {
+  CaptureSpec PlanOf(const Request& request) {
     const Status checked = Check(request, arrived_);
     EXPECT_TRUE(checked) << checked.error().message;
-    const Result<Wish> wish = Plan(film_, request, arrived_);
-    EXPECT_TRUE(wish) << wish.error().message;
-    return wish.value_or(Wish{});
+    const Result<CaptureSpec> spec = Plan(film_, request, arrived_);
+    EXPECT_TRUE(spec) << spec.error().message;
+    return spec.value_or(CaptureSpec{});
   }
   double MomentOf(const ScreenshotRequest& request) { return PlanOf(request).start_seconds; }
 
@@ -69,18 +69,18 @@ class Planning : public testing::Test {
   template <typename Request>
   std::string RefusalOf(const Request& request, Code code = Code::kInvalidArgument) {
     const Status checked = Check(request, arrived_);
-    const Result<Wish> wish =
-        checked ? Plan(film_, request, arrived_) : Result<Wish>(Fail(checked.error()));
-    if (wish) return "";
-    EXPECT_EQ(wish.error().code, code) << wish.error().message;
-    return wish.error().message;
+    const Result<CaptureSpec> spec =
+        checked ? Plan(film_, request, arrived_) : Result<CaptureSpec>(Fail(checked.error()));
+    if (spec) return "";
+    EXPECT_EQ(spec.error().code, code) << spec.error().message;
+    return spec.error().message;
   }
 
   void ExpectSpan(const ClipRequest& request, double start_seconds, double end_seconds) {
-    const Wish wish = PlanOf(request);
-    EXPECT_DOUBLE_EQ(wish.start_seconds, start_seconds);
-    ASSERT_TRUE(wish.end_seconds);
-    EXPECT_DOUBLE_EQ(*wish.end_seconds, end_seconds);
+    const CaptureSpec spec = PlanOf(request);
+    EXPECT_DOUBLE_EQ(spec.start_seconds, start_seconds);
+    ASSERT_TRUE(spec.end_seconds);
+    EXPECT_DOUBLE_EQ(*spec.end_seconds, end_seconds);
   }
 
   const WallTime noon_ = ParseTime("2026-02-18T12:00:00Z").value();
@@ -94,18 +94,18 @@ TEST_F(Planning, AScreenshotTakesWhatItNeedsFromTheSession) {
   film_.audio_stream_index = 3;
   ScreenshotRequest tap = Tap();
   tap.idempotency_key = "key";
-  const Wish wish = PlanOf(tap);
-  EXPECT_EQ(wish.source, "plex");
-  EXPECT_EQ(wish.server, "attic");
-  EXPECT_EQ(wish.session_id, "plex-1");
-  EXPECT_EQ(wish.media_title, "The Film — S01E02 — Second");
-  EXPECT_EQ(wish.media_path, "/media/film.mkv");
-  EXPECT_DOUBLE_EQ(wish.part_start_seconds, 900);
-  EXPECT_EQ(wish.audio_stream_index, 3);
-  EXPECT_EQ(wish.type, Type::kScreenshot);
-  EXPECT_EQ(wish.end_seconds, std::nullopt);
-  EXPECT_EQ(wish.idempotency_key, "key");
-  EXPECT_FALSE(wish.at_given);
+  const CaptureSpec spec = PlanOf(tap);
+  EXPECT_EQ(spec.source, "plex");
+  EXPECT_EQ(spec.server, "attic");
+  EXPECT_EQ(spec.session_id, "plex-1");
+  EXPECT_EQ(spec.media_title, "The Film — S01E02 — Second");
+  EXPECT_EQ(spec.media_path, "/media/film.mkv");
+  EXPECT_DOUBLE_EQ(spec.part_start_seconds, 900);
+  EXPECT_EQ(spec.audio_stream_index, 3);
+  EXPECT_EQ(spec.type, Type::kScreenshot);
+  EXPECT_EQ(spec.end_seconds, std::nullopt);
+  EXPECT_EQ(spec.idempotency_key, "key");
+  EXPECT_FALSE(spec.at_given);
 }
 
 TEST_F(Planning, TheMomentIsWhenTheRequestArrived) {

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 using SessionCallback = std::function<void(std::optional<media::PlaybackSession>)>;
 
-class CaptureService : public House {
+class CaptureService : public CaptureFixture {
  protected:
   // From now on nobody knows what plays until Tell is called.
   void KeepLookupsWaiting() {
@@ -39,7 +39,7 @@ class CaptureService : public House {
     return tap;
   }
   void ExpectNothingWasAskedFor() {
-    EXPECT_TRUE(store_->Due(10)->empty());
+    EXPECT_TRUE(store_->ListDue(10)->empty());
     EXPECT_FALSE(queue_->Take(coord::Accept::kAll, {}));
   }
 
@@ -49,10 +49,10 @@ class CaptureService : public House {
 // --- Asking for a capture --------------------------------------------------------------------
 
 TEST_F(CaptureService, WritesARowAndWakesAWorker) {
-  Answer answer = Submit(Tap());
+  CallbackRecorder answer = Submit(Tap());
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
-  EXPECT_EQ(answer.Get()->wish.start_seconds, 1000);
+  EXPECT_EQ(answer.Get()->spec.start_seconds, 1000);
   EXPECT_EQ(Row(answer.Get()->id).phase, Phase::kQueued);
   const auto job = queue_->Take(coord::Accept::kScreenshotsOnly, {});
   ASSERT_TRUE(job);
@@ -61,7 +61,7 @@ TEST_F(CaptureService, WritesARowAndWakesAWorker) {
 
 TEST_F(CaptureService, TakesTheMomentOfTheRequestHoweverLateTheServerAnswers) {
   KeepLookupsWaiting();
-  Answer answer = Submit(Tap());
+  CallbackRecorder answer = Submit(Tap());
   clock_.Advance(milliseconds(480));
   EXPECT_FALSE(answer.came());
   media::PlaybackSession fresh = Film();
@@ -69,7 +69,7 @@ TEST_F(CaptureService, TakesTheMomentOfTheRequestHoweverLateTheServerAnswers) {
   fresh.position_at = clock_.Now();
   Tell(fresh);
   ASSERT_TRUE(answer.Get());
-  EXPECT_DOUBLE_EQ(answer.Get()->wish.start_seconds, 1000);
+  EXPECT_DOUBLE_EQ(answer.Get()->spec.start_seconds, 1000);
 }
 
 TEST_F(CaptureService, AsksTheServerForHalfASecondAtMost) {
@@ -88,7 +88,7 @@ TEST_F(CaptureService, KnowsNoSessionThatDoesNotPlay) {
   tap.session_id = "plex-2";
   EXPECT_EQ(Submit(tap).Refusal(), Code::kNotFound);
   KeepLookupsWaiting();
-  Answer late = Submit(Tap());
+  CallbackRecorder late = Submit(Tap());
   Tell(std::nullopt);
   EXPECT_EQ(late.Refusal(), Code::kNotFound);
   ExpectNothingWasAskedFor();
@@ -101,7 +101,7 @@ TEST_F(CaptureService, RefusesWhatCannotBeCapturedWithItsReason) {
     session.not_capturable_reason = "Live TV has no file.";
     done(session);
   };
-  Answer answer = Submit(Tap());
+  CallbackRecorder answer = Submit(Tap());
   EXPECT_EQ(answer.Refusal(), Code::kConflict);
   EXPECT_EQ(answer.Get().error().message, "Live TV has no file.");
   ExpectNothingWasAskedFor();
@@ -119,7 +119,7 @@ TEST_F(CaptureService, RefusesWhatMakesNoSenseBeforeItAsksAnybody) {
 
 TEST_F(CaptureService, RefusesWhileTooLittleIsFree) {
   files_.free_bytes = kFreeBytesMin - 1;
-  Answer answer = Submit(Tap());
+  CallbackRecorder answer = Submit(Tap());
   EXPECT_EQ(answer.Refusal(), Code::kInsufficientStorage);
   EXPECT_NE(answer.Get().error().message.find("1023 MiB"), std::string::npos)
       << answer.Get().error().message;
@@ -178,7 +178,7 @@ TEST_F(CaptureService, FindsACaptureByItsKeyWhenItsSessionHasEnded) {
     done(std::nullopt);
   };
   files_.free_bytes = 0;
-  Answer again = Submit(TapWithKey("k"));
+  CallbackRecorder again = Submit(TapWithKey("k"));
   ASSERT_TRUE(again.Get());
   EXPECT_EQ(again.Get()->id, capture.id);
   EXPECT_EQ(Submit(TapWithKey("l")).Refusal(), Code::kInsufficientStorage);
@@ -198,7 +198,7 @@ TEST_F(CaptureService, RefusesWhatTheQueueHasNoRoomForAndWritesNoRow) {
   }
   lookup_ = [](const std::string&, milliseconds, const SessionCallback&) { FAIL(); };
   EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
-  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(store_->ListDue(10)->empty());
 }
 
 TEST_F(CaptureService, TakesClipsWhileScreenshotsHaveNoRoom) {
@@ -221,9 +221,9 @@ TEST_F(CaptureService, KeepsACaptureThatTheQueueDidNotTakeForTheSweeper) {
 }
 
 TEST_F(CaptureService, EnqueuesTheJobWithTheRequestsTrace) {
-  Wish wish = ScreenshotAt(100);
-  wish.traceparent = "00-trace-span-01";
-  const Capture capture = AskNew(wish);
+  CaptureSpec spec = ScreenshotAt(100);
+  spec.traceparent = "00-trace-span-01";
+  const Capture capture = AskNew(spec);
   Sweep();
   const auto delivery = TakeJob();
   ASSERT_TRUE(delivery);
@@ -235,7 +235,7 @@ TEST_F(CaptureService, EnqueuesTheJobWithTheRequestsTrace) {
 
 TEST_F(CaptureService, AnswersARequestWhoseLookupEndsAfterTheService) {
   KeepLookupsWaiting();
-  Answer answer = Submit(Tap());
+  CallbackRecorder answer = Submit(Tap());
   CloseService();
   EXPECT_FALSE(answer.came());
   Tell(Film());
@@ -248,7 +248,7 @@ TEST_F(CaptureService, AnswersARequestThatIsStillInTheExecutorWhenItCloses) {
   std::promise<void> go_on;
   const auto gate = go_on.get_future().share();
   ASSERT_TRUE(executor_->TrySubmit([gate] { gate.wait(); }));
-  Answer answer = Submit(Tap());
+  CallbackRecorder answer = Submit(Tap());
   CloseService();
   go_on.set_value();
   EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
@@ -258,12 +258,12 @@ TEST_F(CaptureService, MayCloseWhileTimersAndEventsFire) {
   for (int round = 0; round < 20; ++round) {
     OpenService();
     const Capture capture = SubmitNew(round * 20);
-    std::vector<Answer> answers;
+    std::vector<CallbackRecorder> answers;
     for (int i = 0; i < 10; ++i) answers.push_back(WaitFor(capture.id, milliseconds(i % 3)));
     std::thread publisher([this, &capture] { events_.PublishCaptureChanged(capture.id); });
     CloseService();
     publisher.join();
-    for (Answer& answer : answers) {
+    for (CallbackRecorder& answer : answers) {
       answer.Get();
       EXPECT_EQ(answer.calls(), 1);
     }
@@ -278,7 +278,7 @@ TEST_F(CaptureService, CancelsWhatNobodyHasBegun) {
   ASSERT_TRUE(cancelled);
   EXPECT_EQ(cancelled->phase, Phase::kCancelled);
   EXPECT_TRUE(WorkOnce()) << "its job stays in the queue, and finds nothing to do";
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_FALSE(IsLive(capture));
 }
 
@@ -307,7 +307,7 @@ TEST_F(CaptureService, DeletesRowAndFiles) {
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(Exists(capture.id));
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
   EXPECT_EQ(service_->Delete(capture.id).error().code, Code::kNotFound);
 }
 
@@ -316,9 +316,9 @@ TEST_F(CaptureService, DeletesWhatNobodyHasBegun) {
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_TRUE(WorkOnce()) << "its job stays in the queue, and finds nothing to do";
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   Sweep();
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(CaptureService, HidesADeletedCaptureWhoseFilesResistAndRemovesThemLater) {
@@ -329,11 +329,11 @@ TEST_F(CaptureService, HidesADeletedCaptureWhoseFilesResistAndRemovesThemLater) 
   EXPECT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_EQ(Files(), files);
-  EXPECT_FALSE(sweeper_->SweepOnce());
+  EXPECT_FALSE(reconciler_->ReconcileOnce());
   files_.removable = true;
   Sweep();
   EXPECT_TRUE(Files().empty());
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(CaptureService, RemovesADeletedRowLaterIfTheDatabaseFailsAtTheEnd) {
@@ -344,7 +344,7 @@ TEST_F(CaptureService, RemovesADeletedRowLaterIfTheDatabaseFailsAtTheEnd) {
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_TRUE(Files().empty());
   Sweep();
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(CaptureService, DeletesNothingIfTheRowCannotBeMarked) {
@@ -365,12 +365,12 @@ TEST_F(CaptureService, LeavesTheFilesOfADeletedCaptureThatIsWorkedOnToTheSweeper
   ASSERT_TRUE(delivery);
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
-  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
   Sweep();
-  EXPECT_EQ(store_->Deleting(10)->size(), 1U);
+  EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
   ASSERT_TRUE(queue_->Done(*delivery));
   Sweep();
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(CaptureService, LeavesTheFilesToTheSweeperWhileNobodyKnowsWhoIsWorkedOn) {
@@ -381,12 +381,12 @@ TEST_F(CaptureService, LeavesTheFilesToTheSweeperWhileNobodyKnowsWhoIsWorkedOn) 
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_EQ(Files(), files);
-  EXPECT_FALSE(sweeper_->SweepOnce());
+  EXPECT_FALSE(reconciler_->ReconcileOnce());
   EXPECT_EQ(Files(), files);
   queue_->reachable = true;
   Sweep();
   EXPECT_TRUE(Files().empty());
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 }  // namespace

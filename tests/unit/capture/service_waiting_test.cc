@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "capture/service.h"
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-class WaitingForACapture : public House {
+class WaitingForACapture : public CaptureFixture {
  protected:
   ~WaitingForACapture() override { LetTimersGo(); }
 
@@ -51,7 +51,7 @@ class WaitingForACapture : public House {
 TEST_F(WaitingForACapture, AnswersWhoWaitsWhenItIsOver) {
   HoldTimers();
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   EXPECT_FALSE(answer.came());
   Finish(capture.id);
   ASSERT_TRUE(answer.Get());
@@ -61,14 +61,14 @@ TEST_F(WaitingForACapture, AnswersWhoWaitsWhenItIsOver) {
 TEST_F(WaitingForACapture, AnswersAtOnceIfItIsOverAlready) {
   const Capture capture = SubmitTap();
   FinishRow(capture.id);
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   EXPECT_TRUE(answer.came());
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
 TEST_F(WaitingForACapture, DoesNotAnswerForWhatIsOnlyUnderWay) {
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   Claim(capture.id);
   events_.PublishCaptureChanged(capture.id);
   executor_->Stop();  // Everything that was to be looked at has been.
@@ -78,7 +78,7 @@ TEST_F(WaitingForACapture, DoesNotAnswerForWhatIsOnlyUnderWay) {
 TEST_F(WaitingForACapture, LooksAgainWhenEventsMayHaveBeenLost) {
   HoldTimers();
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   FinishRow(capture.id);
   events_.Publish({coord::Event::Kind::kSessionsChanged, {}});
   events_.PublishCaptureChanged("0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47");
@@ -91,14 +91,14 @@ TEST_F(WaitingForACapture, LooksAgainWhenEventsMayHaveBeenLost) {
 // In another process, whose event gets lost.
 TEST_F(WaitingForACapture, LooksAgainNowAndThenWithoutAnyEvent) {
   const Capture capture = SubmitTap();
-  Answer first = WaitFor(capture.id, hours(1));
-  Answer second = WaitFor(capture.id, hours(1));
+  CallbackRecorder first = WaitFor(capture.id, hours(1));
+  CallbackRecorder second = WaitFor(capture.id, hours(1));
   FinishRow(capture.id);
   EXPECT_EQ(first.Get()->phase, Phase::kComplete);
   EXPECT_EQ(second.Get()->phase, Phase::kComplete);
   // Once nobody waits it stops looking, and begins again for the next one.
   const Capture other = SubmitNew(100);
-  Answer later = WaitFor(other.id, hours(1));
+  CallbackRecorder later = WaitFor(other.id, hours(1));
   FinishRow(other.id);
   EXPECT_EQ(later.Get()->phase, Phase::kComplete);
 }
@@ -106,14 +106,14 @@ TEST_F(WaitingForACapture, LooksAgainNowAndThenWithoutAnyEvent) {
 TEST_F(WaitingForACapture, LooksAgainAsLongAsTheDatabaseDoesNotAnswer) {
   const Capture capture = SubmitTap();
   database_->FailOn("capture_get", 1, 3);  // At once, after a second, and after another one.
-  Answer answer = WaitFor(capture.id, hours(1));
+  CallbackRecorder answer = WaitFor(capture.id, hours(1));
   FinishRow(capture.id);
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
 TEST_F(WaitingForACapture, AnswersAtTheLimitWithWhatThereIs) {
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id, milliseconds(20));
+  CallbackRecorder answer = WaitFor(capture.id, milliseconds(20));
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
   Finish(capture.id);
@@ -123,7 +123,7 @@ TEST_F(WaitingForACapture, AnswersAtTheLimitWithWhatThereIs) {
 TEST_F(WaitingForACapture, AnswersNotFoundWhenItIsDeleted) {
   HoldTimers();
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_EQ(answer.Refusal(), Code::kNotFound);
 }
@@ -135,7 +135,7 @@ TEST_F(WaitingForACapture, AnswersNotFoundForWhatNeverWas) {
 TEST_F(WaitingForACapture, AnswersWhenItIsCancelled) {
   HoldTimers();
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   ASSERT_TRUE(service_->Cancel(capture.id));
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kCancelled);
@@ -143,7 +143,7 @@ TEST_F(WaitingForACapture, AnswersWhenItIsCancelled) {
 
 TEST_F(WaitingForACapture, AnswersAtShutdown) {
   const Capture capture = SubmitTap();
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   CloseService();
   EXPECT_TRUE(answer.came());
   EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
@@ -152,7 +152,7 @@ TEST_F(WaitingForACapture, AnswersAtShutdown) {
 TEST_F(WaitingForACapture, WaitsOnWhileTheDatabaseDoesNotAnswer) {
   const Capture capture = SubmitTap();
   database_->FailOn("capture_get");
-  Answer answer = WaitFor(capture.id);
+  CallbackRecorder answer = WaitFor(capture.id);
   EXPECT_FALSE(answer.came());
   Finish(capture.id);
   ASSERT_TRUE(answer.Get());
@@ -161,7 +161,7 @@ TEST_F(WaitingForACapture, WaitsOnWhileTheDatabaseDoesNotAnswer) {
 
 TEST_F(WaitingForACapture, AnswersFortyWhoWaitEachOnce) {
   std::vector<Capture> captures;
-  std::vector<Answer> answers;
+  std::vector<CallbackRecorder> answers;
   for (int i = 0; i < 40; ++i) {
     captures.push_back(SubmitNew(i * 20));
     answers.push_back(WaitFor(captures.back().id));
@@ -175,24 +175,24 @@ TEST_F(WaitingForACapture, AnswersFortyWhoWaitEachOnce) {
     });
   }
   for (auto& worker : workers) worker.join();
-  for (Answer& answer : answers) {
+  for (CallbackRecorder& answer : answers) {
     ASSERT_TRUE(answer.Get());
     EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
   }
   executor_->Stop();
-  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+  for (const CallbackRecorder& answer : answers) EXPECT_EQ(answer.calls(), 1);
 }
 
 TEST_F(WaitingForACapture, AnswersOnceAlsoWhenTheEndAndTheLimitMeet) {
-  std::vector<Answer> answers;
+  std::vector<CallbackRecorder> answers;
   for (int i = 0; i < 20; ++i) {
     const Capture capture = SubmitNew(i * 20);
     answers.push_back(WaitFor(capture.id, milliseconds(i % 5)));
     Finish(capture.id);
   }
-  for (Answer& answer : answers) EXPECT_TRUE(answer.Get());
+  for (CallbackRecorder& answer : answers) EXPECT_TRUE(answer.Get());
   CloseService();
-  for (const Answer& answer : answers) EXPECT_EQ(answer.calls(), 1);
+  for (const CallbackRecorder& answer : answers) EXPECT_EQ(answer.calls(), 1);
 }
 
 }  // namespace

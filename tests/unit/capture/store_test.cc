@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -26,21 +26,22 @@ Error Trouble() {
 class SameRequest : public StoreTest {
  protected:
   // Whether both wishes, `after` apart, come to one capture.
-  bool IsOne(const Wish& first, const Wish& second, milliseconds after = milliseconds(0)) {
+  bool IsOne(const CaptureSpec& first, const CaptureSpec& second,
+             milliseconds after = milliseconds(0)) {
     const Capture capture = AskNew(first);
     clock_.Advance(after);
     const Store::Created again = Ask(second);
     EXPECT_EQ(again.is_new, again.capture.id != capture.id);
     return !again.is_new;
   }
-  static Wish WithKey(Wish wish, const std::string& key) {
-    wish.idempotency_key = key;
-    return wish;
+  static CaptureSpec WithKey(CaptureSpec spec, const std::string& key) {
+    spec.idempotency_key = key;
+    return spec;
   }
-  static Wish WithAt(Wish wish, const std::string& at) {
-    wish.at_given = true;
-    wish.request_key = "screenshot at=" + at;
-    return wish;
+  static CaptureSpec WithAt(CaptureSpec spec, const std::string& at) {
+    spec.at_given = true;
+    spec.request_key = "screenshot at=" + at;
+    return spec;
   }
 };
 
@@ -60,10 +61,10 @@ TEST_F(SameRequest, MayDifferByATenthOfASecondOfTheFilm) {
 }
 
 TEST_F(SameRequest, IsOfTheSameSessionTypeAndOptions) {
-  Wish other_session = ScreenshotAt(100);
+  CaptureSpec other_session = ScreenshotAt(100);
   other_session.session_id = "plex-2";
   EXPECT_FALSE(IsOne(ScreenshotAt(100), other_session));
-  Wish precise = ClipOf(300, 330);
+  CaptureSpec precise = ClipOf(300, 330);
   precise.precise = true;
   EXPECT_FALSE(IsOne(ClipOf(300, 330), precise));
   EXPECT_FALSE(IsOne(ClipOf(500, 530), ScreenshotAt(500)));
@@ -85,7 +86,7 @@ TEST_F(SameRequest, IsTheSameTapWhereverTheFilmIsNow) {
 
 // Without a tap the same words a second later mean a second later.
 TEST_F(SameRequest, IsNotTheSameWordsAtAnotherMoment) {
-  Wish later = ScreenshotAt(101.5);
+  CaptureSpec later = ScreenshotAt(101.5);
   later.request_key = ScreenshotAt(100).request_key;
   EXPECT_FALSE(IsOne(ScreenshotAt(100), later, seconds(1)));
 }
@@ -103,19 +104,19 @@ TEST_F(SameRequest, IsNotOneThatWasCancelledOrDeleted) {
   ASSERT_TRUE(store_->Cancel(cancelled.id));
   EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
   const Capture deleted = AskNew(ScreenshotAt(300));
-  ASSERT_TRUE(store_->MarkDeleting(deleted.id));
+  ASSERT_TRUE(store_->SoftDelete(deleted.id));
   EXPECT_TRUE(Ask(ScreenshotAt(300)).is_new);
 }
 
 TEST_F(SameRequest, WithAKeyIsTheSameForADay) {
-  const Wish wish = WithKey(ScreenshotAt(100), "k");
-  EXPECT_TRUE(IsOne(wish, wish, hours(24)));
+  const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
+  EXPECT_TRUE(IsOne(spec, spec, hours(24)));
 }
 
 TEST_F(SameRequest, WithAKeyIsForgottenAfterADayAndTheKeyCanBeUsedAgain) {
-  const Wish wish = WithKey(ScreenshotAt(100), "k");
-  EXPECT_FALSE(IsOne(wish, wish, hours(24) + milliseconds(1)));
-  EXPECT_FALSE(Ask(wish).is_new);
+  const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
+  EXPECT_FALSE(IsOne(spec, spec, hours(24) + milliseconds(1)));
+  EXPECT_FALSE(Ask(spec).is_new);
 }
 
 TEST_F(SameRequest, WithAnotherKeyIsAnother) {
@@ -128,16 +129,16 @@ TEST_F(SameRequest, WithAKeyIsNotTheOneWithout) {
 }
 
 TEST_F(SameRequest, WithAKeyIsFoundEvenIfTheFilmHasMovedOn) {
-  Wish moved = WithKey(ScreenshotAt(200), "k");
+  CaptureSpec moved = WithKey(ScreenshotAt(200), "k");
   moved.request_key = ScreenshotAt(100).request_key;
   EXPECT_TRUE(IsOne(WithKey(ScreenshotAt(100), "k"), moved));
 }
 
 TEST_F(SameRequest, WithAKeyIsFoundEvenIfItWasCancelled) {
-  const Wish wish = WithKey(ScreenshotAt(100), "k");
-  const Capture capture = AskNew(wish);
+  const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
+  const Capture capture = AskNew(spec);
   ASSERT_TRUE(store_->Cancel(capture.id));
-  EXPECT_EQ(Ask(wish).capture.id, capture.id);
+  EXPECT_EQ(Ask(spec).capture.id, capture.id);
 }
 
 TEST_F(SameRequest, MustHaveAKeyOfItsOwn) {
@@ -149,23 +150,23 @@ TEST_F(SameRequest, MustHaveAKeyOfItsOwn) {
 }
 
 TEST_F(SameRequest, IsFoundByItsKeyAlone) {
-  const Wish wish = WithKey(ScreenshotAt(100), "k");
-  EXPECT_EQ(*store_->FindByKey("k", wish.request_key), std::nullopt);
-  const Capture capture = AskNew(wish);
-  const auto found = store_->FindByKey("k", wish.request_key);
+  const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
+  EXPECT_EQ(*store_->FindByKey("k", spec.request_key), std::nullopt);
+  const Capture capture = AskNew(spec);
+  const auto found = store_->FindByKey("k", spec.request_key);
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((**found).id, capture.id);
   const auto other = store_->FindByKey("k", "something else");
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().code, Code::kConflict);
   clock_.Advance(hours(25));
-  EXPECT_EQ(*store_->FindByKey("k", wish.request_key), std::nullopt);
+  EXPECT_EQ(*store_->FindByKey("k", spec.request_key), std::nullopt);
 }
 
 TEST_F(SameRequest, LeavesItsKeyWhenItIsDeleted) {
-  const Wish wish = WithKey(ScreenshotAt(100), "k");
-  ASSERT_TRUE(store_->MarkDeleting(AskNew(wish).id));
-  EXPECT_TRUE(Ask(wish).is_new);
+  const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
+  ASSERT_TRUE(store_->SoftDelete(AskNew(spec).id));
+  EXPECT_TRUE(Ask(spec).is_new);
 }
 
 TEST_F(SameRequest, FromManyThreadsAtOnceIsOneCapture) {
@@ -256,15 +257,15 @@ TEST_P(Transitions, ByTryingAgain) {
 
 TEST_P(Transitions, ByDeleting) {
   const Capture capture = In(GetParam().from);
-  EXPECT_EQ(CodeOf(store_->MarkDeleting(capture.id)), GetParam().delete_fails_with);
+  EXPECT_EQ(CodeOf(store_->SoftDelete(capture.id)), GetParam().delete_fails_with);
   EXPECT_FALSE(Exists(capture.id));
 }
 
 TEST_P(Transitions, NoneByForgettingWhatIsNotDeleted) {
   const Capture capture = In(GetParam().from);
-  ASSERT_TRUE(store_->Forget(capture.id));
+  ASSERT_TRUE(store_->Purge(capture.id));
   EXPECT_EQ(Exists(capture.id), GetParam().from != Phase::kDeleting);
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(StoreTest, KnowsNothingOfOtherIds) {
@@ -272,9 +273,9 @@ TEST_F(StoreTest, KnowsNothingOfOtherIds) {
   EXPECT_EQ(store_->Get(id).error().code, Code::kNotFound);
   EXPECT_EQ(store_->Cancel(id).error().code, Code::kNotFound);
   EXPECT_EQ(store_->Retry(id).error().code, Code::kNotFound);
-  EXPECT_EQ(store_->MarkDeleting(id).error().code, Code::kNotFound);
+  EXPECT_EQ(store_->SoftDelete(id).error().code, Code::kNotFound);
   EXPECT_FALSE(*store_->Complete(id, 0, {}));
-  EXPECT_TRUE(store_->Forget(id));
+  EXPECT_TRUE(store_->Purge(id));
 }
 
 // --- Lists of work ---------------------------------------------------------------------------
@@ -299,12 +300,12 @@ TEST_F(Work, IsDueWhenQueuedOrWhenItsRetryHasCome) {
        {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     In(phase);
   }
-  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id}));
+  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({queued.id}));
   clock_.Advance(milliseconds(3999));
-  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id}));
+  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({queued.id}));
   clock_.Advance(milliseconds(1));
-  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({queued.id, retrying.id}));
-  EXPECT_EQ(IdsOf(store_->Due(1)), Ids({queued.id}));
+  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({queued.id, retrying.id}));
+  EXPECT_EQ(IdsOf(store_->ListDue(1)), Ids({queued.id}));
 }
 
 TEST_F(Work, ListsScreenshotsBeforeClipsAndOldBeforeNew) {
@@ -313,8 +314,8 @@ TEST_F(Work, ListsScreenshotsBeforeClipsAndOldBeforeNew) {
   const Capture first = AskNew(ScreenshotAt(100));
   clock_.Advance(seconds(1));
   const Capture second = AskNew(ScreenshotAt(200));
-  EXPECT_EQ(IdsOf(store_->Due(10)), Ids({first.id, second.id, clip.id}));
-  EXPECT_EQ(IdsOf(store_->Due(1)), Ids({first.id}));
+  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({first.id, second.id, clip.id}));
+  EXPECT_EQ(IdsOf(store_->ListDue(1)), Ids({first.id}));
 }
 
 TEST_F(Work, ListsWhatIsRunningAndWhatIsToBeRemoved) {
@@ -323,8 +324,8 @@ TEST_F(Work, ListsWhatIsRunningAndWhatIsToBeRemoved) {
                            Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     all.push_back(In(phase));
   }
-  EXPECT_EQ(IdsOf(store_->InProgress(10)), Ids({all[1].id}));
-  EXPECT_EQ(IdsOf(store_->Deleting(10)), Ids({all[6].id}));
+  EXPECT_EQ(IdsOf(store_->ListRunning(10)), Ids({all[1].id}));
+  EXPECT_EQ(IdsOf(store_->ListDeleting(10)), Ids({all[6].id}));
 }
 
 TEST_F(Work, IsRefusedWhenTooMuchWaits) {
@@ -346,7 +347,7 @@ TEST_F(Work, IsRefusedWhenTooMuchWaits) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
   // What is there already is still found, and room that is made can be used.
-  EXPECT_FALSE(Ask(ScreenshotAt(first.wish.start_seconds)).is_new);
+  EXPECT_FALSE(Ask(ScreenshotAt(first.spec.start_seconds)).is_new);
   ASSERT_TRUE(store_->Cancel(first.id));
   EXPECT_TRUE(Ask(ScreenshotAt(5000)).is_new);
 }
@@ -362,7 +363,7 @@ TEST_F(StoreTest, MakesNoHalfCaptureWhenTheDatabaseFails) {
   }
   database_->FailOn("capture_insert", 1, 1, UnreliableDatabase::Failure::kAfter);
   EXPECT_FALSE(store_->Create(ScreenshotAt(100)));
-  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(store_->ListDue(10)->empty());
   EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
 }
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "capture/leftovers.h"
+#include "capture/orphaned_files.h"
 #include "capture/worker.h"
-#include "tests/unit/capture/worker_house.h"
+#include "tests/unit/capture/worker_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -22,10 +22,10 @@ class TakingOver : public CaptureWorker {
   }
   // The files of an attempt, as they are when it dies before its row is committed.
   void Publish(const Capture& claimed) {
-    const Rendered made = studio_.Make(claimed);
-    const std::string name = FileName(claimed.id, claimed.wish.type, claimed.attempt);
+    const RenderedFiles made = renderer_.Make(claimed);
+    const std::string name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
     ASSERT_TRUE(files_.Publish(made.file_path, name));
-    if (claimed.wish.type == Type::kClip) return;
+    if (claimed.spec.type == Type::kClip) return;
     ASSERT_TRUE(files_.Publish(made.thumbnail_path, ThumbnailName(name)));
   }
   // A capture whose worker died when it had published everything.
@@ -35,11 +35,11 @@ class TakingOver : public CaptureWorker {
     return capture;
   }
   static std::set<std::string> FilesOfAttempt(const Capture& capture, int attempt) {
-    const std::string name = FileName(capture.id, capture.wish.type, attempt);
+    const std::string name = FileName(capture.id, capture.spec.type, attempt);
     return {name, ThumbnailName(name)};
   }
   // A capture whose worker has died so often, and which waits in the queue.
-  Capture WithDeaths(int deaths, const Capture& asked) {
+  Capture WithDeaths(int crashes, const Capture& asked) {
     for (int i = 0; i < deaths; ++i) {
       Claim(asked.id);
       Die(asked.id);
@@ -48,10 +48,10 @@ class TakingOver : public CaptureWorker {
   }
 
   // Shares the rows, the files and the queue, and hears none of our events.
-  Running other_running_;
+  AttemptRegistry other_running_;
   coord::LocalEventBus other_events_;
   std::unique_ptr<Worker> other_ =
-      MakeWorker(WorkerParts{*store_, files_, *queue_, other_events_, other_running_, metrics_});
+      MakeWorker(WorkerDeps{*store_, files_, *queue_, other_events_, other_running_, metrics_});
 };
 
 TEST_F(TakingOver, WhatADeadWorkerWasMakingIsMade) {
@@ -59,7 +59,7 @@ TEST_F(TakingOver, WhatADeadWorkerWasMakingIsMade) {
   const Capture made = TakeOver(capture);
   EXPECT_EQ(made.phase, Phase::kComplete);
   EXPECT_EQ(made.attempt, 2);
-  EXPECT_EQ(made.deaths, 1);
+  EXPECT_EQ(made.crashes, 1);
   EXPECT_EQ(made.tries, 1) << "a try that ended with its worker does not count";
   EXPECT_EQ(made.file_name, capture.id + ".2.jpg");
   EXPECT_EQ(Files(), FilesOf(capture));
@@ -69,17 +69,17 @@ TEST_F(TakingOver, WhatADeadWorkerWasMakingIsMade) {
 TEST_F(TakingOver, NeedsTheWordOfTheQueueThatItsWorkerDied) {
   const Capture capture = In(Phase::kRunning);
   const Capture after = WorkOn(capture);
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(after.phase, Phase::kRunning);
   EXPECT_EQ(after.attempt, 1);
-  EXPECT_EQ(after.deaths, 0);
+  EXPECT_EQ(after.crashes, 0);
 }
 
 TEST_F(TakingOver, OfWhatWasGivenBackIsNoDeath) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying}) {
     const Capture made = TakeOver(In(phase));
     EXPECT_EQ(made.phase, Phase::kComplete);
-    EXPECT_EQ(made.deaths, 0) << ToString(phase);
+    EXPECT_EQ(made.crashes, 0) << ToString(phase);
   }
 }
 
@@ -88,7 +88,7 @@ TEST_F(TakingOver, OfWhatIsOverMakesNothing) {
     const Capture capture = In(phase);
     EXPECT_EQ(TakeOver(capture).phase, phase);
   }
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
 }
 
 // --- A worker that was cut off, and comes to its end late --------------------------------------
@@ -124,9 +124,9 @@ class LateWorker : public TakingOver, public testing::WithParamInterface<Late> {
   }
   void WorkOnceWhile(const Capture& capture,
                      const std::function<void(const Capture& claimed)>& happens) {
-    studio_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<Rendered> {
+    renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
       if (claimed.attempt == 1 && GetParam() == Late::kRenders) happens(claimed);
-      return studio_.Make(claimed);
+      return renderer_.Make(claimed);
     });
     const auto when = [&](Late late, const std::string& name) {
       return [&, late, name](const std::string& published) {
@@ -156,7 +156,7 @@ TEST_P(LateWorker, ChangesNothingOfWhatTheOtherHasMade) {
   const Capture capture = WorkWhile([&](const Capture& claimed) { OtherTakesOver(claimed); });
   EXPECT_EQ(capture.phase, Phase::kComplete);
   EXPECT_EQ(capture.attempt, 2);
-  EXPECT_EQ(capture.deaths, 1);
+  EXPECT_EQ(capture.crashes, 1);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
   EXPECT_EQ(ContentOf(capture), "take 2");
   EXPECT_FALSE(IsLive(capture));
@@ -191,7 +191,7 @@ TEST_P(LateWorker, LeavesNothingOfWhatIsDeletedMeanwhile) {
   WorkOnceWhile(capture, [&](const Capture& claimed) {
     OtherTakesOver(claimed);
     EXPECT_TRUE(service_->Delete(claimed.id));
-    EXPECT_TRUE(store_->Deleting(10)->empty());
+    EXPECT_TRUE(store_->ListDeleting(10)->empty());
   });
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_TRUE(Files().empty());
@@ -209,9 +209,9 @@ TEST_P(LateWorker, LeavesNothingWhenTheDatabaseDoesNotAnswerIt) {
 
 TEST_F(TakingOver, AClipLeavesTheFilesAndThePosterOfTheOtherAlone) {
   const Capture capture = SubmitNew(100);
-  studio_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<Rendered> {
+  renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
     if (claimed.attempt == 1) OtherTakesOver(claimed);
-    return studio_.Make(claimed);
+    return renderer_.Make(claimed);
   });
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
@@ -223,15 +223,15 @@ TEST_F(TakingOver, AClipLeavesTheFilesAndThePosterOfTheOtherAlone) {
 
 TEST_F(TakingOver, AFailureThatComesLateIsNobodys) {
   for (const auto code : {Code::kMediaError, Code::kUnavailable, Code::kCancelled}) {
-    studio_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<Rendered> {
-      if (claimed.attempt > 1) return studio_.Make(claimed);
+    renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
+      if (claimed.attempt > 1) return renderer_.Make(claimed);
       OtherTakesOver(claimed);
       return Fail(code, "late");
     });
     clock_.Advance(std::chrono::seconds(5));
     const Capture capture = SubmitTap();
     ASSERT_TRUE(WorkOnce());
-    EXPECT_EQ(Row(capture.id).phase, Phase::kComplete) << Info(code).name;
+    EXPECT_EQ(Row(capture.id).phase, Phase::kComplete) << InfoOf(code).name;
     EXPECT_FALSE(Row(capture.id).error);
     EXPECT_EQ(ContentOf(capture), "take 2");
   }
@@ -249,15 +249,15 @@ TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptCompletes) {
 TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptFails) {
   for (const auto code : {Code::kMediaError, Code::kUnavailable, Code::kCancelled}) {
     const Capture capture = DeadAfterPublishing();
-    studio_.FailWith(code);
+    renderer_.FailWith(code);
     TakeOver(capture);
-    EXPECT_TRUE(Files().empty()) << Info(code).name;
+    EXPECT_TRUE(Files().empty()) << InfoOf(code).name;
   }
 }
 
 TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptIsCancelled) {
   const Capture capture = DeadAfterPublishing();
-  studio_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<Rendered> {
+  renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
     EXPECT_TRUE(service_->Cancel(claimed.id));
     return Cancelled();
   });
@@ -269,7 +269,7 @@ TEST_F(TakingOver, FilesOfTheDeadGoWhenItWasCancelledMeanwhile) {
   const Capture capture = DeadAfterPublishing();
   ASSERT_TRUE(service_->Cancel(capture.id));
   TakeOver(capture);
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_TRUE(Files().empty());
 }
 
@@ -278,7 +278,7 @@ TEST_F(TakingOver, FilesOfTheDeadGoWhenItIsDeleted) {
   Publish(Claim(capture.id, /*take_over=*/true));
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_TRUE(Files().empty());
-  EXPECT_TRUE(store_->Deleting(10)->empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
 TEST_F(TakingOver, FilesOfACompleteCaptureStay) {
@@ -294,39 +294,39 @@ TEST_F(TakingOver, FilesOfACompleteCaptureStay) {
 TEST_F(TakingOver, WhatKilledTooManyWorkersIsGivenUpAndBuried) {
   const Capture asked = SubmitTap();
   ASSERT_TRUE(TakeJob());
-  WithDeaths(kDeathsMax, asked);
+  WithDeaths(kCrashesMax, asked);
   const Capture last = Claim(asked.id);
   Publish(last);
   const Capture capture = TakeOver(last);
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(capture.phase, Phase::kFailed);
-  EXPECT_EQ(capture.deaths, kDeathsMax + 1);
+  EXPECT_EQ(capture.crashes, kCrashesMax + 1);
   ASSERT_TRUE(capture.error);
   EXPECT_EQ(capture.error->code, Code::kInternal);
-  EXPECT_EQ(capture.error->message, DeathsError().message);
+  EXPECT_EQ(capture.error->message, CrashesError().message);
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(IsLive(asked));
   const auto buried = Buried();
   ASSERT_EQ(buried.size(), 1U);
   EXPECT_EQ(buried[0].job.capture_id, asked.id);
-  EXPECT_EQ(buried[0].reason, DeathsError().message);
+  EXPECT_EQ(buried[0].reason, CrashesError().message);
 }
 
 TEST_F(TakingOver, WhatKilledWorkersIsMadeOnceMoreIfItCanBe) {
   const Capture asked = SubmitTap();
-  const Capture last = WithDeaths(kDeathsMax, asked);
+  const Capture last = WithDeaths(kCrashesMax, asked);
   const Capture capture = WorkOn(last);
   EXPECT_EQ(capture.phase, Phase::kComplete);
-  EXPECT_EQ(capture.deaths, kDeathsMax);
+  EXPECT_EQ(capture.crashes, kCrashesMax);
 }
 
 TEST_F(TakingOver, WhatWasGivenUpBeginsAnewWhenAPersonTriesAgain) {
   const Capture asked = SubmitTap();
   ASSERT_TRUE(TakeJob());
-  WithDeaths(kDeathsMax, asked);
+  WithDeaths(kCrashesMax, asked);
   ASSERT_EQ(TakeOver(Claim(asked.id)).phase, Phase::kFailed);
   ASSERT_TRUE(service_->Retry(asked.id));
-  EXPECT_EQ(Row(asked.id).deaths, 0);
+  EXPECT_EQ(Row(asked.id).crashes, 0);
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
@@ -335,8 +335,8 @@ TEST_F(TakingOver, ASuspectRunsWithNothingBesideIt) {
   std::atomic<int> under_way{0};
   std::atomic<bool> let_others_end{false};
   std::atomic<bool> suspect_ended{false};
-  const Capture suspect = WithDeaths(kDeathsMax, AskNew(ScreenshotAt(100)));
-  studio_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
+  const Capture suspect = WithDeaths(kCrashesMax, AskNew(ScreenshotAt(100)));
+  renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     ++under_way;
     if (capture.id == suspect.id) {
       EXPECT_EQ(under_way, 1) << "it waits until the others have ended";
@@ -345,13 +345,13 @@ TEST_F(TakingOver, ASuspectRunsWithNothingBesideIt) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       EXPECT_EQ(under_way, 1);
       suspect_ended = true;
-    } else if (capture.wish.start_seconds < 300) {
+    } else if (capture.spec.start_seconds < 300) {
       while (!let_others_end) std::this_thread::yield();
     } else {
       EXPECT_TRUE(suspect_ended) << "others wait until it has ended";
     }
     --under_way;
-    return studio_.Make(capture);
+    return renderer_.Make(capture);
   });
   std::vector<Capture> others = {SubmitNew(200)};
   worker_->Start();
@@ -360,15 +360,15 @@ TEST_F(TakingOver, ASuspectRunsWithNothingBesideIt) {
   WaitUntil([&] { return Row(suspect.id).phase == Phase::kRunning; });
   let_others_end = true;
   EXPECT_EQ(WaitFor(suspect.id).Get()->phase, Phase::kComplete);
-  WaitUntil([&] { return studio_.renders() == 3 && running_.count() == 0; });
+  WaitUntil([&] { return renderer_.renders() == 3 && running_.count() == 0; });
 }
 
 TEST_F(TakingOver, WhatComesWhileASuspectRunsIsLeftToOtherWorkers) {
-  const Capture suspect = WithDeaths(kDeathsMax, AskNew(ScreenshotAt(100)));
+  const Capture suspect = WithDeaths(kCrashesMax, AskNew(ScreenshotAt(100)));
   std::atomic<bool> go_on{false};
-  studio_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
+  renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     while (capture.id == suspect.id && !go_on) std::this_thread::yield();
-    return studio_.Make(capture);
+    return renderer_.Make(capture);
   });
   worker_->Start();
   Sweep();
@@ -387,15 +387,15 @@ TEST_F(TakingOver, WhatComesWhileASuspectRunsIsLeftToOtherWorkers) {
 }
 
 TEST_F(TakingOver, WhatComesWhileASuspectRunsStaysInTheQueueWhenTheWorkerStops) {
-  const Capture suspect = WithDeaths(kDeathsMax, AskNew(ScreenshotAt(100)));
+  const Capture suspect = WithDeaths(kCrashesMax, AskNew(ScreenshotAt(100)));
   Take take;
-  studio_.Play(LongTake(take));
+  renderer_.Play(LongTake(take));
   worker_->Start();
   Sweep();
   take.begun.get_future().wait();
   const Capture other = SubmitNew(200);
   worker_->Stop(std::chrono::milliseconds(0));
-  EXPECT_EQ(studio_.renders(), 1);
+  EXPECT_EQ(renderer_.renders(), 1);
   for (const Capture& capture : {suspect, other}) {
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
     EXPECT_TRUE(IsLive(capture));
@@ -404,15 +404,15 @@ TEST_F(TakingOver, WhatComesWhileASuspectRunsStaysInTheQueueWhenTheWorkerStops) 
 
 TEST_F(TakingOver, TwoSuspectsFollowOneAnother) {
   std::atomic<int> under_way{0};
-  studio_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
+  renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     EXPECT_EQ(++under_way, 1);
     std::this_thread::yield();
     --under_way;
-    return studio_.Make(capture);
+    return renderer_.Make(capture);
   });
   std::vector<Capture> suspects;
   for (int i = 0; i < 4; ++i) {
-    suspects.push_back(WithDeaths(kDeathsMax, AskNew(ClipOf(i * 100, i * 100 + 10))));
+    suspects.push_back(WithDeaths(kCrashesMax, AskNew(ClipOf(i * 100, i * 100 + 10))));
   }
   Sweep();
   worker_->Start();
@@ -429,7 +429,7 @@ TEST_F(TakingOver, APosterAtWhichAWorkerDiedIsMadeByAnother) {
   Publish(claimed);
   ASSERT_TRUE(*store_->Complete(clip.id, 1, MadeBy(claimed)));
   EXPECT_TRUE(TakeOver(clip).has_thumbnail);
-  EXPECT_EQ(Row(clip.id).deaths, 1);
+  EXPECT_EQ(Row(clip.id).crashes, 1);
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
@@ -438,13 +438,13 @@ TEST_F(TakingOver, APosterThatKillsItsWorkersIsLeftOut) {
   const Capture claimed = Claim(clip.id);
   Publish(claimed);
   ASSERT_TRUE(*store_->Complete(clip.id, 1, MadeBy(claimed)));
-  studio_.on_poster = [](const auto&, const auto&) -> Status {
+  renderer_.on_poster = [](const auto&, const auto&) -> Status {
     return Fail(Code::kMediaError, "no picture");
   };
-  for (int deaths = 1; deaths <= kDeathsMax; ++deaths) TakeOver(clip);
-  EXPECT_EQ(studio_.posters(), kDeathsMax);
+  for (int crashes = 1; deaths <= kCrashesMax; ++deaths) TakeOver(clip);
+  EXPECT_EQ(renderer_.posters(), kCrashesMax);
   EXPECT_EQ(TakeOver(clip).phase, Phase::kComplete);
-  EXPECT_EQ(studio_.posters(), kDeathsMax);
+  EXPECT_EQ(renderer_.posters(), kCrashesMax);
   Sweep();
   EXPECT_FALSE(TakeJob()) << "nor is it looked for by the next leader";
 }

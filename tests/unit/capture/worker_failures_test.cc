@@ -3,9 +3,9 @@
 #include <chrono>
 #include <string>
 
-#include "capture/retry.h"
+#include "capture/retry_policy.h"
 #include "capture/worker.h"
-#include "tests/unit/capture/worker_house.h"
+#include "tests/unit/capture/worker_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -21,10 +21,10 @@ INSTANTIATE_TEST_SUITE_P(EveryCode, FailingWith,
                                          Code::kInvalidArgument, Code::kMediaError, Code::kInternal,
                                          Code::kBadGateway, Code::kUnavailable,
                                          Code::kDeadlineExceeded, Code::kInsufficientStorage),
-                         [](const auto& tested) { return std::string(Info(tested.param).name); });
+                         [](const auto& tested) { return std::string(InfoOf(tested.param).name); });
 
 TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
-  studio_.FailWith(GetParam());
+  renderer_.FailWith(GetParam());
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   int tries = 1;
@@ -33,16 +33,17 @@ TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
     WorkOn(asked);
     ++tries;
   }
-  EXPECT_EQ(tries, Info(GetParam()).retryable ? 5 : 1);
-  EXPECT_EQ(studio_.renders(), tries);
+  EXPECT_EQ(tries, InfoOf(GetParam()).retryable ? 5 : 1);
+  EXPECT_EQ(renderer_.renders(), tries);
   EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
   EXPECT_EQ(Row(asked.id).error->code, GetParam());
-  EXPECT_EQ(Row(asked.id).error->message, "the studio says " + std::string(Info(GetParam()).name));
+  EXPECT_EQ(Row(asked.id).error->message,
+            "the studio says " + std::string(InfoOf(GetParam()).name));
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(IsLive(asked));
   // What was tried in vain is kept for whoever looks after the machine; what cannot be made is not.
   const auto buried = Buried();
-  ASSERT_EQ(buried.size(), Info(GetParam()).retryable ? 1U : 0U);
+  ASSERT_EQ(buried.size(), InfoOf(GetParam()).retryable ? 1U : 0U);
   for (const auto& dead : buried) {
     EXPECT_EQ(dead.job.capture_id, asked.id);
     EXPECT_EQ(dead.reason, Row(asked.id).error->message);
@@ -50,28 +51,28 @@ TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
 }
 
 TEST_F(CaptureWorker, CountsWhatItBuries) {
-  studio_.FailWith(Code::kUnavailable);
+  renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
-  const std::string counter = R"(matinee_jobs_buried_total{queue="screenshot"})";
+  const std::string counter = R"(matinee_jobs_dead_lettered_total{queue="screenshot"})";
   EXPECT_NE(Scraped().find(counter + " 0"), std::string::npos) << "there before it happens";
   for (int tries = 1; tries < kTriesMax; ++tries) WorkOn(asked);
   EXPECT_NE(Scraped().find(counter + " 1"), std::string::npos) << Scraped();
 }
 
 TEST_F(CaptureWorker, WaitsLongerBeforeEachTry) {
-  studio_.FailWith(Code::kUnavailable);
+  renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   clock_.Advance(milliseconds(999));
-  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(store_->ListDue(10)->empty());
   clock_.Advance(milliseconds(1));
   Sweep();
   ASSERT_TRUE(WorkOnce());
   clock_.Advance(milliseconds(1999));
-  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(store_->ListDue(10)->empty());
   clock_.Advance(milliseconds(1));
-  studio_.Play(nullptr);
+  renderer_.Play(nullptr);
   Sweep();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
@@ -82,25 +83,25 @@ TEST_F(CaptureWorker, WaitsSoLongThatSomebodyCanMakeRoomOnAFullDisk) {
   SubmitTap();
   ASSERT_TRUE(WorkOnce());
   clock_.Advance(seconds(14));
-  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(store_->ListDue(10)->empty());
   clock_.Advance(seconds(1));
-  EXPECT_EQ(store_->Due(10)->size(), 1U);
+  EXPECT_EQ(store_->ListDue(10)->size(), 1U);
 }
 
 TEST_F(CaptureWorker, SpreadsRetriesByChance) {
   worker_options_.random = [] { return 0.0; };
   Restart();
-  studio_.FailWith(Code::kUnavailable);
+  renderer_.FailWith(Code::kUnavailable);
   SubmitTap();
   ASSERT_TRUE(WorkOnce());
   clock_.Advance(milliseconds(799));
-  EXPECT_TRUE(store_->Due(10)->empty());
+  EXPECT_TRUE(store_->ListDue(10)->empty());
   clock_.Advance(milliseconds(1));
-  EXPECT_EQ(store_->Due(10)->size(), 1U);
+  EXPECT_EQ(store_->ListDue(10)->size(), 1U);
 }
 
 TEST_F(CaptureWorker, BeginsToCountAnewWhenAPersonTriesAgain) {
-  studio_.FailWith(Code::kUnavailable);
+  renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   while (WorkOn(asked).phase == Phase::kRetrying) continue;
@@ -108,7 +109,7 @@ TEST_F(CaptureWorker, BeginsToCountAnewWhenAPersonTriesAgain) {
   ASSERT_TRUE(service_->Retry(asked.id));
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
-  studio_.Play(nullptr);
+  renderer_.Play(nullptr);
   EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
 }
 
@@ -148,7 +149,7 @@ TEST_F(CaptureWorker, TakesNothingThatIsNotThere) {
   nobody.job = {coord::Lane::kClip, "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47", ""};
   worker_->Process(nobody);
   worker_->Process(DeliveryOf(In(Phase::kComplete)));
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(running_.count(), 0U);
 }
 
@@ -158,8 +159,8 @@ class AwayDatabase : public CaptureWorker {
  protected:
   using Failure = UnreliableDatabase::Failure;
 
-  void BePatient(milliseconds patience = kPatience) {
-    worker_options_.database_patience = patience;
+  void BePatient(milliseconds patience = kTestTimeout) {
+    worker_options_.database_retry_timeout = patience;
     Restart();
   }
 };
@@ -170,7 +171,7 @@ TEST_F(AwayDatabase, GetsTheCommitOfWhatWasMadeOnceItIsBack) {
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(database_->failures(), 2);
-  EXPECT_EQ(studio_.renders(), 1) << "it is not made twice";
+  EXPECT_EQ(renderer_.renders(), 1) << "it is not made twice";
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
   EXPECT_EQ(Row(asked.id).attempt, 1);
   EXPECT_EQ(Files(), FilesOf(asked));
@@ -182,7 +183,7 @@ TEST_F(AwayDatabase, MayHaveDoneWhatItDidNotSay) {
   database_->FailOn("capture_get", 1, 1);  // And does not even say so when it is asked.
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(studio_.renders(), 1);
+  EXPECT_EQ(renderer_.renders(), 1);
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
   EXPECT_EQ(Row(asked.id).attempt, 1);
   EXPECT_EQ(Files(), FilesOf(asked));
@@ -193,7 +194,7 @@ TEST_F(AwayDatabase, MayHaveDoneWhatItDidNotSay) {
 
 TEST_F(AwayDatabase, HearsOfAFailureOnceItIsBack) {
   BePatient();
-  studio_.FailWith(Code::kMediaError);
+  renderer_.FailWith(Code::kMediaError);
   database_->FailOn("capture_fail", 1, 1);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -203,7 +204,7 @@ TEST_F(AwayDatabase, HearsOfAFailureOnceItIsBack) {
 TEST_F(AwayDatabase, HearsOfAPosterOnceItIsBack) {
   BePatient();
   const Capture asked = SubmitNew(100);
-  studio_.on_poster = [&](const auto&, const auto&) -> Status {
+  renderer_.on_poster = [&](const auto&, const auto&) -> Status {
     database_->FailOn("capture_set_has_thumbnail", 1, 2);
     return {};
   };
@@ -220,7 +221,7 @@ TEST_F(AwayDatabase, ForTooLongMeansThatItIsMadeAgain) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
   EXPECT_TRUE(Files().empty());
   EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
-  EXPECT_EQ(studio_.renders(), 2);
+  EXPECT_EQ(renderer_.renders(), 2);
   EXPECT_EQ(Files(), FilesOf(asked));
 }
 
@@ -257,7 +258,7 @@ TEST_F(AwayDatabase, AtTheClaimMeansThatTheJobGoesBack) {
   database_->FailOn("capture_claim");
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
   ASSERT_TRUE(WorkOnce()) << "it is in the queue again";
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
@@ -273,7 +274,7 @@ TEST_F(CaptureWorker, DoesNothingTwiceWhenTheQueueDoesNotHearOfTheEnd) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
   EXPECT_TRUE(IsLive(asked));
   EXPECT_EQ(TakeOver(asked).attempt, 1);
-  EXPECT_EQ(studio_.renders(), 1);
+  EXPECT_EQ(renderer_.renders(), 1);
   EXPECT_FALSE(IsLive(asked));
   EXPECT_EQ(Files(), FilesOf(asked));
 }

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/unit/capture/worker_house.h"
+#include "tests/unit/capture/worker_fixture.h"
 
 namespace matinee::capture {
 namespace {
@@ -25,7 +25,7 @@ TEST_F(CaptureWorker, MakesAScreenshot) {
   const Capture capture = Row(asked.id);
   EXPECT_EQ(capture.phase, Phase::kComplete);
   EXPECT_EQ(capture.timestamp_seconds, 999.75);
-  EXPECT_EQ(capture.wish.start_seconds, 1000);
+  EXPECT_EQ(capture.spec.start_seconds, 1000);
   EXPECT_EQ(capture.file_size_bytes, 6);
   EXPECT_EQ(capture.width, 1920);
   EXPECT_TRUE(capture.has_thumbnail);
@@ -47,7 +47,7 @@ TEST_F(CaptureWorker, MakesAClip) {
 
 TEST_F(CaptureWorker, CompletesAClipBeforeItsPosterIsThere) {
   const Capture asked = SubmitNew(100);
-  studio_.on_poster = [&](const Capture& capture, const auto&) -> Status {
+  renderer_.on_poster = [&](const Capture& capture, const auto&) -> Status {
     EXPECT_EQ(capture.phase, Phase::kComplete);
     EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
     EXPECT_FALSE(Row(asked.id).has_thumbnail);
@@ -55,14 +55,14 @@ TEST_F(CaptureWorker, CompletesAClipBeforeItsPosterIsThere) {
     return {};
   };
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(studio_.posters(), 1);
+  EXPECT_EQ(renderer_.posters(), 1);
   EXPECT_TRUE(Row(asked.id).has_thumbnail);
   EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(asked.file_name))), "poster of take 1");
 }
 
 TEST_F(CaptureWorker, KeepsAClipThatGetsNoPoster) {
   const Capture asked = SubmitNew(100);
-  studio_.on_poster = [](const auto&, const auto&) -> Status {
+  renderer_.on_poster = [](const auto&, const auto&) -> Status {
     return Fail(Code::kMediaError, "no picture");
   };
   ASSERT_TRUE(WorkOnce());
@@ -83,7 +83,7 @@ TEST_F(CaptureWorker, KeepsAClipWhosePosterCannotBeStored) {
 
 TEST_F(CaptureWorker, LeavesNothingOfAClipThatIsDeletedUnderItsPoster) {
   const Capture asked = SubmitNew(100);
-  studio_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
+  renderer_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
     EXPECT_TRUE(service_->Delete(asked.id));
     EXPECT_TRUE(cancel.cancelled());
     return {};  // As if the poster was done a moment before it was cancelled.
@@ -95,15 +95,15 @@ TEST_F(CaptureWorker, LeavesNothingOfAClipThatIsDeletedUnderItsPoster) {
 }
 
 TEST_F(CaptureWorker, MakesNoPosterOfAClipThatFailed) {
-  studio_.FailWith(Code::kMediaError);
+  renderer_.FailWith(Code::kMediaError);
   SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(studio_.posters(), 0);
+  EXPECT_EQ(renderer_.posters(), 0);
 }
 
 TEST_F(CaptureWorker, CanDoWithoutAThumbnail) {
-  studio_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
-    return studio_.Make(capture, /*with_thumbnail=*/false);
+  renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
+    return renderer_.Make(capture, /*with_thumbnail=*/false);
   });
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -129,15 +129,15 @@ TEST_F(CaptureWorker, HasTheFilesThereBeforeTheRowSaysSo) {
 
 TEST_F(CaptureWorker, WritesProgressButNotAtEveryStep) {
   std::vector<double> written;
-  studio_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
-                   const auto&) -> Result<Rendered> {
+  renderer_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
+                     const auto&) -> Result<RenderedFiles> {
     EXPECT_EQ(Row(capture.id).phase, Phase::kRunning);
     for (int step = 1; step <= 100; ++step) {
       on_progress(step / 200.0);
       const double now = Row(capture.id).progress;
       if (written.empty() || written.back() != now) written.push_back(now);
     }
-    return studio_.Make(capture);
+    return renderer_.Make(capture);
   });
   SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
@@ -148,10 +148,10 @@ TEST_F(CaptureWorker, WritesProgressButNotAtEveryStep) {
 
 TEST_F(CaptureWorker, GoesOnIfItsProgressCannotBeWritten) {
   database_->FailOn("capture_set_progress", 1, 1000);
-  studio_.Play([this](const Capture& capture, const ProgressCallback& on_progress,
-                      const auto&) -> Result<Rendered> {
+  renderer_.Play([this](const Capture& capture, const ProgressCallback& on_progress,
+                        const auto&) -> Result<RenderedFiles> {
     on_progress(0.5);
-    return studio_.Make(capture);
+    return renderer_.Make(capture);
   });
   const Capture asked = SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
@@ -169,8 +169,8 @@ TEST_F(CaptureWorker, EveryOutcomeIsThereBeforeItHappens) {
 }
 
 TEST_F(CaptureWorker, TellsHowLongFilmsOfEachCodecTake) {
-  studio_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<Rendered> {
-    Rendered made = studio_.Make(capture);
+  renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
+    RenderedFiles made = renderer_.Make(capture);
     made.codec = "hevc";
     return made;
   });
@@ -194,7 +194,7 @@ TEST_F(CaptureWorker, CountsWhatItDid) {
   SubmitTap();
   WorkOnce();
   SubmitNew(100);
-  studio_.FailWith(Code::kMediaError);
+  renderer_.FailWith(Code::kMediaError);
   WorkOnce();
   EXPECT_NE(Scraped().find(R"(matinee_jobs_total{outcome="complete",queue="screenshot"} 1)"),
             std::string::npos)
@@ -209,12 +209,12 @@ TEST_F(CaptureWorker, CountsWhatItDid) {
 TEST_F(CaptureWorker, KeepsASlotFreeForScreenshots) {
   std::atomic<int> clips_begun{0};
   std::atomic<bool> enough{false};
-  studio_.Play([&](const Capture& capture, const auto&,
-                   const process::CancelFlag& cancel) -> Result<Rendered> {
-    if (capture.wish.type == Type::kScreenshot) return studio_.Make(capture);
+  renderer_.Play([&](const Capture& capture, const auto&,
+                     const process::CancelFlag& cancel) -> Result<RenderedFiles> {
+    if (capture.spec.type == Type::kScreenshot) return renderer_.Make(capture);
     ++clips_begun;
     while (!enough && !cancel.cancelled()) std::this_thread::yield();
-    return studio_.Make(capture);
+    return renderer_.Make(capture);
   });
   std::vector<Capture> clips;
   for (int i = 0; i < 5; ++i) clips.push_back(SubmitNew(i * 20));
@@ -231,13 +231,13 @@ TEST_F(CaptureWorker, KeepsASlotFreeForScreenshots) {
 
 TEST_F(CaptureWorker, MakesFortyScreenshotsThatAreAskedForAtOnce) {
   worker_->Start();
-  std::vector<Answer> answers;
+  std::vector<CallbackRecorder> answers;
   for (int i = 0; i < 40; ++i) {
     clock_.Advance(milliseconds(250));
     answers.push_back(WaitFor(SubmitTap().id));
   }
   std::set<std::string> ids;
-  for (Answer& answer : answers) {
+  for (CallbackRecorder& answer : answers) {
     ASSERT_TRUE(answer.Get());
     EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
     ids.insert(answer.Get()->id);
@@ -247,11 +247,11 @@ TEST_F(CaptureWorker, MakesFortyScreenshotsThatAreAskedForAtOnce) {
 
 TEST_F(CaptureWorker, LetsWhatRunsFinishWhenItStops) {
   Take take;
-  studio_.Play(LongTake(take));
+  renderer_.Play(LongTake(take));
   const Capture asked = SubmitNew(100);
   worker_->Start();
   take.begun.get_future().wait();
-  std::thread stopper([this] { worker_->Stop(kPatience); });
+  std::thread stopper([this] { worker_->Stop(kTestTimeout); });
   take.go_on = true;
   stopper.join();
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
@@ -259,22 +259,22 @@ TEST_F(CaptureWorker, LetsWhatRunsFinishWhenItStops) {
 
 TEST_F(CaptureWorker, HandsBackWhatDoesNotFinishInTime) {
   Take take;
-  studio_.Play(LongTake(take));
+  renderer_.Play(LongTake(take));
   const Capture running = SubmitNew(100);
   worker_->Start();
   take.begun.get_future().wait();
   worker_->Stop(milliseconds(0));
   EXPECT_EQ(Row(running.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(running.id).tries, 0);
-  EXPECT_EQ(Row(running.id).deaths, 0);
+  EXPECT_EQ(Row(running.id).crashes, 0);
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(IsLive(running)) << "another worker may take it at once";
-  EXPECT_EQ(store_->Due(10)->size(), 1U);
+  EXPECT_EQ(store_->ListDue(10)->size(), 1U);
 }
 
 TEST_F(CaptureWorker, HandsBackAPosterThatIsNotDoneInTime) {
   std::promise<void> begun;
-  studio_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
+  renderer_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
     begun.set_value();
     while (!cancel.cancelled()) std::this_thread::yield();
     return Fail(Code::kCancelled, "stopped");
@@ -293,7 +293,7 @@ TEST_F(CaptureWorker, BeginsNothingOnceItStops) {
   const auto job = queue_->Take(coord::Accept::kAll, {});
   worker_->Stop(milliseconds(0));
   worker_->Process(*job);
-  EXPECT_EQ(studio_.renders(), 0);
+  EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
   EXPECT_TRUE(IsLive(asked)) << "it is given back";
 }

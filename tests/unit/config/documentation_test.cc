@@ -12,7 +12,7 @@ namespace {
 
 TEST(SettingTable, NamesEachVariableOnce) {
   std::set<std::string_view> names;
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     EXPECT_TRUE(names.insert(row.variable).second) << row.variable;
     EXPECT_FALSE(row.help.empty()) << row.variable;
     EXPECT_FALSE(row.section.empty()) << row.variable;
@@ -20,7 +20,7 @@ TEST(SettingTable, NamesEachVariableOnce) {
 }
 
 TEST(SettingTable, HasDefaultsThatItsOwnRowsAccept) {
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     if (row.computed || row.default_text.empty()) continue;
     Values values;
     const Status status = row.set(values, std::string(row.default_text));
@@ -29,7 +29,7 @@ TEST(SettingTable, HasDefaultsThatItsOwnRowsAccept) {
 }
 
 TEST(SettingTable, QuotesNoSecret) {
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     EXPECT_FALSE(row.secret && row.quotable) << row.variable;
   }
 }
@@ -44,7 +44,7 @@ TEST(ConfigurationDocument, IsTheOneThatTheTableMakes) {
 
 TEST(ConfigurationDocument, NamesEveryVariableInATableThatHoldsTogether) {
   const std::string text = ConfigurationMarkdown();
-  for (const Row& row : SettingTable()) {
+  for (const Setting& row : SettingTable()) {
     EXPECT_NE(text.find("| `" + std::string(row.variable) + "` |"), std::string::npos)
         << row.variable;
   }

@@ -26,7 +26,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // How long a test waits for what must come. It never comes to that unless the queue is broken.
-constexpr seconds kPatience{30};
+constexpr seconds kTestTimeout{30};
 constexpr milliseconds kNoWait{0};
 
 Job Screenshot(const std::string& id) {
@@ -55,7 +55,7 @@ class JobQueueContract : public testing::Test {
   }
   std::string IdOfNext(Accept accept = Accept::kAll) { return IdOf(TakeNow(accept)); }
   std::string IdOfNextPatiently(Accept accept = Accept::kAll) {
-    return IdOf(queue_.Take(accept, kPatience));
+    return IdOf(queue_.Take(accept, kTestTimeout));
   }
   bool IsLive(const std::string& id) { return queue_.Live({id}).value().contains(id); }
   LaneState StateOf(Lane lane) { return queue_.State().value().at(static_cast<size_t>(lane)); }
@@ -112,7 +112,7 @@ TEST_F(JobQueueContract, SaysHowLongAJobHasWaited) {
   const auto delivery = TakeNow();
   ASSERT_TRUE(delivery);
   EXPECT_GE(delivery->waited, milliseconds(25));
-  EXPECT_LE(delivery->waited, kPatience);
+  EXPECT_LE(delivery->waited, kTestTimeout);
   ASSERT_TRUE(queue_.GiveBack(*delivery));
   EXPECT_GE(TakeNow().value().waited, milliseconds(25)) << "counted from Enqueue";
 }
@@ -283,7 +283,7 @@ TEST_F(JobQueueContract, WakesWhoWaitsWhenAJobComes) {
   const auto before = steady_clock::now();
   Enqueue(Clip("a"));
   EXPECT_EQ(taken.get(), "a");
-  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
+  EXPECT_LT(steady_clock::now() - before, kTestTimeout / 2);
 }
 
 TEST_F(JobQueueContract, WakesTheSlotThatServesTheLaneAndNotOnlyAnother) {
@@ -334,7 +334,7 @@ TEST_F(JobQueueContract, SendsEverybodyHomeWhenItCloses) {
   const auto before = steady_clock::now();
   queue_.Close();
   for (auto& one : waiting) EXPECT_EQ(one.get(), "nothing");
-  EXPECT_LT(steady_clock::now() - before, kPatience / 2);
+  EXPECT_LT(steady_clock::now() - before, kTestTimeout / 2);
 }
 
 TEST_F(JobQueueContract, BearsAWaitWithoutEnd) {
@@ -351,7 +351,7 @@ TEST_F(JobQueueContract, GivesEachJobToOneWorkerOnly) {
   std::vector<std::thread> workers;
   for (int i = 0; i < 6; ++i) {
     workers.emplace_back([&] {
-      while (const auto delivery = queue_.Take(Accept::kAll, kPatience)) {
+      while (const auto delivery = queue_.Take(Accept::kAll, kTestTimeout)) {
         EXPECT_TRUE(queue_.Done(*delivery));
         const std::lock_guard lock(mutex);
         seen.insert(delivery->job.capture_id);

@@ -6,8 +6,8 @@
 #include <chrono>
 
 #include "http/client.h"
+#include "media/image_proxy.h"
 #include "media/media_server.h"
-#include "media/picture_proxy.h"
 #include "tests/unit/demo/fake_ffmpeg.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -27,7 +27,7 @@ class DemoServerTest : public testing::Test {
     ASSERT_TRUE(address) << address.error().message;
     address_ = *address;
     settings_.name = "demo";
-    settings_.source = media::Source::kJellyfin;
+    settings_.source = media::MediaServerType::kJellyfin;
     settings_.url = address_.url;
     settings_.token = address_.api_key;
     settings_.media_roots = {folder_.path()};

@@ -31,7 +31,7 @@ std::string After(const Arguments& arguments, const std::string& option) {
 
 ScreenshotPlan Shot() {
   ScreenshotPlan plan;
-  plan.film_path = "/films/-i.mkv";
+  plan.media_path = "/films/-i.mkv";
   plan.at_stream_seconds = 100;
   plan.seek_seconds = 99;
   plan.quality = 3;
@@ -89,7 +89,7 @@ TEST(Arguments, MapToneOnlyForHdrAndScaleFirst) {
 
 ClipPlan Clip(const AudioStream* audio) {
   ClipPlan plan;
-  plan.film_path = "/film";
+  plan.media_path = "/film";
   plan.start_stream_seconds = 100;
   plan.end_stream_seconds = 130;
   plan.seek_seconds = 99;

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "http/client.h"
-#include "http/trace_transport.h"
+#include "http/otlp_http_transport.h"
 #include "tests/unit/http/server_fixture.h"
 #include "tests/unit/telemetry/fake_transport.h"
 

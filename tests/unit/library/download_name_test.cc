@@ -15,7 +15,7 @@ namespace {
 
 capture::Capture CaptureOf(const std::string& title, double seconds = 1832.5) {
   capture::Capture capture;
-  capture.wish.media_title = title;
+  capture.spec.media_title = title;
   capture.timestamp_seconds = seconds;
   return capture;
 }
@@ -63,7 +63,7 @@ std::vector<std::string> HostileTitles() {
 TEST(TheDownloadName, HasTitleMomentAndEnding) {
   capture::Capture capture = CaptureOf("Breaking Bad — S05E14 — Ozymandias");
   EXPECT_EQ(DownloadName(capture), "Breaking Bad — S05E14 — Ozymandias 0-30-32.jpg");
-  capture.wish.type = capture::Type::kClip;
+  capture.spec.type = capture::Type::kClip;
   EXPECT_EQ(DownloadName(capture), "Breaking Bad — S05E14 — Ozymandias 0-30-32.mp4");
 }
 
@@ -92,10 +92,10 @@ TEST(TheDownloadName, BeginsWithNoDotAndNoSpace) {
 TEST(TheDownloadName, IsOneThatEverySystemTakes) {
   for (const std::string& title : HostileTitles()) {
     const std::string name = NameOf(title);
-    EXPECT_TRUE(IsUtf8(name)) << ToPrintable(name);
+    EXPECT_TRUE(IsUtf8(name)) << EscapeUnprintable(name);
     EXPECT_LE(name.size(), 255U) << name;
-    EXPECT_EQ(name.find_first_of("/\\:*?\"<>|"), std::string::npos) << ToPrintable(name);
-    EXPECT_EQ(ToPrintable(name), name) << "a control character";
+    EXPECT_EQ(name.find_first_of("/\\:*?\"<>|"), std::string::npos) << EscapeUnprintable(name);
+    EXPECT_EQ(EscapeUnprintable(name), name) << "a control character";
     EXPECT_NE(name.front(), '.');
     EXPECT_NE(name.front(), ' ');
     EXPECT_TRUE(name.ends_with(" 0-30-32.jpg")) << name;

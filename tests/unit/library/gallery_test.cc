@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/capture/house.h"
+#include "tests/unit/capture/capture_fixture.h"
 
 namespace matinee::library {
 namespace {

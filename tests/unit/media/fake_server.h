@@ -15,13 +15,13 @@ namespace matinee::media {
 
 class FakeServer final : public MediaServer {
  public:
-  FakeServer(std::string name, Source source, std::string prefix)
+  FakeServer(std::string name, MediaServerType source, std::string prefix)
       : name_(std::move(name)), source_(source), prefix_(std::move(prefix)) {}
 
   [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] Source source() const override { return source_; }
+  [[nodiscard]] MediaServerType source() const override { return source_; }
   [[nodiscard]] const std::string& session_id_prefix() const override { return prefix_; }
-  Result<Picture> FetchPicture(const std::string&) override { return Picture{}; }
+  Result<Image> FetchImage(const std::string&) override { return Image{}; }
   ServerCheck Check() override { return {}; }
 
   Result<std::vector<PlaybackSession>> Sessions() override {
@@ -64,7 +64,7 @@ class FakeServer final : public MediaServer {
 
  private:
   const std::string name_;
-  const Source source_;
+  const MediaServerType source_;
   const std::string prefix_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -23,7 +23,7 @@ class JellyfinServerTest : public testing::Test {
  protected:
   JellyfinServerTest() {
     settings_.name = "den";
-    settings_.source = Source::kJellyfin;
+    settings_.source = MediaServerType::kJellyfin;
     settings_.url = "http://jf.test:8096";
     settings_.token = Secret("k3y");
     settings_.path_mappings = {{"/media", folder_.path()}};
@@ -54,7 +54,7 @@ TEST_F(JellyfinServerTest, ListsAnEpisode) {
   clock_.Advance(milliseconds(600));
   const PlaybackSession session = Only(JellyfinSession("/media/tv/a.mkv"));
   EXPECT_EQ(session.session_id, "jf-6c1f0a9be2d34f5d8a7b6c5d4e3f2a1b");
-  EXPECT_EQ(session.source, Source::kJellyfin);
+  EXPECT_EQ(session.source, MediaServerType::kJellyfin);
   EXPECT_EQ(session.server, "den");
   EXPECT_EQ(session.state, PlayState::kPlaying);
   EXPECT_DOUBLE_EQ(session.position_seconds, 1833.1);
@@ -77,12 +77,12 @@ TEST_F(JellyfinServerTest, AuthorisesInTheOneFormThatAllVersionsTake) {
 }
 
 TEST_F(JellyfinServerTest, SpeaksEmbysDialectToEmby) {
-  settings_.source = Source::kEmby;
+  settings_.source = MediaServerType::kEmby;
   Plays(Json::array({JellyfinSession("/media/a.mkv")}));
   const auto sessions = Server().Sessions();
   ASSERT_TRUE(sessions);
   EXPECT_EQ(sessions->at(0).session_id, "emby-6c1f0a9be2d34f5d8a7b6c5d4e3f2a1b");
-  EXPECT_EQ(sessions->at(0).source, Source::kEmby);
+  EXPECT_EQ(sessions->at(0).source, MediaServerType::kEmby);
   const auto request = client_.requests().at(0);
   EXPECT_EQ(request.url, "http://jf.test:8096/emby/Sessions");
   EXPECT_EQ(request.secret_headers[0].first, "X-Emby-Token");
@@ -90,7 +90,7 @@ TEST_F(JellyfinServerTest, SpeaksEmbysDialectToEmby) {
 }
 
 TEST_F(JellyfinServerTest, TakesAnEmbyAddressThatNamesThePathAlready) {
-  settings_.source = Source::kEmby;
+  settings_.source = MediaServerType::kEmby;
   settings_.url = "http://emby.test/Emby/";
   Plays(Json::array());
   ASSERT_TRUE(Server().Sessions());

@@ -13,15 +13,15 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::vector<JellyfinRow> Rows(const Json& sessions) {
-  auto rows = ParseJellyfinSessions(Source::kJellyfin, sessions.dump());
+std::vector<JellyfinSession> Rows(const Json& sessions) {
+  auto rows = ParseJellyfinSessions(MediaServerType::kJellyfin, sessions.dump());
   EXPECT_TRUE(rows) << rows.error().message;
-  return rows.value_or(std::vector<JellyfinRow>{});
+  return rows.value_or(std::vector<JellyfinSession>{});
 }
-JellyfinRow Row(const Json& session) {
+JellyfinSession Row(const Json& session) {
   auto rows = Rows(Json::array({session}));
   EXPECT_THAT(rows, SizeIs(1));
-  return rows.empty() ? JellyfinRow{} : rows[0];
+  return rows.empty() ? JellyfinSession{} : rows[0];
 }
 
 TEST(ParseJellyfinSessions, ReadsAnEpisode) {
@@ -123,7 +123,7 @@ TEST(ParseJellyfinSessions, TakesOddFieldsAsUnknown) {
 TEST(ParseJellyfinSessions, RefusesWhatIsNotAListOfSessions) {
   for (const char* text : {"", "<html>", "[", "[{\"Id\":", "{}", "null", "5", "\"a\"", "[1,2]",
                            "[\"\xFF\"]", "\xFF\xFE[\x00]"}) {
-    const auto rows = ParseJellyfinSessions(Source::kEmby, text);
+    const auto rows = ParseJellyfinSessions(MediaServerType::kEmby, text);
     ASSERT_FALSE(rows) << text;
     EXPECT_EQ(rows.error().code, Code::kBadGateway);
     EXPECT_THAT(rows.error().message, HasSubstr("Emby"));
@@ -131,8 +131,8 @@ TEST(ParseJellyfinSessions, RefusesWhatIsNotAListOfSessions) {
 }
 
 TEST(ParseJellyfinSessions, ReadsAnEmptyHouse) {
-  EXPECT_THAT(*ParseJellyfinSessions(Source::kJellyfin, "[]"), IsEmpty());
-  EXPECT_THAT(*ParseJellyfinSessions(Source::kJellyfin, "\xEF\xBB\xBF[]"), IsEmpty());
+  EXPECT_THAT(*ParseJellyfinSessions(MediaServerType::kJellyfin, "[]"), IsEmpty());
+  EXPECT_THAT(*ParseJellyfinSessions(MediaServerType::kJellyfin, "\xEF\xBB\xBF[]"), IsEmpty());
 }
 
 TEST(ParseJellyfinSessions, ReadsABoundedNumberOfRows) {
@@ -143,9 +143,10 @@ TEST(ParseJellyfinSessions, ReadsABoundedNumberOfRows) {
 
 TEST(ParseJellyfinSessions, SurvivesDeepNesting) {
   const std::string deep(200000, '[');
-  EXPECT_FALSE(ParseJellyfinSessions(Source::kJellyfin, deep));
-  EXPECT_TRUE(ParseJellyfinSessions(
-      Source::kJellyfin, "[{\"NowPlayingItem\":" + deep + std::string(200000, ']') + "}]"));
+  EXPECT_FALSE(ParseJellyfinSessions(MediaServerType::kJellyfin, deep));
+  EXPECT_TRUE(
+      ParseJellyfinSessions(MediaServerType::kJellyfin,
+                            "[{\"NowPlayingItem\":" + deep + std::string(200000, ']') + "}]"));
 }
 
 TEST(ParseJellyfinSessions, FindsAThumbnailForEpisodesWithoutOne) {
@@ -187,7 +188,7 @@ TEST(ChooseJellyfinFile, TakesTheVersionThatPlays) {
   const auto row = Row(session);
   const Json info = {
       {"MediaSources", {MediaSource("one", "/1.mkv"), MediaSource("two", "/2.mkv")}}};
-  const auto files = ParsePlaybackInfo(Source::kJellyfin, info.dump());
+  const auto files = ParsePlaybackInfo(MediaServerType::kJellyfin, info.dump());
   ASSERT_TRUE(files);
   ASSERT_NE(ChooseFile(row, *files), nullptr);
   EXPECT_EQ(ChooseFile(row, *files)->path, "/2.mkv");
@@ -198,9 +199,9 @@ TEST(ChooseJellyfinFile, GuessesNoVersionButTakesTheOnlyOne) {
   session["PlayState"]["MediaSourceId"] = "three";
   const auto row = Row(session);
   Json info = {{"MediaSources", {MediaSource("one", "/1.mkv"), MediaSource("two", "/2.mkv")}}};
-  EXPECT_EQ(ChooseFile(row, *ParsePlaybackInfo(Source::kJellyfin, info.dump())), nullptr);
+  EXPECT_EQ(ChooseFile(row, *ParsePlaybackInfo(MediaServerType::kJellyfin, info.dump())), nullptr);
   info["MediaSources"].erase(0);
-  const auto files = *ParsePlaybackInfo(Source::kJellyfin, info.dump());
+  const auto files = *ParsePlaybackInfo(MediaServerType::kJellyfin, info.dump());
   EXPECT_EQ(ChooseFile(row, files)->path, "/2.mkv");
   EXPECT_EQ(ChooseFile(row, {}), nullptr);
 }
@@ -210,7 +211,7 @@ TEST(WhyNotCapturable, ToldForRemoteItemsDiscsAndStreams) {
     Json source = MediaSource("1", "/a.mkv");
     source[field] = value;
     const auto files =
-        *ParsePlaybackInfo(Source::kJellyfin, Json({{"MediaSources", {source}}}).dump());
+        *ParsePlaybackInfo(MediaServerType::kJellyfin, Json({{"MediaSources", {source}}}).dump());
     return WhyNotCapturable(files[0]).value_or("");
   };
   EXPECT_EQ(why("Container", "mkv"), "");
@@ -309,12 +310,12 @@ TEST(ParseVirtualFolders, ListsTheFoldersOfFilmsAndSeries) {
           {"Name": "Mixed", "Locations": ["/mixed"]},
           {"Name": "Music", "CollectionType": "music", "Locations": ["/music"]},
           {"Name": "Odd", "Locations": "none"}, 5])");
-  const auto folders = ParseVirtualFolders(Source::kJellyfin, libraries.dump());
+  const auto folders = ParseVirtualFolders(MediaServerType::kJellyfin, libraries.dump());
   ASSERT_THAT(*folders, SizeIs(3));
   EXPECT_EQ((*folders)[2], std::make_pair(std::string("Mixed"), std::string("/mixed")));
   const Json wrapped = {{"Items", libraries}, {"TotalRecordCount", 5}};
-  EXPECT_THAT(*ParseVirtualFolders(Source::kEmby, wrapped.dump()), SizeIs(3));
-  EXPECT_FALSE(ParseVirtualFolders(Source::kEmby, "{}"));
+  EXPECT_THAT(*ParseVirtualFolders(MediaServerType::kEmby, wrapped.dump()), SizeIs(3));
+  EXPECT_FALSE(ParseVirtualFolders(MediaServerType::kEmby, "{}"));
 }
 
 }  // namespace

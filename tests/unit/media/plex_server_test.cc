@@ -56,7 +56,7 @@ TEST_F(PlexServerTest, ListsADirectPlay) {
   Plays(PlexDirectPlay("/data/tv/a.mkv", "1832500", "paused"));
   const PlaybackSession session = Only();
   EXPECT_EQ(session.session_id, "plex-abc123");
-  EXPECT_EQ(session.source, Source::kPlex);
+  EXPECT_EQ(session.source, MediaServerType::kPlex);
   EXPECT_EQ(session.server, "plex");
   EXPECT_EQ(session.state, PlayState::kPaused);
   EXPECT_EQ(session.position_seconds, 1832.5);
@@ -214,7 +214,7 @@ TEST_F(PlexServerTest, FetchesPictures) {
     EXPECT_EQ(request.body_bytes_max, kPictureBytesMax);
     return FakeClient::Ok("JPEG", "image/jpeg");
   });
-  const auto picture = Server().FetchPicture("/library/metadata/1/thumb/2");
+  const auto picture = Server().FetchImage("/library/metadata/1/thumb/2");
   ASSERT_TRUE(picture);
   EXPECT_EQ(picture->bytes, "JPEG");
   EXPECT_EQ(picture->content_type, "image/jpeg");

@@ -12,16 +12,16 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::vector<PlexRow> Rows(const std::string& inner) {
+std::vector<PlexSession> Rows(const std::string& inner) {
   auto rows = ParsePlexSessions(PlexContainer(inner));
   EXPECT_TRUE(rows) << rows.error().message;
-  return rows.value_or(std::vector<PlexRow>{});
+  return rows.value_or(std::vector<PlexSession>{});
 }
 
 TEST(ParsePlexSessions, ReadsAnEpisodeThatIsPlayedAsItIs) {
   const auto rows = Rows(PlexDirectPlay("/data/tv/Ozymandias.mkv"));
   ASSERT_THAT(rows, SizeIs(1));
-  const PlexRow& row = rows[0];
+  const PlexSession& row = rows[0];
   EXPECT_EQ(row.session_key, "42");
   EXPECT_EQ(row.session_id, "abc123");
   EXPECT_EQ(row.rating_key, "12158");

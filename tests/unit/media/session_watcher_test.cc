@@ -26,7 +26,7 @@ class SessionWatcherTest : public testing::Test {
   // Polls by themselves only once, at the start: whatever comes later, a test asked for.
   static constexpr milliseconds kNever = hours(10);
 
-  FakeServer& Add(const std::string& name, Source source, const std::string& prefix) {
+  FakeServer& Add(const std::string& name, MediaServerType source, const std::string& prefix) {
     auto server = std::make_unique<FakeServer>(name, source, prefix);
     FakeServer& reference = *server;
     servers_.push_back(std::move(server));
@@ -59,8 +59,8 @@ class SessionWatcherTest : public testing::Test {
 };
 
 TEST_F(SessionWatcherTest, MergesAllServersInTheirOrder) {
-  FakeServer& jellyfin = Add("den", Source::kJellyfin, "jf-");
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& jellyfin = Add("den", MediaServerType::kJellyfin, "jf-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   PlaybackSession b;
   b.session_id = "jf-1";
   b.title = "B";
@@ -80,7 +80,7 @@ TEST_F(SessionWatcherTest, MergesAllServersInTheirOrder) {
 }
 
 TEST_F(SessionWatcherTest, HasNothingAndKnowsNothingBeforeTheFirstPoll) {
-  Add("plex", Source::kPlex, "plex-").Plays("1");
+  Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Make();
   EXPECT_THAT(watcher_->Sessions(), IsEmpty());
   EXPECT_EQ(watcher_->Status()[0].state, ServerStatus::State::kUnknown);
@@ -88,13 +88,13 @@ TEST_F(SessionWatcherTest, HasNothingAndKnowsNothingBeforeTheFirstPoll) {
 }
 
 TEST_F(SessionWatcherTest, PollsAgainAndAgain) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   Start(milliseconds(10));
   plex.AwaitPolls(4);
 }
 
 TEST_F(SessionWatcherTest, AsksForTheFreshestPosition) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
   Poll("plex-1");
@@ -104,9 +104,9 @@ TEST_F(SessionWatcherTest, AsksForTheFreshestPosition) {
 }
 
 TEST_F(SessionWatcherTest, FindsASessionThatItHasNotSeenYet) {
-  FakeServer& first = Add("den", Source::kJellyfin, "jf-");
-  FakeServer& second = Add("attic", Source::kJellyfin, "jf-attic__");
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& first = Add("den", MediaServerType::kJellyfin, "jf-");
+  FakeServer& second = Add("attic", MediaServerType::kJellyfin, "jf-attic__");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   Start();
   first.AwaitPolls(1);
   second.AwaitPolls(1);
@@ -117,7 +117,7 @@ TEST_F(SessionWatcherTest, FindsASessionThatItHasNotSeenYet) {
 }
 
 TEST_F(SessionWatcherTest, KnowsNoSessionThatNoServerHas) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   Start();
   EXPECT_EQ(Fresh("plex-1"), std::nullopt);
   plex.AwaitPolls(1);
@@ -128,7 +128,7 @@ TEST_F(SessionWatcherTest, KnowsNoSessionThatNoServerHas) {
 }
 
 TEST_F(SessionWatcherTest, SaysThatASessionIsGoneWhenTheServerSaysSo) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
   Poll("plex-1");
@@ -137,7 +137,7 @@ TEST_F(SessionWatcherTest, SaysThatASessionIsGoneWhenTheServerSaysSo) {
 }
 
 TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerIsLate) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
   Poll("plex-1");
@@ -149,7 +149,7 @@ TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerIsLate) {
 }
 
 TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerFails) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
   Poll("plex-1");
@@ -158,7 +158,7 @@ TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerFails) {
 }
 
 TEST_F(SessionWatcherTest, SharesOnePollBetweenAllThatWait) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
   Poll("plex-1");
@@ -177,7 +177,7 @@ TEST_F(SessionWatcherTest, SharesOnePollBetweenAllThatWait) {
 }
 
 TEST_F(SessionWatcherTest, AnswersEverybodyEvenWhenTooManyAsk) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
   Poll("plex-1");
@@ -194,7 +194,7 @@ TEST_F(SessionWatcherTest, AnswersEverybodyEvenWhenTooManyAsk) {
 }
 
 TEST_F(SessionWatcherTest, AnswersEachQuestionOnceThoughServerAndLimitCollide) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
   Poll("plex-1");
@@ -209,7 +209,7 @@ TEST_F(SessionWatcherTest, AnswersEachQuestionOnceThoughServerAndLimitCollide) {
 }
 
 TEST_F(SessionWatcherTest, AnswersAllThatWaitWhenItStops) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
   Poll("plex-1");
@@ -225,8 +225,8 @@ TEST_F(SessionWatcherTest, AnswersAllThatWaitWhenItStops) {
 }
 
 TEST_F(SessionWatcherTest, KeepsTheOthersUnharmedByAServerThatHangs) {
-  FakeServer& hanging = Add("den", Source::kJellyfin, "jf-");
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& hanging = Add("den", MediaServerType::kJellyfin, "jf-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   hanging.Hold(true);
   plex.Plays("1", 10);
   Start();
@@ -238,8 +238,8 @@ TEST_F(SessionWatcherTest, KeepsTheOthersUnharmedByAServerThatHangs) {
 }
 
 TEST_F(SessionWatcherTest, KeepsTheLastSessionsOfAFailedServerForHalfAMinute) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
-  FakeServer& jellyfin = Add("den", Source::kJellyfin, "jf-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
+  FakeServer& jellyfin = Add("den", MediaServerType::kJellyfin, "jf-");
   plex.Plays("1");
   jellyfin.Plays("2");
   Start();
@@ -256,8 +256,9 @@ TEST_F(SessionWatcherTest, KeepsTheLastSessionsOfAFailedServerForHalfAMinute) {
 }
 
 TEST_F(SessionWatcherTest, TellsHowEachServerIs) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
-  Add("den", Source::kJellyfin, "jf-").Answer(Fail(Code::kUnauthenticated, "Jellyfin refuses."));
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
+  Add("den", MediaServerType::kJellyfin, "jf-")
+      .Answer(Fail(Code::kUnauthenticated, "Jellyfin refuses."));
   plex.Plays("1");
   Start();
   Poll("plex-1");
@@ -285,8 +286,8 @@ TEST_F(SessionWatcherTest, TellsHowEachServerIs) {
 }
 
 TEST_F(SessionWatcherTest, CountsWhatItSees) {
-  Add("plex", Source::kPlex, "plex-").Plays("1");
-  Add("den", Source::kJellyfin, "jf-").Answer(Fail(Code::kUnavailable, "down"));
+  Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
+  Add("den", MediaServerType::kJellyfin, "jf-").Answer(Fail(Code::kUnavailable, "down"));
   Start();
   Poll("plex-1");
   Poll("jf-1");
@@ -298,7 +299,7 @@ TEST_F(SessionWatcherTest, CountsWhatItSees) {
 }
 
 TEST_F(SessionWatcherTest, TellsAfterEachPoll) {
-  Add("plex", Source::kPlex, "plex-").Plays("1");
+  Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Make();
   std::atomic<int> polls{0};
   watcher_->OnPolled([&] { ++polls; });
@@ -311,7 +312,7 @@ TEST_F(SessionWatcherTest, TellsAfterEachPoll) {
 }
 
 TEST_F(SessionWatcherTest, PollsNobodyByItselfWhenItIsToldNotTo) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Make(milliseconds(1));
   watcher_->SetPolling(false);
@@ -324,7 +325,7 @@ TEST_F(SessionWatcherTest, PollsNobodyByItselfWhenItIsToldNotTo) {
 }
 
 TEST_F(SessionWatcherTest, TakesOverWhatAnotherKnows) {
-  Add("plex", Source::kPlex, "plex-");
+  Add("plex", MediaServerType::kPlex, "plex-");
   Make();
   ServerSnapshot heard;
   heard.status.name = "plex";
@@ -333,7 +334,7 @@ TEST_F(SessionWatcherTest, TakesOverWhatAnotherKnows) {
   heard.sessions.emplace_back().session_id = "plex-7";
   ServerSnapshot foreign = heard;
   foreign.status.name = "elsewhere";
-  watcher_->Adopt({heard, foreign});
+  watcher_->ApplySnapshot({heard, foreign});
   ASSERT_THAT(watcher_->Sessions(), SizeIs(1));
   EXPECT_EQ(watcher_->Sessions()[0].session_id, "plex-7");
   EXPECT_EQ(watcher_->Status()[0].state, ServerStatus::State::kUp);
@@ -342,20 +343,20 @@ TEST_F(SessionWatcherTest, TakesOverWhatAnotherKnows) {
 }
 
 TEST_F(SessionWatcherTest, KeepsWhatIsNewerThanWhatAnotherKnows) {
-  Add("plex", Source::kPlex, "plex-").Plays("1");
+  Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Start();
   clock_.Advance(seconds(5));
   Poll("plex-1");
   ServerSnapshot old;
   old.status.name = "plex";
   old.status.last_success = clock_.Now() - seconds(1);
-  watcher_->Adopt({old});
+  watcher_->ApplySnapshot({old});
   EXPECT_THAT(watcher_->Sessions(), SizeIs(1));
 }
 
 TEST_F(SessionWatcherTest, GivesOutItsServersForPictures) {
-  FakeServer& plex = Add("plex", Source::kPlex, "plex-");
-  FakeServer& jellyfin = Add("den", Source::kJellyfin, "jf-");
+  FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
+  FakeServer& jellyfin = Add("den", MediaServerType::kJellyfin, "jf-");
   EXPECT_THAT(Make().Servers(), testing::ElementsAre(&plex, &jellyfin));
 }
 

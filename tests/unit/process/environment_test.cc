@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(SafeEnvironment, LeavesOutEverythingThatMayHoldASecret) {
+TEST(ScrubbedEnvironment, LeavesOutEverythingThatMayHoldASecret) {
   const std::array<const char*, 12> environment = {
       "PATH=/bin",           "PLEX_TOKEN=a",
       "JELLYFIN_API_KEY=b",  "my_secret=c",
@@ -21,12 +21,12 @@ TEST(SafeEnvironment, LeavesOutEverythingThatMayHoldASecret) {
       "REDIS_URL=f",         "HOME=/root",
       "EMBY_API_KEY_FILE=g", "OTEL_EXPORTER_OTLP_HEADERS=authorization=g",
       "LANG=token,secret",   nullptr};
-  EXPECT_THAT(SafeEnvironment(environment.data()),
+  EXPECT_THAT(ScrubbedEnvironment(environment.data()),
               ElementsAre("PATH=/bin", "HOME=/root", "LANG=token,secret"));
 }
 
-TEST(SafeEnvironment, OfNothingIsEmpty) {
-  EXPECT_TRUE(SafeEnvironment(nullptr).empty());
+TEST(ScrubbedEnvironment, OfNothingIsEmpty) {
+  EXPECT_TRUE(ScrubbedEnvironment(nullptr).empty());
 }
 
 class FindProgramTest : public ::testing::Test {

@@ -245,13 +245,13 @@ TEST_F(DatabaseTest, AnswersEachOfThoseWhoShareACommitAsIfItWereAlone) {
     threads.push_back(std::async(std::launch::async, [&, thread] {
       const std::string mine = std::to_string(thread);
       for (int64_t id = 0; id < kRows; ++id) {
-        const auto put = database_->RunShared(kInsert, {id, "free"});
+        const auto put = database_->RunGroupCommit(kInsert, {id, "free"});
         if (put) ++inserted;
         EXPECT_TRUE(put || put.error().code == Code::kConflict) << put.error().message;
-        const auto no_text = database_->RunShared(kInsert, {kRows, "\xC3\x28"});
+        const auto no_text = database_->RunGroupCommit(kInsert, {kRows, "\xC3\x28"});
         EXPECT_EQ(no_text.has_value() ? Code::kInternal : no_text.error().code,
                   Code::kInvalidArgument);
-        const auto took = database_->RunShared(kTake, {id, mine});
+        const auto took = database_->RunGroupCommit(kTake, {id, mine});
         ASSERT_TRUE(took) << took.error().message;
         if (took->empty()) continue;
         ++taken;

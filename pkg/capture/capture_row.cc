@@ -1,0 +1,139 @@
+#include "capture/capture_row.h"
+
+#include <array>
+#include <cmath>
+
+#include "base/strings.h"
+#include "base/time_format.h"
+
+namespace matinee::capture {
+namespace {
+
+constexpr std::array<sql::Migration, 2> kMigrations = {{
+    {1, "captures", R"sql(
+CREATE TABLE captures (
+  id TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  server TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  media_title TEXT NOT NULL,
+  media_path TEXT NOT NULL,
+  part_start_seconds DOUBLE PRECISION NOT NULL,
+  audio_stream_index BIGINT,
+  capture_type TEXT NOT NULL CHECK (capture_type IN ('screenshot', 'clip')),
+  precise BIGINT NOT NULL,
+  requested_start_seconds DOUBLE PRECISION NOT NULL,
+  requested_end_seconds DOUBLE PRECISION,
+  idempotency_key TEXT,
+  request_key TEXT NOT NULL,
+  at_given BIGINT NOT NULL,
+  timestamp_seconds DOUBLE PRECISION NOT NULL,
+  duration_seconds DOUBLE PRECISION,
+  file_name TEXT NOT NULL,
+  file_size_bytes BIGINT NOT NULL,
+  width BIGINT,
+  height BIGINT,
+  has_thumbnail BIGINT NOT NULL,
+  phase TEXT NOT NULL CHECK (phase IN ('queued', 'running', 'retrying', 'complete', 'failed',
+                                       'cancelled', 'deleting')),
+  progress DOUBLE PRECISION NOT NULL,
+  attempt BIGINT NOT NULL,
+  tries BIGINT NOT NULL,
+  retry_at BIGINT,
+  error_code TEXT,
+  error_message TEXT,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+CREATE INDEX captures_newest ON captures (created_at, id);
+CREATE INDEX captures_phase ON captures (phase);
+CREATE UNIQUE INDEX captures_idempotency_key ON captures (idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
+)sql"},
+    // The leader's epoch stands in one row: what a leader of an older term writes is refused.
+    {2, "many_workers", R"sql(
+ALTER TABLE captures ADD COLUMN deaths BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE captures ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
+CREATE TABLE leadership (
+  id BIGINT PRIMARY KEY CHECK (id = 1),
+  epoch BIGINT NOT NULL
+);
+INSERT INTO leadership (id, epoch) VALUES (1, 0);
+)sql"},
+}};
+
+std::optional<int> OptionalInt(const sql::Row& row, size_t column) {
+  const auto value = row.OptionalInt(column);
+  return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
+}
+
+std::optional<Error> ErrorFrom(const sql::Row& row, size_t code, size_t message) {
+  if (row.IsNull(code)) return std::nullopt;
+  return Error{CodeFromName(row.Text(code)), row.OptionalText(message).value_or("")};
+}
+
+}  // namespace
+
+std::span<const sql::Migration> Migrations() {
+  return kMigrations;
+}
+
+std::string EncodePath(std::string_view path) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  const bool plain = IsUtf8(path);
+  std::string text;
+  for (const char c : path) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (c == '%' || (!plain && byte >= 0x80)) {
+      text += '%';
+      text += kHex[byte >> 4];
+      text += kHex[byte & 0x0F];
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+std::string DecodePath(std::string_view text) {
+  return PercentDecode(text).value_or(std::string(text));
+}
+
+Capture FromRow(const sql::Row& row) {
+  Capture capture;
+  CaptureSpec& spec = capture.spec;
+  size_t column = 0;
+  capture.id = row.Text(column++);
+  spec.source = row.Text(column++);
+  spec.server = row.Text(column++);
+  spec.session_id = row.Text(column++);
+  spec.media_title = row.Text(column++);
+  spec.media_path = DecodePath(row.Text(column++));
+  spec.part_start_seconds = row.Double(column++);
+  spec.audio_stream_index = OptionalInt(row, column++);
+  spec.type = TypeFromString(row.Text(column++)).value_or(Type::kScreenshot);
+  spec.precise = row.Bool(column++);
+  spec.start_seconds = row.Double(column++);
+  spec.end_seconds = row.OptionalDouble(column++);
+  spec.request_key = row.Text(column++);
+  capture.timestamp_seconds = row.Double(column++);
+  capture.duration_seconds = row.OptionalDouble(column++);
+  capture.file_name = row.Text(column++);
+  capture.file_size_bytes = row.Int(column++);
+  capture.width = OptionalInt(row, column++);
+  capture.height = OptionalInt(row, column++);
+  capture.has_thumbnail = row.Bool(column++);
+  capture.phase = PhaseFromString(row.Text(column++)).value_or(Phase::kFailed);
+  capture.progress = row.Double(column++);
+  capture.attempt = static_cast<int>(row.Int(column++));
+  capture.tries = static_cast<int>(row.Int(column++));
+  capture.crashes = static_cast<int>(row.Int(column++));
+  spec.traceparent = row.Text(column++);
+  capture.error = ErrorFrom(row, column, column + 1);
+  column += 2;
+  capture.created_at = FromMicros(row.Int(column++));
+  capture.updated_at = FromMicros(row.Int(column++));
+  return capture;
+}
+
+}  // namespace matinee::capture

@@ -1,0 +1,59 @@
+// One process polls the media servers for all: the leader puts what it knows where the others read
+// it. While nothing can be read, each process polls for itself.
+//
+// Thread safety: Start and Stop from one thread.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "coord/epoch.h"
+#include "coord/event_bus.h"
+#include "coord/snapshot_cache.h"
+#include "media/session_watcher.h"
+
+namespace matinee::media {
+
+// How often the snapshot is read without being told of news, and written without any.
+constexpr std::chrono::milliseconds kShareInterval{2000};
+
+class SessionReplicator {
+ public:
+  // `term` gives the epoch of this process while it is the leader. All outlive the sharing; the
+  // watcher is not yet started, and is stopped before the sharing is destroyed.
+  SessionReplicator(SessionWatcher& sessions, coord::SnapshotCache& snapshot,
+                    coord::EventBus& events, std::function<std::optional<coord::Epoch>()> term);
+  ~SessionReplicator();  // Stop().
+  SessionReplicator(const SessionReplicator&) = delete;
+  SessionReplicator& operator=(const SessionReplicator&) = delete;
+
+  // Shares once before it returns, and then with every poll or news.
+  void Start();
+  void Stop();
+
+ private:
+  void Run();
+  void Wake();
+  void Share();
+  void Publish(coord::Epoch epoch);
+  void Follow();
+
+  SessionWatcher& sessions_;
+  coord::SnapshotCache& snapshot_;
+  coord::EventBus& events_;
+  const std::function<std::optional<coord::Epoch>()> term_;
+  std::string last_published_;  // Only Share uses it.
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool news_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+  coord::EventBus::ListenerId listener_;
+};
+
+}  // namespace matinee::media

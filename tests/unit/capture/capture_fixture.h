@@ -1,0 +1,351 @@
+// Everything that captures need, as `matinee up` wires it, with a clock that is turned by hand, one
+// film that plays, and parts that can fail. Tests derive from CaptureFixture, or from StoreTest
+// where only rows matter.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/time_format.h"
+#include "base/timer_queue.h"
+#include "capture/attempt_registry.h"
+#include "capture/capture_row.h"
+#include "capture/reconciler.h"
+#include "capture/service.h"
+#include "capture/store.h"
+#include "capture/worker.h"
+#include "coord/local/event_bus.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+#include "tests/support/test_database.h"
+#include "tests/unit/capture/fakes.h"
+
+namespace matinee::capture {
+
+// How long a test waits for what must come; it never comes to that unless something is broken.
+constexpr std::chrono::seconds kTestTimeout{30};
+
+inline const WallTime kNoon = ParseTime("2026-02-18T12:00:00Z").value();
+
+// A film at 1000 s of 5000 s, since noon.
+inline media::PlaybackSession Film() {
+  media::PlaybackSession session;
+  session.session_id = "plex-1";
+  session.source = media::MediaServerType::kPlex;
+  session.server = "plex";
+  session.title = "The Film";
+  session.media_type = "movie";
+  session.position_seconds = 1000;
+  session.position_at = kNoon;
+  session.duration_seconds = 5000;
+  session.media_path = "/media/film.mkv";
+  session.capturable = true;
+  return session;
+}
+
+// Rows in a real database.
+class StoreTest : public testing::Test {
+ protected:
+  StoreTest() {
+    auto opened = test_database_->Open(clock_, nullptr);
+    if (!opened) std::abort();
+    database_ = std::make_unique<UnreliableDatabase>(*std::move(opened));
+    if (!sql::Migrate(*database_, Migrations())) std::abort();
+    store_ = std::make_unique<Store>(*database_, clock_);
+    BeginTerm(1);
+  }
+
+  // The sweeper of this test is the leader, in this term.
+  void BeginTerm(coord::Epoch epoch) {
+    epoch_ = epoch;
+    const Status begun = store_->BeginTerm(epoch);
+    EXPECT_TRUE(begun) << begun.error().message;
+  }
+
+  static CaptureSpec ScreenshotAt(double seconds) {
+    CaptureSpec spec;
+    spec.source = "plex";
+    spec.server = "plex";
+    spec.session_id = "plex-1";
+    spec.media_title = "The Film";
+    spec.media_path = "/media/film.mkv";
+    spec.start_seconds = seconds;
+    spec.request_key = "screenshot at " + std::to_string(seconds);
+    return spec;
+  }
+  static CaptureSpec ClipOf(double start_seconds, double end_seconds) {
+    CaptureSpec spec = ScreenshotAt(start_seconds);
+    spec.type = Type::kClip;
+    spec.end_seconds = end_seconds;
+    spec.request_key = "clip from " + std::to_string(start_seconds);
+    return spec;
+  }
+
+  Store::Created Ask(const CaptureSpec& spec) {
+    auto created = store_->Create(spec);
+    EXPECT_TRUE(created) << created.error().message;
+    return created ? *created : Store::Created{};
+  }
+  Capture AskNew(const CaptureSpec& spec) {
+    const Store::Created created = Ask(spec);
+    EXPECT_TRUE(created.is_new);
+    return created.capture;
+  }
+  // A screenshot of a moment that no other test asks for.
+  Capture AskForSomething() { return AskNew(ScreenshotAt(next_moment_ += 10)); }
+
+  Capture Claim(const std::string& id, bool take_over = false) {
+    auto claimed = store_->Claim(id, take_over);
+    EXPECT_TRUE(claimed && *claimed) << "cannot be claimed: " << id;
+    return claimed && *claimed ? **claimed : Capture{};
+  }
+  Capture Row(const std::string& id) {
+    auto capture = store_->Get(id);
+    EXPECT_TRUE(capture) << capture.error().message;
+    return capture ? *capture : Capture{};
+  }
+  // Its worker dies; it is in the queue again.
+  void Die(const std::string& id) {
+    const Error error{Code::kInternal, "interrupted"};
+    const auto interrupted = store_->RequeueOrphan(id, Row(id).attempt, error, *epoch_);
+    EXPECT_TRUE(interrupted && *interrupted) << "is not running: " << id;
+  }
+  bool Exists(const std::string& id) { return store_->Get(id).has_value(); }
+
+  // What an attempt has made, without much in it.
+  static CaptureResult MadeBy(const Capture& claimed) {
+    CaptureResult outcome;
+    outcome.file_name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
+    return outcome;
+  }
+
+  // A capture that has come to this phase, the way that captures do.
+  Capture In(Phase phase) {
+    const Capture asked = AskForSomething();
+    Capture capture = asked;
+    const bool worked_on =
+        phase != Phase::kQueued && phase != Phase::kCancelled && phase != Phase::kDeleting;
+    if (worked_on) capture = Claim(asked.id);
+    const Error error{Code::kUnavailable, "not now"};
+    bool changed = true;
+    if (phase == Phase::kRetrying) {
+      changed = *store_->MarkRetrying(asked.id, capture.attempt, error, {});
+    } else if (phase == Phase::kFailed) {
+      changed = *store_->MarkFailed(asked.id, capture.attempt, error);
+    } else if (phase == Phase::kComplete) {
+      changed = *store_->Complete(asked.id, capture.attempt, MadeBy(capture));
+    } else if (phase == Phase::kCancelled) {
+      changed = store_->Cancel(asked.id).has_value();
+    }
+    EXPECT_TRUE(changed);
+    if (phase == Phase::kDeleting) {
+      EXPECT_TRUE(store_->SoftDelete(asked.id));
+    } else {
+      EXPECT_EQ(Row(asked.id).phase, phase);
+    }
+    return capture;
+  }
+
+  TemporaryFolder folder_;
+  ManualClock clock_{kNoon};
+  std::unique_ptr<sql::TestDatabase> test_database_ = sql::TestDatabase::Make();
+  std::unique_ptr<UnreliableDatabase> database_;
+  std::unique_ptr<Store> store_;
+  std::optional<coord::Epoch> epoch_;  // While this process is the leader.
+
+ private:
+  double next_moment_ = 0;
+};
+
+// What a callback was told, and that it was told once.
+class CallbackRecorder {
+ public:
+  Service::Done Done() {
+    return [state = state_](Result<Capture> result) {
+      if (state->calls++ == 0) state->promise.set_value(std::move(result));
+    };
+  }
+  [[nodiscard]] bool came() const { return state_->calls > 0; }
+  [[nodiscard]] int calls() const { return state_->calls; }
+  // Waits for it.
+  const Result<Capture>& Get() {
+    if (!result_) {
+      auto future = state_->promise.get_future();
+      if (future.wait_for(kTestTimeout) == std::future_status::ready) {
+        result_ = future.get();
+      } else {
+        ADD_FAILURE() << "nobody answered";
+        result_ = Fail(Code::kInternal, "nobody answered");
+      }
+    }
+    return *result_;
+  }
+  // The code of the error, or nothing if it is a capture.
+  std::optional<Code> Refusal() { return Get() ? std::nullopt : std::optional(Get().error().code); }
+
+ private:
+  struct State {
+    std::promise<Result<Capture>> promise;
+    std::atomic<int> calls{0};
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::optional<Result<Capture>> result_;
+};
+
+class CaptureFixture : public StoreTest {
+ protected:
+  static constexpr int64_t kFreeBytesMin = 1 << 30;
+
+  CaptureFixture() : files_(folder_.File("captures")), renderer_(files_) {
+    ConfigureLog(Severity::kError, LogFormat::kText);  // Failures are what these tests are about.
+    if (!files_.Open()) std::abort();
+    OpenService();
+    OpenSweeper();
+    worker_ = MakeWorker(PartsOfWorker());
+  }
+
+  // A program that begins anew, as after a crash: all but the rows and the files is lost.
+  void Restart() {
+    worker_.reset();
+    service_.reset();
+    reconciler_.reset();
+    queue_ = std::make_unique<UnreliableQueue>();
+    OpenService();
+    OpenSweeper();
+    worker_ = MakeWorker(PartsOfWorker());
+    BeginTerm(*epoch_ + 1);
+  }
+
+  WorkerDeps PartsOfWorker() { return {*store_, files_, *queue_, events_, running_, metrics_}; }
+  std::unique_ptr<Worker> MakeWorker(const WorkerDeps& parts) {
+    return std::make_unique<Worker>(parts, renderer_.AsRenderFunction(),
+                                    renderer_.AsPosterFunction(), worker_options_);
+  }
+
+  // What plays: at once, unless a test puts another lookup in its place.
+  void OpenService() {
+    service_.reset();
+    service_ = std::make_unique<Service>(
+        ServiceDeps{*store_, files_, *queue_, events_, *executor_, timers_, clock_},
+        [this](const std::string& id, std::chrono::milliseconds limit,
+               std::function<void(std::optional<media::PlaybackSession>)> done) {
+          lookup_(id, limit, std::move(done));
+        },
+        kFreeBytesMin);
+  }
+  void OpenSweeper() {
+    reconciler_ = std::make_unique<Reconciler>(ReconcilerDeps{
+        *store_, files_, *queue_, events_, [this] { return epoch_; }, clock_, metrics_});
+  }
+  void CloseService() { service_.reset(); }
+
+  template <typename Request>
+  CallbackRecorder Submit(const Request& request) {
+    CallbackRecorder answer;
+    service_->Submit(request, answer.Done());
+    return answer;
+  }
+  Capture SubmitNew(double start_seconds) {
+    ClipRequest request;
+    request.session_id = "plex-1";
+    request.start_seconds = start_seconds;
+    request.end_seconds = start_seconds + 10;
+    CallbackRecorder answer = Submit(request);
+    EXPECT_TRUE(answer.Get()) << answer.Get().error().message;
+    return answer.Get().value_or(Capture{});
+  }
+  static ScreenshotRequest Tap() {
+    ScreenshotRequest request;
+    request.session_id = "plex-1";
+    return request;
+  }
+  Capture SubmitTap() {
+    CallbackRecorder answer = Submit(Tap());
+    EXPECT_TRUE(answer.Get()) << answer.Get().error().message;
+    return answer.Get().value_or(Capture{});
+  }
+  CallbackRecorder WaitFor(const std::string& id, std::chrono::milliseconds limit = kTestTimeout) {
+    CallbackRecorder answer;
+    service_->AwaitTerminal(id, limit, answer.Done());
+    return answer;
+  }
+
+  std::optional<coord::Delivery> TakeJob(coord::Accept accept = coord::Accept::kAll) {
+    return queue_->Take(accept, {});
+  }
+  // The worker takes the next job, if there is one, on this thread.
+  bool WorkOnce() {
+    const auto delivery = TakeJob();
+    if (delivery) worker_->Process(*delivery);
+    return delivery.has_value();
+  }
+  // The job as the queue gives it to a worker; `redelivered`: because another one died.
+  static coord::Delivery DeliveryOf(const Capture& capture, bool redelivered = false) {
+    coord::Delivery delivery;
+    delivery.job = JobOf(capture);
+    delivery.receipt = capture.id;
+    delivery.redelivered = redelivered;
+    return delivery;
+  }
+  // The worker takes up a capture that waits to be tried again, without waiting for its time.
+  Capture WorkOn(const Capture& capture) {
+    worker_->Process(DeliveryOf(capture));
+    return Row(capture.id);
+  }
+  // The worker takes over from another one that died.
+  Capture TakeOver(const Capture& capture) {
+    worker_->Process(DeliveryOf(capture, /*redelivered=*/true));
+    return Row(capture.id);
+  }
+  void Sweep() {
+    const Status swept = reconciler_->ReconcileOnce();
+    EXPECT_TRUE(swept) << swept.error().message;
+  }
+
+  std::set<std::string> Files() { return FilesIn(folder_.File("captures")); }
+  // What a complete capture has: the file that its row names, and the picture of it.
+  std::set<std::string> FilesOf(const Capture& capture) {
+    const std::string file_name = Row(capture.id).file_name;
+    return {file_name, ThumbnailName(file_name)};
+  }
+  std::string ContentOf(const Capture& capture) {
+    return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name));
+  }
+  std::vector<coord::DeadJob> Buried() {
+    return queue_->Dead(coord::kDeadJobsMax).value_or(std::vector<coord::DeadJob>());
+  }
+  bool IsLive(const Capture& capture) { return queue_->Live({capture.id})->contains(capture.id); }
+
+  UnreliableFolder files_;
+  FakeRenderer renderer_;
+  Metrics metrics_;
+  std::unique_ptr<UnreliableQueue> queue_ = std::make_unique<UnreliableQueue>();
+  coord::LocalEventBus events_;
+  AttemptRegistry running_;
+  TimerQueue timers_;
+  std::unique_ptr<Executor> executor_ = std::make_unique<Executor>("work", 4, 256);
+  SessionLookup lookup_ =
+      [](const std::string& id, std::chrono::milliseconds,
+         const std::function<void(std::optional<media::PlaybackSession>)>& done) {
+        done(id == "plex-1" ? std::optional(Film()) : std::nullopt);
+      };
+  WorkerOptions worker_options_{.slots = 3,
+                                .database_retry_timeout = std::chrono::milliseconds(0),
+                                .random = [] { return 0.5; }};
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<Reconciler> reconciler_;
+};
+
+}  // namespace matinee::capture

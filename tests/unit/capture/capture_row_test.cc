@@ -1,0 +1,208 @@
+// Rows of the table, and paths in them.
+#include "capture/capture_row.h"
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/strings.h"
+#include "tests/unit/capture/capture_fixture.h"
+
+namespace matinee::capture {
+namespace {
+
+std::vector<std::string> HostilePaths() {
+  std::vector<std::string> paths = {
+      "",
+      "/media/film.mkv",
+      "/media/100% Wolf (2020)/100%25.mkv",
+      "%",
+      "%2",
+      "%2F",
+      "%zz",
+      "%%%41",
+      "/media/\xFF\xFE.mkv",
+      "/media/caf\xE9%20.mkv",
+      "/media/Amélie 日本 🎬.mkv",
+      "/media/line\nbreak\r\t\x01\x7F.mkv",
+      "/media/'; DROP TABLE captures; --\"$()`[]{}*?.mkv",
+      "-leading dash",
+      "/media/\xC0\xAF overlong, \xED\xA0\x80 surrogate, \xF4\x90\x80\x80 too large",
+      std::string(4096, '%'),
+  };
+  std::string all_bytes;
+  for (int byte = 1; byte < 256; ++byte) all_bytes += static_cast<char>(byte);
+  paths.push_back(all_bytes);
+  std::mt19937 random(20260218);  // Always the same bytes.
+  for (int i = 0; i < 200; ++i) {
+    std::string path;
+    for (size_t length = random() % 40; path.size() < length;) {
+      path += static_cast<char>(1 + random() % 255);
+    }
+    paths.push_back(path);
+  }
+  return paths;
+}
+
+TEST(EncodedPath, IsUtf8AndComesBackByteForByte) {
+  for (const std::string& path : HostilePaths()) {
+    const std::string encoded = EncodePath(path);
+    EXPECT_TRUE(IsUtf8(encoded)) << EscapeUnprintable(path);
+    EXPECT_EQ(DecodePath(encoded), path) << EscapeUnprintable(path);
+  }
+}
+
+TEST(EncodedPath, LeavesOrdinaryPathsReadable) {
+  EXPECT_EQ(EncodePath("/media/Amélie (2001).mkv"), "/media/Amélie (2001).mkv");
+  EXPECT_EQ(EncodePath("/media/100%.mkv"), "/media/100%25.mkv");
+}
+
+TEST(EncodedPath, ThatNobodyHereWroteIsTakenAsItIs) {
+  EXPECT_EQ(DecodePath("/media/50% off.mkv"), "/media/50% off.mkv");
+}
+
+class Rows : public StoreTest {};
+
+TEST_F(Rows, KeepEveryPath) {
+  double moment = 0;
+  for (const std::string& path : HostilePaths()) {
+    CaptureSpec spec = ScreenshotAt(moment += 1);
+    spec.media_path = path;
+    const Capture capture = AskNew(spec);
+    EXPECT_EQ(capture.spec.media_path, path) << EscapeUnprintable(path);
+    EXPECT_EQ(Row(capture.id).spec.media_path, path) << EscapeUnprintable(path);
+  }
+}
+
+TEST_F(Rows, KeepEveryFieldOfAWish) {
+  CaptureSpec spec = ClipOf(12.345678, 23.456789);
+  spec.source = "jellyfin";
+  spec.server = "the attic's";
+  spec.session_id = "jf-1";
+  spec.media_title = "Amélie — 日本 \"quoted\" 100%";
+  spec.part_start_seconds = 1234.5;
+  spec.audio_stream_index = 2;
+  spec.precise = true;
+  spec.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const Capture capture = Row(AskNew(spec).id);
+  EXPECT_EQ(capture.spec.source, spec.source);
+  EXPECT_EQ(capture.spec.server, spec.server);
+  EXPECT_EQ(capture.spec.session_id, spec.session_id);
+  EXPECT_EQ(capture.spec.media_title, spec.media_title);
+  EXPECT_EQ(capture.spec.part_start_seconds, spec.part_start_seconds);
+  EXPECT_EQ(capture.spec.audio_stream_index, spec.audio_stream_index);
+  EXPECT_EQ(capture.spec.type, Type::kClip);
+  EXPECT_TRUE(capture.spec.precise);
+  EXPECT_EQ(capture.spec.start_seconds, spec.start_seconds);
+  EXPECT_EQ(capture.spec.end_seconds, spec.end_seconds);
+  EXPECT_EQ(capture.spec.request_key, spec.request_key);
+  EXPECT_EQ(capture.spec.traceparent, spec.traceparent);
+}
+
+TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
+  const Capture clip = AskNew(ClipOf(100, 130));
+  EXPECT_EQ(clip.phase, Phase::kQueued);
+  EXPECT_EQ(clip.timestamp_seconds, 100);
+  EXPECT_EQ(clip.duration_seconds, 30);
+  EXPECT_EQ(clip.file_name, clip.id + ".mp4");
+  EXPECT_EQ(clip.file_size_bytes, 0);
+  EXPECT_EQ(clip.width, std::nullopt);
+  EXPECT_EQ(clip.height, std::nullopt);
+  EXPECT_FALSE(clip.has_thumbnail);
+  EXPECT_EQ(clip.attempt, 0);
+  EXPECT_EQ(clip.tries, 0);
+  EXPECT_EQ(clip.crashes, 0);
+  EXPECT_EQ(clip.spec.traceparent, "");
+  EXPECT_FALSE(clip.error);
+  EXPECT_EQ(clip.created_at, kNoon);
+  EXPECT_EQ(clip.updated_at, kNoon);
+  const Capture screenshot = AskNew(ScreenshotAt(100));
+  EXPECT_EQ(screenshot.duration_seconds, std::nullopt);
+  EXPECT_EQ(screenshot.spec.end_seconds, std::nullopt);
+  EXPECT_EQ(screenshot.spec.audio_stream_index, std::nullopt);
+  EXPECT_EQ(screenshot.file_name, screenshot.id + ".jpg");
+}
+
+TEST_F(Rows, RefuseAPhaseThatDoesNotExist) {
+  const Capture capture = AskForSomething();
+  const auto changed =
+      database_->Run({"test", "UPDATE captures SET phase = 'lost' WHERE id = $1"}, {capture.id});
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().code, Code::kConflict);
+}
+
+TEST_F(Rows, MigrateOnceAndNoMore) {
+  const Capture capture = AskForSomething();
+  ASSERT_TRUE(sql::Migrate(*database_, Migrations()));
+  EXPECT_TRUE(Exists(capture.id));
+}
+
+// The sweeper asks every second, and the gallery may have ten thousand rows.
+TEST_F(Rows, AreFoundByAnIndex) {
+  const auto plan_of = [this](const std::string& text) {
+    const std::string explain = "EXPLAIN QUERY PLAN SELECT id FROM captures WHERE " + text;
+    const auto rows = database_->Run({"test", explain}, {});
+    EXPECT_TRUE(rows) << rows.error().message;
+    std::string plan;
+    if (rows) {
+      for (const sql::Row& row : *rows) plan += row.Text(3) + "\n";
+    }
+    return plan;
+  };
+  for (const std::string text : {"phase = 'deleting'", "phase IN ('queued', 'running', 'retrying')",
+                                 "phase = 'queued' OR (phase = 'retrying' AND retry_at <= 5)"}) {
+    EXPECT_NE(plan_of(text).find("captures_phase"), std::string::npos) << plan_of(text);
+    EXPECT_EQ(plan_of(text).find("SCAN"), std::string::npos) << plan_of(text);
+  }
+  const std::string newest = "phase <> 'deleting' ORDER BY created_at DESC, id DESC LIMIT 50";
+  EXPECT_NE(plan_of(newest).find("captures_newest"), std::string::npos) << plan_of(newest);
+}
+
+TEST(Files, HaveANameOfTheirOwnForEachAttempt) {
+  EXPECT_EQ(FileName("id", Type::kScreenshot, 1), "id.jpg");
+  EXPECT_EQ(FileName("id", Type::kClip, 1), "id.mp4");
+  EXPECT_EQ(FileName("id", Type::kScreenshot, 2), "id.2.jpg");
+  EXPECT_EQ(FileName("id", Type::kClip, 11), "id.11.mp4");
+  EXPECT_EQ(ThumbnailName("id.jpg"), "thumbnails/id.jpg");
+  EXPECT_EQ(ThumbnailName("id.mp4"), "thumbnails/id.jpg");
+  EXPECT_EQ(ThumbnailName("id.2.jpg"), "thumbnails/id.2.jpg");
+  EXPECT_EQ(ThumbnailName("id.11.mp4"), "thumbnails/id.11.jpg");
+}
+
+TEST(Jobs, GoIntoTheLaneOfThoseWhoWait) {
+  Capture capture;
+  capture.id = "id";
+  capture.spec.traceparent = "00-trace-span-01";
+  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kScreenshot);
+  EXPECT_EQ(JobOf(capture).capture_id, "id");
+  EXPECT_EQ(JobOf(capture).traceparent, "00-trace-span-01");
+  capture.spec.type = Type::kClip;
+  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kClip);
+  capture.phase = Phase::kComplete;
+  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kBackground) << "it lacks its poster at most";
+}
+
+TEST(Phases, HaveNamesThatComeBack) {
+  for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
+                           Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
+    EXPECT_EQ(PhaseFromString(ToString(phase)), phase);
+  }
+  EXPECT_EQ(PhaseFromString("lost"), std::nullopt);
+  EXPECT_EQ(TypeFromString(ToString(Type::kScreenshot)), Type::kScreenshot);
+  EXPECT_EQ(TypeFromString(ToString(Type::kClip)), Type::kClip);
+  EXPECT_EQ(TypeFromString("Clip"), std::nullopt);
+}
+
+TEST(Phases, AreOneOfThreeWordsForOldClients) {
+  for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying}) {
+    EXPECT_EQ(LegacyStatus(phase), "pending");
+    EXPECT_FALSE(IsTerminal(phase));
+  }
+  EXPECT_EQ(LegacyStatus(Phase::kComplete), "complete");
+  EXPECT_EQ(LegacyStatus(Phase::kFailed), "failed");
+  EXPECT_EQ(LegacyStatus(Phase::kCancelled), "failed");
+}
+
+}  // namespace
+}  // namespace matinee::capture

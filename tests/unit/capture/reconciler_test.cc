@@ -1,0 +1,442 @@
+// After crashes, full queues and failures of the database: everything comes to its end, and nothing
+// stays behind.
+#include "capture/reconciler.h"
+
+#include <chrono>
+#include <ostream>
+#include <set>
+#include <string>
+
+#include "capture/orphaned_files.h"
+#include "tests/unit/capture/capture_fixture.h"
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::seconds;
+
+// --- Crashes ---------------------------------------------------------------------------------
+
+class AfterACrash : public CaptureFixture {
+ protected:
+  // The files of an attempt that died before its row was committed.
+  void Publish(const Capture& claimed) {
+    const RenderedFiles made = renderer_.Make(claimed);
+    const std::string name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
+    ASSERT_TRUE(files_.Publish(made.file_path, name));
+    ASSERT_TRUE(files_.Publish(made.thumbnail_path, ThumbnailName(name)));
+  }
+};
+
+TEST_F(AfterACrash, WhatWasRunningIsMade) {
+  const Capture capture = In(Phase::kRunning);
+  Restart();
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+  EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
+  ASSERT_TRUE(WorkOnce());
+  const Capture made = Row(capture.id);
+  EXPECT_EQ(made.phase, Phase::kComplete);
+  EXPECT_EQ(made.attempt, 2);
+  EXPECT_EQ(made.crashes, 1);
+  EXPECT_EQ(made.tries, 1) << "a try that ended with its worker does not count";
+  EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+TEST_F(AfterACrash, WhoWaitsHearsThatItIsTakenUp) {
+  const Capture capture = In(Phase::kRunning);
+  std::set<std::string> heard;
+  events_.Subscribe([&](const coord::Event& event) { heard.insert(event.capture_id); });
+  Sweep();
+  EXPECT_EQ(heard, std::set<std::string>({capture.id}));
+}
+
+TEST_F(AfterACrash, WhatWaitedIsMade) {
+  const Capture queued = SubmitTap();
+  const Capture retrying = In(Phase::kRetrying);
+  Restart();
+  Sweep();
+  while (WorkOnce()) continue;
+  EXPECT_EQ(Row(queued.id).phase, Phase::kComplete);
+  EXPECT_EQ(Row(retrying.id).phase, Phase::kComplete);
+}
+
+TEST_F(AfterACrash, WhatWasToBeDeletedGoes) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  ASSERT_TRUE(store_->SoftDelete(capture.id));
+  Restart();
+  Sweep();
+  EXPECT_TRUE(Files().empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
+}
+
+TEST_F(AfterACrash, FilesThatNoRowNamesGo) {
+  const Capture capture = In(Phase::kRunning);
+  Publish(capture);
+  Restart();
+  Sweep();
+  EXPECT_TRUE(Files().empty());
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Files(), FilesOf(capture));
+  EXPECT_EQ(ContentOf(capture), "take 2");
+}
+
+TEST_F(AfterACrash, AllFilesOfADeletedCaptureGoWhicheverAttemptLeftThem) {
+  const Capture capture = In(Phase::kRunning);
+  Publish(capture);
+  Publish(Claim(capture.id, /*take_over=*/true));
+  ASSERT_TRUE(store_->SoftDelete(capture.id));
+  Restart();
+  Sweep();
+  EXPECT_TRUE(Files().empty());
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
+}
+
+TEST_F(AfterACrash, WhatBroughtTheProgramDownAgainAndAgainIsGivenUp) {
+  const Capture capture = In(Phase::kRunning);
+  for (int crashes = 1; deaths <= kCrashesMax; ++deaths) {
+    Restart();
+    Sweep();
+    EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+    EXPECT_EQ(Row(capture.id).crashes, deaths);
+    Publish(Claim(capture.id));
+  }
+  Restart();
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
+  EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
+  EXPECT_EQ(Row(capture.id).error->message, CrashesError().message);
+  EXPECT_TRUE(Files().empty());
+  EXPECT_FALSE(IsLive(capture));
+}
+
+TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
+  for (const char* query :
+       {"capture_in_progress", "capture_due", "capture_without_poster", "capture_deleting"}) {
+    database_->FailOn(query);
+    EXPECT_FALSE(reconciler_->ReconcileOnce()) << query;
+  }
+  const Capture capture = In(Phase::kRunning);
+  database_->FailOn("capture_interrupted");
+  EXPECT_FALSE(reconciler_->ReconcileOnce());
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+}
+
+// --- A database that fails -------------------------------------------------------------------
+
+struct DatabaseFailure {
+  const char* query;
+  UnreliableDatabase::Failure failure;
+};
+
+std::ostream& operator<<(std::ostream& out, const DatabaseFailure& f) {
+  return out << f.query;
+}
+
+class WhileTheDatabaseFails : public CaptureFixture,
+                              public testing::WithParamInterface<DatabaseFailure> {
+ protected:
+  // The database is away for a while, and the sweeper does its rounds.
+  Capture MadeInTheEnd(const Capture& capture) {
+    database_->Recover();
+    for (int round = 0; round < 4 && !IsTerminal(Row(capture.id).phase); ++round) {
+      clock_.Advance(seconds(10));
+      Sweep();
+      WorkOnce();
+    }
+    return Row(capture.id);
+  }
+};
+
+constexpr auto kBefore = UnreliableDatabase::Failure::kBefore;
+constexpr auto kAfter = UnreliableDatabase::Failure::kAfter;
+
+INSTANTIATE_TEST_SUITE_P(AtEveryPoint, WhileTheDatabaseFails,
+                         testing::Values(DatabaseFailure{"capture_claim", kBefore},
+                                         DatabaseFailure{"capture_claim", kAfter},
+                                         DatabaseFailure{"capture_complete", kBefore},
+                                         DatabaseFailure{"capture_complete", kAfter}),
+                         [](const auto& tested) {
+                           return std::string(tested.param.query) + (tested.param.failure == kBefore
+                                                                         ? "_unheard"
+                                                                         : "_done_but_not_told");
+                         });
+
+TEST_P(WhileTheDatabaseFails, ACaptureIsMadeInTheEndAndNoStrayFileStays) {
+  const Capture capture = SubmitTap();
+  database_->FailOn(GetParam().query, 1, 1, GetParam().failure);
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(MadeInTheEnd(capture).phase, Phase::kComplete);
+  EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+TEST_P(WhileTheDatabaseFails, EvenIfItThenHearsNothingAtAll) {
+  const Capture capture = SubmitTap();
+  database_->FailOn(GetParam().query, 1, 1, GetParam().failure);
+  for (const char* query : {"capture_retry_later", "capture_fail", "capture_hand_back"}) {
+    database_->FailOn(query, 1, 1000);
+  }
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(MadeInTheEnd(capture).phase, Phase::kComplete);
+  EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+TEST_P(WhileTheDatabaseFails, AFailureIsToldInTheEnd) {
+  renderer_.FailWith(Code::kMediaError);
+  const Capture capture = SubmitTap();
+  database_->FailOn("capture_fail");
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(MadeInTheEnd(capture).phase, Phase::kFailed);
+  EXPECT_TRUE(Files().empty());
+}
+
+// --- The sweeper -----------------------------------------------------------------------------
+
+class CaptureSweeper : public CaptureFixture {};
+
+TEST_F(CaptureSweeper, LeavesAloneWhatIsBeingMade) {
+  renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
+    RenderedFiles half = renderer_.Make(capture);
+    Sweep();
+    EXPECT_EQ(Row(capture.id).phase, Phase::kRunning);
+    EXPECT_FALSE(TakeJob());
+    return half;
+  });
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
+  EXPECT_EQ(Row(capture.id).crashes, 0);
+  EXPECT_EQ(Files(), FilesOf(capture));
+}
+
+// In the hands of a worker of another process: what this process does says nothing.
+TEST_F(CaptureSweeper, LeavesAloneWhatHasALiveJobWhoeverHasIt) {
+  const Capture running = In(Phase::kRunning);
+  ASSERT_TRUE(queue_->Enqueue(JobOf(running)));
+  ASSERT_TRUE(TakeJob());
+  Sweep();
+  EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
+  EXPECT_EQ(Row(running.id).crashes, 0);
+  ASSERT_TRUE(queue_->Done(DeliveryOf(running)));
+  Sweep();
+  EXPECT_EQ(Row(running.id).phase, Phase::kQueued);
+  EXPECT_EQ(Row(running.id).crashes, 1);
+}
+
+TEST_F(CaptureSweeper, LeavesAloneADeletedOneWhoseFilesAreBeingMade) {
+  renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
+    EXPECT_TRUE(service_->Delete(capture.id));
+    Sweep();
+    EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
+    return renderer_.Make(capture);
+  });
+  SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  Sweep();
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
+  EXPECT_TRUE(Files().empty());
+}
+
+TEST_F(CaptureSweeper, EnqueuesEachCaptureOnce) {
+  SubmitTap();
+  Sweep();
+  Sweep();
+  EXPECT_TRUE(TakeJob());
+  EXPECT_FALSE(TakeJob());
+}
+
+TEST_F(CaptureSweeper, LetsNoFullLaneKeepTheOthersWaiting) {
+  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
+    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
+    ASSERT_TRUE(queue_->Enqueue(job));
+  }
+  const Capture screenshot = AskNew(ScreenshotAt(100));  // Is enqueued before clips.
+  const Capture clip = AskNew(ClipOf(200, 210));
+  Sweep();
+  EXPECT_FALSE(IsLive(screenshot));
+  EXPECT_TRUE(IsLive(clip));
+}
+
+TEST_F(CaptureSweeper, RemovesTheOthersWhenOneResists) {
+  for (int i = 0; i < 3; ++i) {
+    const Capture capture = SubmitNew(i * 20);
+    ASSERT_TRUE(WorkOnce());
+    ASSERT_TRUE(store_->SoftDelete(capture.id));
+  }
+  database_->FailOn("capture_forget_as_leader");
+  EXPECT_FALSE(reconciler_->ReconcileOnce());
+  EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
+}
+
+TEST_F(CaptureSweeper, DoesTheRestWhenAFileResists) {
+  const Capture resisting = SubmitTap();
+  ASSERT_TRUE(WorkOnce());
+  ASSERT_TRUE(store_->SoftDelete(resisting.id));
+  files_.removable = false;
+  const Capture due = In(Phase::kQueued);
+  renderer_.Make(In(Phase::kFailed));
+  EXPECT_FALSE(reconciler_->ReconcileOnce());
+  EXPECT_TRUE(IsLive(due));
+  EXPECT_EQ(Files(),
+            std::set<std::string>({resisting.file_name, ThumbnailName(resisting.file_name)}))
+      << "the temporary files are gone";
+}
+
+TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
+  const Capture live = SubmitTap();
+  ASSERT_TRUE(TakeJob());
+  const RenderedFiles kept = renderer_.Make(live);
+  renderer_.Make(In(Phase::kFailed));
+  Capture unknown = live;
+  unknown.id = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
+  renderer_.Make(unknown);
+  WriteTextFile(files_.TemporaryPath("notes.txt"), "somebody's");
+  EXPECT_EQ(Files().size(), 7U);
+  Sweep();
+  std::set<std::string> left = {".tmp/notes.txt"};
+  for (const std::string& path : {kept.file_path, kept.thumbnail_path}) {
+    left.insert(".tmp/" + path.substr(path.rfind('/') + 1));
+  }
+  EXPECT_EQ(Files(), left);
+  ASSERT_TRUE(service_->Cancel(live.id));
+  ASSERT_TRUE(queue_->Done(DeliveryOf(live)));
+  Sweep();
+  EXPECT_EQ(Files(), std::set<std::string>({".tmp/notes.txt"}));
+}
+
+// The queue has lost everything just before the claim, so this round has not seen it running.
+TEST_F(CaptureSweeper, LeavesTemporaryFilesOfWhatRunsWithoutAJob) {
+  const Capture capture = SubmitTap();
+  ASSERT_TRUE(TakeJob());
+  files_.on_list = [&] {
+    renderer_.Make(Claim(capture.id));
+    EXPECT_TRUE(queue_->Done(DeliveryOf(capture)));
+  };
+  Sweep();
+  files_.on_list = nullptr;
+  EXPECT_EQ(Files().size(), 2U);
+  Sweep();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+}
+
+TEST_F(CaptureSweeper, ChangesNothingWhileNobodyKnowsWhatLives) {
+  const Capture running = In(Phase::kRunning);
+  renderer_.Make(running);
+  const std::set<std::string> files = Files();
+  queue_->reachable = false;
+  const Status swept = reconciler_->ReconcileOnce();
+  ASSERT_FALSE(swept);
+  EXPECT_EQ(swept.error().code, Code::kUnavailable);
+  EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
+  EXPECT_EQ(Files(), files);
+}
+
+TEST_F(CaptureSweeper, MakesWhatIsThereOnceItRuns) {
+  worker_->Start();
+  const Capture capture = In(Phase::kQueued);
+  reconciler_->Start();
+  EXPECT_EQ(WaitFor(capture.id).Get()->phase, Phase::kComplete);
+  reconciler_->Stop();
+}
+
+// --- Leaders ---------------------------------------------------------------------------------
+
+class SweepingLeader : public CaptureFixture {
+ protected:
+  SweepingLeader() {
+    renderer_.Make(running_row_);
+    EXPECT_TRUE(store_->SoftDelete(deleting_.id));
+  }
+  void ExpectNothingWasDone() {
+    EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
+    EXPECT_FALSE(IsLive(queued_));
+    EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
+  }
+
+  const Capture running_row_ = In(Phase::kRunning);
+  const Capture queued_ = In(Phase::kQueued);
+  const Capture deleting_ = In(Phase::kComplete);
+};
+
+TEST_F(SweepingLeader, IsNotThisProcessSoItDoesNothing) {
+  epoch_.reset();
+  const std::set<std::string> files = Files();
+  Sweep();
+  ExpectNothingWasDone();
+  EXPECT_EQ(Files(), files);
+}
+
+TEST_F(SweepingLeader, IsAnotherByNowSoNothingIsChanged) {
+  ASSERT_TRUE(store_->BeginTerm(2));
+  queue_->last_epoch = 2;
+  const Status swept = reconciler_->ReconcileOnce();
+  ASSERT_FALSE(swept);
+  EXPECT_EQ(swept.error().code, Code::kConflict);
+  ExpectNothingWasDone();
+}
+
+// The queue has not heard of the new one yet: what the row says decides.
+TEST_F(SweepingLeader, IsAnotherByNowSoNoRowIsChanged) {
+  ASSERT_TRUE(store_->BeginTerm(2));
+  Sweep();
+  EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
+  EXPECT_EQ(Row(running_row_.id).crashes, 0);
+  EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
+  epoch_ = 2;
+  Sweep();
+  EXPECT_EQ(Row(running_row_.id).phase, Phase::kQueued);
+  EXPECT_TRUE(store_->ListDeleting(10)->empty());
+}
+
+// --- What it tells ---------------------------------------------------------------------------
+
+class SweeperMetrics : public CaptureFixture {
+ protected:
+  void Expect(const std::string& line) {
+    const std::string scrape = metrics_.Scrape();
+    EXPECT_NE(scrape.find(line + "\n"), std::string::npos) << line << "\n" << scrape;
+  }
+};
+
+TEST_F(SweeperMetrics, TheLeaderCountsTheCapturesOfEachPhase) {
+  Expect(R"(matinee_captures{phase="failed"} 0)");
+  In(Phase::kFailed);
+  In(Phase::kComplete);
+  In(Phase::kComplete);
+  Sweep();
+  Expect(R"(matinee_captures{phase="failed"} 1)");
+  Expect(R"(matinee_captures{phase="complete"} 2)");
+  Expect(R"(matinee_captures{phase="queued"} 0)");
+}
+
+TEST_F(SweeperMetrics, WhoLeadsNoMoreCountsNothing) {
+  In(Phase::kComplete);
+  Sweep();
+  epoch_.reset();
+  Sweep();
+  Expect(R"(matinee_captures{phase="complete"} 0)");
+}
+
+TEST_F(SweeperMetrics, WhatHasChangedIsSeenSoon) {
+  Sweep();
+  In(Phase::kFailed);
+  for (int round = 0; round < 5; ++round) Sweep();
+  Expect(R"(matinee_captures{phase="failed"} 1)");
+}
+
+TEST_F(SweeperMetrics, CountsItsRounds) {
+  Expect(R"(matinee_reconciles_total{outcome="ok"} 0)");
+  Sweep();
+  Expect(R"(matinee_reconciles_total{outcome="ok"} 1)");
+  database_->FailOn("capture_in_progress", 1);
+  EXPECT_FALSE(reconciler_->ReconcileOnce());
+  Expect(R"(matinee_reconciles_total{outcome="failed"} 1)");
+  epoch_.reset();
+  Sweep();
+  Expect(R"(matinee_reconciles_total{outcome="ok"} 1)");
+}
+
+}  // namespace
+}  // namespace matinee::capture

@@ -1,0 +1,76 @@
+#include "capture/retry_policy.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace matinee::capture {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+constexpr double kInTheMiddle = 0.5;  // Neither sooner nor later.
+
+constexpr Code kAllCodes[] = {
+    Code::kMalformed,          Code::kUnauthenticated, Code::kPermissionDenied,
+    Code::kNotFound,           Code::kConflict,        Code::kInvalidArgument,
+    Code::kMediaError,         Code::kCancelled,       Code::kInternal,
+    Code::kBadGateway,         Code::kUnavailable,     Code::kDeadlineExceeded,
+    Code::kInsufficientStorage};
+
+// After each of the tries that there are.
+std::vector<std::optional<milliseconds>> DelaysOf(Code code) {
+  std::vector<std::optional<milliseconds>> delays;
+  for (int tries = 1; tries <= kTriesMax; ++tries) {
+    delays.push_back(RetryDelay(code, tries, kInTheMiddle));
+  }
+  return delays;
+}
+
+using Delays = std::vector<std::optional<milliseconds>>;
+
+TEST(RetryDelayTest, DoublesForWhatPasses) {
+  for (const Code code :
+       {Code::kInternal, Code::kBadGateway, Code::kUnavailable, Code::kDeadlineExceeded}) {
+    EXPECT_EQ(DelaysOf(code), Delays({milliseconds(1000), milliseconds(2000), milliseconds(4000),
+                                      milliseconds(8000), std::nullopt}))
+        << InfoOf(code).name;
+  }
+}
+
+TEST(RetryDelayTest, IsLongWhileTheDiskIsFullSinceSomebodyMustMakeRoom) {
+  EXPECT_EQ(DelaysOf(Code::kInsufficientStorage),
+            Delays({milliseconds(15'000), milliseconds(45'000), milliseconds(135'000),
+                    milliseconds(405'000), std::nullopt}));
+}
+
+TEST(RetryDelayTest, IsNoneWhereTryingAgainDoesNotHelp) {
+  for (const Code code :
+       {Code::kMalformed, Code::kUnauthenticated, Code::kPermissionDenied, Code::kNotFound,
+        Code::kConflict, Code::kInvalidArgument, Code::kMediaError, Code::kCancelled}) {
+    EXPECT_EQ(DelaysOf(code), Delays(kTriesMax, std::nullopt)) << InfoOf(code).name;
+  }
+}
+
+TEST(RetryDelayTest, AgreesWithTheTableOfErrorsForEveryCode) {
+  for (const Code code : kAllCodes) {
+    EXPECT_EQ(RetryDelay(code, 1, kInTheMiddle).has_value(), InfoOf(code).retryable)
+        << InfoOf(code).name;
+    EXPECT_FALSE(RetryDelay(code, kTriesMax, kInTheMiddle)) << InfoOf(code).name;
+    EXPECT_FALSE(RetryDelay(code, kTriesMax + 1, kInTheMiddle)) << InfoOf(code).name;
+  }
+}
+
+TEST(RetryDelayTest, IsSpreadByAFifthToBothSides) {
+  EXPECT_EQ(RetryDelay(Code::kUnavailable, 1, 0), milliseconds(800));
+  EXPECT_EQ(RetryDelay(Code::kUnavailable, 1, 0.25), milliseconds(900));
+  EXPECT_EQ(RetryDelay(Code::kUnavailable, 1, 0.999), milliseconds(1200));
+  EXPECT_EQ(RetryDelay(Code::kUnavailable, 4, 0), milliseconds(6400));
+  EXPECT_LE(RetryDelay(Code::kInsufficientStorage, kTriesMax - 1, 0.999), minutes(9));
+}
+
+}  // namespace
+}  // namespace matinee::capture

@@ -1,0 +1,188 @@
+#include "media/image_proxy.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace matinee::media {
+namespace {
+
+constexpr const char* kNo = "refused";
+
+std::string Allowed(MediaServerType source, const std::string& path) {
+  const auto allowed = AllowedImagePath(source, path);
+  if (allowed) return *allowed;
+  EXPECT_EQ(allowed.error().code, Code::kPermissionDenied);
+  EXPECT_FALSE(allowed.error().message.empty());
+  return kNo;
+}
+std::string Plex(const std::string& path) {
+  return Allowed(MediaServerType::kPlex, path);
+}
+std::string Jellyfin(const std::string& path) {
+  const std::string result = Allowed(MediaServerType::kJellyfin, path);
+  EXPECT_EQ(result, Allowed(MediaServerType::kEmby, path));
+  return result;
+}
+
+TEST(AllowedImagePath, LetsTheDocumentsThumbnailsThrough) {
+  EXPECT_EQ(Plex("/photo/:/transcode?width=400&height=225&minSize=1&url=/library/metadata/12158/"
+                 "thumb/1771299229"),
+            "/photo/:/transcode?width=400&height=225&minSize=1&url=%2Flibrary%2Fmetadata%2F12158%"
+            "2Fthumb%2F1771299229");
+  EXPECT_EQ(Jellyfin("/Items/0123456789abcdef0123456789abcdef/Images/Primary?maxWidth=400&"
+                     "quality=80"),
+            "/Items/0123456789abcdef0123456789abcdef/Images/Primary?maxWidth=400&quality=80");
+}
+
+TEST(AllowedImagePath, KnowsThePicturesThatServersReallyHave) {
+  for (const char* path : {"/library/metadata/1/thumb/2", "/library/metadata/1/art/2",
+                           "/library/metadata/1/clearLogo/2", "/library/sections/3/composite/4",
+                           "/library/media/5/chapterImages/1"}) {
+    EXPECT_EQ(Plex(path), path);
+  }
+  for (const char* path :
+       {"/Items/1-a/Images/Backdrop/0", "/Items/1/Images/Thumb?tag=abcdef&fillWidth=1&format=Webp",
+        "/Users/0123456789abcdef0123456789abcdef/Images/Primary?quality=90"}) {
+    EXPECT_EQ(Jellyfin(path), path);
+  }
+}
+
+TEST(AllowedImagePath, KeepsTheServersOwnApiOut) {
+  for (const char* path :
+       {"/", "", "/identity", "/myplex/account", "/:/prefs", "/status/sessions", "/accounts",
+        "/library/sections/1/refresh", "/library/metadata/1", "/library/metadata/1/children",
+        "/library/parts/1/2/file.mkv", "/library/metadata/1/thumb/2/3", "/photo/:/transcode",
+        "/library/metadata/x/thumb/1", "/library/metadata/1/refresh/1", "/photo/:/",
+        "/transcode/sessions", "/:/websockets/notifications", "/statistics/bandwidth"}) {
+    EXPECT_EQ(Plex(path), kNo) << path;
+  }
+  for (const char* path :
+       {"/System/Info", "/Sessions", "/Users", "/Items/1", "/Items/1/Images", "/Auth/Keys",
+        "/Items/1/Download", "/Items/1/Images/Primary/0/1", "/Items/1/Images/Password",
+        "/Items/RemoteSearch/Image", "/Videos/1/stream", "/Environment/DirectoryContents",
+        "/Users/1/Images/Primary/../../../Auth/Keys", "/web/index.html", "/System/Logs/Log"}) {
+    EXPECT_EQ(Jellyfin(path), kNo) << path;
+  }
+}
+
+TEST(AllowedImagePath, KeepsOtherHostsOut) {
+  for (const char* target :
+       {"http://evil.example/library/metadata/1/thumb/2", "//evil.example/a", "https:/x",
+        "@evil.example/library/metadata/1/thumb/2", "/@evil.example", "\\\\evil\\a",
+        "/\\evil.example", ":80/library/metadata/1/thumb/2", "library/metadata/1/thumb/2",
+        "//library/metadata/1/thumb/2", "/library//metadata/1/thumb/2"}) {
+    EXPECT_EQ(Plex(target), kNo) << target;
+    EXPECT_EQ(Plex(std::string("/photo/:/transcode?url=") + target), kNo) << target;
+    EXPECT_EQ(Jellyfin(target), kNo) << target;
+  }
+}
+
+TEST(AllowedImagePath, KeepsTricksWithEncodingOut) {
+  for (const char* path : {"/library/metadata/1/thumb/2/..",
+                           "/library/metadata/../../identity",
+                           "/library/metadata/1/thumb/%2e%2e",
+                           "/library%2fmetadata/1/thumb/2",
+                           "/library/metadata/1%2fthumb/2",
+                           "/library/metadata/1/thumb/2%00",
+                           "/library/metadata/1/thumb/2\r\nX-Evil: 1",
+                           "/library/metadata/1/thumb/2\n",
+                           "/library/metadata/1/thumb/2#a",
+                           "/library/metadata/1/thumb/2;a",
+                           "/library/metadata/ 1/thumb/2",
+                           "/library/metadata/+1/thumb/2",
+                           "/library/metadata/-1/thumb/2",
+                           "/photo/:/transcode?url=http%3A%2F%2Finternal%2F",
+                           "/photo/:/transcode?url=%252Flibrary%252Fmetadata%252F1%252Fthumb%252F2",
+                           "/photo/:/transcode?url=/library/metadata/1/thumb/2%0d%0a",
+                           "/photo/:/transcode?url=/library/metadata/1/thumb/2?X-Plex-Token=1",
+                           "/photo/:/transcode?url=/library/metadata/1/thumb/2&url=http://x/",
+                           "/photo/:/transcode?url=/photo/:/transcode",
+                           "/photo/%3A/transcode?url=/a"}) {
+    EXPECT_EQ(Plex(path), kNo) << path;
+  }
+  EXPECT_EQ(Plex(std::string("/library/metadata/1/thumb/2\0", 28)), kNo);
+  EXPECT_EQ(Plex("/" + std::string(20000, '/')), kNo);
+}
+
+TEST(AllowedImagePath, DecodesThePlexPictureOnceAndEncodesItAnew) {
+  EXPECT_EQ(Plex("/photo/:/transcode?url=%2Flibrary%2Fmetadata%2F1%2Fthumb%2F2"),
+            "/photo/:/transcode?url=%2Flibrary%2Fmetadata%2F1%2Fthumb%2F2");
+}
+
+TEST(AllowedImagePath, KnowsOnlyParametersOfPicturesEachOnceAndInBounds) {
+  const std::string url = "&url=/library/metadata/1/thumb/2";
+  for (const char* query : {"X-Plex-Token=a", "width=0", "width=4001", "width=1e3",
+                            "width=", "width", "", "quality=101", "minSize=2", "width=1&width=2",
+                            "format=svg", "url=/library/metadata/1/thumb/2", "Width=1"}) {
+    EXPECT_EQ(Plex("/photo/:/transcode?" + std::string(query) + url), kNo) << query;
+  }
+  EXPECT_EQ(Plex("/photo/:/transcode?width=400"), kNo);
+  EXPECT_EQ(Plex("/library/metadata/1/thumb/2?width=1"), kNo);
+  for (const char* query : {"ApiKey=a", "api_key=a", "tag=a/b", "tag=", "maxWidth=99999",
+                            "quality=80&quality=80", "userId=1", "?", "&"}) {
+    EXPECT_EQ(Jellyfin("/Items/1/Images/Primary?" + std::string(query)), kNo) << query;
+  }
+}
+
+TEST(ImageType, LetsPicturesThroughThatABrowserMayShow) {
+  EXPECT_EQ(ImageType("image/jpeg").value_or(""), "image/jpeg");
+  EXPECT_EQ(ImageType(" Image/PNG ; charset=utf-8").value_or(""), "image/png");
+  for (const char* type : {"", "text/html", "image/svg+xml", "image", "application/json",
+                           "image/jpeg\r\nX: 1", "video/mp4"}) {
+    EXPECT_FALSE(ImageType(type)) << type;
+  }
+}
+
+class FakeServer final : public MediaServer {
+ public:
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] MediaServerType source() const override { return MediaServerType::kJellyfin; }
+  [[nodiscard]] const std::string& session_id_prefix() const override { return name_; }
+  Result<std::vector<PlaybackSession>> Sessions() override { return {}; }
+  Result<Image> FetchImage(const std::string& path) override {
+    asked = path;
+    return answer;
+  }
+  ServerCheck Check() override { return {}; }
+
+  std::string asked;
+  Result<Image> answer = Image{"image/jpeg; q=1", "bytes"};
+
+ private:
+  std::string name_ = "jf-";
+};
+
+TEST(FetchProxied, FetchesAPicture) {
+  FakeServer server;
+  const auto picture = FetchProxied(server, "/Items/1/Images/Primary");
+  ASSERT_TRUE(picture);
+  EXPECT_EQ(picture->content_type, "image/jpeg");
+  EXPECT_EQ(picture->bytes, "bytes");
+  EXPECT_EQ(server.asked, "/Items/1/Images/Primary");
+}
+
+TEST(FetchProxied, AsksTheServerForNothingElse) {
+  FakeServer server;
+  EXPECT_EQ(FetchProxied(server, "/Users").error().code, Code::kPermissionDenied);
+  EXPECT_EQ(server.asked, "");
+}
+
+TEST(FetchProxied, RefusesWhatIsNoPicture) {
+  FakeServer server;
+  server.answer = Image{"text/html", "<script>"};
+  EXPECT_EQ(FetchProxied(server, "/Items/1/Images/Primary").error().code, Code::kBadGateway);
+}
+
+TEST(FetchProxied, BlamesTheServerForItsOwnFaults) {
+  FakeServer server;
+  server.answer = Fail(Code::kUnauthenticated, "refused");
+  EXPECT_EQ(FetchProxied(server, "/Items/1/Images/Primary").error().code, Code::kBadGateway);
+  server.answer = Fail(Code::kNotFound, "check the path in JELLYFIN_URL");
+  const auto missing = FetchProxied(server, "/Items/1/Images/Primary");
+  EXPECT_EQ(missing.error().code, Code::kNotFound);
+  EXPECT_EQ(missing.error().message, "The media server has no such picture.");
+}
+
+}  // namespace
+}  // namespace matinee::media

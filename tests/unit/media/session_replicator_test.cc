@@ -1,0 +1,111 @@
+// Two processes of which one polls for both.
+#include "media/session_replicator.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "base/time_format.h"
+#include "coord/coord.h"
+#include "tests/unit/media/fake_server.h"
+
+namespace matinee::media {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::SizeIs;
+
+class SessionSharingTest : public testing::Test {
+ protected:
+  // One process, and the media server as it reaches it.
+  struct Process {
+    ~Process() {
+      if (sessions) sessions->Stop();
+    }
+    FakeServer* server = nullptr;
+    std::atomic<coord::Epoch> epoch{coord::kNoEpoch};
+    std::unique_ptr<SessionWatcher> sessions;
+    std::unique_ptr<SessionReplicator> sharing;
+  };
+
+  void Make(Process& process) {
+    std::vector<std::unique_ptr<MediaServer>> servers;
+    servers.push_back(std::make_unique<FakeServer>("plex", MediaServerType::kPlex, "plex-"));
+    process.server = static_cast<FakeServer*>(servers.back().get());
+    process.sessions = std::make_unique<SessionWatcher>(std::move(servers), milliseconds(20),
+                                                        clock_, metrics_, timers_);
+    process.sharing =
+        std::make_unique<SessionReplicator>(*process.sessions, *coord_.snapshot, *coord_.events,
+                                            [&process]() -> std::optional<coord::Epoch> {
+                                              if (process.epoch == coord::kNoEpoch)
+                                                return std::nullopt;
+                                              return process.epoch.load();
+                                            });
+  }
+  static void Start(Process& process) {
+    process.sharing->Start();
+    process.sessions->Start();
+  }
+  static void Await(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(20);
+    while (!done()) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+  }
+
+  SystemClock clock_;
+  Metrics metrics_;
+  TimerQueue timers_;
+  coord::Coord coord_ = coord::MakeLocal();
+  Process leader_;
+  Process follower_;
+};
+
+TEST_F(SessionSharingTest, OnePollsAndTheOtherKnows) {
+  Make(leader_);
+  Make(follower_);
+  leader_.epoch = 1;
+  leader_.server->Plays("1");
+  Start(leader_);
+  Await([&] { return leader_.sessions->Sessions().size() == 1; });
+  Await([&] { return coord_.snapshot->Get()->has_value(); });
+  Start(follower_);
+  Await([&] { return follower_.sessions->Sessions().size() == 1; });
+  EXPECT_EQ(follower_.server->polls(), 0);
+  leader_.server->Answer(std::vector<PlaybackSession>());
+  Await([&] { return follower_.sessions->Sessions().empty(); });
+}
+
+TEST_F(SessionSharingTest, EachPollsForItselfWhileNobodyLeads) {
+  Make(follower_);
+  follower_.server->Plays("1");
+  Start(follower_);
+  Await([&] { return follower_.sessions->Sessions().size() == 1; });
+}
+
+TEST_F(SessionSharingTest, OneThatIsNotTheLeaderAnyMoreTellsNothing) {
+  Make(leader_);
+  leader_.epoch = 1;
+  ASSERT_TRUE(coord_.snapshot->Put("[]", 2));
+  leader_.server->Plays("1");
+  Start(leader_);
+  leader_.server->AwaitPolls(3);
+  EXPECT_EQ(**coord_.snapshot->Get(), "[]");
+}
+
+TEST_F(SessionSharingTest, WhatIsNotUnderstoodIsLeftOut) {
+  Make(follower_);
+  ASSERT_TRUE(coord_.snapshot->Put("nonsense", 1));
+  Start(follower_);
+  coord_.events->PublishSessionsChanged();
+  EXPECT_THAT(follower_.sessions->Sessions(), SizeIs(0));
+}
+
+}  // namespace
+}  // namespace matinee::media
