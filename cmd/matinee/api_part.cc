@@ -26,11 +26,13 @@ ApiPart::ApiPart(Foundation& foundation, const std::vector<media::MediaServerSet
                  bool demo)
     : foundation_(foundation),
       work_("work", kWorkThreads, kWorkQueueMax),
-      leader_(*foundation.coord().lease, foundation.EpochsOfStore()),
+      lease_(foundation.coord().lease(coord::kLeaderLease)),
+      session_state_(foundation.coord().state(media::kSessionsState, coord::kLeaderLease)),
+      leader_(*lease_, foundation.TermsOfStore(), foundation.clock()),
       sessions_(media::MakeMediaServers(servers, *client_, foundation.clock()),
                 foundation.settings().poll_interval, foundation.clock(), foundation.metrics(),
                 timers_),
-      sharing_(sessions_, *foundation.coord().snapshot, *foundation.coord().events,
+      sharing_(sessions_, *session_state_, *foundation.coord().events,
                [this] { return leader_.term(); }),
       captures_(
           capture::ServiceDeps{foundation.store(), foundation.files(), *foundation.coord().jobs,
@@ -107,13 +109,14 @@ void ApiPart::ExportQueue() {
       .Set(leader_.term() ? 1 : 0);
   const auto states = foundation_.coord().jobs->State();
   if (!states) return;
-  for (size_t i = 0; i < coord::kLanes.size(); ++i) {
-    const coord::LaneState& state = states->at(i);
-    const Labels queue = {{"queue", std::string(coord::ToString(coord::kLanes.at(i)))}};
+  const coord::QueueTable& queues = foundation_.coord().jobs->queues();
+  for (size_t i = 0; i < queues.size(); ++i) {
+    const coord::QueueState& state = states->at(i);
+    const Labels queue = {{"queue", queues.at(i).name}};
     metrics.GetGauge("matinee_queue_lag", "Jobs that nobody has taken yet.", queue)
-        .Set(static_cast<double>(state.waiting));
+        .Set(static_cast<double>(state.queued));
     metrics.GetGauge("matinee_queue_pending", "Jobs in the hands of workers.", queue)
-        .Set(static_cast<double>(state.running));
+        .Set(static_cast<double>(state.in_flight));
     metrics
         .GetGauge("matinee_queue_oldest_age_seconds",
                   "Age of the oldest job that nobody has taken.", queue)

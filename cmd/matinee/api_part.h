@@ -12,7 +12,7 @@
 #include "base/timer_queue.h"
 #include "capture/reconciler.h"
 #include "capture/service.h"
-#include "coord/leader.h"
+#include "coord/leader_elector.h"
 #include "foundation.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -54,7 +54,9 @@ class ApiPart {
   TimerQueue timers_;
   Executor work_;
   std::unique_ptr<http::Client> client_ = http::MakeCurlClient();
-  coord::Leader leader_;
+  const std::unique_ptr<coord::Lease> lease_;
+  const std::unique_ptr<coord::StateStore> session_state_;
+  coord::LeaderElector leader_;
   media::SessionWatcher sessions_;
   media::SessionReplicator sharing_;
   capture::Service captures_;

@@ -8,7 +8,7 @@
 #include "base/files.h"
 #include "base/strings.h"
 #include "capture/capture_row.h"
-#include "coord/coord.h"
+#include "coord/coordination.h"
 #include "edge/edge.h"
 #include "foundation.h"
 #include "http/client.h"
@@ -78,7 +78,7 @@ void CheckRedis(Report& report, const config::Settings& settings) {
   Report::Section("Redis");
   coord::RedisOptions options;
   options.url = settings.redis_url;
-  const auto coord = coord::MakeRedis(options, nullptr);
+  const auto coord = coord::ConnectRedis(options, nullptr);
   const Status reached = coord ? coord->check() : Status(Fail(coord.error()));
   if (!reached) return report.Fail(reached.error().message, "Check REDIS_URL, and that it runs.");
   report.Pass("it can be reached");

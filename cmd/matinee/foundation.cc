@@ -1,5 +1,7 @@
 #include "foundation.h"
 
+#include "capture/queues.h"
+
 #include <chrono>
 #include <string>
 #include <thread>
@@ -86,7 +88,7 @@ Status Foundation::OpenAlone() {
   TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, system_clock_, &metrics_));
   TRY(sql::Migrate(*database_, capture::Migrations()));
   store_ = std::make_unique<capture::Store>(*database_, *clock_);
-  coord_ = coord::MakeLocal();
+  coord_ = coord::MakeLocal(capture::Queues(), system_clock_);
   return {};
 }
 
@@ -95,7 +97,8 @@ Status Foundation::OpenShared(const std::function<bool()>& go_on) {
   TRY(OpenFiles());
   coord::RedisOptions redis;
   redis.url = settings_.redis_url;
-  TRY_ASSIGN(coord_, coord::MakeRedis(redis, &metrics_));
+  redis.queues = capture::Queues();
+  TRY_ASSIGN(coord_, coord::ConnectRedis(redis, &metrics_));
   auto opened = WaitForPostgres(settings_, system_clock_, &metrics_, go_on);
   if (!opened && opened.error().code == Code::kUnavailable) {
     return Fail(Code::kCancelled, "told to stop while waiting for PostgreSQL");
@@ -111,9 +114,9 @@ Status Foundation::OpenShared(const std::function<bool()>& go_on) {
   return {};
 }
 
-coord::EpochRecord Foundation::EpochsOfStore() {
-  return {[this] { return store_->LastEpoch(); },
-          [this](coord::Epoch epoch) { return store_->BeginTerm(epoch); }};
+coord::TermStore Foundation::TermsOfStore() {
+  return {[this] { return store_->LastTerm(); },
+          [this](coord::Term term) { return store_->BeginTerm(term); }};
 }
 
 std::string Foundation::DatabaseProblem() {

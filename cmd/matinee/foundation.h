@@ -13,8 +13,8 @@
 #include "capture/file_store.h"
 #include "capture/store.h"
 #include "config/settings.h"
-#include "coord/coord.h"
-#include "coord/leader.h"
+#include "coord/coordination.h"
+#include "coord/leader_elector.h"
 #include "sql/database.h"
 #include "sql/database_clock.h"
 #include "telemetry/metrics.h"
@@ -43,10 +43,10 @@ class Foundation {
   sql::Database& database() { return *database_; }
   capture::FolderStore& files() { return *files_; }
   capture::Store& store() { return *store_; }
-  coord::Coord& coord() { return coord_; }
+  coord::Coordination& coord() { return coord_; }
 
   // What a leader of the sessions and the sweeping writes its epoch into.
-  coord::EpochRecord EpochsOfStore();
+  coord::TermStore TermsOfStore();
 
   // Why the database cannot be used now, or "".
   std::string DatabaseProblem();
@@ -65,7 +65,7 @@ class Foundation {
   const Clock* clock_ = &system_clock_;
   std::unique_ptr<capture::FolderStore> files_;
   std::unique_ptr<capture::Store> store_;
-  coord::Coord coord_;
+  coord::Coordination coord_;
 };
 
 // Opens the PostgreSQL of the settings; see sql::OpenPostgres.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "media/session_codec.h"
+#include "media/session_replicator.h"
 #include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
 
@@ -47,6 +48,7 @@ capture::WorkerOptions WorkerOptionsOf(const config::Settings& settings) {
 
 WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
     : foundation_(foundation),
+      session_state_(foundation.coord().state(media::kSessionsState, coord::kLeaderLease)),
       analyse_("analyse", kAnalyseThreads, kAnalyseQueueMax),
       runner_(runner, foundation.metrics(),
               {foundation.settings().ffmpeg_path, foundation.settings().ffprobe_path}),
@@ -64,10 +66,10 @@ WorkerPart::WorkerPart(Foundation& foundation, process::Runner& runner)
             return renderer_.Poster(capture, cancel);
           },
           WorkerOptionsOf(foundation.settings())),
-      listener_(foundation.coord().events->Subscribe([this](const coord::Event& event) {
-        if (event.kind == coord::Event::Kind::kCaptureChanged) return;
-        static_cast<void>(analyse_.TrySubmit([this] { AnalyseWhatPlays(); }));
-      })) {
+      listener_(
+          foundation.coord().events->Subscribe(media::kSessionsTopic, [this](const coord::Event&) {
+            static_cast<void>(analyse_.TrySubmit([this] { AnalyseWhatPlays(); }));
+          })) {
   ExportExecutor(foundation.metrics(), "analyse", analyse_.stats());
 }
 
@@ -78,7 +80,7 @@ WorkerPart::~WorkerPart() {
 
 // Before anybody taps: an analysis takes longer than a screenshot.
 void WorkerPart::AnalyseWhatPlays() {
-  const auto text = foundation_.coord().snapshot->Get();
+  const auto text = session_state_->Get();
   if (!text || !*text) return;
   const auto servers = media::DecodeSessions(**text);
   if (!servers) return;

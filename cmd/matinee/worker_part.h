@@ -33,6 +33,7 @@ class WorkerPart {
   void AnalyseWhatPlays();
 
   Foundation& foundation_;
+  const std::unique_ptr<coord::StateStore> session_state_;
   Executor analyse_;               // One thread.
   std::set<std::string> playing_;  // Films that were playing; only that thread uses it.
   capture::AttemptRegistry running_;

@@ -65,13 +65,4 @@ std::string_view ContentType(Type type) {
   return type == Type::kScreenshot ? "image/jpeg" : "video/mp4";
 }
 
-coord::Job JobOf(const Capture& capture) {
-  const bool screenshot = capture.spec.type == Type::kScreenshot;
-  // A clip that is complete lacks its poster at most: nobody waits for that.
-  const coord::Lane lane = screenshot                          ? coord::Lane::kScreenshot
-                           : capture.phase == Phase::kComplete ? coord::Lane::kBackground
-                                                               : coord::Lane::kClip;
-  return {lane, capture.id, capture.spec.traceparent};
-}
-
 }  // namespace matinee::capture

@@ -19,7 +19,6 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "coord/job_queue.h"
 
 namespace matinee::capture {
 
@@ -95,8 +94,5 @@ std::string FileName(const std::string& id, Type type, int attempt);
 std::string ThumbnailName(const std::string& file_name);
 
 std::string_view ContentType(Type type);  // "image/jpeg", "video/mp4"
-
-// The job that wakes a worker for this capture.
-coord::Job JobOf(const Capture& capture);
 
 }  // namespace matinee::capture

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "capture/orphaned_files.h"
+#include "capture/queues.h"
 #include "telemetry/log.h"
 
 namespace matinee::capture {
@@ -85,23 +86,23 @@ void Reconciler::Run() {
 }
 
 Status Reconciler::ReconcileOnce() {
-  const auto epoch = deps_.term();
-  if (!epoch) {
+  const auto term = deps_.term();
+  if (!term) {
     if (rounds_ > 0) ShowCounts({});  // Another one counts now.
     rounds_ = 0;
     return {};
   }
-  Status swept = Reconcile(*epoch);
+  Status swept = Reconcile(*term);
   (swept ? swept_ : failed_).Add();
   return swept;
 }
 
-Status Reconciler::Reconcile(coord::Epoch epoch) {
+Status Reconciler::Reconcile(coord::Term term) {
   if (rounds_++ % kRoundsOfCount == 0) TRY(CountCaptures());
-  TRY(RequeueOrphans(epoch));
-  TRY(EnqueueDue(epoch));
-  TRY(EnqueuePosters(epoch));
-  Status deleted = RemoveDeleted(epoch);
+  TRY(RequeueOrphans(term));
+  TRY(EnqueueDue(term));
+  TRY(EnqueuePosters(term));
+  Status deleted = RemoveDeleted(term);
   TRY(RemoveTemporary());  // Also while a file of a deleted capture resists.
   return deleted;
 }
@@ -122,7 +123,7 @@ void Reconciler::ShowCounts(const std::map<Phase, int64_t>& counts) {
 // Rows that say "running" without a live job: the program ended, or the queue has lost everything.
 // A job lives from before its row is claimed until after its end is written, so one that does not
 // live is done, and if its end has been written meanwhile, this changes nothing.
-Status Reconciler::RequeueOrphans(coord::Epoch epoch) {
+Status Reconciler::RequeueOrphans(coord::Term term) {
   TRY_ASSIGN(const std::vector<Capture> captures, deps_.store.ListRunning(kBatch));
   TRY_ASSIGN(const std::set<std::string> live, deps_.queue.Live(IdsOf(captures)));
   for (const Capture& capture : captures) {
@@ -130,22 +131,22 @@ Status Reconciler::RequeueOrphans(coord::Epoch epoch) {
     const bool give_up = capture.crashes >= kCrashesMax;
     TRY_ASSIGN(const auto now,
                deps_.store.RequeueOrphan(capture.id, capture.attempt,
-                                         give_up ? CrashesError() : kInterrupted, epoch));
+                                         give_up ? CrashesError() : kInterrupted, term));
     if (!now) continue;
     RemoveOrphanedFiles(deps_.files, *now);  // It may have published them before it died.
     Log(Severity::kWarn, kLogger,
         give_up ? "an interrupted capture is given up" : "an interrupted capture is taken up again",
         {{"capture_id", capture.id}, {"attempt", capture.attempt}, {"crashes", now->crashes}});
-    deps_.events.PublishCaptureChanged(capture.id);
+    PublishCaptureChanged(deps_.events, capture.id);
   }
   return {};
 }
 
 // A job that lives already is not queued twice, so there is no need to ask.
-Status Reconciler::EnqueueDue(coord::Epoch epoch) {
+Status Reconciler::EnqueueDue(coord::Term term) {
   TRY_ASSIGN(const std::vector<Capture> due, deps_.store.ListDue(kBatch));
   for (const Capture& capture : due) {
-    Status queued = deps_.queue.Enqueue(JobOf(capture), epoch);
+    Status queued = deps_.queue.Enqueue(JobOf(capture), term);
     // A full lane must not keep the other ones waiting; the next round brings the rest.
     if (!queued && queued.error().code == Code::kConflict) return queued;
   }
@@ -155,27 +156,27 @@ Status Reconciler::EnqueueDue(coord::Epoch epoch) {
 // They are pictures for the gallery: behind what people wait for, and later if there is no room or
 // no queue. All of them once a term; what is new now and then, since a full disk or an absent one
 // passes, while a clip that gives no picture would be tried for ever.
-Status Reconciler::EnqueuePosters(coord::Epoch epoch) {
-  const bool all = posters_of_ != epoch;
+Status Reconciler::EnqueuePosters(coord::Term term) {
+  const bool all = posters_of_ != term;
   if (!all && deps_.clock.Mono() < next_posters_) return {};
   const WallTime since = all ? WallTime() : deps_.clock.Now() - kPosterPatience;
   TRY_ASSIGN(const std::vector<Capture> clips, deps_.store.ListWithoutPoster(kBatch, since));
   for (const Capture& clip : clips) {
-    if (!deps_.queue.Enqueue(JobOf(clip), epoch)) return {};
+    if (!deps_.queue.Enqueue(JobOf(clip), term)) return {};
   }
-  posters_of_ = epoch;
+  posters_of_ = term;
   next_posters_ = deps_.clock.Mono() + kPosterInterval;
   return {};
 }
 
-Status Reconciler::RemoveDeleted(coord::Epoch epoch) {
+Status Reconciler::RemoveDeleted(coord::Term term) {
   TRY_ASSIGN(const std::vector<Capture> deleting, deps_.store.ListDeleting(kBatch));
   TRY_ASSIGN(const std::set<std::string> live, deps_.queue.Live(IdsOf(deleting)));
   Status all;  // One file that resists must not keep the others.
   for (const Capture& capture : deleting) {
     if (live.contains(capture.id)) continue;
     Status removed = RemoveAll(deps_.files, capture);
-    if (removed) removed = deps_.store.Purge(capture.id, epoch);
+    if (removed) removed = deps_.store.Purge(capture.id, term);
     if (!removed) all = std::move(removed);
   }
   return all;

@@ -21,9 +21,9 @@
 #include "base/result.h"
 #include "capture/file_store.h"
 #include "capture/store.h"
-#include "coord/epoch.h"
 #include "coord/event_bus.h"
 #include "coord/job_queue.h"
+#include "coord/term.h"
 #include "telemetry/metrics.h"
 
 namespace matinee::capture {
@@ -35,7 +35,7 @@ struct ReconcilerDeps {
   coord::JobQueue& queue;
   coord::EventBus& events;
   // The epoch of this process while it is the leader.
-  std::function<std::optional<coord::Epoch>()> term;
+  std::function<std::optional<coord::Term>()> term;
   const Clock& clock;
   Metrics& metrics;
 };
@@ -57,19 +57,19 @@ class Reconciler {
 
  private:
   void Run();
-  Status Reconcile(coord::Epoch epoch);
+  Status Reconcile(coord::Term term);
   Status CountCaptures();
   void ShowCounts(const std::map<Phase, int64_t>& counts);
-  Status RequeueOrphans(coord::Epoch epoch);
-  Status EnqueueDue(coord::Epoch epoch);
-  Status EnqueuePosters(coord::Epoch epoch);
-  Status RemoveDeleted(coord::Epoch epoch);
+  Status RequeueOrphans(coord::Term term);
+  Status EnqueueDue(coord::Term term);
+  Status EnqueuePosters(coord::Term term);
+  Status RemoveDeleted(coord::Term term);
   Status RemoveTemporary();
 
   ReconcilerDeps deps_;
-  coord::Epoch posters_of_ = coord::kNoEpoch;  // The term in which posters were looked for,
-  MonoTime next_posters_;                      // and when to do so again.
-  int rounds_ = 0;                             // Of this term.
+  coord::Term posters_of_ = coord::kNoTerm;  // The term in which posters were looked for,
+  MonoTime next_posters_;                    // and when to do so again.
+  int rounds_ = 0;                           // Of this term.
   std::map<Phase, Gauge*> captures_;
   Counter& swept_;
   Counter& failed_;

@@ -5,6 +5,7 @@
 
 #include "capture/job_spans.h"
 #include "capture/orphaned_files.h"
+#include "capture/queues.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
@@ -12,13 +13,6 @@ namespace matinee::capture {
 namespace {
 
 constexpr const char* kLogger = "capture";
-
-coord::Lane LaneOf(const ScreenshotRequest&) {
-  return coord::Lane::kScreenshot;
-}
-coord::Lane LaneOf(const ClipRequest&) {
-  return coord::Lane::kClip;
-}
 
 tl::unexpected<Error> ShuttingDown() {
   return Fail(Code::kUnavailable, "Matinee is shutting down; try again when it is back");
@@ -85,7 +79,8 @@ Service::Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min)
       lookup_(std::move(lookup)),
       free_bytes_min_(free_bytes_min),
       gate_(std::make_shared<Gate>()) {
-  listener_ = deps_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); });
+  listener_ =
+      deps_.events.Subscribe(kCaptureTopic, [this](const coord::Event& event) { OnEvent(event); });
 }
 
 Service::~Service() {
@@ -123,9 +118,6 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
     if (*known) return done(**known);
   }
   if (Status space = CheckSpace(); !space) return done(Fail(space.error()));
-  if (!deps_.queue.HasRoom(LaneOf(request))) {
-    return done(Fail(Code::kUnavailable, "too many captures are waiting; try again in a while"));
-  }
 
   lookup_(request.session_id, kFreshSessionWait,
           WithCurrentSpan([this, gate = gate_, request, arrived,
@@ -172,8 +164,8 @@ void Service::EnqueueJob(const Capture& capture) {
   SpanOptions options;
   options.kind = SpanKind::kProducer;
   options.only_as_child = true;
-  Span span(SendSpanName(job.lane), options);
-  DescribeMessage(span, job.lane, "send");
+  Span span(JobSpanName("send", job), options);
+  DescribeMessage(span, deps_.queue, job, "send");
   if (span.recording()) job.traceparent = span.traceparent();
   if (Status queued = deps_.queue.Enqueue(job); !queued) {
     span.SetError(queued.error());
@@ -214,10 +206,10 @@ void Service::OnEvent(const coord::Event& event) {
   std::vector<std::string> ids;
   {
     const std::lock_guard lock(mutex_);
-    if (event.kind == coord::Event::Kind::kCaptureChanged && waiters_.contains(event.capture_id)) {
-      ids.push_back(event.capture_id);
-    } else if (event.kind == coord::Event::Kind::kMissed) {
+    if (event.IsResync()) {
       for (const auto& [id, waiters] : waiters_) ids.push_back(id);
+    } else if (waiters_.contains(event.payload)) {
+      ids.push_back(event.payload);
     }
   }
   for (const std::string& id : ids) NotifyAsync(id);
@@ -237,7 +229,7 @@ void Service::SchedulePoll() {
       const std::lock_guard lock(mutex_);
       poll_scheduled_ = false;
     }
-    OnEvent({coord::Event::Kind::kMissed, {}});
+    OnEvent({coord::kResyncTopic, {}});
     SchedulePoll();
   });
 }
@@ -274,7 +266,7 @@ Result<Capture> Service::Get(const std::string& id) {
 
 Result<Capture> Service::Cancel(const std::string& id) {
   TRY_ASSIGN(Capture capture, deps_.store.Cancel(id));
-  deps_.events.PublishCaptureChanged(id);  // Whoever works on it stops.
+  PublishCaptureChanged(deps_.events, id);  // Whoever works on it stops.
   Log(Severity::kInfo, kLogger, "capture cancelled", {{"capture_id", id}});
   return capture;
 }
@@ -283,13 +275,13 @@ Result<Capture> Service::Retry(const std::string& id) {
   TRY(CheckSpace());
   TRY_ASSIGN(Capture capture, deps_.store.Retry(id));
   EnqueueJob(capture);
-  deps_.events.PublishCaptureChanged(id);
+  PublishCaptureChanged(deps_.events, id);
   return capture;
 }
 
 Status Service::Delete(const std::string& id) {
   TRY_ASSIGN(const Capture capture, deps_.store.SoftDelete(id));
-  deps_.events.PublishCaptureChanged(id);
+  PublishCaptureChanged(deps_.events, id);
   // It is gone for everybody from here on. Who still works on it may be publishing its files: the
   // sweeper removes them then. If a file resists, the sweeper tries again.
   const auto live = deps_.queue.Live({id});

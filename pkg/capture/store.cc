@@ -74,8 +74,8 @@ constexpr Query kPosterInterrupted{"capture_poster_interrupted",
                                    " AND capture_type = 'clip' RETURNING id"};
 
 // What only a leader writes holds its epoch, and changes nothing once another is the leader.
-#define OF_THIS_TERM(epoch) \
-  " AND EXISTS (SELECT 1 FROM leadership WHERE epoch = CAST(" epoch " AS BIGINT))"
+#define OF_THIS_TERM(term) \
+  " AND EXISTS (SELECT 1 FROM leadership WHERE epoch = CAST(" term " AS BIGINT))"
 
 constexpr Query kInterrupted{
     "capture_interrupted",
@@ -291,22 +291,22 @@ Result<bool> Store::Requeue(const std::string& id, int attempt) {
 }
 
 Result<std::optional<Capture>> Store::RequeueOrphan(const std::string& id, int attempt,
-                                                    const Error& error, coord::Epoch epoch) {
+                                                    const Error& error, coord::Term term) {
   TRY_ASSIGN(const sql::Rows rows,
              database_.Run(kInterrupted, {id, attempt, InfoOf(error.code).name, error.message,
-                                          kCrashesMax, ToMicros(clock_.Now()), epoch}));
+                                          kCrashesMax, ToMicros(clock_.Now()), term}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
 
-Result<coord::Epoch> Store::LastEpoch() {
+Result<coord::Term> Store::LastTerm() {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kEpoch, {}));
   if (rows.empty()) return Fail(Code::kInternal, "the table leadership is empty");
   return rows.front().Int(0);
 }
 
-Status Store::BeginTerm(coord::Epoch epoch) {
-  TRY_ASSIGN(const bool begun, Changes(kBeginTerm, {epoch}));
+Status Store::BeginTerm(coord::Term term) {
+  TRY_ASSIGN(const bool begun, Changes(kBeginTerm, {term}));
   if (begun) return {};
   return Fail(Code::kConflict, "another is the leader by now");
 }
@@ -343,11 +343,11 @@ Result<Capture> Store::SoftDelete(const std::string& id) {
   return Change(kMarkDeleting, id, "it cannot be deleted");
 }
 
-Status Store::Purge(const std::string& id, coord::Epoch epoch) {
-  if (epoch == coord::kNoEpoch) {
+Status Store::Purge(const std::string& id, coord::Term term) {
+  if (term == coord::kNoTerm) {
     TRY(database_.Run(kForget, {id}));
   } else {
-    TRY(database_.Run(kForgetAsLeader, {id, epoch}));
+    TRY(database_.Run(kForgetAsLeader, {id, term}));
   }
   return {};
 }

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "capture/capture.h"
-#include "coord/epoch.h"
+#include "coord/term.h"
 #include "sql/database.h"
 
 namespace matinee::capture {
@@ -83,13 +83,13 @@ class Store {
   // Running, but nobody works on it: back to queued, or failed after kCrashesMax; one more death.
   // What it is now; nothing if it is not running at this attempt, or another is the leader.
   Result<std::optional<Capture>> RequeueOrphan(const std::string& id, int attempt,
-                                               const Error& error, coord::Epoch epoch);
+                                               const Error& error, coord::Term term);
 
   // The epoch of the last leader.
-  Result<coord::Epoch> LastEpoch();
+  Result<coord::Term> LastTerm();
   // From here on, what leaders of older epochs write is refused. Fails with kConflict if there is
   // one of the same or a later epoch.
-  Status BeginTerm(coord::Epoch epoch);
+  Status BeginTerm(coord::Term term);
 
   // The thumbnail of a complete capture is there now; false if the capture is not (any more).
   Result<bool> SetHasThumbnail(const std::string& id);
@@ -106,7 +106,7 @@ class Store {
   // kNotFound.
   Result<Capture> SoftDelete(const std::string& id);
   // With an epoch, only if that leader is still the last.
-  Status Purge(const std::string& id, coord::Epoch epoch = coord::kNoEpoch);
+  Status Purge(const std::string& id, coord::Term term = coord::kNoTerm);
 
   // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
   // that any number of clips cannot hide one. At most `limit`.

@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "capture/job_spans.h"
 #include "capture/orphaned_files.h"
+#include "capture/queues.h"
 #include "capture/retry_policy.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
@@ -18,13 +20,18 @@ using std::chrono::milliseconds;
 constexpr const char* kLogger = "worker";
 constexpr const char* kComplete = "complete";  // What a job came to that went well.
 // How long a slot sleeps at most before it looks whether it is to stop.
-constexpr milliseconds kTakeWait{1000};
+constexpr milliseconds kReceiveWait{1000};
 // Progress is written at most this often: often enough for the eye, seldom enough for the disk.
 constexpr milliseconds kProgressInterval{700};
 // A capture that is still under way in this process waits this long for it to end: about as long as
 // FFmpeg takes to go.
 constexpr milliseconds kBusyWait{100};
-// Between two questions to a database that does not answer.
+// A job of an unknown kind is requeued after this long, so that it does not go round in a tight
+// loop.
+constexpr milliseconds kUnknownKindPause{1000};
+// After this long, longer than any rolling update, it becomes a dead letter.
+constexpr std::chrono::hours kUnknownKindMax{1};
+// Between two queries to a database that does not answer.
 constexpr milliseconds kDatabasePause{500};
 
 const char* ModeOf(const CaptureSpec& spec) {
@@ -43,21 +50,32 @@ Counter& Ended(Metrics& metrics, const std::string& queue, const std::string& ou
                             {{"queue", queue}, {"outcome", outcome}});
 }
 
-Counter& Buried(Metrics& metrics, coord::Lane lane) {
-  return metrics.GetCounter("matinee_jobs_dead_lettered_total",
-                            "Jobs that were given up after several tries.",
-                            {{"queue", std::string(coord::ToString(lane))}});
+Counter& DeadLettered(Metrics& metrics, const std::string& queue) {
+  return metrics.GetCounter("matinee_jobs_dead_lettered_total", "Jobs that became dead letters.",
+                            {{"queue", queue}});
 }
 
 // Prometheus does not see the first event of a counter that begins with it: so all that may come
 // are there from the start.
-void BeginCounters(Metrics& metrics) {
+void InitializeCounters(Metrics& metrics, const coord::QueueTable& queues) {
   for (const Type type : {Type::kScreenshot, Type::kClip}) {
     const std::string queue(ToString(type));
     Ended(metrics, queue, kComplete);
     for (const CodeInfo& code : CodeTable()) Ended(metrics, queue, std::string(code.name));
   }
-  for (const coord::Lane lane : coord::kLanes) Buried(metrics, lane);
+  for (const coord::Queue& queue : queues) DeadLettered(metrics, queue.name);
+}
+
+// What each slot serves: the reserved slots their queue alone, the others every queue.
+std::vector<coord::QueueFilter> SlotFilters(const coord::QueueTable& queues, int slots) {
+  std::vector<coord::QueueFilter> filters;
+  for (size_t place = 0; place < queues.size(); ++place) {
+    for (int i = 0; i < queues.at(place).reserved_slots; ++i) filters.push_back({place});
+  }
+  // At least one slot serves every queue, or some would never be served.
+  const size_t wanted = std::max(static_cast<size_t>(slots), filters.size() + 1);
+  filters.resize(wanted, coord::AllQueues(queues));
+  return filters;
 }
 
 double Seconds(std::chrono::steady_clock::duration duration) {
@@ -79,10 +97,11 @@ Worker::Worker(WorkerDeps deps, RenderFunction render, PosterFunction poster, Wo
       options_(std::move(options)),
       busy_slots_(deps_.metrics.GetGauge("matinee_worker_slots_busy",
                                          "Slots of this worker that have a job.")),
-      listener_(deps_.events.Subscribe([this](const coord::Event& event) { OnEvent(event); })) {
+      listener_(deps_.events.Subscribe(kCaptureTopic,
+                                       [this](const coord::Event& event) { OnEvent(event); })) {
   deps_.metrics.GetGauge("matinee_worker_slots", "Slots of this worker; one is for screenshots.")
       .Set(options_.slots);
-  BeginCounters(deps_.metrics);
+  InitializeCounters(deps_.metrics, deps_.queue.queues());
 }
 
 Worker::~Worker() {
@@ -91,9 +110,8 @@ Worker::~Worker() {
 }
 
 void Worker::Start() {
-  for (int slot = 0; slot < options_.slots; ++slot) {
-    const auto accept = slot == 0 ? coord::Accept::kScreenshotsOnly : coord::Accept::kAll;
-    threads_.emplace_back([this, accept] { Run(accept); });
+  for (const coord::QueueFilter& filter : SlotFilters(deps_.queue.queues(), options_.slots)) {
+    threads_.emplace_back([this, filter] { Run(filter); });
     pthread_setname_np(threads_.back().native_handle(), "worker");
   }
 }
@@ -137,77 +155,94 @@ auto Worker::RetryUntilStored(const Operation& operation) -> decltype(operation(
 }
 
 // While one job runs alone, the others stay in the queue: another worker may have a slot for them.
-void Worker::Run(coord::Accept accept) {
+void Worker::Run(const coord::QueueFilter& filter) {
   while (!stopping_) {
-    if (!gate_.WaitUntilShared(kTakeWait)) continue;
-    const auto delivery = deps_.queue.Take(accept, kTakeWait);
+    if (!gate_.WaitUntilShared(kReceiveWait)) continue;
+    const auto delivery = deps_.queue.Receive(filter, kReceiveWait);
     if (!delivery) continue;
     if (gate_.WaitUntilShared(milliseconds(0))) {
       Process(*delivery);
     } else {  // It began while we waited for a job.
-      Settle(*delivery, {Disposition::Kind::kGiveBack, {}});
+      Settle(*delivery, {Disposition::Kind::kNack, {}});
     }
   }
 }
 
+// During a rolling update newer workers may enqueue jobs that this one does not know.
+void Worker::LeaveToOthers(const coord::Delivery& delivery) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (unknown_kinds_.insert(delivery.job.kind).second) {
+      Log(Severity::kWarn, kLogger, "jobs of an unknown kind are left to other workers",
+          {{"kind", delivery.job.kind}});
+    }
+  }
+  if (delivery.waited > kUnknownKindMax) {
+    return Settle(delivery, {Disposition::Kind::kDeadLetter, "no worker knows the kind of the job"});
+  }
+  InterruptibleSleep(kUnknownKindPause);
+  Settle(delivery, {Disposition::Kind::kNack, {}});
+}
+
 void Worker::Process(const coord::Delivery& delivery) {
-  const std::string& id = delivery.job.capture_id;
+  if (delivery.job.kind != kCaptureKind) return LeaveToOthers(delivery);
+  const std::string& id = delivery.job.subject;
   ExclusiveGate::Pass pass(gate_);
   // Before the claim: no gap for whoever cancels. And before the look at stopping_: either this
   // sees the stop, or Stop() sees the job.
   const auto cancel = deps_.attempts.Begin(id);
   if (!cancel) {
     InterruptibleSleep(kBusyWait);
-    return Settle(delivery, {Disposition::Kind::kGiveBack, {}});
+    return Settle(delivery, {Disposition::Kind::kNack, {}});
   }
   busy_slots_.Set(static_cast<double>(deps_.attempts.count()));
-  Disposition disposition{Disposition::Kind::kGiveBack, {}};
+  Disposition disposition{Disposition::Kind::kNack, {}};
   const TraceContext parent{delivery.job.traceparent, {}};
   SpanOptions options;
   options.kind = SpanKind::kConsumer;
   options.parent = &parent;
-  Span span(ProcessSpanName(delivery.job.lane), options);
+  Span span(JobSpanName("process", delivery.job), options);
   const ActiveSpan active(span);
-  DescribeMessage(span, delivery.job.lane, "process");
+  DescribeMessage(span, deps_.queue, delivery.job, "process");
   span.Set("matinee.capture.id", id);
   span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) disposition = Work(delivery, *cancel, pass);
   // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
   const bool cut_short = stopping_ && cancel->cancelled();
-  if (cut_short && disposition.kind == Disposition::Kind::kDone)
-    disposition.kind = Disposition::Kind::kGiveBack;
-  span.Set("matinee.job.buried", disposition.kind == Disposition::Kind::kBury);
+  if (cut_short && disposition.kind == Disposition::Kind::kAck)
+    disposition.kind = Disposition::Kind::kNack;
+  span.Set("matinee.job.dead_lettered", disposition.kind == Disposition::Kind::kDeadLetter);
   deps_.attempts.End(id);
   busy_slots_.Set(static_cast<double>(deps_.attempts.count()));
   Settle(delivery, disposition);
-  deps_.events.PublishCaptureChanged(id);
+  PublishCaptureChanged(deps_.events, id);
 }
 
 // The row says by now what came of it, so nothing is lost if the queue does not hear of it.
 void Worker::Settle(const coord::Delivery& delivery, const Disposition& disposition) {
   Status settled;
   switch (disposition.kind) {
-    case Disposition::Kind::kDone:
-      settled = deps_.queue.Done(delivery);
+    case Disposition::Kind::kAck:
+      settled = deps_.queue.Ack(delivery);
       break;
-    case Disposition::Kind::kGiveBack:
-      settled = deps_.queue.GiveBack(delivery);
+    case Disposition::Kind::kNack:
+      settled = deps_.queue.Nack(delivery);
       break;
-    case Disposition::Kind::kBury:
-      settled = deps_.queue.Bury(delivery, disposition.reason);
-      Buried(deps_.metrics, delivery.job.lane).Add();
+    case Disposition::Kind::kDeadLetter:
+      settled = deps_.queue.DeadLetter(delivery, disposition.reason);
+      DeadLettered(deps_.metrics, delivery.job.queue).Add();
       break;
   }
   if (!settled) {
     LogError(kLogger, "the queue does not hear that a job has ended", settled.error(),
-             {{"capture_id", delivery.job.capture_id}});
+             {{"capture_id", delivery.job.subject}});
   }
 }
 
 Worker::Disposition Worker::Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
                                  ExclusiveGate::Pass& pass) {
-  const std::string& id = delivery.job.capture_id;
-  const std::string queue(coord::ToString(delivery.job.lane));
+  const std::string& id = delivery.job.subject;
+  const std::string& queue = delivery.job.queue;
   deps_.metrics
       .GetHistogram("matinee_job_wait_seconds", "From enqueueing a job to taking it.",
                     LatencyBuckets(), {{"queue", queue}})
@@ -216,7 +251,7 @@ Worker::Disposition Worker::Work(const coord::Delivery& delivery, const process:
   if (!claimed) {
     LogError(kLogger, "a capture cannot be claimed", claimed.error(), {{"capture_id", id}});
     InterruptibleSleep(kDatabasePause);  // Or it would come round and round.
-    return {Disposition::Kind::kGiveBack, {}};
+    return {Disposition::Kind::kNack, {}};
   }
   Disposition disposition;
   if (*claimed) {
@@ -233,7 +268,7 @@ Worker::Disposition Worker::Work(const coord::Delivery& delivery, const process:
     CleanUp(id);  // Cancelled, deleted or complete when its worker died.
     if (const auto died = deps_.store.CountPosterCrash(id); !died) return disposition;
   }
-  if (delivery.job.lane != coord::Lane::kScreenshot) AddPoster(id, cancel, pass);
+  if (delivery.job.queue != kScreenshotQueue) AddPoster(id, cancel, pass);
   return disposition;
 }
 
@@ -243,11 +278,11 @@ Worker::Disposition Worker::GiveUp(const Capture& capture) {
       RetryUntilStored([&] { return deps_.store.MarkFailed(capture.id, capture.attempt, error); });
   if (failed && *failed) CleanUp(capture.id);
   Report(capture, Fail(error));
-  return {Disposition::Kind::kBury, error.message};
+  return {Disposition::Kind::kDeadLetter, error.message};
 }
 
 Worker::Disposition Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
-  deps_.events.PublishCaptureChanged(capture.id);
+  PublishCaptureChanged(deps_.events, capture.id);
   const auto started = std::chrono::steady_clock::now();
   auto next_report = started;
   const ProgressCallback on_progress = [&](double progress) {
@@ -258,7 +293,7 @@ Worker::Disposition Worker::WorkOn(const Capture& capture, const process::Cancel
     // A lost report is repaired by the next one. One that is refused means that it was cancelled,
     // deleted, or taken over, and that the news of it did not come.
     if (ours && !*ours) deps_.attempts.Cancel(capture.id);
-    deps_.events.PublishCaptureChanged(capture.id);
+    PublishCaptureChanged(deps_.events, capture.id);
   };
   const Result<RenderedFiles> rendered = render_(capture, on_progress, cancel);
   const Status finished = CompleteAttempt(capture, rendered);
@@ -267,7 +302,7 @@ Worker::Disposition Worker::WorkOn(const Capture& capture, const process::Cancel
   if (finished || finished.error().code == Code::kCancelled) return {};
   const bool was_last_try = InfoOf(finished.error().code).retryable &&
                             !RetryDelay(finished.error().code, capture.tries, 0);
-  if (was_last_try) return {Disposition::Kind::kBury, finished.error().message};
+  if (was_last_try) return {Disposition::Kind::kDeadLetter, finished.error().message};
   return {};
 }
 
@@ -380,10 +415,8 @@ void Worker::CleanUp(const std::string& id) {
 }
 
 void Worker::OnEvent(const coord::Event& event) {
-  using Kind = coord::Event::Kind;
-  if (event.kind == Kind::kSessionsChanged) return;
   for (const auto& [id, attempt] : deps_.attempts.Attempts()) {
-    if (event.kind == Kind::kMissed || id == event.capture_id) StopIfUnwanted(id, attempt);
+    if (event.IsResync() || id == event.payload) StopIfUnwanted(id, attempt);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,12 +86,13 @@ class Worker {
  private:
   // What the queue is to do with a job.
   struct Disposition {
-    enum class Kind { kDone, kGiveBack, kBury };
-    Kind kind = Kind::kDone;
-    std::string reason;  // Of kBury.
+    enum class Kind { kAck, kNack, kDeadLetter };
+    Kind kind = Kind::kAck;
+    std::string reason;  // Of kDeadLetter.
   };
 
-  void Run(coord::Accept accept);
+  void Run(const coord::QueueFilter& filter);
+  void LeaveToOthers(const coord::Delivery& delivery);
   Disposition Work(const coord::Delivery& delivery, const process::CancelFlag& cancel,
                    ExclusiveGate::Pass& pass);
   Disposition WorkOn(const Capture& capture, const process::CancelFlag& cancel);
@@ -122,7 +124,8 @@ class Worker {
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable grace_changed_;
-  bool grace_expired_ = false;  // The grace is over: nobody pauses any more.
+  bool grace_expired_ = false;           // The grace is over: nobody pauses any more.
+  std::set<std::string> unknown_kinds_;  // Of which the log has a line.
   std::vector<std::thread> threads_;
   coord::EventBus::ListenerId listener_;
 };

@@ -1,25 +1,33 @@
-// Tells whoever waits that something changed. An event says only what to look at again; nothing is
-// kept for those who were not listening, so whoever waits also looks by itself now and then.
+// Events between processes. An event says only what to look at again; nothing is kept for listeners
+// that come later, so a listener also looks by itself now and then.
 //
 // Thread safety: all methods may be called from any thread. Listeners are called on the publishing
-// thread or on one of the bus's own, with no lock held, and must be quick.
+// thread or on a thread of the bus, with no lock held, and must be quick.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 namespace matinee::coord {
 
+// The topic of the event that says: events may have been lost, look at everything again. Listeners
+// of every topic receive it. (The word is that of 0.1.0 in Redis.)
+inline constexpr char kResyncTopic[] = "missed";
+
+// A longer event is replaced by a resync.
+constexpr size_t kEventPayloadBytesMax = 8192;
+
 struct Event {
-  enum class Kind {
-    kCaptureChanged,   // The row of `capture_id`.
-    kSessionsChanged,  // What is playing.
-    kMissed,           // Events may have been lost: look at everything again.
-  };
-  Kind kind = Kind::kMissed;
-  std::string capture_id;  // Of kCaptureChanged.
+  std::string topic;    // Lower-case letters, digits, '_', '/', '-', at most 128 bytes.
+  std::string payload;  // Any bytes; often the id of a row.
+
+  [[nodiscard]] bool IsResync() const { return topic == kResyncTopic; }
 };
+
+// Whether an event can have this topic.
+bool IsTopic(const std::string& topic);
 
 class EventBus {
  public:
@@ -27,17 +35,13 @@ class EventBus {
   using Listener = std::function<void(const Event& event)>;
 
   virtual ~EventBus() = default;
-  // Returns at once; an event that cannot be sent is lost. Listeners of this process hear of it in
-  // any case.
+  // Returns at once; an event that cannot be sent is lost, and other processes receive a resync.
+  // Listeners of this process receive the event in any case.
   virtual void Publish(const Event& event) = 0;
-  virtual ListenerId Subscribe(Listener listener) = 0;
+  // `listener` receives the events of `topic` (of every topic, if it is empty), and resyncs.
+  virtual ListenerId Subscribe(const std::string& topic, Listener listener) = 0;
   // After it returns, the listener is not called again (unless called from a listener itself).
   virtual void Unsubscribe(ListenerId id) = 0;
-
-  void PublishCaptureChanged(const std::string& capture_id) {
-    Publish({Event::Kind::kCaptureChanged, capture_id});
-  }
-  void PublishSessionsChanged() { Publish({Event::Kind::kSessionsChanged, {}}); }
 };
 
 }  // namespace matinee::coord

@@ -9,16 +9,16 @@
 
 namespace matinee::media {
 
-SessionReplicator::SessionReplicator(SessionWatcher& sessions, coord::SnapshotCache& snapshot,
+SessionReplicator::SessionReplicator(SessionWatcher& sessions, coord::StateStore& snapshot,
                                      coord::EventBus& events,
-                                     std::function<std::optional<coord::Epoch>()> term)
+                                     std::function<std::optional<coord::Term>()> term)
     : sessions_(sessions),
       snapshot_(snapshot),
       events_(events),
       term_(std::move(term)),
-      listener_(events_.Subscribe([this](const coord::Event& event) {
+      listener_(events_.Subscribe(kSessionsTopic, [this](const coord::Event& event) {
         const bool own = term_().has_value();  // Then we are who told.
-        if (event.kind == coord::Event::Kind::kSessionsChanged && !own) Wake();
+        if (!event.IsResync() && !own) Wake();
       })) {
   sessions_.OnPolled([this] { Wake(); });
 }
@@ -64,9 +64,9 @@ void SessionReplicator::Run() {
 }
 
 void SessionReplicator::Share() {
-  if (const auto epoch = term_()) {
+  if (const auto term = term_()) {
     sessions_.SetPolling(true);
-    Publish(*epoch);
+    Publish(*term);
   } else {
     Follow();
   }
@@ -74,14 +74,14 @@ void SessionReplicator::Share() {
 
 // Others hear of it only if something is new; the snapshot itself is written in any case, since it
 // grows old.
-void SessionReplicator::Publish(coord::Epoch epoch) {
+void SessionReplicator::Publish(coord::Term term) {
   std::string text = EncodeSessions(sessions_.Snapshot());
-  if (!snapshot_.Put(text, epoch))
+  if (!snapshot_.Put(text, term))
     return;  // Not the leader any more, or out of reach: the lease
              // will tell.
   if (text == last_published_) return;
   last_published_ = std::move(text);
-  events_.PublishSessionsChanged();
+  events_.Publish({kSessionsTopic, {}});
 }
 
 void SessionReplicator::Follow() {

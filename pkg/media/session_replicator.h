@@ -11,12 +11,17 @@
 #include <string>
 #include <thread>
 
-#include "coord/epoch.h"
 #include "coord/event_bus.h"
-#include "coord/snapshot_cache.h"
+#include "coord/state_store.h"
+#include "coord/term.h"
 #include "media/session_watcher.h"
 
 namespace matinee::media {
+
+// What plays may have changed: the state of kSessionsState was written.
+inline constexpr char kSessionsTopic[] = "sessions";
+// The key of that state.
+inline constexpr char kSessionsState[] = "sessions";
 
 // How often the snapshot is read without being told of news, and written without any.
 constexpr std::chrono::milliseconds kShareInterval{2000};
@@ -25,8 +30,8 @@ class SessionReplicator {
  public:
   // `term` gives the epoch of this process while it is the leader. All outlive the sharing; the
   // watcher is not yet started, and is stopped before the sharing is destroyed.
-  SessionReplicator(SessionWatcher& sessions, coord::SnapshotCache& snapshot,
-                    coord::EventBus& events, std::function<std::optional<coord::Epoch>()> term);
+  SessionReplicator(SessionWatcher& sessions, coord::StateStore& snapshot, coord::EventBus& events,
+                    std::function<std::optional<coord::Term>()> term);
   ~SessionReplicator();  // Stop().
   SessionReplicator(const SessionReplicator&) = delete;
   SessionReplicator& operator=(const SessionReplicator&) = delete;
@@ -39,13 +44,13 @@ class SessionReplicator {
   void Run();
   void Wake();
   void Share();
-  void Publish(coord::Epoch epoch);
+  void Publish(coord::Term term);
   void Follow();
 
   SessionWatcher& sessions_;
-  coord::SnapshotCache& snapshot_;
+  coord::StateStore& snapshot_;
   coord::EventBus& events_;
-  const std::function<std::optional<coord::Epoch>()> term_;
+  const std::function<std::optional<coord::Term>()> term_;
   std::string last_published_;  // Only Share uses it.
 
   std::mutex mutex_;

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "base/strings.h"
-#include "coord/coord.h"
+#include "coord/coordination.h"
 #include "coord/redis/address.h"
 #include "coord/redis/connection.h"
 #include "process/process_runner.h"
@@ -38,13 +38,15 @@ constexpr int kLatencyJobs = 400;
 constexpr milliseconds kLatencyPause{10};
 const std::string kPrefix = "bench:" + std::to_string(getpid()) + ":";
 
+const QueueTable kQueues = {{.name = "screenshot"}, {.name = "clip"}, {.name = "background"}};
+
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "queue_bench: %s\n", why.c_str());
   std::exit(1);  // NOLINT(concurrency-mt-unsafe): nothing is left to tidy up.
 }
 
-Coord Join(const Secret& url) {
-  auto coord = MakeRedis({.url = url, .prefix = kPrefix}, nullptr);
+Coordination Join(const Secret& url) {
+  auto coord = ConnectRedis({.url = url, .prefix = kPrefix, .queues = kQueues}, nullptr);
   if (!coord) Die(coord.error().message);
   if (const Status reached = coord->check(); !reached) Die(reached.error().message);
   return *std::move(coord);
@@ -54,6 +56,11 @@ Coord Join(const Secret& url) {
 std::string CaptureId(int number) {
   std::string digits = std::to_string(number);
   return "0190b6c1-7d3e-7c4f-9a51-" + std::string(12 - digits.size(), '0') + digits;
+}
+
+Job MakeJob(const std::string& queue, int number) {
+  const std::string id = CaptureId(number);
+  return {.queue = queue, .kind = "capture", .subject = id, .key = id};
 }
 
 double Percentile(std::vector<double>& values, double share) {
@@ -67,8 +74,8 @@ struct Throughput {
 };
 
 Throughput MeasureThroughput(const Secret& url, int jobs, int producers, int consumers) {
-  Coord api = Join(url);
-  Coord worker = Join(url);
+  Coordination api = Join(url);
+  Coordination worker = Join(url);
   std::atomic<int> next = 0;
   std::atomic<int> done = 0;
   std::atomic<int> full = 0;
@@ -77,7 +84,7 @@ Throughput MeasureThroughput(const Secret& url, int jobs, int producers, int con
   for (int i = 0; i < producers; ++i) {
     threads.emplace_back([&] {
       for (int number = next++; number < jobs; number = next++) {
-        const Job job{kLanes.at(static_cast<size_t>(number % 2)), CaptureId(number), {}};
+        const Job job = MakeJob(kQueues.at(static_cast<size_t>(number % 2)).name, number);
         while (!api.jobs->Enqueue(job)) {
           ++full;
           std::this_thread::sleep_for(microseconds(500));
@@ -87,8 +94,8 @@ Throughput MeasureThroughput(const Secret& url, int jobs, int producers, int con
   }
   for (int i = 0; i < consumers; ++i) {
     threads.emplace_back([&] {
-      while (const auto delivery = worker.jobs->Take(Accept::kAll, seconds(60))) {
-        if (!worker.jobs->Done(*delivery)) Die("Done failed");
+      while (const auto delivery = worker.jobs->Receive(AllQueues(kQueues), seconds(60))) {
+        if (!worker.jobs->Ack(*delivery)) Die("Done failed");
         if (++done == jobs) worker.jobs->Close();
       }
     });
@@ -101,30 +108,30 @@ Throughput MeasureThroughput(const Secret& url, int jobs, int producers, int con
 
 // Milliseconds from before Enqueue until Take has returned, at 100 jobs a second.
 std::vector<double> MeasureLatency(const Secret& url) {
-  Coord api = Join(url);
-  Coord worker = Join(url);
+  Coordination api = Join(url);
+  Coordination worker = Join(url);
   std::mutex mutex;
   std::map<std::string, steady_clock::time_point> enqueued;
   std::vector<double> latencies;
   std::thread consumer([&] {
     while (static_cast<int>(latencies.size()) < kLatencyJobs) {
-      const auto delivery = worker.jobs->Take(Accept::kAll, seconds(60));
+      const auto delivery = worker.jobs->Receive(AllQueues(kQueues), seconds(60));
       const auto now = steady_clock::now();
       if (!delivery) Die("no job came");
       {
         const std::lock_guard lock(mutex);
         latencies.push_back(
-            duration<double, std::milli>(now - enqueued.at(delivery->job.capture_id)).count());
+            duration<double, std::milli>(now - enqueued.at(delivery->job.subject)).count());
       }
-      if (!worker.jobs->Done(*delivery)) Die("Done failed");
+      if (!worker.jobs->Ack(*delivery)) Die("Done failed");
     }
   });
   for (int number = 0; number < kLatencyJobs; ++number) {
     std::this_thread::sleep_for(kLatencyPause);
-    const Job job{Lane::kScreenshot, CaptureId(number), {}};
+    const Job job = MakeJob(kQueues.front().name, number);
     {
       const std::lock_guard lock(mutex);
-      enqueued[job.capture_id] = steady_clock::now();
+      enqueued[job.subject] = steady_clock::now();
     }
     if (!api.jobs->Enqueue(job)) Die("Enqueue failed");
   }

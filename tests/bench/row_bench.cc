@@ -16,8 +16,9 @@
 
 #include "base/clock.h"
 #include "capture/capture_row.h"
+#include "capture/queues.h"
 #include "capture/store.h"
-#include "coord/coord.h"
+#include "coord/coordination.h"
 #include "sql/postgres.h"
 
 namespace matinee {
@@ -57,21 +58,25 @@ std::vector<coord::Job> MakeRows(sql::Database& database, int64_t jobs) {
       {jobs}));
   std::vector<coord::Job> all;
   for (const sql::Row& row : OrDie(database.Run({"bench_ids", "SELECT id FROM captures"}, {}))) {
-    all.push_back({coord::Lane::kScreenshot, row.Text(0), {}});
+    const std::string id = row.Text(0);
+    all.push_back({.queue = capture::kScreenshotQueue,
+                   .kind = capture::kCaptureKind,
+                   .subject = id,
+                   .key = id});
   }
   return all;
 }
 
 void Work(coord::JobQueue& queue, capture::Store& store, std::atomic<int64_t>& done, int64_t jobs) {
   while (done < jobs) {
-    const auto delivery = queue.Take(coord::Accept::kAll, milliseconds(200));
+    const auto delivery = queue.Receive(coord::AllQueues(capture::Queues()), milliseconds(200));
     if (!delivery) continue;
-    const auto claimed = OrDie(store.Claim(delivery->job.capture_id));
+    const auto claimed = OrDie(store.Claim(delivery->job.subject));
     if (!claimed) Die("a job came twice");
     capture::CaptureResult outcome;
     outcome.file_name = claimed->file_name;
     if (!OrDie(store.Complete(claimed->id, claimed->attempt, outcome))) Die("not ours");
-    if (const Status told = queue.Done(*delivery); !told) Die(told.error().message);
+    if (const Status told = queue.Ack(*delivery); !told) Die(told.error().message);
     ++done;
   }
 }
@@ -92,8 +97,11 @@ int main(int argc, char** argv) {
     Die(ready.error().message);
   }
   capture::Store store(*database, clock);
-  const coord::Coord coord = OrDie(
-      coord::MakeRedis({.url = Secret(Environment("REDIS_URL")), .prefix = "row_bench:"}, nullptr));
+  const coord::Coordination coord =
+      OrDie(coord::ConnectRedis({.url = Secret(Environment("REDIS_URL")),
+                                 .prefix = "row_bench:",
+                                 .queues = capture::Queues()},
+                                nullptr));
   const std::vector<coord::Job> all = MakeRows(*database, jobs);
 
   std::atomic<int64_t> done{0};

@@ -5,8 +5,11 @@ namespace {
 
 class LocalTestCoord final : public TestCoord {
  public:
-  Coord Join() override { return MakeLocal(); }
+  Coordination Join() override { return MakeLocal(kTestQueues, clock_); }
   [[nodiscard]] bool shared() const override { return false; }
+
+ private:
+  const SystemClock clock_;
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "coord/redis/times.h"
+#include "coord/redis/timeouts.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/test_coord.h"
 
@@ -17,12 +17,13 @@ std::string NewPrefix() {
 
 class RedisTestCoord final : public TestCoord {
  public:
-  Coord Join() override {
+  Coordination Join() override {
     // These tests are not about a Redis that is slow, nor about a machine that is.
-    RedisTimes times;
+    RedisTimeouts times;
     times.connect_time = times.command_time = times.check_time = std::chrono::seconds(30);
-    auto coord =
-        MakeRedisWith({.url = SharedRedisServer().Url(), .prefix = prefix_}, times, nullptr);
+    auto coord = ConnectRedisWith(
+        {.url = SharedRedisServer().Url(), .prefix = prefix_, .queues = kTestQueues}, times,
+        nullptr);
     if (!coord) std::abort();
     return *std::move(coord);
   }

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,14 +21,18 @@ namespace matinee::coord {
 class LocalEventBus final : public EventBus {
  public:
   void Publish(const Event& event) override;
-  ListenerId Subscribe(Listener listener) override;
+  ListenerId Subscribe(const std::string& topic, Listener listener) override;
   void Unsubscribe(ListenerId id) override;
 
  private:
+  struct Subscription {
+    std::string topic;  // Empty: every topic.
+    Listener listener;
+  };
   std::mutex mutex_;
   std::condition_variable finished_;
-  std::map<ListenerId, std::shared_ptr<const Listener>> listeners_;
-  std::vector<std::pair<std::thread::id, ListenerId>> running_;  // Calls that are under way.
+  std::map<ListenerId, std::shared_ptr<const Subscription>> listeners_;
+  std::vector<std::pair<std::thread::id, ListenerId>> running_;  // Calls in progress.
   ListenerId next_id_ = 1;
 };
 

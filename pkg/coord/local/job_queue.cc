@@ -7,123 +7,125 @@
 namespace matinee::coord {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
-// Nobody waits longer; keeps additions to the clock from overflowing.
-constexpr std::chrono::hours kLongestWait{24 * 365};
+// Longer waits are cut to this, which keeps additions to the clock from overflowing.
+constexpr std::chrono::hours kWaitMax{24 * 365};
 
 }  // namespace
 
-Status LocalJobQueue::Enqueue(const Job& job, Epoch /*epoch*/) {
+LocalJobQueue::LocalJobQueue(const QueueTable& queues, const Clock& clock)
+    : queues_(queues), clock_(clock), jobs_(queues.size()) {}
+
+Status LocalJobQueue::Enqueue(const Job& job, Term /*term*/) {
+  TRY(CheckJob(job));
+  const size_t place = PlaceOf(queues_, job.queue);
+  if (place == queues_.size()) {
+    return Fail(Code::kInvalidArgument, "there is no queue " + job.queue);
+  }
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return Fail(Code::kUnavailable, "the program is shutting down");
-    if (live_.contains(job.capture_id)) return {};
-    LaneJobs& lane = LaneOf(job);
-    if (lane.size() >= kLaneJobsMax) {
-      return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
+    if (live_.contains(KeyOf(job))) return {};
+    Jobs& jobs = jobs_.at(place);
+    if (jobs.size() >= queues_.at(place).jobs_max) {
+      return Fail(Code::kUnavailable, "the queue " + job.queue + " is full; try again in a while");
     }
-    lane.waiting.push_back({job, steady_clock::now()});
-    live_.insert(job.capture_id);
+    jobs.queued.push_back({job, clock_.Mono()});
+    live_.insert(KeyOf(job));
   }
-  changed_.notify_all();  // All: who is woken may not serve this lane.
+  changed_.notify_all();  // All: one that is woken may not serve this queue.
   return {};
 }
 
-bool LocalJobQueue::HasRoom(Lane lane) {
-  const std::lock_guard lock(mutex_);
-  return lanes_.at(static_cast<size_t>(lane)).size() < kLaneJobsMax;
-}
-
-std::optional<Delivery> LocalJobQueue::TakeLocked(Accept accept) {
-  for (LaneJobs& lane : lanes_) {
-    if (!lane.waiting.empty()) {
-      Entry entry = std::move(lane.waiting.front());
-      lane.waiting.pop_front();
-      Delivery delivery;
-      delivery.job = entry.job;
-      delivery.receipt = entry.job.capture_id;
-      delivery.waited = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() -
-                                                                              entry.enqueued_at);
-      lane.running.emplace(delivery.receipt, std::move(entry));
-      return delivery;
-    }
-    if (accept == Accept::kScreenshotsOnly) break;  // Theirs is the first lane.
+std::optional<Delivery> LocalJobQueue::ReceiveLocked(const QueueFilter& filter) {
+  for (const size_t place : filter) {
+    Jobs& jobs = jobs_.at(place);
+    if (jobs.queued.empty()) continue;
+    Entry entry = std::move(jobs.queued.front());
+    jobs.queued.pop_front();
+    Delivery delivery;
+    delivery.job = entry.job;
+    delivery.receipt = KeyOf(entry.job);
+    delivery.waited = std::chrono::duration_cast<microseconds>(clock_.Mono() - entry.enqueued_at);
+    jobs.in_flight.emplace(delivery.receipt, std::move(entry));
+    return delivery;
   }
   return std::nullopt;
 }
 
-std::optional<Delivery> LocalJobQueue::Take(Accept accept, milliseconds wait) {
-  const TimePoint deadline = steady_clock::now() + std::min<milliseconds>(wait, kLongestWait);
+std::optional<Delivery> LocalJobQueue::Receive(const QueueFilter& filter, milliseconds wait) {
+  const auto deadline = std::chrono::steady_clock::now() + std::min<milliseconds>(wait, kWaitMax);
   std::unique_lock lock(mutex_);
   while (!closed_) {
-    if (auto delivery = TakeLocked(accept)) return delivery;
+    if (auto delivery = ReceiveLocked(filter)) return delivery;
     if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) {
-      return closed_ ? std::nullopt : TakeLocked(accept);
+      return closed_ ? std::nullopt : ReceiveLocked(filter);
     }
   }
   return std::nullopt;
 }
 
-Status LocalJobQueue::Done(const Delivery& delivery) {
+Status LocalJobQueue::Ack(const Delivery& delivery) {
   const std::lock_guard lock(mutex_);
-  if (LaneOf(delivery.job).running.erase(delivery.receipt) > 0) {
-    live_.erase(delivery.job.capture_id);
-  }
+  const size_t place = PlaceOf(queues_, delivery.job.queue);
+  if (jobs_.at(place).in_flight.erase(delivery.receipt) > 0) live_.erase(KeyOf(delivery.job));
   return {};
 }
 
-Status LocalJobQueue::GiveBack(const Delivery& delivery) {
+Status LocalJobQueue::Nack(const Delivery& delivery) {
   {
     const std::lock_guard lock(mutex_);
-    LaneJobs& lane = LaneOf(delivery.job);
-    const auto running = lane.running.find(delivery.receipt);
-    if (running == lane.running.end()) return {};
-    lane.waiting.push_back(std::move(running->second));
-    lane.running.erase(running);
+    Jobs& jobs = jobs_.at(PlaceOf(queues_, delivery.job.queue));
+    const auto entry = jobs.in_flight.find(delivery.receipt);
+    if (entry == jobs.in_flight.end()) return {};
+    jobs.queued.push_back(std::move(entry->second));
+    jobs.in_flight.erase(entry);
   }
   changed_.notify_all();
   return {};
 }
 
-Status LocalJobQueue::Bury(const Delivery& delivery, const std::string& reason) {
+Status LocalJobQueue::DeadLetter(const Delivery& delivery, const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);
-    dead_.push_back({delivery.job, reason});
-    if (dead_.size() > kDeadJobsMax) dead_.pop_front();
+    dead_letters_.push_back({delivery.job, reason});
+    if (dead_letters_.size() > kDeadLettersMax) dead_letters_.pop_front();
   }
-  return Done(delivery);
+  return Ack(delivery);
 }
 
-Result<std::set<std::string>> LocalJobQueue::Live(const std::vector<std::string>& capture_ids) {
+Result<std::set<std::string>> LocalJobQueue::Live(const std::vector<std::string>& keys) {
   const std::lock_guard lock(mutex_);
   std::set<std::string> live;
-  std::copy_if(capture_ids.begin(), capture_ids.end(), std::inserter(live, live.end()),
-               [this](const std::string& id) { return live_.contains(id); });
+  std::copy_if(keys.begin(), keys.end(), std::inserter(live, live.end()),
+               [this](const std::string& key) { return live_.contains(key); });
   return live;
 }
 
-Result<std::array<LaneState, kLanes.size()>> LocalJobQueue::State() {
+Result<std::vector<QueueState>> LocalJobQueue::State() {
   const std::lock_guard lock(mutex_);
-  std::array<LaneState, kLanes.size()> states;
-  for (size_t i = 0; i < kLanes.size(); ++i) {
-    const LaneJobs& lane = lanes_.at(i);
-    LaneState& state = states.at(i);
-    state.waiting = static_cast<int64_t>(lane.waiting.size());
-    state.running = static_cast<int64_t>(lane.running.size());
-    if (lane.waiting.empty()) continue;
-    state.oldest_age = std::chrono::duration_cast<milliseconds>(steady_clock::now() -
-                                                                lane.waiting.front().enqueued_at);
+  std::vector<QueueState> states;
+  states.reserve(jobs_.size());
+  for (const Jobs& jobs : jobs_) {
+    QueueState state{.queued = static_cast<int64_t>(jobs.queued.size()),
+                     .in_flight = static_cast<int64_t>(jobs.in_flight.size()),
+                     .oldest_age = milliseconds(0)};
+    if (!jobs.queued.empty()) {
+      state.oldest_age =
+          std::chrono::duration_cast<milliseconds>(clock_.Mono() - jobs.queued.front().enqueued_at);
+    }
+    states.push_back(state);
   }
   return states;
 }
 
-Result<std::vector<DeadJob>> LocalJobQueue::Dead(size_t limit) {
+Result<std::vector<DeadJob>> LocalJobQueue::DeadLetters(size_t limit) {
   const std::lock_guard lock(mutex_);
-  const size_t count = std::min(limit, dead_.size());
-  return std::vector<DeadJob>(std::prev(dead_.end(), static_cast<std::ptrdiff_t>(count)),
-                              dead_.end());
+  const size_t count = std::min(limit, dead_letters_.size());
+  return std::vector<DeadJob>(std::prev(dead_letters_.end(), static_cast<std::ptrdiff_t>(count)),
+                              dead_letters_.end());
 }
 
 void LocalJobQueue::Close() {

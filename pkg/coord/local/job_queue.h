@@ -1,14 +1,13 @@
-// The JobQueue inside one process: for `matinee up`, where the API and the worker share it. What
-// dies with the process is found again by the sweeper of the next one, so nothing is ever
+// The JobQueue inside one process, for `matinee up`, where the API and the worker share it. What is
+// lost when the process ends is enqueued again by the reconciler of the next one, so no job is ever
 // redelivered.
 //
-// Waiting is done by a condition variable; nobody polls.
+// Waiting is done by a condition variable, without polling.
 //
-// Thread safety: as JobQueue. Nobody may be inside Take() when it is destroyed: Close() it and join
-// the workers first.
+// Thread safety: as JobQueue. No thread may be inside Receive() when it is destroyed: Close() it
+// and join the workers first.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -18,45 +17,52 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "coord/job_queue.h"
 
 namespace matinee::coord {
 
 class LocalJobQueue final : public JobQueue {
  public:
-  Status Enqueue(const Job& job, Epoch epoch = kNoEpoch) override;
-  bool HasRoom(Lane lane) override;
-  std::optional<Delivery> Take(Accept accept, std::chrono::milliseconds wait) override;
-  Status Done(const Delivery& delivery) override;
-  Status GiveBack(const Delivery& delivery) override;
-  Status Bury(const Delivery& delivery, const std::string& reason) override;
-  Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override;
-  Result<std::array<LaneState, kLanes.size()>> State() override;
-  Result<std::vector<DeadJob>> Dead(size_t limit) override;
+  // `clock` must outlive it; ages come from it, waits go by real time.
+  LocalJobQueue(const QueueTable& queues, const Clock& clock);
+
+  [[nodiscard]] const QueueTable& queues() const override { return queues_; }
+  [[nodiscard]] std::string_view system() const override { return "in_process"; }
+  Status Enqueue(const Job& job, Term term = kNoTerm) override;
+  std::optional<Delivery> Receive(const QueueFilter& filter,
+                                  std::chrono::milliseconds wait) override;
+  Status Ack(const Delivery& delivery) override;
+  Status Nack(const Delivery& delivery) override;
+  Status DeadLetter(const Delivery& delivery, const std::string& reason) override;
+  Result<std::set<std::string>> Live(const std::vector<std::string>& keys) override;
+  Result<std::vector<QueueState>> State() override;
+  Result<std::vector<DeadJob>> DeadLetters(size_t limit) override;
   void Close() override;
 
  private:
-  using TimePoint = std::chrono::steady_clock::time_point;
   struct Entry {
     Job job;
-    TimePoint enqueued_at;
+    MonoTime enqueued_at;
   };
-  struct LaneJobs {
-    std::deque<Entry> waiting;
-    std::map<std::string, Entry> running;  // By capture id.
-    [[nodiscard]] size_t size() const { return waiting.size() + running.size(); }
+  struct Jobs {
+    std::deque<Entry> queued;
+    std::map<std::string, Entry> in_flight;  // By key.
+    [[nodiscard]] size_t size() const { return queued.size() + in_flight.size(); }
   };
 
-  LaneJobs& LaneOf(const Job& job) { return lanes_.at(static_cast<size_t>(job.lane)); }
-  std::optional<Delivery> TakeLocked(Accept accept);
+  std::optional<Delivery> ReceiveLocked(const QueueFilter& filter);
 
+  const QueueTable queues_;
+  const Clock& clock_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::array<LaneJobs, kLanes.size()> lanes_;  // By Lane.
-  std::set<std::string> live_;                 // Capture ids, of all lanes.
-  std::deque<DeadJob> dead_;
+  std::vector<Jobs> jobs_;      // By place in the table.
+  std::set<std::string> live_;  // Keys, of all queues.
+  std::deque<DeadJob> dead_letters_;
   bool closed_ = false;
 };
 

@@ -16,7 +16,7 @@ constexpr std::chrono::minutes kComplaintInterval{1};
 
 }  // namespace
 
-Dialer::Dialer(Address address, const RedisTimes& times, Metrics* metrics)
+Dialer::Dialer(Address address, const RedisTimeouts& times, Metrics* metrics)
     : address_(std::move(address)), times_(times), backoff_(times.backoff_min) {
   if (metrics != nullptr) {
     connected_ = &metrics->GetGauge("matinee_redis_connected",
@@ -53,7 +53,7 @@ Result<std::unique_ptr<Connection>> Dialer::Dial(milliseconds limit) {
   return connection;
 }
 
-void Dialer::Lost(const Connection& connection, const Error& error) {
+void Dialer::OnConnectionLost(const Connection& connection, const Error& error) {
   const std::lock_guard lock(mutex_);
   // One that is older than the last return of Redis was lost when Redis went.
   if (down_ || connection.opened_at() < back_at_) return;
@@ -68,7 +68,7 @@ void Dialer::GoDown(const Error& error) {
   if (connected_ != nullptr) connected_->Set(0);
 }
 
-void Dialer::Complain(std::string_view what, const Error& error) {
+void Dialer::LogThrottled(std::string_view what, const Error& error) {
   {
     const std::lock_guard lock(mutex_);
     const MonoTime now = steady_clock::now();
@@ -80,7 +80,7 @@ void Dialer::Complain(std::string_view what, const Error& error) {
   LogError("redis", what, error);
 }
 
-milliseconds Dialer::Patience() {
+milliseconds Dialer::RetryDelay() {
   const std::lock_guard lock(mutex_);
   if (!down_) return milliseconds(0);
   const auto left = std::chrono::ceil<milliseconds>(next_dial_ - steady_clock::now());

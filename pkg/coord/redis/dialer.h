@@ -18,7 +18,7 @@
 #include "base/result.h"
 #include "coord/redis/address.h"
 #include "coord/redis/connection.h"
-#include "coord/redis/times.h"
+#include "coord/redis/timeouts.h"
 
 namespace matinee {
 class Gauge;
@@ -30,7 +30,7 @@ namespace matinee::coord::redis {
 class Dialer {
  public:
   // `metrics` may be null. matinee_redis_connected is 1 while Redis can be reached.
-  Dialer(Address address, const RedisTimes& times, Metrics* metrics);
+  Dialer(Address address, const RedisTimeouts& times, Metrics* metrics);
 
   // A new connection. Fails with kUnavailable, at once if it has just failed.
   Result<std::unique_ptr<Connection>> Dial();
@@ -38,20 +38,20 @@ class Dialer {
   Result<std::unique_ptr<Connection>> Dial(std::chrono::milliseconds limit);
 
   // A connection was lost in the middle of something, which may well mean that Redis is away.
-  void Lost(const Connection& connection, const Error& error);
+  void OnConnectionLost(const Connection& connection, const Error& error);
 
   // Logs what Redis refuses to a thread that has nobody to tell it to: unless it is away, of which
   // the log has a line, and the same thing once a minute.
-  void Complain(std::string_view what, const Error& error);
+  void LogThrottled(std::string_view what, const Error& error);
 
   // How long to wait until it makes sense to dial again; 0 if it does now.
-  std::chrono::milliseconds Patience();
+  std::chrono::milliseconds RetryDelay();
 
  private:
   void GoDown(const Error& error);  // With mutex_ held.
 
   const Address address_;
-  const RedisTimes times_;
+  const RedisTimeouts times_;
   Gauge* connected_ = nullptr;
 
   std::mutex mutex_;

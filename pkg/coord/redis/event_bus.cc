@@ -4,18 +4,18 @@
 
 namespace matinee::coord {
 
-RedisEventBus::RedisEventBus(std::shared_ptr<redis::Link> link)
-    : link_(std::move(link)),
-      sender_(*link_),
-      subscriber_(*link_, [this](const Event& event) { local_.Publish(event); }) {}
+RedisEventBus::RedisEventBus(std::shared_ptr<redis::RedisContext> context)
+    : context_(std::move(context)),
+      sender_(*context_),
+      subscriber_(*context_, [this](const Event& event) { local_.Publish(event); }) {}
 
 void RedisEventBus::Publish(const Event& event) {
   sender_.Send(event);
   local_.Publish(event);
 }
 
-EventBus::ListenerId RedisEventBus::Subscribe(Listener listener) {
-  const ListenerId id = local_.Subscribe(std::move(listener));
+EventBus::ListenerId RedisEventBus::Subscribe(const std::string& topic, Listener listener) {
+  const ListenerId id = local_.Subscribe(topic, std::move(listener));
   subscriber_.Start();
   return id;
 }

@@ -1,5 +1,5 @@
-// Events as they go through Redis: "<sender> capture <id>", "<sender> sessions", "<sender> missed".
-// Pure. Internal to this package.
+// Events as they go through Redis: "<sender> <topic>" or "<sender> <topic> <payload>", as in
+// version 0.1.0. Pure. Internal to this package.
 #pragma once
 
 #include <optional>
@@ -15,9 +15,10 @@ struct EventMessage {
   Event event;
 };
 
-// `sender` holds no space.
+// `sender` holds no space. An event that cannot be sent (IsTopic, kEventPayloadBytesMax) becomes a
+// resync.
 std::string EncodeEvent(std::string_view sender, const Event& event);
-// Nothing for what no Matinee has sent, or one that is newer.
+// Nothing for a malformed message.
 std::optional<EventMessage> DecodeEvent(std::string_view text);
 
 }  // namespace matinee::coord::redis

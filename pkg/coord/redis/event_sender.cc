@@ -6,9 +6,10 @@
 
 namespace matinee::coord::redis {
 
-EventSender::EventSender(Link& link)
-    : link_(link),
-      pipeline_(link.dialer, link.times.connect_time, link.times.command_time, link.metrics) {}
+EventSender::EventSender(RedisContext& context)
+    : context_(context),
+      pipeline_(context.dialer, context.timeouts.connect_time, context.timeouts.command_time,
+                context.metrics) {}
 
 EventSender::~EventSender() {
   {
@@ -23,11 +24,11 @@ void EventSender::Send(const Event& event) {
   std::call_once(started_, [this] { thread_ = std::thread([this] { Loop(); }); });
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kEventsWaitingMax) {
+    if (queued_.size() >= kEventsQueuedMax) {
       dropped_ = true;
       return;
     }
-    waiting_.push_back(EncodeEvent(link_.name, event));
+    queued_.push_back(EncodeEvent(context_.name, event));
   }
   changed_.notify_one();
 }
@@ -35,11 +36,11 @@ void EventSender::Send(const Event& event) {
 void EventSender::Loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || dropped_ || !waiting_.empty(); });
-    if (!dropped_ && waiting_.empty()) return;
+    changed_.wait(lock, [this] { return stopping_ || dropped_ || !queued_.empty(); });
+    if (!dropped_ && queued_.empty()) return;
     std::deque<std::string> messages;
-    messages.swap(waiting_);
-    if (dropped_) messages.push_back(EncodeEvent(link_.name, {Event::Kind::kMissed, {}}));
+    messages.swap(queued_);
+    if (dropped_) messages.push_back(EncodeEvent(context_.name, {kResyncTopic, {}}));
     dropped_ = false;
     lock.unlock();
     const Status sent = Publish(messages);
@@ -48,7 +49,7 @@ void EventSender::Loop() {
     if (stopping_) return;
     dropped_ = true;
     lock.unlock();
-    const auto pause = std::max(link_.dialer.Patience(), link_.times.backoff_min);
+    const auto pause = std::max(context_.dialer.RetryDelay(), context_.timeouts.backoff_min);
     lock.lock();
     changed_.wait_for(lock, pause, [this] { return stopping_; });
   }
@@ -58,7 +59,7 @@ Status EventSender::Publish(const std::deque<std::string>& messages) {
   std::vector<std::vector<std::string>> commands;
   commands.reserve(messages.size());
   for (const std::string& message : messages) {
-    commands.push_back({"PUBLISH", link_.keys.events, message});
+    commands.push_back({"PUBLISH", context_.keys.events, message});
   }
   return pipeline_.CallAll("publish", commands);
 }

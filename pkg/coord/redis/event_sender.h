@@ -1,4 +1,4 @@
-// Sends events to Redis on a thread of its own, so that nobody waits for a slow one. Internal to
+// Sends events to Redis on a separate thread, so that no publisher waits for Redis. Internal to
 // this package.
 //
 // Thread safety: all methods may be called from any thread.
@@ -13,18 +13,18 @@
 #include <vector>
 
 #include "coord/event_bus.h"
-#include "coord/redis/link.h"
+#include "coord/redis/redis_context.h"
 
 namespace matinee::coord::redis {
 
-// Some seconds of the busiest household while Redis is slow. More are dropped, and the others told
-// that they missed something.
-constexpr size_t kEventsWaitingMax = 1000;
+// Some seconds of the busiest household while Redis is slow. Further events are dropped, and a
+// resync is sent.
+constexpr size_t kEventsQueuedMax = 1000;
 
 class EventSender {
  public:
-  explicit EventSender(Link& link);  // `link` must outlive it.
-  ~EventSender();                    // Sends what waits if Redis takes it at once.
+  explicit EventSender(RedisContext& context);  // `link` must outlive it.
+  ~EventSender();                               // Sends what is queued, if Redis answers at once.
 
   void Send(const Event& event);
 
@@ -32,12 +32,12 @@ class EventSender {
   void Loop();
   Status Publish(const std::deque<std::string>& messages);
 
-  Link& link_;
-  Pipeline pipeline_;  // Of its own: a burst of events does not delay jobs.
+  RedisContext& context_;
+  Pipeline pipeline_;  // A separate one: a burst of events does not delay jobs.
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::string> waiting_;
+  std::deque<std::string> queued_;
   bool dropped_ = false;
   bool stopping_ = false;
   std::once_flag started_;

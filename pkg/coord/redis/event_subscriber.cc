@@ -27,8 +27,10 @@ bool IsReadable(int descriptor, int milliseconds_max) {
 
 }  // namespace
 
-EventSubscriber::EventSubscriber(Link& link, std::function<void(const Event&)> hear)
-    : link_(link), hear_(std::move(hear)), stopping_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+EventSubscriber::EventSubscriber(RedisContext& context, std::function<void(const Event&)> on_event)
+    : context_(context),
+      on_event_(std::move(on_event)),
+      stopping_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (stopping_ < 0) std::abort();  // Out of descriptors at the start of the program.
 }
 
@@ -57,22 +59,22 @@ void EventSubscriber::Loop() {
     changed_.notify_all();
     if (!connection) {
       missed = true;
-      Sleep(std::max(link_.dialer.Patience(), link_.times.backoff_min));
+      Sleep(std::max(context_.dialer.RetryDelay(), context_.timeouts.backoff_min));
       continue;
     }
-    if (missed) hear_({Event::Kind::kMissed, {}});
+    if (missed) on_event_({kResyncTopic, {}});
     missed = true;
     const Status heard = Listen(**connection);
-    if (!heard) link_.dialer.Lost(**connection, heard.error());
+    if (!heard) context_.dialer.OnConnectionLost(**connection, heard.error());
   }
 }
 
 Result<std::unique_ptr<Connection>> EventSubscriber::Subscribe() {
-  TRY_ASSIGN(std::unique_ptr<Connection> connection, link_.dialer.Dial());
-  const std::array<std::string_view, 2> words = {"SUBSCRIBE", link_.keys.events};
-  const auto reply = connection->Call(words, steady_clock::now() + link_.times.command_time);
+  TRY_ASSIGN(std::unique_ptr<Connection> connection, context_.dialer.Dial());
+  const std::array<std::string_view, 2> words = {"SUBSCRIBE", context_.keys.events};
+  const auto reply = connection->Call(words, steady_clock::now() + context_.timeouts.command_time);
   if (!reply) {
-    link_.dialer.Lost(*connection, reply.error());
+    context_.dialer.OnConnectionLost(*connection, reply.error());
     return Fail(reply.error());
   }
   if (reply->is(Reply::Kind::kError)) return Fail(ToError("subscribe", *reply));
@@ -83,16 +85,16 @@ Status EventSubscriber::Listen(Connection& connection) {
   const std::array<std::string_view, 1> ping = {"PING"};
   std::string wire;
   AppendCommand(wire, ping);
-  bool asked = false;  // Nothing was heard since we asked.
+  bool asked = false;  // PING was sent, and nothing has come since.
   while (true) {
-    const auto patience = asked ? link_.times.command_time : link_.times.ping_interval;
+    const auto patience = asked ? context_.timeouts.command_time : context_.timeouts.ping_interval;
     const MonoTime deadline = steady_clock::now() + patience;
     switch (connection.Wait(deadline, stopping_)) {
       case Connection::Waited::kWoken:
         return {};
       case Connection::Waited::kTimeUp:
         if (asked) return Fail(Code::kUnavailable, "Redis does not answer");
-        TRY(connection.Send(wire, steady_clock::now() + link_.times.command_time));
+        TRY(connection.Send(wire, steady_clock::now() + context_.timeouts.command_time));
         asked = true;
         break;
       case Connection::Waited::kReadable:
@@ -105,12 +107,12 @@ Status EventSubscriber::Listen(Connection& connection) {
 
 Status EventSubscriber::ReadMessages(Connection& connection) {
   TRY_ASSIGN(std::optional<Reply> reply,
-             connection.Receive(steady_clock::now() + link_.times.command_time));
+             connection.Receive(steady_clock::now() + context_.timeouts.command_time));
   while (reply) {
     // ["message", channel, text]; others are answers to PING.
     if (reply->items.size() == 3 && reply->items[0].text == "message") {
       const auto message = DecodeEvent(reply->items[2].text);
-      if (message && message->sender != link_.name) hear_(message->event);
+      if (message && message->sender != context_.name) on_event_(message->event);
     }
     TRY_ASSIGN(reply, connection.ReceiveBuffered());
   }

@@ -1,4 +1,4 @@
-// Hears the events of other processes on a thread of its own. Internal to this package.
+// Receives the events of other processes on a separate thread. Internal to this package.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -14,19 +14,19 @@
 #include "base/result.h"
 #include "coord/event_bus.h"
 #include "coord/redis/connection.h"
-#include "coord/redis/link.h"
+#include "coord/redis/redis_context.h"
 
 namespace matinee::coord::redis {
 
 class EventSubscriber {
  public:
-  // `link` must outlive it. `hear` is called on the thread: with each event of another process, and
-  // with kMissed whenever we are subscribed again after we were not.
-  EventSubscriber(Link& link, std::function<void(const Event&)> hear);
+  // `link` must outlive it. `on_event` is called on the thread: with each event of another process,
+  // and with a resync whenever the subscription was lost and made again.
+  EventSubscriber(RedisContext& context, std::function<void(const Event&)> on_event);
   ~EventSubscriber();
 
-  // From the first time on, the thread runs. Returns when we are subscribed, or cannot be for now:
-  // then there will be a kMissed, so that nobody who waits for Start misses anything.
+  // Starts the thread, the first time. Returns when subscribed, or when that is not possible now:
+  // then a resync follows, so that a listener that waited for Start misses nothing.
   void Start();
 
  private:
@@ -37,13 +37,13 @@ class EventSubscriber {
   Status ReadMessages(Connection& connection);
   void Sleep(std::chrono::milliseconds time) const;
 
-  Link& link_;
-  const std::function<void(const Event&)> hear_;
+  RedisContext& context_;
+  const std::function<void(const Event&)> on_event_;
   const int stopping_;  // A descriptor that becomes readable.
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool tried_ = false;  // Whether we have tried to subscribe once.
+  bool tried_ = false;  // Whether a subscription was tried once.
   std::once_flag started_;
   std::thread thread_;
 };

@@ -5,14 +5,15 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "coord/coordination.h"
 #include "telemetry/log.h"
 
 namespace matinee::coord {
 
-using redis::Entry;
-using redis::LaneNumber;
+using redis::QueueNumber;
 using redis::Reply;
 using redis::Script;
+using redis::StreamEntry;
 using redis::Words;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -20,268 +21,285 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Nobody waits longer; keeps additions to the clock from overflowing.
-constexpr std::chrono::hours kLongestWait{24 * 365};
-// Captures that one script looks up: some milliseconds in which Redis does nothing else.
-constexpr size_t kLiveAtOnce = 500;
+// Longer waits are cut to this, which keeps additions to the clock from overflowing.
+constexpr std::chrono::hours kWaitMax{24 * 365};
+// Keys that one script looks up: some milliseconds in which Redis does nothing else.
+constexpr size_t kKeysPerLookup = 500;
 constexpr size_t kReasonBytesMax = 2000;
 
-std::string_view LanesOf(Accept accept) {
-  return accept == Accept::kAll ? "3" : "1";
-}
-
-std::string_view TextOf(const Reply& fields, std::string_view name) {
-  for (size_t i = 0; i + 1 < fields.items.size(); i += 2) {
-    if (fields.items[i].text == name) return fields.items[i + 1].text;
-  }
-  return {};
-}
-
-// The answer of the scripts "take" and "look": lane, entry id, fields, the time. Nothing for any
-// other.
-std::optional<Entry> ReadTaken(const Reply& reply) {
+// The answer of the scripts "receive" and "reclaim": queue, entry id, fields, the time. Nothing for
+// any other.
+std::optional<StreamEntry> ReadReceived(const QueueTable& queues, const Reply& reply) {
   if (reply.items.size() != 4) return std::nullopt;
-  const auto lane = static_cast<size_t>(reply.items[0].number - 1);
-  if (lane >= kLanes.size()) return std::nullopt;
-  return redis::ReadEntry(kLanes.at(lane), reply.items[1], reply.items[2]);
+  const auto place = static_cast<size_t>(reply.items[0].number - 1);
+  if (place >= queues.size()) return std::nullopt;
+  return redis::ReadEntry(queues, place, reply.items[1], reply.items[2]);
+}
+
+std::vector<std::string> NumbersOf(const QueueFilter& filter) {
+  std::vector<std::string> numbers;
+  numbers.reserve(filter.size());
+  for (const size_t place : filter) numbers.push_back(QueueNumber(place));
+  return numbers;
+}
+
+// A dead letter: reason, queue (version 0.1.0 called it lane), then the fields of the entry.
+std::optional<DeadJob> ReadDeadLetter(const Reply& fields) {
+  constexpr size_t kOwnFields = 4;  // Names and values.
+  if (fields.items.size() < kOwnFields) return std::nullopt;
+  const Reply rest{.kind = Reply::Kind::kList,
+                   .text = {},
+                   .items = {fields.items.begin() + kOwnFields, fields.items.end()}};
+  const std::string queue = EscapeUnprintable(fields.items[3].text);
+  DeadJob dead{.job = redis::ReadJob(queue, rest).value_or(Job{.queue = queue}),
+               .reason = fields.items[1].text};
+  return dead;
 }
 
 }  // namespace
 
-RedisJobQueue::RedisJobQueue(std::shared_ptr<redis::Link> link)
-    : link_(std::move(link)),
-      lane_keys_(redis::LaneKeys(link_->keys)),
-      hands_(*link_),
-      readers_(*link_) {}
+RedisJobQueue::RedisJobQueue(std::shared_ptr<redis::RedisContext> context)
+    : context_(std::move(context)),
+      queue_keys_(redis::QueueKeys(context_->keys)),
+      leader_term_key_(context_->keys.LastTerm(kLeaderLease)),
+      consumer_(*context_),
+      readers_(*context_) {}
 
 RedisJobQueue::~RedisJobQueue() {
   Close();
 }
 
-Status RedisJobQueue::Enqueue(const Job& job, Epoch epoch) {
+size_t RedisJobQueue::PlaceOfJob(const Delivery& delivery) const {
+  return PlaceOf(context_->queues, delivery.job.queue);
+}
+
+Status RedisJobQueue::Enqueue(const Job& job, Term term) {
   if (closed_) return Fail(Code::kUnavailable, "the program is shutting down");
-  if (!redis::IsCaptureId(job.capture_id)) {
-    return Fail(Code::kInvalidArgument, "a capture cannot have this id");
+  TRY(CheckJob(job));
+  const size_t place = PlaceOf(context_->queues, job.queue);
+  if (place == context_->queues.size()) {
+    return Fail(Code::kInvalidArgument, "there is no queue " + job.queue);
   }
-  std::vector<std::string_view> keys = lane_keys_;
-  keys.emplace_back(link_->keys.epoch);
-  const std::string epoch_text = std::to_string(epoch);
-  const std::string jobs_max = std::to_string(kLaneJobsMax);
-  const std::string lane = LaneNumber(job.lane);
-  TRY_ASSIGN(const Reply reply,
-             link_->pipeline.Run(Script::kEnqueue, keys,
-                                 {job.capture_id, job.traceparent, epoch_text, jobs_max, lane}));
+  std::vector<std::string_view> keys = queue_keys_;
+  keys.emplace_back(leader_term_key_);
+  const std::string queue = QueueNumber(place);
+  const std::string jobs_max = std::to_string(context_->queues.at(place).jobs_max);
+  const std::string term_text = std::to_string(term);
+  const std::string key = KeyOf(job);
+  TRY_ASSIGN(const Reply reply, context_->pipeline.Run(Script::kEnqueue, keys,
+                                                       {queue, jobs_max, term_text, job.kind,
+                                                        job.subject, job.traceparent, key}));
   if (reply.text == "full") {
-    return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
+    return Fail(Code::kUnavailable, "the queue " + job.queue + " is full; try again in a while");
   }
-  if (reply.text == "superseded") return Fail(Code::kConflict, "another is the leader by now");
+  if (reply.text == "superseded") return Fail(Code::kConflict, "another process is the leader");
   return {};
 }
 
-bool RedisJobQueue::HasRoom(Lane lane) {
-  const std::array<std::string_view, 2> words = {"HLEN",
-                                                 link_->keys.indexes.at(static_cast<size_t>(lane))};
-  const auto reply = link_->pipeline.Call("has_room", words);
-  return !reply || reply->number < static_cast<int64_t>(kLaneJobsMax);
-}
-
-std::optional<Delivery> RedisJobQueue::Receive(Entry entry, bool redelivered) {
+std::optional<Delivery> RedisJobQueue::Deliver(StreamEntry entry, bool redelivered) {
   if (!entry.job) {
-    Log(Severity::kWarn, "redis", "an entry of the queue is no job", {{"entry", entry.id}});
-    const Status buried = BuryEntry(entry.lane, entry.id, "the entry holds no capture");
-    if (!buried) LogError("redis", "it could not be buried", buried.error());
+    Log(Severity::kWarn, "redis", "an entry of a queue is malformed", {{"entry", entry.id}});
+    const Status moved = DeadLetterEntry(entry.place, entry.id, "the entry is malformed");
+    if (!moved) LogError("redis", "a malformed entry stays in its queue", moved.error());
     return std::nullopt;
   }
-  hands_.Hold(entry.lane, entry.id);
+  consumer_.Add(entry.place, entry.id);
   Delivery delivery;
   delivery.job = *std::move(entry.job);
   delivery.receipt = std::move(entry.id);
   delivery.redelivered = redelivered;
-  delivery.waited = std::max(microseconds(0), hands_.RedisNow() - entry.enqueued_at);
+  delivery.waited = std::max(microseconds(0), consumer_.RedisNow() - entry.enqueued_at);
   if (!closed_) return delivery;
-  // The program is about to end: somebody else has more time for it.
-  [[maybe_unused]] const Status given_back = GiveBack(delivery);
+  // The program is about to end: another consumer has more time for it.
+  [[maybe_unused]] const Status nacked = Nack(delivery);
   return std::nullopt;
 }
 
-bool RedisJobQueue::TimeToLook(Accept accept) {
-  const std::lock_guard lock(look_mutex_);
+bool RedisJobQueue::IsReclaimDue(const QueueFilter& filter) {
+  const std::lock_guard lock(reclaim_mutex_);
   const MonoTime now = steady_clock::now();
-  MonoTime& next_look = next_look_.at(static_cast<size_t>(accept));
-  if (now < next_look) return false;
-  next_look = now + link_->times.look_interval;
+  MonoTime& next = next_reclaim_[filter];
+  if (now < next) return false;
+  next = now + context_->timeouts.reclaim_interval;
   return true;
 }
 
-// Who died may have left more than one.
-void RedisJobQueue::LookAgain(Accept accept) {
-  const std::lock_guard lock(look_mutex_);
-  next_look_.at(static_cast<size_t>(accept)) = steady_clock::now();
+// A crashed consumer may have left more than one.
+void RedisJobQueue::ReclaimAgainSoon(const QueueFilter& filter) {
+  const std::lock_guard lock(reclaim_mutex_);
+  next_reclaim_[filter] = steady_clock::now();
 }
 
-std::optional<Delivery> RedisJobQueue::TakeFromDead(Accept accept) {
-  const auto pulse = hands_.pulse();
-  if (pulse.last_beat == 0) return std::nullopt;
-  const auto& times = link_->times;
-  const std::string silent = std::to_string(times.silent_after.count());
-  const std::string gap = std::to_string(microseconds(hands_.gap_max()).count());
-  const std::string settled =
-      std::to_string(microseconds(times.silent_after + times.beat_interval).count());
-  const std::string last_beat = std::to_string(pulse.last_beat);
-  const std::string regular_since = std::to_string(pulse.regular_since);
-  std::vector<std::string> held;
-  for (const auto& [lane, id] : hands_.Held())
-    held.push_back(std::string(lane).append(" ").append(id));
-  std::vector<std::string_view> arguments = {link_->name, LanesOf(accept), silent,       gap,
-                                             settled,     last_beat,       regular_since};
-  arguments.insert(arguments.end(), held.begin(), held.end());
-  const auto reply = link_->pipeline.Run(Script::kLook, lane_keys_, Words(arguments));
+std::optional<Delivery> RedisJobQueue::Reclaim(const QueueFilter& filter) {
+  const auto heartbeat = consumer_.heartbeat();
+  if (heartbeat.last_heartbeat == 0) return std::nullopt;
+  const auto& timeouts = context_->timeouts;
+  const std::array<std::string, 6> numbers = {
+      std::to_string(timeouts.visibility_timeout.count()),
+      std::to_string(microseconds(consumer_.gap_max()).count()),
+      std::to_string(
+          microseconds(timeouts.visibility_timeout + timeouts.heartbeat_interval).count()),
+      std::to_string(heartbeat.last_heartbeat),
+      std::to_string(heartbeat.stable_since),
+      std::to_string(filter.size())};
+  const std::vector<std::string> queues = NumbersOf(filter);
+  const std::vector<std::string> in_flight = consumer_.InFlight();
+  std::vector<std::string_view> arguments = {context_->name};
+  arguments.insert(arguments.end(), numbers.begin(), numbers.end());
+  arguments.insert(arguments.end(), queues.begin(), queues.end());
+  arguments.insert(arguments.end(), in_flight.begin(), in_flight.end());
+  const auto reply = context_->pipeline.Run(Script::kReclaim, queue_keys_, Words(arguments));
   if (!reply) return std::nullopt;
-  std::optional<Entry> entry = ReadTaken(*reply);
+  std::optional<StreamEntry> entry = ReadReceived(context_->queues, *reply);
   if (!entry) return std::nullopt;
-  LookAgain(accept);
-  Log(Severity::kWarn, "redis", "a worker fell silent; its job is taken over",
-      {{"entry", entry->id}, {"capture_id", entry->job ? entry->job->capture_id : ""}});
-  return Receive(*std::move(entry), true);
+  ReclaimAgainSoon(filter);
+  Log(Severity::kWarn, "redis", "a consumer sent no heartbeat; its job is reclaimed",
+      {{"entry", entry->id}, {"subject", entry->job ? entry->job->subject : ""}});
+  return Deliver(*std::move(entry), true);
 }
 
-std::optional<Delivery> RedisJobQueue::TakeWaiting(Accept accept) {
-  // Ends: each turn but the last takes away an entry that is no job.
+std::optional<Delivery> RedisJobQueue::ReceiveQueued(const QueueFilter& filter) {
+  const std::vector<std::string> queues = NumbersOf(filter);
+  std::vector<std::string_view> arguments = {context_->name};
+  arguments.insert(arguments.end(), queues.begin(), queues.end());
+  // Ends: each turn but the last removes a malformed entry.
   while (!closed_) {
-    const auto reply =
-        link_->pipeline.Run(Script::kTake, lane_keys_, {link_->name, LanesOf(accept)});
+    const auto reply = context_->pipeline.Run(Script::kReceive, queue_keys_, Words(arguments));
     if (!reply) return std::nullopt;
-    std::optional<Entry> entry = ReadTaken(*reply);
+    std::optional<StreamEntry> entry = ReadReceived(context_->queues, *reply);
     if (!entry) return std::nullopt;
-    if (const auto now = ParseInt(reply->items[3].text)) hands_.SetRedisNow(*now);
-    if (auto delivery = Receive(*std::move(entry), false)) return delivery;
+    if (const auto now = ParseInt(reply->items[3].text)) consumer_.SetRedisNow(*now);
+    if (auto delivery = Deliver(*std::move(entry), false)) return delivery;
   }
   return std::nullopt;
 }
 
-std::optional<Delivery> RedisJobQueue::WaitForOne(Accept accept, milliseconds wait) {
-  auto entries = readers_.Read(accept, wait);
+std::optional<Delivery> RedisJobQueue::WaitForOne(const QueueFilter& filter, milliseconds wait) {
+  auto entries = readers_.Read(filter, wait);
   if (!entries) {
-    link_->dialer.Complain("no job can be taken", entries.error());
-    readers_.Sleep(std::min(wait, std::max(link_->dialer.Patience(), link_->times.backoff_min)));
+    context_->dialer.LogThrottled("no job can be received", entries.error());
+    readers_.Sleep(
+        std::min(wait, std::max(context_->dialer.RetryDelay(), context_->timeouts.backoff_min)));
     return std::nullopt;
   }
-  std::optional<Delivery> taken;
-  for (Entry& entry : *entries) {
-    if (!taken) {
-      taken = Receive(std::move(entry), false);
-    } else if (const Status given_back = GiveBackEntry(entry.lane, entry.id); !given_back) {
-      // One too many; it comes back when our silence about it has lasted long enough.
-      LogError("redis", "a job could not be given back", given_back.error());
+  std::optional<Delivery> received;
+  for (StreamEntry& entry : *entries) {
+    if (!received) {
+      received = Deliver(std::move(entry), false);
+    } else if (const Status nacked = NackEntry(entry.place, entry.id); !nacked) {
+      // One too many; without heartbeats it is reclaimed after the visibility timeout.
+      LogError("redis", "a surplus job could not be requeued", nacked.error());
     }
   }
-  return taken;
+  return received;
 }
 
-std::optional<Delivery> RedisJobQueue::Take(Accept accept, milliseconds wait) {
-  hands_.Start();
-  const MonoTime deadline = steady_clock::now() + std::min<milliseconds>(wait, kLongestWait);
+std::optional<Delivery> RedisJobQueue::Receive(const QueueFilter& filter, milliseconds wait) {
+  consumer_.Start();
+  const MonoTime deadline = steady_clock::now() + std::min<milliseconds>(wait, kWaitMax);
   bool first = true;
   while (!closed_) {
-    if (TimeToLook(accept)) {
-      if (auto delivery = TakeFromDead(accept)) return delivery;
+    if (IsReclaimDue(filter)) {
+      if (auto delivery = Reclaim(filter)) return delivery;
     }
-    // Only once: whoever waits in a blocking read gets what comes, and there it cannot choose.
+    // Only once: a blocking read returns what comes, and cannot choose by priority.
     if (first) {
-      if (auto delivery = TakeWaiting(accept)) return delivery;
+      if (auto delivery = ReceiveQueued(filter)) return delivery;
     }
     first = false;
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
     if (left.count() <= 0) break;
-    if (auto delivery = WaitForOne(accept, std::min(left, link_->times.look_interval))) {
+    if (auto delivery = WaitForOne(filter, std::min(left, context_->timeouts.reclaim_interval))) {
       return delivery;
     }
   }
   return std::nullopt;
 }
 
-Status RedisJobQueue::Done(const Delivery& delivery) {
-  const Lane lane = delivery.job.lane;
-  // First: whatever Redis says, this process will not do anything for it any more.
-  hands_.Release(lane, delivery.receipt);
-  TRY(link_->pipeline.Run(
-      Script::kDone, lane_keys_,
-      {link_->name, LaneNumber(lane), delivery.receipt, delivery.job.capture_id}));
+Status RedisJobQueue::Ack(const Delivery& delivery) {
+  const size_t place = PlaceOfJob(delivery);
+  // First: whatever Redis answers, this process does nothing more for the job.
+  consumer_.Remove(place, delivery.receipt);
+  const std::string key = KeyOf(delivery.job);
+  TRY(context_->pipeline.Run(Script::kAck, queue_keys_,
+                             {context_->name, QueueNumber(place), delivery.receipt, key}));
   return {};
 }
 
-Status RedisJobQueue::GiveBack(const Delivery& delivery) {
-  hands_.Release(delivery.job.lane, delivery.receipt);
-  return GiveBackEntry(delivery.job.lane, delivery.receipt);
+Status RedisJobQueue::Nack(const Delivery& delivery) {
+  const size_t place = PlaceOfJob(delivery);
+  consumer_.Remove(place, delivery.receipt);
+  return NackEntry(place, delivery.receipt);
 }
 
-Status RedisJobQueue::GiveBackEntry(Lane lane, const std::string& entry_id) {
-  TRY(link_->pipeline.Run(Script::kGiveBack, lane_keys_,
-                          {link_->name, LaneNumber(lane), entry_id}));
+Status RedisJobQueue::NackEntry(size_t place, const std::string& entry_id) {
+  TRY(context_->pipeline.Run(Script::kNack, queue_keys_,
+                             {context_->name, QueueNumber(place), entry_id}));
   return {};
 }
 
-Status RedisJobQueue::Bury(const Delivery& delivery, const std::string& reason) {
-  hands_.Release(delivery.job.lane, delivery.receipt);
-  return BuryEntry(delivery.job.lane, delivery.receipt, reason);
+Status RedisJobQueue::DeadLetter(const Delivery& delivery, const std::string& reason) {
+  const size_t place = PlaceOfJob(delivery);
+  consumer_.Remove(place, delivery.receipt);
+  return DeadLetterEntry(place, delivery.receipt, reason);
 }
 
-Status RedisJobQueue::BuryEntry(Lane lane, const std::string& entry_id, std::string_view reason) {
-  std::vector<std::string_view> keys = lane_keys_;
-  keys.emplace_back(link_->keys.dead);
-  const std::string dead_max = std::to_string(kDeadJobsMax);
-  TRY(link_->pipeline.Run(Script::kBury, keys,
-                          {link_->name, LaneNumber(lane), entry_id,
-                           TruncateUtf8(reason, kReasonBytesMax), ToString(lane), dead_max}));
+Status RedisJobQueue::DeadLetterEntry(size_t place, const std::string& entry_id,
+                                      std::string_view reason) {
+  std::vector<std::string_view> keys = queue_keys_;
+  keys.emplace_back(context_->keys.dead_letters);
+  const std::string dead_max = std::to_string(kDeadLettersMax);
+  TRY(context_->pipeline.Run(
+      Script::kDeadLetter, keys,
+      {context_->name, QueueNumber(place), entry_id, TruncateUtf8(reason, kReasonBytesMax),
+       context_->queues.at(place).name, dead_max}));
   return {};
 }
 
-Result<std::set<std::string>> RedisJobQueue::Live(const std::vector<std::string>& capture_ids) {
+Result<std::set<std::string>> RedisJobQueue::Live(const std::vector<std::string>& keys) {
   std::set<std::string> live;
-  for (size_t begin = 0; begin < capture_ids.size(); begin += kLiveAtOnce) {
-    const size_t end = std::min(begin + kLiveAtOnce, capture_ids.size());
-    const std::vector<std::string_view> ids(
-        capture_ids.begin() + static_cast<std::ptrdiff_t>(begin),
-        capture_ids.begin() + static_cast<std::ptrdiff_t>(end));
-    TRY_ASSIGN(Reply reply, link_->pipeline.Run(Script::kLive, lane_keys_, Words(ids)));
-    for (Reply& id : reply.items) live.insert(std::move(id.text));
+  for (size_t begin = 0; begin < keys.size(); begin += kKeysPerLookup) {
+    const size_t end = std::min(begin + kKeysPerLookup, keys.size());
+    const std::vector<std::string_view> some(keys.begin() + static_cast<std::ptrdiff_t>(begin),
+                                             keys.begin() + static_cast<std::ptrdiff_t>(end));
+    TRY_ASSIGN(Reply reply, context_->pipeline.Run(Script::kFilterLive, queue_keys_, Words(some)));
+    for (Reply& key : reply.items) live.insert(std::move(key.text));
   }
   return live;
 }
 
-Result<std::array<LaneState, kLanes.size()>> RedisJobQueue::State() {
-  const std::string count_max = std::to_string(kLaneJobsMax);
-  TRY_ASSIGN(const Reply reply, link_->pipeline.Run(Script::kState, lane_keys_, {count_max}));
-  std::array<LaneState, kLanes.size()> states;
-  if (reply.items.size() != states.size()) return Fail(Code::kInternal, "the state is no state");
-  for (size_t i = 0; i < states.size(); ++i) {
-    const std::vector<Reply>& numbers = reply.items[i].items;
-    if (numbers.size() != 3) return Fail(Code::kInternal, "the state is no state");
-    states.at(i) = {.waiting = numbers[0].number,
-                    .running = numbers[1].number,
-                    .oldest_age = milliseconds(numbers[2].number)};
+Result<std::vector<QueueState>> RedisJobQueue::State() {
+  std::vector<std::string> jobs_max;
+  for (const Queue& queue : context_->queues) jobs_max.push_back(std::to_string(queue.jobs_max));
+  const std::vector<std::string_view> arguments(jobs_max.begin(), jobs_max.end());
+  TRY_ASSIGN(const Reply reply,
+             context_->pipeline.Run(Script::kState, queue_keys_, Words(arguments)));
+  if (reply.items.size() != context_->queues.size()) {
+    return Fail(Code::kInternal, "the state of the queues is malformed");
+  }
+  std::vector<QueueState> states;
+  for (const Reply& queue : reply.items) {
+    const std::vector<Reply>& numbers = queue.items;
+    if (numbers.size() != 3) {
+      return Fail(Code::kInternal, "the state of the queues is malformed");
+    }
+    states.push_back({.queued = numbers[0].number,
+                      .in_flight = numbers[1].number,
+                      .oldest_age = milliseconds(numbers[2].number)});
   }
   return states;
 }
 
-Result<std::vector<DeadJob>> RedisJobQueue::Dead(size_t limit) {
+Result<std::vector<DeadJob>> RedisJobQueue::DeadLetters(size_t limit) {
   std::vector<DeadJob> dead;
   if (limit == 0) return dead;
-  const std::string count = std::to_string(std::min(limit, kDeadJobsMax));
-  const std::array<std::string_view, 6> words = {"XREVRANGE", link_->keys.dead, "+",
-                                                 "-",         "COUNT",          count};
-  TRY_ASSIGN(const Reply reply, link_->pipeline.Call("dead", words));
+  const std::string count = std::to_string(std::min(limit, kDeadLettersMax));
+  const std::array<std::string_view, 6> words = {
+      "XREVRANGE", context_->keys.dead_letters, "+", "-", "COUNT", count};
+  TRY_ASSIGN(const Reply reply, context_->pipeline.Call("dead_letters", words));
   for (const Reply& entry : reply.items) {
     if (entry.items.size() != 2) continue;
-    const Reply& fields = entry.items[1];
-    DeadJob job;
-    for (const Lane lane : kLanes) {
-      if (TextOf(fields, "lane") == ToString(lane)) job.job.lane = lane;
-    }
-    job.job.capture_id = EscapeUnprintable(TextOf(fields, "capture"));
-    job.job.traceparent = EscapeUnprintable(TextOf(fields, "traceparent"));
-    job.reason = TextOf(fields, "reason");
-    dead.push_back(std::move(job));
+    if (auto letter = ReadDeadLetter(entry.items[1])) dead.push_back(*std::move(letter));
   }
   std::reverse(dead.begin(), dead.end());
   return dead;

@@ -1,15 +1,15 @@
-// The JobQueue in Redis, for any number of processes. Internal to this package: see MakeRedis.
+// The JobQueue in Redis, for any number of processes. Internal to this package: see ConnectRedis.
 //
-// Each lane is a stream with one consumer group, each process one consumer of it. Beside the stream
-// an index says which entry is a capture's live job. All that must hold together is done by scripts
+// Each queue is a stream with one consumer group, each process one consumer of it. Beside the
+// stream an index says which entry is the live job of a key. What must be atomic is done by scripts
 // (scripts.cc).
 //
-// Thread safety: as JobQueue. Nobody may be inside Take() when it is destroyed.
+// Thread safety: as JobQueue. No thread may be inside Receive() when it is destroyed.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,50 +20,54 @@
 
 #include "base/clock.h"
 #include "coord/job_queue.h"
-#include "coord/redis/entry.h"
-#include "coord/redis/hands.h"
-#include "coord/redis/link.h"
-#include "coord/redis/reader.h"
+#include "coord/redis/consumer.h"
+#include "coord/redis/redis_context.h"
+#include "coord/redis/stream_entry.h"
+#include "coord/redis/stream_reader.h"
 
 namespace matinee::coord {
 
 class RedisJobQueue final : public JobQueue {
  public:
-  explicit RedisJobQueue(std::shared_ptr<redis::Link> link);
+  explicit RedisJobQueue(std::shared_ptr<redis::RedisContext> context);
   ~RedisJobQueue() override;
 
-  Status Enqueue(const Job& job, Epoch epoch = kNoEpoch) override;
-  bool HasRoom(Lane lane) override;
-  std::optional<Delivery> Take(Accept accept, std::chrono::milliseconds wait) override;
-  Status Done(const Delivery& delivery) override;
-  Status GiveBack(const Delivery& delivery) override;
-  Status Bury(const Delivery& delivery, const std::string& reason) override;
-  Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override;
-  Result<std::array<LaneState, kLanes.size()>> State() override;
-  Result<std::vector<DeadJob>> Dead(size_t limit) override;
+  [[nodiscard]] const QueueTable& queues() const override { return context_->queues; }
+  [[nodiscard]] std::string_view system() const override { return "redis"; }
+  Status Enqueue(const Job& job, Term term = kNoTerm) override;
+  std::optional<Delivery> Receive(const QueueFilter& filter,
+                                  std::chrono::milliseconds wait) override;
+  Status Ack(const Delivery& delivery) override;
+  Status Nack(const Delivery& delivery) override;
+  Status DeadLetter(const Delivery& delivery, const std::string& reason) override;
+  Result<std::set<std::string>> Live(const std::vector<std::string>& keys) override;
+  Result<std::vector<QueueState>> State() override;
+  Result<std::vector<DeadJob>> DeadLetters(size_t limit) override;
   void Close() override;
 
  private:
-  // What has no job in it is buried, and none is given.
-  std::optional<Delivery> Receive(redis::Entry entry, bool redelivered);
-  std::optional<Delivery> TakeWaiting(Accept accept);
-  std::optional<Delivery> TakeFromDead(Accept accept);
-  std::optional<Delivery> WaitForOne(Accept accept, std::chrono::milliseconds wait);
-  // Whether a second has passed since any thread of this kind has looked, or the last one has
-  // found something. By kind: or a slot for screenshots could take every turn of the others.
-  bool TimeToLook(Accept accept);
-  void LookAgain(Accept accept);
-  Status GiveBackEntry(Lane lane, const std::string& entry_id);
-  Status BuryEntry(Lane lane, const std::string& entry_id, std::string_view reason);
+  // Puts the entry in flight. A malformed one becomes a dead letter, and nothing is returned.
+  std::optional<Delivery> Deliver(redis::StreamEntry entry, bool redelivered);
+  std::optional<Delivery> ReceiveQueued(const QueueFilter& filter);
+  std::optional<Delivery> Reclaim(const QueueFilter& filter);
+  std::optional<Delivery> WaitForOne(const QueueFilter& filter, std::chrono::milliseconds wait);
+  // Whether reclaim_interval has passed since any slot of this filter has reclaimed, or the last
+  // one has found something. By filter: or a reserved slot could take every turn of the others.
+  bool IsReclaimDue(const QueueFilter& filter);
+  void ReclaimAgainSoon(const QueueFilter& filter);
+  Status NackEntry(size_t place, const std::string& entry_id);
+  Status DeadLetterEntry(size_t place, const std::string& entry_id, std::string_view reason);
+  [[nodiscard]] size_t PlaceOfJob(const Delivery& delivery) const;
 
-  const std::shared_ptr<redis::Link> link_;
-  const std::vector<std::string_view> lane_keys_;
-  redis::Hands hands_;
-  redis::Readers readers_;
+  const std::shared_ptr<redis::RedisContext> context_;
+  const std::vector<std::string_view> queue_keys_;
+  const std::string leader_term_key_;
+  redis::Consumer consumer_;
+  redis::StreamReaders readers_;
   std::atomic<bool> closed_{false};
 
-  std::mutex look_mutex_;
-  std::array<MonoTime, 2> next_look_;  // By Accept.
+  std::mutex reclaim_mutex_;
+  std::map<QueueFilter, MonoTime> next_reclaim_;
 };
 
 }  // namespace matinee::coord

@@ -100,7 +100,7 @@ void Pipeline::Exchange(Batch& batch) {
     status = SendAndReceive(batch);
     const Batch forgotten = TakeForgotten(batch);
     if (status && !forgotten.empty()) status = SendAndReceive(forgotten);
-    if (!status) dialer_.Lost(*connection_, status.error());
+    if (!status) dialer_.OnConnectionLost(*connection_, status.error());
   }
   if (status) return;
   connection_.reset();

@@ -3,14 +3,16 @@
 namespace matinee::coord::redis {
 namespace {
 
-// Of every script of the queue: KEYS[1] to KEYS[6] are the stream and the index of each lane, in
-// the lanes' order. In an index a capture's id leads to the entry that is its live job.
-// Times are Redis' own, in microseconds since 1970.
+// Every script of the queues has as KEYS the stream and the index of each queue, in the order of
+// the table; one more key, if there is one, comes last. Queues are numbered from 1. An index maps
+// the key of a job to the entry that is its live job. Times are Redis' own, in microseconds since
+// 1970.
 const char* const kCommon = R"lua(
 local GROUP = 'workers'
 
-local function stream_of(lane) return KEYS[2 * lane - 1] end
-local function index_of(lane) return KEYS[2 * lane] end
+local QUEUES = math.floor(#KEYS / 2)
+local function stream_of(queue) return KEYS[2 * queue - 1] end
+local function index_of(queue) return KEYS[2 * queue] end
 
 local function now()
   local time = redis.call('TIME')
@@ -21,38 +23,40 @@ local function number(value) return string.format('%.0f', value) end
 )lua";
 
 const char* const kEntries = R"lua(
--- Whether the entry is in the hands of this consumer. Another has it if we were silent for long.
-local function mine(lane, consumer, id)
-  local pending = redis.pcall('XPENDING', stream_of(lane), GROUP, id, id, 1, consumer)
+-- Whether the entry is in flight at this consumer. Another may have reclaimed it.
+local function mine(queue, consumer, id)
+  local pending = redis.pcall('XPENDING', stream_of(queue), GROUP, id, id, 1, consumer)
   return not pending.err and #pending > 0
 end
 
--- The entry is over; so is its capture's live job, unless that is another by now.
-local function finish(lane, id, capture)
-  redis.call('XACK', stream_of(lane), GROUP, id)
-  if capture and redis.call('HGET', index_of(lane), capture) == id then
-    redis.call('HDEL', index_of(lane), capture)
+-- Acknowledges the entry, and ends the live job of its key, unless that is another entry now.
+local function finish(queue, id, key)
+  redis.call('XACK', stream_of(queue), GROUP, id)
+  if key and redis.call('HGET', index_of(queue), key) == id then
+    redis.call('HDEL', index_of(queue), key)
   end
 end
 )lua";
 
 const char* const kFields = R"lua(
--- The fields of an entry as one list, cut where a person's hand has written more than we ever do;
--- nothing if there is no such entry.
-local function fields_of(lane, id)
-  local entries = redis.pcall('XRANGE', stream_of(lane), id, id)
+-- The fields of an entry as one list, cut after more than a job ever has; nothing if there is no
+-- such entry.
+local function fields_of(queue, id)
+  local entries = redis.pcall('XRANGE', stream_of(queue), id, id)
   local fields = entries[1] and entries[1][2]
   return fields and {unpack(fields, 1, math.min(#fields, 32))}
 end
 
-local function capture_of(fields)
-  for i = 1, #fields, 2 do
-    if fields[i] == 'capture' then return fields[i + 1] end
+-- The key of the job. Version 0.1.0 wrote none: there it was the subject, the first field's value.
+local function key_of(fields)
+  for i = 3, #fields, 2 do
+    if fields[i] == 'key' then return fields[i + 1] end
   end
+  return fields[2]
 end
 )lua";
 
-const char* const kAlive = R"lua(
+const char* const kIsLive = R"lua(
 -- Whether entry id a comes after b.
 local function after(a, b)
   local a_time, a_count = string.match(a, '^(%d+)-(%d+)$')
@@ -62,8 +66,8 @@ local function after(a, b)
   return tonumber(a_count) > tonumber(b_count)
 end
 
-local function group_of(lane)
-  local groups = redis.pcall('XINFO', 'GROUPS', stream_of(lane))
+local function group_of(queue)
+  local groups = redis.pcall('XINFO', 'GROUPS', stream_of(queue))
   if groups.err then return nil end
   for _, flat in ipairs(groups) do
     local group = {}
@@ -74,158 +78,170 @@ end
 
 local last_delivered = {}
 
--- Whether an entry is a capture's live job: it waits, or is in somebody's hands. The index alone does
--- not tell: a Redis that evicts keys, or a person, can remove a stream and leave its index, and the
--- captures in it would never get a job again. A stream that begins anew may even give an id twice.
-local function alive(lane, capture, id)
-  local stream = stream_of(lane)
-  local fields = fields_of(lane, id)
-  if fields and capture_of(fields) ~= capture then return false end
+-- Whether an entry is the live job of the key: queued, or in flight. The index alone does not tell: a
+-- Redis that evicts keys, or a person, can remove a stream and leave its index, and the keys in it
+-- would never get a job again. A stream that begins again may even repeat an id.
+local function is_live(queue, key, id)
+  local stream = stream_of(queue)
+  local fields = fields_of(queue, id)
+  if fields and key_of(fields) ~= key then return false end
   local pending = redis.pcall('XPENDING', stream, GROUP, id, id, 1)
   if not pending.err and #pending > 0 then return true end
   if not fields then return false end
-  if not last_delivered[lane] then
-    local group = group_of(lane)
-    last_delivered[lane] = group and group['last-delivered-id'] or '0-0'
+  if not last_delivered[queue] then
+    local group = group_of(queue)
+    last_delivered[queue] = group and group['last-delivered-id'] or '0-0'
   end
-  return after(id, last_delivered[lane])
+  return after(id, last_delivered[queue])
 end
 )lua";
 
-const char* const kEpoch = R"lua(
-local function stored_epoch(key) return tonumber(redis.call('GET', key) or '0') or 0 end
+const char* const kTerm = R"lua(
+local function stored_term(key) return tonumber(redis.call('GET', key) or '0') or 0 end
 )lua";
 
-// KEYS[7]: the epoch. ARGV: capture, traceparent, epoch of the caller or 0, jobs of a lane at most,
-// lane.
+// The last key: the leader's term. ARGV: queue, jobs of it at most, term of the caller or 0, kind,
+// subject, traceparent, key.
 const char* const kEnqueue = R"lua(
-local capture, lane = ARGV[1], tonumber(ARGV[5])
-local epoch = tonumber(ARGV[3])
-if epoch > 0 and epoch < stored_epoch(KEYS[7]) then return 'superseded' end
-for other = 1, 3 do
-  local id = redis.call('HGET', index_of(other), capture)
+local queue, key = tonumber(ARGV[1]), ARGV[7]
+local term = tonumber(ARGV[3])
+if term > 0 and term < stored_term(KEYS[#KEYS]) then return 'superseded' end
+for other = 1, QUEUES do
+  local id = redis.call('HGET', index_of(other), key)
   if id then
-    if alive(other, capture, id) then return 'live' end
-    redis.call('HDEL', index_of(other), capture)
+    if is_live(other, key, id) then return 'live' end
+    redis.call('HDEL', index_of(other), key)
   end
 end
-if redis.call('HLEN', index_of(lane)) >= tonumber(ARGV[4]) then return 'full' end
-local id = redis.call('XADD', stream_of(lane), '*', 'capture', capture, 'traceparent', ARGV[2],
-                      'at', number(now()))
-redis.call('HSET', index_of(lane), capture, id)
+if redis.call('HLEN', index_of(queue)) >= tonumber(ARGV[2]) then return 'full' end
+local id = redis.call('XADD', stream_of(queue), '*', ARGV[4], ARGV[5], 'traceparent', ARGV[6],
+                      'at', number(now()), 'key', key)
+redis.call('HSET', index_of(queue), key, id)
 return 'added'
 )lua";
 
-// ARGV: consumer, lanes to look at. Gives lane, entry id, fields, the time; or nothing.
-// One lane after the other: COUNT is of each stream, so a read over several would give several.
-const char* const kTake = R"lua(
-for lane = 1, tonumber(ARGV[2]) do
-  local read = {'XREADGROUP', 'GROUP', GROUP, ARGV[1], 'COUNT', 1, 'STREAMS', stream_of(lane), '>'}
+// ARGV: consumer, then the queues to look at. Returns queue, entry id, fields, the time; or
+// nothing. One queue after the other: COUNT is of each stream, so one read over several returns
+// several.
+const char* const kReceive = R"lua(
+for i = 2, #ARGV do
+  local queue = tonumber(ARGV[i])
+  local read = {'XREADGROUP', 'GROUP', GROUP, ARGV[1], 'COUNT', 1, 'STREAMS', stream_of(queue), '>'}
   local streams = redis.pcall(unpack(read))
   if streams and streams.err then
     if not string.find(streams.err, 'NOGROUP', 1, true) then return streams end
-    redis.call('XGROUP', 'CREATE', stream_of(lane), GROUP, '0', 'MKSTREAM')
+    redis.call('XGROUP', 'CREATE', stream_of(queue), GROUP, '0', 'MKSTREAM')
     streams = redis.call(unpack(read))
   end
   if streams then
     local entry = streams[1][2][1]
-    return {lane, entry[1], entry[2], number(now())}
+    return {queue, entry[1], entry[2], number(now())}
   end
 end
 return false
 )lua";
 
-// ARGV: consumer, lanes to look at, silence in ms, the longest gap between beats and how long there
-// must have been none (both µs), the last beat and the beginning of the regular ones, then "lane
-// id" of all that is in this process' hands. Gives what kTake gives: what a dead worker has left.
+// ARGV: consumer, visibility timeout in ms, the longest gap between heartbeats and how long there
+// must have been none (both in us), the last heartbeat, since when they are stable, the number of
+// queues to look at, these queues, then "queue id" of all entries in flight here. Returns what
+// kReceive returns: an entry of a crashed consumer.
 //
-// Nobody who was away himself may judge others: after a pause of Redis, of the network or of the
-// whole machine, all look silent until they have had the time to beat again.
-const char* const kLook = R"lua(
+// A consumer that was itself paused must not reclaim from others: after a pause of Redis, of the
+// network or of the whole machine, all entries look idle until the consumers have had the time to
+// send heartbeats again.
+const char* const kReclaim = R"lua(
 local time = now()
-local gap, settled = tonumber(ARGV[4]), tonumber(ARGV[5])
-local last_beat, regular_since = tonumber(ARGV[6]), tonumber(ARGV[7])
-if math.abs(time - last_beat) > gap or time - regular_since <= settled then return false end
-local in_hand = {}
-for i = 8, #ARGV do in_hand[ARGV[i]] = true end
-for lane = 1, tonumber(ARGV[2]) do
-  -- One more than those that would be passed over.
-  local silent = redis.pcall('XPENDING', stream_of(lane), GROUP, 'IDLE', ARGV[3], '-', '+',
-                             #ARGV - 6)
-  for _, left in ipairs(silent.err and {} or silent) do
+local gap, settled = tonumber(ARGV[3]), tonumber(ARGV[4])
+local last_heartbeat, stable_since = tonumber(ARGV[5]), tonumber(ARGV[6])
+if math.abs(time - last_heartbeat) > gap or time - stable_since <= settled then return false end
+local queues = tonumber(ARGV[7])
+local in_flight, in_flight_count = {}, 0
+for i = 8 + queues, #ARGV do
+  in_flight[ARGV[i]] = true
+  in_flight_count = in_flight_count + 1
+end
+for i = 8, 7 + queues do
+  local queue = tonumber(ARGV[i])
+  -- One more than the entries that would be passed over.
+  local idle = redis.pcall('XPENDING', stream_of(queue), GROUP, 'IDLE', ARGV[2], '-', '+',
+                           in_flight_count + 1)
+  for _, left in ipairs(idle.err and {} or idle) do
     local id = left[1]
-    if not in_hand[lane .. ' ' .. id] then
-      local claimed = redis.call('XCLAIM', stream_of(lane), GROUP, ARGV[1], ARGV[3], id)
+    if not in_flight[queue .. ' ' .. id] then
+      local claimed = redis.call('XCLAIM', stream_of(queue), GROUP, ARGV[1], ARGV[2], id)
       local entry = claimed[1]
-      if entry then return {lane, entry[1], entry[2], number(time)} end
-      redis.call('XACK', stream_of(lane), GROUP, id)  -- Somebody removed it from the stream.
+      if entry then return {queue, entry[1], entry[2], number(time)} end
+      redis.call('XACK', stream_of(queue), GROUP, id)  -- The entry was removed from the stream.
     end
   end
 end
 return false
 )lua";
 
-// KEYS[7]: the pulse of all. ARGV: consumer, the longest gap between beats (µs), then lane and
-// entry id of all that is in hand. Gives the time, and since when somebody has been beating without
-// a gap. What another has claimed meanwhile stays his. JUSTID: a beat is no delivery.
-const char* const kBeat = R"lua(
-for i = 3, #ARGV, 2 do
-  local lane, id = tonumber(ARGV[i]), ARGV[i + 1]
-  if mine(lane, ARGV[1], id) then
-    redis.call('XCLAIM', stream_of(lane), GROUP, ARGV[1], 0, id, 'JUSTID')
+// The last key: the heartbeat record of all consumers. ARGV: consumer, the longest gap between
+// heartbeats (us), then "queue id" of all entries in flight here. Returns the time, and since when
+// any consumer has sent heartbeats without a gap. An entry that another has reclaimed stays with
+// it. JUSTID: a heartbeat is not a delivery.
+const char* const kHeartbeat = R"lua(
+for i = 3, #ARGV do
+  local queue, id = string.match(ARGV[i], '^(%d+) (.+)$')
+  queue = tonumber(queue)
+  if mine(queue, ARGV[1], id) then
+    redis.call('XCLAIM', stream_of(queue), GROUP, ARGV[1], 0, id, 'JUSTID')
   end
 end
+local record = KEYS[#KEYS]
 local time = now()
-local last = tonumber(redis.call('HGET', KEYS[7], 'last') or '0') or 0
-local since = tonumber(redis.call('HGET', KEYS[7], 'since') or '0') or 0
+local last = tonumber(redis.call('HGET', record, 'last') or '0') or 0
+local since = tonumber(redis.call('HGET', record, 'since') or '0') or 0
 if math.abs(time - last) > tonumber(ARGV[2]) then since = time end
-redis.call('HSET', KEYS[7], 'last', number(time), 'since', number(since))
+redis.call('HSET', record, 'last', number(time), 'since', number(since))
 return {number(time), number(since)}
 )lua";
 
-// ARGV: consumer, lane, entry id, capture. Not XDEL: it would make the group's lag unknown, which
-// KEDA scales by.
-const char* const kDone = R"lua(
-local lane, id = tonumber(ARGV[2]), ARGV[3]
-if not mine(lane, ARGV[1], id) then return 0 end
-finish(lane, id, ARGV[4])
+// ARGV: consumer, queue, entry id, key. Not XDEL: it would make the group's lag unknown, by which
+// KEDA scales.
+const char* const kAck = R"lua(
+local queue, id = tonumber(ARGV[2]), ARGV[3]
+if not mine(queue, ARGV[1], id) then return 0 end
+finish(queue, id, ARGV[4])
 return 1
 )lua";
 
-// ARGV: consumer, lane, entry id. The entry goes to the end, with the time it had.
-const char* const kGiveBack = R"lua(
-local lane, id = tonumber(ARGV[2]), ARGV[3]
-if not mine(lane, ARGV[1], id) then return 0 end
-local fields = fields_of(lane, id)
+// ARGV: consumer, queue, entry id. The entry goes to the end, with the time it had.
+const char* const kNack = R"lua(
+local queue, id = tonumber(ARGV[2]), ARGV[3]
+if not mine(queue, ARGV[1], id) then return 0 end
+local fields = fields_of(queue, id)
 if fields then
-  local capture = capture_of(fields)
-  local new_id = redis.call('XADD', stream_of(lane), '*', unpack(fields))
-  if capture then redis.call('HSET', index_of(lane), capture, new_id) end
+  local key = key_of(fields)
+  local new_id = redis.call('XADD', stream_of(queue), '*', unpack(fields))
+  if key then redis.call('HSET', index_of(queue), key, new_id) end
 end
-redis.call('XACK', stream_of(lane), GROUP, id)
+redis.call('XACK', stream_of(queue), GROUP, id)
 return 1
 )lua";
 
-// KEYS[7]: the dead jobs' stream. ARGV: consumer, lane, entry id, reason, the lane's name, dead
-// jobs at most. The dead are a log, so the oldest may go.
-const char* const kBury = R"lua(
-local lane, id = tonumber(ARGV[2]), ARGV[3]
-if not mine(lane, ARGV[1], id) then return 0 end
-local fields = fields_of(lane, id) or {}
-redis.call('XADD', KEYS[7], 'MAXLEN', ARGV[6], '*', 'reason', ARGV[4], 'lane', ARGV[5],
+// The last key: the stream of dead letters. ARGV: consumer, queue, entry id, reason, the queue's
+// name, dead letters at most. Dead letters are a log, so the oldest may go.
+const char* const kDeadLetter = R"lua(
+local queue, id = tonumber(ARGV[2]), ARGV[3]
+if not mine(queue, ARGV[1], id) then return 0 end
+local fields = fields_of(queue, id) or {}
+redis.call('XADD', KEYS[#KEYS], 'MAXLEN', ARGV[6], '*', 'reason', ARGV[4], 'queue', ARGV[5],
            unpack(fields))
-finish(lane, id, capture_of(fields))
+finish(queue, id, key_of(fields))
 return 1
 )lua";
 
-// ARGV: captures. Gives those that have a live job.
-const char* const kLive = R"lua(
+// ARGV: keys. Returns those that have a live job.
+const char* const kFilterLive = R"lua(
 local live = {}
-for _, capture in ipairs(ARGV) do
-  for lane = 1, 3 do
-    local id = redis.call('HGET', index_of(lane), capture)
-    if id and alive(lane, capture, id) then
-      live[#live + 1] = capture
+for _, key in ipairs(ARGV) do
+  for queue = 1, QUEUES do
+    local id = redis.call('HGET', index_of(queue), key)
+    if id and is_live(queue, key, id) then
+      live[#live + 1] = key
       break
     end
   end
@@ -233,16 +249,17 @@ end
 return live
 )lua";
 
-// Gives waiting, running and the age in ms of the oldest that waits, by lane. Redis 7 knows the
-// lag unless somebody has removed entries; otherwise they are counted, and ARGV[1] is enough.
+// ARGV: the jobs that each queue holds at most. Returns queued, in flight and the age in ms of the
+// oldest that is queued, by queue. Redis 7 knows the lag unless entries were removed by hand;
+// otherwise they are counted, at most as many as the queue holds.
 const char* const kState = R"lua(
 local state = {}
-for lane = 1, 3 do
-  local stream = stream_of(lane)
-  local group = group_of(lane) or {pending = 0}
+for queue = 1, QUEUES do
+  local stream = stream_of(queue)
+  local group = group_of(queue) or {pending = 0}
   local from = '(' .. (group['last-delivered-id'] or '0-0')
-  local waiting = group.lag
-  if not waiting then waiting = #redis.call('XRANGE', stream, from, '+', 'COUNT', ARGV[1]) end
+  local queued = group.lag
+  if not queued then queued = #redis.call('XRANGE', stream, from, '+', 'COUNT', ARGV[queue]) end
   local oldest = redis.call('XRANGE', stream, from, '+', 'COUNT', 1)[1]
   local age = 0
   if oldest then
@@ -252,27 +269,27 @@ for lane = 1, 3 do
     end
     age = math.max(0, math.floor((now() - at) / 1000))
   end
-  state[#state + 1] = {waiting, group.pending, age}
+  state[#state + 1] = {queued, group.pending, age}
 end
 return state
 )lua";
 
-const char* const kMakeGroups = R"lua(
-for lane = 1, 3 do
-  if not group_of(lane) then
-    redis.call('XGROUP', 'CREATE', stream_of(lane), GROUP, '0', 'MKSTREAM')
+const char* const kCreateGroups = R"lua(
+for queue = 1, QUEUES do
+  if not group_of(queue) then
+    redis.call('XGROUP', 'CREATE', stream_of(queue), GROUP, '0', 'MKSTREAM')
   end
 end
 return 1
 )lua";
 
-// ARGV: consumer, after how many ms of silence another consumer is forgotten.
-const char* const kUpkeep = R"lua(
-for lane = 1, 3 do
-  local stream, index, group = stream_of(lane), index_of(lane), group_of(lane)
+// ARGV: consumer, after how many idle ms another consumer is deleted.
+const char* const kTrim = R"lua(
+for queue = 1, QUEUES do
+  local stream, index, group = stream_of(queue), index_of(queue), group_of(queue)
   if group then
     -- Everything before the first entry that is unfinished or undelivered. By id and not by count:
-    -- a count can reach what nobody has had yet.
+    -- a count can reach entries that were never delivered.
     local keep = group['last-delivered-id']
     local pending = redis.call('XPENDING', stream, GROUP)
     if pending[1] > 0 and after(keep, pending[2]) then keep = pending[2] end
@@ -286,54 +303,54 @@ for lane = 1, 3 do
       end
     end
   end
-  -- More live jobs than entries: some of them are gone, see alive().
+  -- More live jobs than entries: some entries are gone, see is_live().
   if redis.call('HLEN', index) > redis.call('XLEN', stream) then
     local known = redis.call('HGETALL', index)
     for i = 1, #known, 2 do
-      if not alive(lane, known[i], known[i + 1]) then redis.call('HDEL', index, known[i]) end
+      if not is_live(queue, known[i], known[i + 1]) then redis.call('HDEL', index, known[i]) end
     end
   end
 end
 return 1
 )lua";
 
-// ARGV: consumer. It is forgotten where it has nothing left.
-const char* const kLeave = R"lua(
-for lane = 1, 3 do
-  local pending = redis.pcall('XPENDING', stream_of(lane), GROUP, '-', '+', 1, ARGV[1])
+// ARGV: consumer. It is deleted from each group in which it has no entry in flight.
+const char* const kDeleteConsumer = R"lua(
+for queue = 1, QUEUES do
+  local pending = redis.pcall('XPENDING', stream_of(queue), GROUP, '-', '+', 1, ARGV[1])
   if not pending.err and #pending == 0 then
-    redis.call('XGROUP', 'DELCONSUMER', stream_of(lane), GROUP, ARGV[1])
+    redis.call('XGROUP', 'DELCONSUMER', stream_of(queue), GROUP, ARGV[1])
   end
 end
 return 1
 )lua";
 
-// KEYS: snapshot, epoch. ARGV: snapshot, epoch of the caller or 0, its life in ms.
-const char* const kPutSnapshot = R"lua(
-local epoch = tonumber(ARGV[2])
-if epoch > 0 and epoch < stored_epoch(KEYS[2]) then return 'superseded' end
+// KEYS: value, term of the lease. ARGV: value, term of the caller or 0, lifetime in ms.
+const char* const kPutState = R"lua(
+local term = tonumber(ARGV[2])
+if term > 0 and term < stored_term(KEYS[2]) then return 'superseded' end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return 'put'
 )lua";
 
-// KEYS: holder, epoch. ARGV: who asks, his floor, the epoch of his term or 0, the lease in ms.
-// Gives the epoch, or nothing. A term ends where its epoch is gone (Redis was emptied) or is no
-// longer above the floor: others then know of a later one.
-const char* const kHoldLease = R"lua(
+// KEYS: holder, term. ARGV: who asks, the floor, the term it has or 0, the lease in ms. Returns the
+// term, or nothing. A lease is lost where its term is gone (Redis was emptied) or is not above the
+// floor any more: others then know of a later one.
+const char* const kAcquireLease = R"lua(
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return false end
-local stored, floor, term = stored_epoch(KEYS[2]), tonumber(ARGV[2]), tonumber(ARGV[3])
-if holder and term > 0 and term == stored and term >= floor then
+local stored, floor, held = stored_term(KEYS[2]), tonumber(ARGV[2]), tonumber(ARGV[3])
+if holder and held > 0 and held == stored and held >= floor then
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
-  return string.format('%.0f', term)
+  return string.format('%.0f', held)
 end
-local epoch = string.format('%.0f', math.max(stored, floor) + 1)
-redis.call('SET', KEYS[2], epoch)
+local term = string.format('%.0f', math.max(stored, floor) + 1)
+redis.call('SET', KEYS[2], term)
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
-return epoch
+return term
 )lua";
 
-// KEYS: holder. ARGV: who lets go.
+// KEYS: holder. ARGV: who releases it.
 const char* const kReleaseLease = R"lua(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
@@ -349,20 +366,20 @@ std::string Join(std::initializer_list<const char*> parts) {
 
 const std::array<ScriptText, kScripts>& ScriptTexts() {
   static const std::array<ScriptText, kScripts> texts = {{
-      {"enqueue", Join({kCommon, kFields, kAlive, kEpoch, kEnqueue})},
-      {"take", Join({kCommon, kTake})},
-      {"look", Join({kCommon, kLook})},
-      {"beat", Join({kCommon, kEntries, kBeat})},
-      {"done", Join({kCommon, kEntries, kDone})},
-      {"give_back", Join({kCommon, kEntries, kFields, kGiveBack})},
-      {"bury", Join({kCommon, kEntries, kFields, kBury})},
-      {"live", Join({kCommon, kFields, kAlive, kLive})},
-      {"state", Join({kCommon, kFields, kAlive, kState})},
-      {"make_groups", Join({kCommon, kFields, kAlive, kMakeGroups})},
-      {"upkeep", Join({kCommon, kFields, kAlive, kUpkeep})},
-      {"leave", Join({kCommon, kLeave})},
-      {"put_snapshot", Join({kEpoch, kPutSnapshot})},
-      {"hold_lease", Join({kEpoch, kHoldLease})},
+      {"enqueue", Join({kCommon, kFields, kIsLive, kTerm, kEnqueue})},
+      {"receive", Join({kCommon, kReceive})},
+      {"reclaim", Join({kCommon, kReclaim})},
+      {"heartbeat", Join({kCommon, kEntries, kHeartbeat})},
+      {"ack", Join({kCommon, kEntries, kAck})},
+      {"nack", Join({kCommon, kEntries, kFields, kNack})},
+      {"dead_letter", Join({kCommon, kEntries, kFields, kDeadLetter})},
+      {"filter_live", Join({kCommon, kFields, kIsLive, kFilterLive})},
+      {"state", Join({kCommon, kFields, kIsLive, kState})},
+      {"create_groups", Join({kCommon, kFields, kIsLive, kCreateGroups})},
+      {"trim", Join({kCommon, kFields, kIsLive, kTrim})},
+      {"delete_consumer", Join({kCommon, kDeleteConsumer})},
+      {"put_state", Join({kTerm, kPutState})},
+      {"acquire_lease", Join({kTerm, kAcquireLease})},
       {"release_lease", Join({kReleaseLease})},
   }};
   return texts;

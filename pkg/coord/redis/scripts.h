@@ -1,4 +1,4 @@
-// What is done in Redis as one indivisible step, in Lua. Internal to this package.
+// The Lua scripts: each is one atomic step in Redis. Internal to this package.
 //
 // Keys and arguments stand above each text in scripts.cc. Each script's first write is one that
 // Redis refuses when it is full, if any of them is: it is done as a whole or not at all.
@@ -13,19 +13,19 @@ namespace matinee::coord::redis {
 
 enum class Script : size_t {
   kEnqueue,
-  kTake,
-  kLook,
-  kBeat,
-  kDone,
-  kGiveBack,
-  kBury,
-  kLive,
+  kReceive,
+  kReclaim,
+  kHeartbeat,
+  kAck,
+  kNack,
+  kDeadLetter,
+  kFilterLive,
   kState,
-  kMakeGroups,
-  kUpkeep,
-  kLeave,
-  kPutSnapshot,
-  kHoldLease,
+  kCreateGroups,
+  kTrim,
+  kDeleteConsumer,
+  kPutState,
+  kAcquireLease,
   kReleaseLease,
 };
 constexpr size_t kScripts = 15;

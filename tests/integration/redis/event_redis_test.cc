@@ -21,11 +21,9 @@ using testing::ElementsAre;
 class Ear {
  public:
   explicit Ear(EventBus& bus) : bus_(bus) {
-    id_ = bus_.Subscribe([this](const Event& event) {
+    id_ = bus_.Subscribe("", [this](const Event& event) {
       const std::lock_guard lock(mutex_);
-      heard_.push_back(event.kind == Event::Kind::kCaptureChanged    ? event.capture_id
-                       : event.kind == Event::Kind::kSessionsChanged ? "sessions"
-                                                                     : "missed");
+      heard_.push_back(event.payload.empty() ? event.topic : event.payload);
     });
   }
   ~Ear() { bus_.Unsubscribe(id_); }
@@ -55,23 +53,23 @@ using RedisEvents = RedisTest;
 using RedisEventsInTrouble = OwnRedisTest;
 
 TEST_F(RedisEvents, AreHeardByOtherProcessesInTheirOrder) {
-  const Coord here = Join();
-  const Coord there = Join();
+  const Coordination here = Join();
+  const Coordination there = Join();
   Ear near(*here.events);
   Ear far(*there.events);
-  here.events->PublishCaptureChanged("a");
-  here.events->PublishSessionsChanged();
-  here.events->PublishCaptureChanged("b");
+  here.events->Publish({"capture", "a"});
+  here.events->Publish({"sessions", {}});
+  here.events->Publish({"capture", "b"});
   EXPECT_THAT(near.heard(), ElementsAre("a", "sessions", "b")) << "at once";
   ASSERT_TRUE(far.Hears("b"));
   EXPECT_THAT(far.heard(), ElementsAre("a", "sessions", "b"));
-  there.events->PublishCaptureChanged("c");
+  there.events->Publish({"capture", "c"});
   ASSERT_TRUE(near.Hears("c"));
   EXPECT_THAT(near.heard(), ElementsAre("a", "sessions", "b", "c")) << "each once";
 }
 
 TEST_F(RedisEvents, OfOthersAreNotHeard) {
-  const Coord here = Join();
+  const Coordination here = Join();
   Ear ear(*here.events);
   const std::string channel = Key("events");
   for (const std::string& text :
@@ -86,25 +84,25 @@ TEST_F(RedisEvents, OfOthersAreNotHeard) {
 }
 
 TEST_F(RedisEventsInTrouble, AreReportedAsMissedOnceRedisIsBack) {
-  const Coord here = Join();
-  const Coord there = Join();
+  const Coordination here = Join();
+  const Coordination there = Join();
   Ear near(*here.events);
   Ear far(*there.events);
   server_.Kill();
-  here.events->PublishCaptureChanged("lost");
+  here.events->Publish({"capture", "lost"});
   EXPECT_TRUE(near.HasHeard("lost")) << "without Redis";
   server_.Start();
   EXPECT_TRUE(far.Hears("missed"));
   EXPECT_TRUE(near.Hears("missed"));
   EXPECT_TRUE(Eventually([&] {
-    here.events->PublishCaptureChanged("a");
+    here.events->Publish({"capture", "a"});
     return far.HasHeard("a");
   }));
 }
 
 TEST_F(RedisEventsInTrouble, AreReportedAsMissedIfRedisWasAwayFromTheStart) {
   server_.Kill();
-  const Coord here = Join();
+  const Coordination here = Join();
   const auto before = steady_clock::now();
   Ear ear(*here.events);
   EXPECT_LT(steady_clock::now() - before, kTestTimeout / 2);
@@ -113,7 +111,7 @@ TEST_F(RedisEventsInTrouble, AreReportedAsMissedIfRedisWasAwayFromTheStart) {
 }
 
 TEST_F(RedisEventsInTrouble, AreReportedAsMissedWhenTheConnectionWasDeadWithoutAWord) {
-  const Coord here = Join(Impatient());
+  const Coordination here = Join(Impatient());
   Ear ear(*here.events);
   server_.Freeze();  // As a cable that was pulled: nothing comes, nothing closes.
   std::this_thread::sleep_for(Impatient().ping_interval + Impatient().command_time * 2);
@@ -122,15 +120,15 @@ TEST_F(RedisEventsInTrouble, AreReportedAsMissedWhenTheConnectionWasDeadWithoutA
 }
 
 TEST_F(RedisEventsInTrouble, HoldNobodyUpAndAreBounded) {
-  const Coord here = Join(Impatient());
-  const Coord there = Join(Impatient());
+  const Coordination here = Join(Impatient());
+  const Coordination there = Join(Impatient());
   Ear far(*there.events);
-  here.events->PublishCaptureChanged("first");
+  here.events->Publish({"capture", "first"});
   ASSERT_TRUE(far.Hears("first"));
   server_.Freeze();
   const auto before = steady_clock::now();
   for (size_t i = 0; i < redis::kEventsWaitingMax * 3; ++i) {
-    here.events->PublishCaptureChanged(std::to_string(i));
+    here.events->Publish({"capture", std::to_string(i)});
   }
   EXPECT_LT(steady_clock::now() - before, std::chrono::seconds(5));
   server_.Thaw();
@@ -138,11 +136,11 @@ TEST_F(RedisEventsInTrouble, HoldNobodyUpAndAreBounded) {
 }
 
 TEST_F(RedisEvents, GoOutBeforeTheirSenderEnds) {
-  const Coord there = Join();
+  const Coordination there = Join();
   Ear far(*there.events);
   {
-    const Coord here = Join();
-    for (int i = 0; i < 100; ++i) here.events->PublishCaptureChanged(std::to_string(i));
+    const Coordination here = Join();
+    for (int i = 0; i < 100; ++i) here.events->Publish({"capture", std::to_string(i)});
   }
   EXPECT_TRUE(far.Hears("99"));
   EXPECT_EQ(far.heard().size(), 100);

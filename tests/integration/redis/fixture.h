@@ -10,10 +10,11 @@
 #include <string>
 #include <thread>
 
-#include "coord/coord.h"
-#include "coord/redis/times.h"
+#include "coord/coordination.h"
+#include "coord/redis/timeouts.h"
 #include "telemetry/metrics.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/test_coord.h"
 
 namespace matinee::coord {
 
@@ -22,13 +23,13 @@ constexpr std::chrono::seconds kTestTimeout{60};
 constexpr std::chrono::milliseconds kNoWait{0};
 
 // Death is noticed after a second, so that tests are quick and a busy machine is no death.
-inline RedisTimes ShortTimes() {
+inline RedisTimeouts ShortTimes() {
   using std::chrono::milliseconds;
-  RedisTimes times;
-  times.silent_after = milliseconds(1000);
-  times.beat_interval = milliseconds(80);
-  times.look_interval = milliseconds(50);
-  times.upkeep_interval = milliseconds(50);
+  RedisTimeouts times;
+  times.visibility_timeout = milliseconds(1000);
+  times.heartbeat_interval = milliseconds(80);
+  times.reclaim_interval = milliseconds(50);
+  times.trim_interval = milliseconds(50);
   times.connect_time = std::chrono::seconds(10);
   times.command_time = std::chrono::seconds(10);
   times.check_time = std::chrono::seconds(20);
@@ -39,8 +40,8 @@ inline RedisTimes ShortTimes() {
 }
 
 // Of a process that soon gives up a Redis that does not answer.
-inline RedisTimes Impatient() {
-  RedisTimes times = ShortTimes();
+inline RedisTimeouts Impatient() {
+  RedisTimeouts times = ShortTimes();
   times.connect_time = std::chrono::milliseconds(400);
   times.command_time = std::chrono::milliseconds(400);
   times.check_time = std::chrono::milliseconds(400);
@@ -61,22 +62,23 @@ class RedisTest : public testing::Test {
   explicit RedisTest(RedisServer& server = SharedRedisServer()) : server_(server) {}
 
   // What one process has. Destroying it while it holds jobs is that process' death.
-  Coord Join(const RedisTimes& times = ShortTimes(), Metrics* metrics = nullptr) {
-    auto coord = MakeRedisWith({.url = server_.Url(), .prefix = prefix_}, times, metrics);
+  Coordination Join(const RedisTimeouts& times = ShortTimes(), Metrics* metrics = nullptr) {
+    auto coord = ConnectRedisWith({.url = server_.Url(), .prefix = prefix_, .queues = kTestQueues},
+                                  times, metrics);
     if (!coord) std::abort();
     return *std::move(coord);
   }
   [[nodiscard]] std::string Key(const std::string& name) const { return prefix_ + name; }
 
-  static Job Screenshot(const std::string& id) { return {Lane::kScreenshot, id, {}}; }
-  static Job Clip(const std::string& id) { return {Lane::kClip, id, {}}; }
+  static Job Screenshot(const std::string& id) { return MakeJob("screenshot", id); }
+  static Job Clip(const std::string& id) { return MakeJob("clip", id); }
   static std::string IdOf(const std::optional<Delivery>& delivery) {
-    return delivery ? delivery->job.capture_id : "nothing";
+    return delivery ? delivery->job.subject : "nothing";
   }
-  static LaneState StateOf(const Coord& coord, Lane lane) {
-    return coord.jobs->State().value().at(static_cast<size_t>(lane));
+  static QueueState StateOf(const Coordination& coord, const std::string& queue) {
+    return coord::StateOf(*coord.jobs, queue);
   }
-  static bool IsLive(const Coord& coord, const std::string& id) {
+  static bool IsLive(const Coordination& coord, const std::string& id) {
     return coord.jobs->Live({id}).value().contains(id);
   }
 

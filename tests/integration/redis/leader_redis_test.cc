@@ -12,103 +12,120 @@ namespace {
 
 using std::chrono::milliseconds;
 
-RedisTimes ShortLease() {
-  RedisTimes times = ShortTimes();
+RedisTimeouts ShortLease() {
+  RedisTimeouts times = ShortTimes();
   times.lease = milliseconds(1500);
-  times.snapshot_life = milliseconds(1500);
+  times.state_lifetime = milliseconds(1500);
   return times;
 }
 
 using RedisLeader = RedisTest;
 
 TEST_F(RedisLeader, IsOne) {
-  Coord first = Join();
-  Coord second = Join();
-  const Epoch epoch = first.lease->Hold(kNoEpoch).value().value();
-  EXPECT_FALSE(second.lease->Hold(kNoEpoch).value());
-  EXPECT_EQ(first.lease->Hold(kNoEpoch).value(), epoch);
-  second.lease->Release();  // What is not its own it cannot release.
-  EXPECT_FALSE(second.lease->Hold(kNoEpoch).value());
-  first.lease->Release();
-  EXPECT_GT(second.lease->Hold(kNoEpoch).value().value(), epoch);
-  EXPECT_FALSE(first.lease->Hold(kNoEpoch).value());
+  Coordination first = Join();
+  const auto first_lease = first.lease("leader");
+  Coordination second = Join();
+  const auto second_lease = second.lease("leader");
+  const Term term = first_lease->Acquire(kNoTerm).value().value();
+  EXPECT_FALSE(second_lease->Acquire(kNoTerm).value());
+  EXPECT_EQ(first_lease->Acquire(kNoTerm).value(), term);
+  second_lease->Release();  // What is not its own it cannot release.
+  EXPECT_FALSE(second_lease->Acquire(kNoTerm).value());
+  first_lease->Release();
+  EXPECT_GT(second_lease->Acquire(kNoTerm).value().value(), term);
+  EXPECT_FALSE(first_lease->Acquire(kNoTerm).value());
 }
 
 TEST_F(RedisLeader, IsAnotherWhenTheFirstIsSilent) {
-  Coord first = Join(ShortLease());
-  Coord second = Join(ShortLease());
-  const Epoch epoch = first.lease->Hold(kNoEpoch).value().value();
-  Epoch later = kNoEpoch;
+  Coordination first = Join(ShortLease());
+  const auto first_lease = first.lease("leader");
+  Coordination second = Join(ShortLease());
+  const auto second_lease = second.lease("leader");
+  const Term term = first_lease->Acquire(kNoTerm).value().value();
+  Term later = kNoTerm;
   EXPECT_TRUE(Eventually([&] {
-    const auto held = second.lease->Hold(kNoEpoch).value();
+    const auto held = second_lease->Acquire(kNoTerm).value();
     if (held) later = *held;
     return held.has_value();
   }));
-  EXPECT_GT(later, epoch);
+  EXPECT_GT(later, term);
 }
 
 TEST_F(RedisLeader, StaysOneWhileItHolds) {
-  Coord first = Join(ShortLease());
-  Coord second = Join(ShortLease());
-  const Epoch epoch = first.lease->Hold(kNoEpoch).value().value();
+  Coordination first = Join(ShortLease());
+  const auto first_lease = first.lease("leader");
+  Coordination second = Join(ShortLease());
+  const auto second_lease = second.lease("leader");
+  const Term term = first_lease->Acquire(kNoTerm).value().value();
   const auto end = std::chrono::steady_clock::now() + ShortLease().lease * 2;
   while (std::chrono::steady_clock::now() < end) {
     std::this_thread::sleep_for(milliseconds(100));
-    ASSERT_EQ(first.lease->Hold(kNoEpoch).value(), epoch);
-    ASSERT_FALSE(second.lease->Hold(kNoEpoch).value());
+    ASSERT_EQ(first_lease->Acquire(kNoTerm).value(), term);
+    ASSERT_FALSE(second_lease->Acquire(kNoTerm).value());
   }
 }
 
 TEST_F(RedisLeader, OfAnEarlierTermIsRefusedEverywhere) {
-  Coord first = Join();
-  Coord second = Join();
-  const Epoch earlier = first.lease->Hold(kNoEpoch).value().value();
-  first.lease->Release();
-  const Epoch later = second.lease->Hold(kNoEpoch).value().value();
+  Coordination first = Join();
+  const auto first_lease = first.lease("leader");
+  const auto first_state = first.state("sessions", "leader");
+  Coordination second = Join();
+  const auto second_lease = second.lease("leader");
+  const auto second_state = second.state("sessions", "leader");
+  const Term earlier = first_lease->Acquire(kNoTerm).value().value();
+  first_lease->Release();
+  const Term later = second_lease->Acquire(kNoTerm).value().value();
   EXPECT_EQ(first.jobs->Enqueue(Clip("a"), earlier).error().code, Code::kConflict);
-  EXPECT_EQ(first.snapshot->Put("old", earlier).error().code, Code::kConflict);
+  EXPECT_EQ(first_state->Put("old", earlier).error().code, Code::kConflict);
   EXPECT_FALSE(IsLive(first, "a"));
   EXPECT_TRUE(second.jobs->Enqueue(Clip("a"), later));
-  EXPECT_TRUE(second.snapshot->Put("new", later));
+  EXPECT_TRUE(second_state->Put("new", later));
   EXPECT_TRUE(first.jobs->Enqueue(Clip("b"))) << "whoever need not be the leader";
-  EXPECT_EQ(first.snapshot->Get().value(), "new");
+  EXPECT_EQ(first_state->Get().value(), "new");
 }
 
 TEST_F(RedisLeader, BeginsAnotherTermAboveTheFloorWhenRedisWasEmptied) {
-  Coord first = Join();
-  Coord second = Join();
-  const Epoch epoch = first.lease->Hold(41).value().value();
-  EXPECT_EQ(epoch, 42);
+  Coordination first = Join();
+  const auto first_lease = first.lease("leader");
+  Coordination second = Join();
+  const auto second_lease = second.lease("leader");
+  const Term term = first_lease->Acquire(41).value().value();
+  EXPECT_EQ(term, 42);
   server_.Do({"DEL", Key("leader"), Key("epoch")});
-  EXPECT_EQ(second.lease->Hold(epoch).value().value(), 43);
-  EXPECT_FALSE(first.lease->Hold(epoch).value());
-  EXPECT_EQ(first.jobs->Enqueue(Clip("a"), epoch).error().code, Code::kConflict);
+  EXPECT_EQ(second_lease->Acquire(term).value().value(), 43);
+  EXPECT_FALSE(first_lease->Acquire(term).value());
+  EXPECT_EQ(first.jobs->Enqueue(Clip("a"), term).error().code, Code::kConflict);
 }
 
 TEST_F(RedisLeader, BeginsAnotherTermWhenItsEpochIsGoneOrOthersKnowALaterOne) {
-  Coord first = Join();
-  const Epoch epoch = first.lease->Hold(7).value().value();
+  Coordination first = Join();
+  const auto first_lease = first.lease("leader");
+  const Term term = first_lease->Acquire(7).value().value();
   server_.Do({"DEL", Key("epoch")});
-  EXPECT_EQ(first.lease->Hold(epoch).value().value(), 9);
-  EXPECT_EQ(first.lease->Hold(100).value().value(), 101);
+  EXPECT_EQ(first_lease->Acquire(term).value().value(), 9);
+  EXPECT_EQ(first_lease->Acquire(100).value().value(), 101);
   server_.Do({"SET", Key("epoch"), "nonsense"});
-  EXPECT_GT(first.lease->Hold(101).value().value(), 101);
+  EXPECT_GT(first_lease->Acquire(101).value().value(), 101);
 }
 
 TEST_F(RedisLeader, HasALateSnapshotForgotten) {
-  Coord first = Join(ShortLease());
-  Coord second = Join(ShortLease());
-  ASSERT_TRUE(first.snapshot->Put("sessions", kNoEpoch));
-  EXPECT_EQ(second.snapshot->Get().value(), "sessions");
-  EXPECT_TRUE(Eventually([&] { return !second.snapshot->Get().value(); }));
+  Coordination first = Join(ShortLease());
+  const auto first_state = first.state("sessions", "leader");
+  Coordination second = Join(ShortLease());
+  const auto second_state = second.state("sessions", "leader");
+  ASSERT_TRUE(first_state->Put("sessions", kNoTerm));
+  EXPECT_EQ(second_state->Get().value(), "sessions");
+  EXPECT_TRUE(Eventually([&] { return !second_state->Get().value(); }));
 }
 
 TEST_F(RedisLeader, CarriesALargeSnapshot) {
-  Coord first = Join();
-  Coord second = Join();
+  Coordination first = Join();
+  const auto first_state = first.state("sessions", "leader");
+  Coordination second = Join();
+  const auto second_state = second.state("sessions", "leader");
   const std::string large(3'000'000, 'x');
-  ASSERT_TRUE(first.snapshot->Put(large, kNoEpoch));
-  EXPECT_EQ(second.snapshot->Get().value(), large);
+  ASSERT_TRUE(first_state->Put(large, kNoTerm));
+  EXPECT_EQ(second_state->Get().value(), large);
 }
 
 }  // namespace

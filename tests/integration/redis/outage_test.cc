@@ -43,21 +43,20 @@ void ExpectUnavailable(const Status& status) {
 
 TEST_F(RedisOutage, IsToldAndWaitedOut) {
   Metrics metrics;
-  Coord coord = Join(ShortTimes(), &metrics);
+  Coordination coord = Join(ShortTimes(), &metrics);
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("before")));
   EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 1"));
   server_.Kill();
   ExpectUnavailable(coord.jobs->Enqueue(Clip("a")));
   ExpectUnavailable(coord.check());
-  EXPECT_TRUE(coord.jobs->HasRoom(Lane::kClip)) << "nobody knows";
   EXPECT_EQ(coord.jobs->Live({"a"}).error().code, Code::kUnavailable);
   EXPECT_EQ(coord.jobs->State().error().code, Code::kUnavailable);
-  EXPECT_EQ(coord.lease->Hold(kNoEpoch).error().code, Code::kUnavailable);
-  ExpectUnavailable(coord.snapshot->Put("x", kNoEpoch));
-  EXPECT_EQ(coord.snapshot->Get().error().code, Code::kUnavailable);
+  EXPECT_EQ(coord.lease("leader")->Acquire(kNoTerm).error().code, Code::kUnavailable);
+  ExpectUnavailable(coord.state("sessions", "leader")->Put("x", kNoTerm));
+  EXPECT_EQ(coord.state("sessions", "leader")->Get().error().code, Code::kUnavailable);
   EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 0"));
   constexpr milliseconds kWait{300};
-  const auto waited = TimeOf([&] { EXPECT_FALSE(coord.jobs->Take(Accept::kAll, kWait)); });
+  const auto waited = TimeOf([&] { EXPECT_FALSE(coord.jobs->Receive(kAllQueues, kWait)); });
   EXPECT_GE(waited, kWait);
   EXPECT_LT(waited, kWait + kCallMax);
 
@@ -65,14 +64,14 @@ TEST_F(RedisOutage, IsToldAndWaitedOut) {
   EXPECT_TRUE(Eventually([&] { return coord.check().has_value(); }));
   ASSERT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("a")).has_value(); }));
   EXPECT_THAT(metrics.Scrape(), HasSubstr("matinee_redis_connected 1"));
-  const auto delivery = coord.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = coord.jobs->Receive(kAllQueues, kTestTimeout);
   EXPECT_EQ(IdOf(delivery), "a") << "the one before is gone with the server, and its row is not";
-  EXPECT_TRUE(coord.jobs->Done(delivery.value()));
+  EXPECT_TRUE(coord.jobs->Ack(delivery.value()));
 }
 
 TEST_F(RedisOutage, AtTheStartIsNoError) {
   server_.Kill();
-  Coord coord = Join();
+  Coordination coord = Join();
   ExpectUnavailable(coord.check());
   ExpectUnavailable(coord.jobs->Enqueue(Clip("a")));
   server_.Start();
@@ -81,11 +80,11 @@ TEST_F(RedisOutage, AtTheStartIsNoError) {
 }
 
 TEST_F(RedisOutage, DoesNotDelayClose) {
-  Coord coord = Join();
+  Coordination coord = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 4; ++i) {
-    slots.push_back(std::async(std::launch::async,
-                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)); }));
+    slots.push_back(std::async(
+        std::launch::async, [&] { return IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)); }));
   }
   server_.Kill();
   std::this_thread::sleep_for(milliseconds(50));
@@ -97,11 +96,11 @@ TEST_F(RedisOutage, DoesNotDelayClose) {
 }
 
 TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
-  Coord coord = Join();
+  Coordination coord = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 16; ++i) {
-    slots.push_back(std::async(std::launch::async,
-                               [&] { return IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)); }));
+    slots.push_back(std::async(
+        std::launch::async, [&] { return IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)); }));
   }
   ASSERT_TRUE(Eventually([&] {
     return server_.Do({"INFO", "clients"}).text.find("blocked_clients:16") != std::string::npos;
@@ -125,37 +124,37 @@ TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
 }
 
 TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
-  Coord worker = Join();
+  Coordination worker = Join();
   auto taken = std::async(std::launch::async,
-                          [&] { return IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)); });
+                          [&] { return IdOf(worker.jobs->Receive(kAllQueues, kTestTimeout)); });
   ASSERT_TRUE(Eventually([&] { return server_.Do({"EXISTS", Key("jobs:clip")}).number == 1; }));
   server_.Kill();
   server_.Start();
-  Coord api = Join();
+  Coordination api = Join();
   ASSERT_TRUE(api.jobs->Enqueue(Clip("a")));
   EXPECT_EQ(taken.get(), "a");
 }
 
 TEST_F(RedisOutage, ThatEmptiesItLeavesRunningJobsAlone) {
-  Coord worker = Join();
+  Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
   server_.Do({"FLUSHALL"});
   EXPECT_FALSE(IsLive(worker, "a"));
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a"))) << "the sweeper gives its row a job again";
-  EXPECT_TRUE(worker.jobs->Done(*delivery));
+  EXPECT_TRUE(worker.jobs->Ack(*delivery));
   EXPECT_TRUE(IsLive(worker, "a")) << "that is another job";
-  EXPECT_EQ(IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)), "a");
+  EXPECT_EQ(IdOf(worker.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
 TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
-  Coord worker = Join();
-  RedisTimes patient = ShortTimes();
-  patient.look_interval = milliseconds(3000);  // It stays in one read.
-  Coord reader = Join(patient);
+  Coordination worker = Join();
+  RedisTimeouts patient = ShortTimes();
+  patient.reclaim_interval = milliseconds(3000);  // It stays in one read.
+  Coordination reader = Join(patient);
   auto taken = std::async(std::launch::async,
-                          [&] { return IdOf(reader.jobs->Take(Accept::kAll, kTestTimeout)); });
+                          [&] { return IdOf(reader.jobs->Receive(kAllQueues, kTestTimeout)); });
   ASSERT_TRUE(Eventually([&] {
     return server_.Do({"INFO", "clients"}).text.find("blocked_clients:1") != std::string::npos;
   }));
@@ -165,16 +164,16 @@ TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
 }
 
 TEST_F(RedisOutage, ThatForgetsTheScriptsIsNotNoticed) {
-  Coord coord = Join();
+  Coordination coord = Join();
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   server_.Do({"SCRIPT", "FLUSH"});
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("b")));
   server_.Do({"SCRIPT", "FLUSH"});
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kTestTimeout)), "a");
+  EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
 TEST_F(RedisOutage, ThatClosesConnectionsIsNotNoticed) {
-  Coord coord = Join();
+  Coordination coord = Join();
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   server_.Do({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
   EXPECT_TRUE(coord.jobs->Enqueue(Clip("b")));
@@ -182,15 +181,15 @@ TEST_F(RedisOutage, ThatClosesConnectionsIsNotNoticed) {
 }
 
 TEST_F(RedisOutage, ThatFreezesItHoldsNobodyForLong) {
-  Coord coord = Join(Impatient());
+  Coordination coord = Join(Impatient());
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
-  ASSERT_TRUE(coord.jobs->Take(Accept::kAll, kNoWait));
+  ASSERT_TRUE(coord.jobs->Receive(kAllQueues, kNoWait));
   server_.Freeze();
   std::vector<std::future<void>> callers;
   for (int i = 0; i < 8; ++i) {
     callers.push_back(std::async(std::launch::async, [&] {
       EXPECT_LT(TimeOf([&] { ExpectUnavailable(coord.jobs->Enqueue(Clip("b"))); }), kCallMax);
-      EXPECT_LT(TimeOf([&] { coord.jobs->Take(Accept::kAll, milliseconds(100)); }),
+      EXPECT_LT(TimeOf([&] { coord.jobs->Receive(kAllQueues, milliseconds(100)); }),
                 milliseconds(100) + kCallMax);
     }));
   }
@@ -201,49 +200,51 @@ TEST_F(RedisOutage, ThatFreezesItHoldsNobodyForLong) {
 }
 
 TEST_F(RedisOutage, ThatFreezesItMakesNoLivingWorkerDead) {
-  const auto silent_after = Impatient().silent_after;
-  Coord working = Join(Impatient());
-  Coord watching = Join(Impatient());
+  const auto visibility_timeout = Impatient().visibility_timeout;
+  Coordination working = Join(Impatient());
+  Coordination watching = Join(Impatient());
   ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
-  const auto delivery = working.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = working.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
-  auto stolen = std::async(
-      std::launch::async, [&] { return watching.jobs->Take(Accept::kAll, silent_after * 11 / 2); });
-  std::this_thread::sleep_for(silent_after * 3 / 2);  // It has watched for long enough.
+  auto stolen = std::async(std::launch::async, [&] {
+    return watching.jobs->Receive(kAllQueues, visibility_timeout * 11 / 2);
+  });
+  std::this_thread::sleep_for(visibility_timeout * 3 / 2);  // It has watched for long enough.
   server_.Freeze();
-  std::this_thread::sleep_for(silent_after * 2);
+  std::this_thread::sleep_for(visibility_timeout * 2);
   server_.Thaw();
   EXPECT_EQ(IdOf(stolen.get()), "nothing");
   EXPECT_TRUE(Eventually([&] { return watching.check().has_value(); }));
-  EXPECT_EQ(StateOf(watching, Lane::kClip).running, 1);
-  EXPECT_TRUE(working.jobs->Done(*delivery));
+  EXPECT_EQ(StateOf(watching, "clip").in_flight, 1);
+  EXPECT_TRUE(working.jobs->Ack(*delivery));
 }
 
 TEST_F(RedisOutageWithLog, LeavesEverythingAsItWas) {
-  Coord working = Join();
-  Coord watching = Join();
-  const auto term = working.lease->Hold(kNoEpoch).value();
+  Coordination working = Join();
+  Coordination watching = Join();
+  const auto working_lease = working.lease("leader");
+  const auto term = working_lease->Acquire(kNoTerm).value();
   for (const char* id : {"a", "b"}) ASSERT_TRUE(working.jobs->Enqueue(Clip(id)));
-  const auto delivery = working.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = working.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "a");
   server_.Kill();
-  std::this_thread::sleep_for(ShortTimes().silent_after);
+  std::this_thread::sleep_for(ShortTimes().visibility_timeout);
   server_.Start();
   ASSERT_TRUE(Eventually([&] { return watching.check().has_value(); }));
-  EXPECT_EQ(IdOf(watching.jobs->Take(Accept::kAll, kTestTimeout)), "b");
-  EXPECT_FALSE(watching.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3))
+  EXPECT_EQ(IdOf(watching.jobs->Receive(kAllQueues, kTestTimeout)), "b");
+  EXPECT_FALSE(watching.jobs->Receive(kAllQueues, ShortTimes().visibility_timeout * 3))
       << "the worker lives, though Redis has not heard of it for long";
-  EXPECT_EQ(working.lease->Hold(kNoEpoch).value(), term);
+  EXPECT_EQ(working_lease->Acquire(kNoTerm).value(), term);
   EXPECT_TRUE(IsLive(watching, "a"));
-  ASSERT_TRUE(Eventually([&] { return working.jobs->Done(*delivery).has_value(); }));
+  ASSERT_TRUE(Eventually([&] { return working.jobs->Ack(*delivery).has_value(); }));
   EXPECT_FALSE(IsLive(watching, "a"));
 }
 
 TEST_F(RedisOutage, ThatIsAFullMemoryIsToldAndSurvived) {
-  Coord coord = Join();
+  Coordination coord = Join();
   for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(coord.jobs->Enqueue(Clip(id)));
-  const auto first = coord.jobs->Take(Accept::kAll, kNoWait);
-  const auto second = coord.jobs->Take(Accept::kAll, kNoWait);
+  const auto first = coord.jobs->Receive(kAllQueues, kNoWait);
+  const auto second = coord.jobs->Receive(kAllQueues, kNoWait);
   ASSERT_TRUE(first && second);
   const std::string connections = server_.Do({"INFO", "stats"}).text;
   server_.Do({"CONFIG", "SET", "maxmemory", "1"});
@@ -251,17 +252,17 @@ TEST_F(RedisOutage, ThatIsAFullMemoryIsToldAndSurvived) {
   ExpectUnavailable(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("maxmemory"));
   EXPECT_FALSE(IsLive(coord, "d"));
-  EXPECT_TRUE(coord.jobs->Done(*first)) << "what makes room is let through";
-  ExpectUnavailable(coord.jobs->GiveBack(*second));
-  ExpectUnavailable(coord.snapshot->Put("x", kNoEpoch));
+  EXPECT_TRUE(coord.jobs->Ack(*first)) << "what makes room is let through";
+  ExpectUnavailable(coord.jobs->Nack(*second));
+  ExpectUnavailable(coord.state("sessions", "leader")->Put("x", kNoTerm));
   EXPECT_TRUE(coord.check());
   server_.Do({"CONFIG", "SET", "maxmemory", "0"});
   EXPECT_TRUE(coord.jobs->Enqueue(Clip("d")));
-  EXPECT_EQ(IdOf(coord.jobs->Take(Accept::kAll, kNoWait)), "c");
+  EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kNoWait)), "c");
 }
 
 TEST_F(RedisOutage, OfAReplicaSaysToNameThePrimary) {
-  Coord coord = Join();
+  Coordination coord = Join();
   server_.Do({"REPLICAOF", "127.0.0.1", "1"});
   const Status refused = coord.jobs->Enqueue(Clip("a"));
   ExpectUnavailable(refused);
@@ -277,7 +278,7 @@ class RedisLogin : public OwnRedisTest {
   [[nodiscard]] std::string Try(const std::string& login, const std::string& database = "0") const {
     const Secret url("redis://" + login + "127.0.0.1:" + std::to_string(server_.port()) + "/" +
                      database);
-    auto coord = MakeRedisWith({.url = url, .prefix = "login:"}, ShortTimes(), nullptr);
+    auto coord = ConnectRedisWith({.url = url, .prefix = "login:"}, ShortTimes(), nullptr);
     if (!coord) return coord.error().message;
     const Status reached = coord->check();
     if (reached) return "in";
@@ -305,13 +306,13 @@ TEST_F(RedisLogin, KnowsUsersWithRulesOfTheirOwn) {
   server_.Do({"ACL", "SETUSER", "reader", "on", ">reading", "~*", "&*", "+@connection", "+get"});
   EXPECT_EQ(Try("reader:reading@"), "in");
   const Secret url("redis://reader:reading@127.0.0.1:" + std::to_string(server_.port()));
-  auto coord = MakeRedisWith({.url = url}, ShortTimes(), nullptr).value();
+  auto coord = ConnectRedisWith({.url = url, .queues = kTestQueues}, ShortTimes(), nullptr).value();
   const Status refused = coord.jobs->Enqueue(Clip("a"));
   ExpectUnavailable(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("ACL"));
-  EXPECT_TRUE(coord.snapshot->Get()) << "what it may do still goes";
+  EXPECT_TRUE(coord.state("sessions", "leader")->Get()) << "what it may do still goes";
   testing::internal::CaptureStderr();
-  EXPECT_FALSE(coord.jobs->Take(Accept::kAll, milliseconds(300)));
+  EXPECT_FALSE(coord.jobs->Receive(kAllQueues, milliseconds(300)));
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, HasSubstr("no job can be taken"));
   EXPECT_THAT(log, Not(HasSubstr("Redis is away")));
@@ -326,21 +327,22 @@ TEST_F(RedisLogin, KeepsDatabasesApart) {
   const auto join = [&](const std::string& database) {
     const Secret url("redis://:right%20p%40ss@127.0.0.1:" + std::to_string(server_.port()) + "/" +
                      database);
-    return MakeRedisWith({.url = url}, ShortTimes(), nullptr).value();
+    return ConnectRedisWith({.url = url, .queues = kTestQueues}, ShortTimes(), nullptr).value();
   };
-  Coord zero = join("0");
-  Coord one = join("1");
+  Coordination zero = join("0");
+  Coordination one = join("1");
   ASSERT_TRUE(zero.jobs->Enqueue(Clip("a")));
   EXPECT_FALSE(IsLive(one, "a"));
-  EXPECT_FALSE(one.jobs->Take(Accept::kAll, kNoWait));
+  EXPECT_FALSE(one.jobs->Receive(kAllQueues, kNoWait));
 }
 
 TEST(RedisElsewhere, IsToldWhatItIsNot) {
   const auto coord =
-      MakeRedisWith({.url = Secret("redis://no.such.host.invalid")}, ShortTimes(), nullptr);
+      ConnectRedisWith({.url = Secret("redis://no.such.host.invalid"), .queues = kTestQueues},
+                       ShortTimes(), nullptr);
   ASSERT_TRUE(coord);
   ExpectUnavailable(coord->check());
-  EXPECT_FALSE(MakeRedis({.url = Secret("rediss://x")}, nullptr));
+  EXPECT_FALSE(ConnectRedis({.url = Secret("rediss://x"), .queues = kTestQueues}, nullptr));
 }
 
 }  // namespace

@@ -22,225 +22,225 @@ class RedisWorkers : public RedisTest {
  protected:
   // As if that consumer had taken the job over.
   void GiveTo(const std::string& consumer, const Delivery& delivery) {
-    server_.Do({"XCLAIM", Key("jobs:" + std::string(ToString(delivery.job.lane))), "workers",
+    server_.Do({"XCLAIM", Key("jobs:" + std::string(ToString(delivery.job.queue))), "workers",
                 consumer, "0", delivery.receipt});
   }
 };
 
 // Of a worker that stops: it says nothing for as long as the test lasts.
-RedisTimes Silent() {
-  RedisTimes times = ShortTimes();
-  times.beat_interval = std::chrono::hours(1);
+RedisTimeouts Silent() {
+  RedisTimeouts times = ShortTimes();
+  times.heartbeat_interval = std::chrono::hours(1);
   return times;
 }
 
 TEST_F(RedisWorkers, GiveTheJobOfADeadOneToAnother) {
-  Coord living = Join();
+  Coordination living = Join();
   {
-    Coord dying = Join();
-    ASSERT_TRUE(dying.jobs->Enqueue({Lane::kClip, "a", "00-1-2-01"}));
-    ASSERT_EQ(IdOf(dying.jobs->Take(Accept::kAll, kTestTimeout)), "a");
+    Coordination dying = Join();
+    ASSERT_TRUE(dying.jobs->Enqueue(MakeJob("clip", "a", "00-1-2-01")));
+    ASSERT_EQ(IdOf(dying.jobs->Receive(kAllQueues, kTestTimeout)), "a");
   }
-  EXPECT_FALSE(living.jobs->Take(Accept::kAll, kNoWait)) << "it may only have been slow";
-  const auto delivery = living.jobs->Take(Accept::kAll, kTestTimeout);
+  EXPECT_FALSE(living.jobs->Receive(kAllQueues, kNoWait)) << "it may only have been slow";
+  const auto delivery = living.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "a");
   EXPECT_TRUE(delivery->redelivered);
-  EXPECT_EQ(delivery->job.lane, Lane::kClip);
+  EXPECT_EQ(delivery->job.queue, "clip");
   EXPECT_EQ(delivery->job.traceparent, "00-1-2-01");
-  EXPECT_GE(delivery->waited, ShortTimes().silent_after);
+  EXPECT_GE(delivery->waited, ShortTimes().visibility_timeout);
   EXPECT_TRUE(IsLive(living, "a"));
-  ASSERT_TRUE(living.jobs->Done(*delivery));
+  ASSERT_TRUE(living.jobs->Ack(*delivery));
   EXPECT_FALSE(IsLive(living, "a"));
 }
 
 TEST_F(RedisWorkers, LeaveTheDeadOnesClipsToSlotsThatServeClips) {
-  Coord living = Join();
+  Coordination living = Join();
   {
-    Coord dying = Join();
+    Coordination dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("clip")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
     ASSERT_TRUE(dying.jobs->Enqueue(Screenshot("screenshot")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
   }
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kScreenshotsOnly, kTestTimeout)), "screenshot");
-  EXPECT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, milliseconds(200)));
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, kTestTimeout)), "clip");
+  EXPECT_EQ(IdOf(living.jobs->Receive(kReservedSlot, kTestTimeout)), "screenshot");
+  EXPECT_FALSE(living.jobs->Receive(kReservedSlot, milliseconds(200)));
+  EXPECT_EQ(IdOf(living.jobs->Receive(kAllQueues, kTestTimeout)), "clip");
 }
 
 TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
-  RedisTimes times = ShortTimes();
-  times.look_interval = milliseconds(500);
-  Coord living = Join(times);
+  RedisTimeouts times = ShortTimes();
+  times.reclaim_interval = milliseconds(500);
+  Coordination living = Join(times);
   {
-    Coord dying = Join();
+    Coordination dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
   }
   const auto deadline = steady_clock::now() + kTestTimeout;
   std::optional<Delivery> delivery;
   while (!delivery && steady_clock::now() < deadline) {
     // Most turns are the other slot's, as good as all of them.
     for (int i = 0; i < 100; ++i) {
-      ASSERT_FALSE(living.jobs->Take(Accept::kScreenshotsOnly, kNoWait));
+      ASSERT_FALSE(living.jobs->Receive(kReservedSlot, kNoWait));
     }
-    delivery = living.jobs->Take(Accept::kAll, kNoWait);
+    delivery = living.jobs->Receive(kAllQueues, kNoWait);
   }
   EXPECT_EQ(IdOf(delivery), "a");
 }
 
 TEST_F(RedisWorkers, TakeAllThatADeadOneLeftWithoutAPause) {
-  RedisTimes times = ShortTimes();
-  times.look_interval = milliseconds(6000);
-  Coord living = Join(times);
+  RedisTimeouts times = ShortTimes();
+  times.reclaim_interval = milliseconds(6000);
+  Coordination living = Join(times);
   {
-    Coord dying = Join();
+    Coordination dying = Join();
     for (const char* id : {"a", "b", "c"}) {
       ASSERT_TRUE(dying.jobs->Enqueue(Clip(id)));
-      ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+      ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
     }
   }
-  ASSERT_EQ(IdOf(living.jobs->Take(Accept::kAll, kTestTimeout)), "a");
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, times.look_interval / 2)), "b");
-  EXPECT_EQ(IdOf(living.jobs->Take(Accept::kAll, times.look_interval / 2)), "c");
+  ASSERT_EQ(IdOf(living.jobs->Receive(kAllQueues, kTestTimeout)), "a");
+  EXPECT_EQ(IdOf(living.jobs->Receive(kAllQueues, times.reclaim_interval / 2)), "b");
+  EXPECT_EQ(IdOf(living.jobs->Receive(kAllQueues, times.reclaim_interval / 2)), "c");
 }
 
 TEST_F(RedisWorkers, ThatAreNewMayLookAtOnceWhereOthersHaveBeaten) {
-  RedisTimes times = ShortTimes();
-  times.silent_after = milliseconds(5000);
-  times.beat_interval = milliseconds(800);  // So that a busy machine skips none.
-  Coord busy = Join(times);                 // Beats, and takes nothing.
-  ASSERT_FALSE(busy.jobs->Take(Accept::kAll, kNoWait));
+  RedisTimeouts times = ShortTimes();
+  times.visibility_timeout = milliseconds(5000);
+  times.heartbeat_interval = milliseconds(800);  // So that a busy machine skips none.
+  Coordination busy = Join(times);               // Beats, and takes nothing.
+  ASSERT_FALSE(busy.jobs->Receive(kAllQueues, kNoWait));
   {
-    Coord dying = Join(times);
+    Coordination dying = Join(times);
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
   }
-  std::this_thread::sleep_for(times.silent_after + times.beat_interval * 3);
-  Coord fresh = Join(times);
-  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, times.silent_after / 2)), "a");
+  std::this_thread::sleep_for(times.visibility_timeout + times.heartbeat_interval * 3);
+  Coordination fresh = Join(times);
+  EXPECT_EQ(IdOf(fresh.jobs->Receive(kAllQueues, times.visibility_timeout / 2)), "a");
 }
 
 TEST_F(RedisWorkers, ThatAreNewJudgeNobodyWhereNobodyHasBeaten) {
   {
-    Coord dying = Join();
+    Coordination dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
   }
-  std::this_thread::sleep_for(ShortTimes().silent_after * 2);
-  Coord fresh = Join();
-  EXPECT_FALSE(fresh.jobs->Take(Accept::kAll, ShortTimes().silent_after / 2))
+  std::this_thread::sleep_for(ShortTimes().visibility_timeout * 2);
+  Coordination fresh = Join();
+  EXPECT_FALSE(fresh.jobs->Receive(kAllQueues, ShortTimes().visibility_timeout / 2))
       << "it may have been Redis that was away";
-  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kTestTimeout)), "a");
+  EXPECT_EQ(IdOf(fresh.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
 TEST_F(RedisWorkers, KeepTheirJobsWhileTheyBeat) {
-  Coord working = Join();
-  Coord idle = Join();
+  Coordination working = Join();
+  Coordination idle = Join();
   ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
-  const auto delivery = working.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = working.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
-  EXPECT_FALSE(idle.jobs->Take(Accept::kAll, ShortTimes().silent_after * 3));
-  EXPECT_FALSE(working.jobs->Take(Accept::kAll, kNoWait));
-  EXPECT_EQ(StateOf(idle, Lane::kClip).running, 1);
-  ASSERT_TRUE(working.jobs->Done(*delivery));
-  EXPECT_EQ(StateOf(idle, Lane::kClip).running, 0);
+  EXPECT_FALSE(idle.jobs->Receive(kAllQueues, ShortTimes().visibility_timeout * 3));
+  EXPECT_FALSE(working.jobs->Receive(kAllQueues, kNoWait));
+  EXPECT_EQ(StateOf(idle, "clip").in_flight, 1);
+  ASSERT_TRUE(working.jobs->Ack(*delivery));
+  EXPECT_EQ(StateOf(idle, "clip").in_flight, 0);
 }
 
 TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
-  Coord sleeper = Join(Silent());
-  Coord other = Join();
+  Coordination sleeper = Join(Silent());
+  Coordination other = Join();
   ASSERT_TRUE(other.jobs->Enqueue(Clip("a")));
-  const auto slept_over = sleeper.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto slept_over = sleeper.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(slept_over), "a");
-  const auto taken_over = other.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto taken_over = other.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(taken_over), "a");
   EXPECT_TRUE(taken_over->redelivered);
   // Awake again, it finishes what it believes to be its own.
-  EXPECT_TRUE(sleeper.jobs->Done(*slept_over));
-  EXPECT_TRUE(sleeper.jobs->GiveBack(*slept_over));
-  EXPECT_TRUE(sleeper.jobs->Bury(*slept_over, "reason"));
+  EXPECT_TRUE(sleeper.jobs->Ack(*slept_over));
+  EXPECT_TRUE(sleeper.jobs->Nack(*slept_over));
+  EXPECT_TRUE(sleeper.jobs->DeadLetter(*slept_over, "reason"));
   EXPECT_TRUE(IsLive(other, "a"));
-  EXPECT_EQ(StateOf(other, Lane::kClip).running, 1);
-  EXPECT_EQ(StateOf(other, Lane::kClip).waiting, 0);
-  EXPECT_TRUE(other.jobs->Dead(10).value().empty());
-  ASSERT_TRUE(other.jobs->Done(*taken_over));
+  EXPECT_EQ(StateOf(other, "clip").in_flight, 1);
+  EXPECT_EQ(StateOf(other, "clip").queued, 0);
+  EXPECT_TRUE(other.jobs->DeadLetters(10).value().empty());
+  ASSERT_TRUE(other.jobs->Ack(*taken_over));
   EXPECT_FALSE(IsLive(other, "a"));
 }
 
 TEST_F(RedisWorkers, DoNotRenewByABeatWhatAnotherHas) {
-  Coord worker = Join();
+  Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
   GiveTo("somebody", *delivery);
-  std::this_thread::sleep_for(ShortTimes().beat_interval * 4);
+  std::this_thread::sleep_for(ShortTimes().heartbeat_interval * 4);
   const auto pending = server_.Do({"XPENDING", Key("jobs:clip"), "workers", "-", "+", "10"}).items;
   ASSERT_EQ(pending.size(), 1);
   EXPECT_EQ(pending[0].items[1].text, "somebody");
-  EXPECT_GE(pending[0].items[2].number, ShortTimes().beat_interval.count() * 3) << "idle";
+  EXPECT_GE(pending[0].items[2].number, ShortTimes().heartbeat_interval.count() * 3) << "idle";
 }
 
 TEST_F(RedisWorkers, JudgeNobodyBeforeTheyHaveWatchedForLongEnough) {
   {
-    Coord dying = Join();
+    Coordination dying = Join();
     ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Take(Accept::kAll, kTestTimeout));
+    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
   }
-  std::this_thread::sleep_for(ShortTimes().silent_after);
-  Coord fresh = Join();
+  std::this_thread::sleep_for(ShortTimes().visibility_timeout);
+  Coordination fresh = Join();
   const auto before = steady_clock::now();
-  EXPECT_EQ(IdOf(fresh.jobs->Take(Accept::kAll, kTestTimeout)), "a");
-  EXPECT_GE(steady_clock::now() - before, ShortTimes().silent_after);
+  EXPECT_EQ(IdOf(fresh.jobs->Receive(kAllQueues, kTestTimeout)), "a");
+  EXPECT_GE(steady_clock::now() - before, ShortTimes().visibility_timeout);
 }
 
 TEST_F(RedisWorkers, FindAgainWhatWasDeliveredToThemAndLostOnTheWay) {
-  Coord worker = Join();
+  Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("first")));  // Makes its name known.
-  ASSERT_TRUE(worker.jobs->Done(worker.jobs->Take(Accept::kAll, kTestTimeout).value()));
+  ASSERT_TRUE(worker.jobs->Ack(worker.jobs->Receive(kAllQueues, kTestTimeout).value()));
   const auto consumers = server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items;
   ASSERT_EQ(consumers.size(), 1);
   const std::string name = consumers[0].items[1].text;
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("lost")));
   // Its connection broke at this moment: the job is its own, and it does not know.
   server_.Do({"XREADGROUP", "GROUP", "workers", name, "STREAMS", Key("jobs:clip"), ">"});
-  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "lost");
   EXPECT_TRUE(delivery->redelivered);
 }
 
 TEST_F(RedisWorkers, DoNotTakeOverWhatIsInTheirOwnHands) {
-  Coord worker = Join();
+  Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-  const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout);
+  const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
   GiveTo("one who took it over and died", *delivery);
-  EXPECT_FALSE(worker.jobs->Take(Accept::kAll, ShortTimes().silent_after * 5 / 2));
-  Coord other = Join();
-  EXPECT_EQ(IdOf(other.jobs->Take(Accept::kAll, kTestTimeout)), "a");
+  EXPECT_FALSE(worker.jobs->Receive(kAllQueues, ShortTimes().visibility_timeout * 5 / 2));
+  Coordination other = Join();
+  EXPECT_EQ(IdOf(other.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
 TEST_F(RedisWorkers, LeaveNothingBehindWhenTheyEndInGoodOrder) {
-  Coord watching = Join();
+  Coordination watching = Join();
   {
-    Coord worker = Join();
+    Coordination worker = Join();
     ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(worker.jobs->Done(worker.jobs->Take(Accept::kAll, kTestTimeout).value()));
+    ASSERT_TRUE(worker.jobs->Ack(worker.jobs->Receive(kAllQueues, kTestTimeout).value()));
     EXPECT_EQ(server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items.size(), 1);
   }
   EXPECT_TRUE(server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items.empty());
 }
 
 TEST_F(RedisWorkers, AreForgottenOnceTheyAreLongDeadAndHaveNothingLeft) {
-  Coord maker = Join();
+  Coordination maker = Join();
   ASSERT_TRUE(maker.jobs->Enqueue(Clip("a")));
   server_.Do({"XGROUP", "CREATE", Key("jobs:clip"), "workers", "0"});
   server_.Do({"XGROUP", "CREATECONSUMER", Key("jobs:clip"), "workers", "killed"});
   server_.Do({"XREADGROUP", "GROUP", "workers", "holder", "STREAMS", Key("jobs:clip"), ">"});
-  RedisTimes times = ShortTimes();
-  times.consumer_life = milliseconds(150);
-  times.silent_after = std::chrono::hours(1);
-  Coord worker = Join(times);
-  EXPECT_FALSE(worker.jobs->Take(Accept::kAll, kNoWait));
+  RedisTimeouts times = ShortTimes();
+  times.consumer_expiry = milliseconds(150);
+  times.visibility_timeout = std::chrono::hours(1);
+  Coordination worker = Join(times);
+  EXPECT_FALSE(worker.jobs->Receive(kAllQueues, kNoWait));
   std::set<std::string> names;
   EXPECT_TRUE(Eventually([&] {
     names.clear();
@@ -254,28 +254,28 @@ TEST_F(RedisWorkers, AreForgottenOnceTheyAreLongDeadAndHaveNothingLeft) {
 
 TEST_F(RedisWorkers, OfManyProcessesShareTheJobsAndNoneIsDoneTwice) {
   constexpr size_t kJobs = 600;
-  std::vector<Coord> processes;
+  std::vector<Coordination> processes;
   for (int i = 0; i < 3; ++i) processes.push_back(Join());
   std::mutex mutex;
   std::multiset<std::string> seen;
   std::vector<std::thread> slots;
-  for (Coord& process : processes) {
+  for (Coordination& process : processes) {
     for (int i = 0; i < 4; ++i) {
       slots.emplace_back([&] {
-        while (const auto delivery = process.jobs->Take(Accept::kAll, kTestTimeout)) {
+        while (const auto delivery = process.jobs->Receive(kAllQueues, kTestTimeout)) {
           EXPECT_FALSE(delivery->redelivered);
-          EXPECT_TRUE(process.jobs->Done(*delivery));
+          EXPECT_TRUE(process.jobs->Ack(*delivery));
           const std::lock_guard lock(mutex);
-          seen.insert(delivery->job.capture_id);
+          seen.insert(delivery->job.subject);
           if (seen.size() < kJobs) continue;
-          for (Coord& other : processes) other.jobs->Close();
+          for (Coordination& other : processes) other.jobs->Close();
         }
       });
     }
   }
-  Coord api = Join();
+  Coordination api = Join();
   for (size_t i = 0; i < kJobs; ++i) {
-    ASSERT_TRUE(api.jobs->Enqueue({kLanes.at(i % kLanes.size()), std::to_string(i), {}}));
+    ASSERT_TRUE(api.jobs->Enqueue(MakeJob(kTestQueues[i % 3].name, std::to_string(i))));
   }
   for (std::thread& slot : slots) slot.join();
   EXPECT_EQ(seen.size(), kJobs);
@@ -283,7 +283,7 @@ TEST_F(RedisWorkers, OfManyProcessesShareTheJobsAndNoneIsDoneTwice) {
 }
 
 TEST_F(RedisWorkers, ServeScreenshotsFirstWithManyThreads) {
-  Coord worker = Join();
+  Coordination worker = Join();
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(worker.jobs->Enqueue(Clip("c" + std::to_string(i))));
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(worker.jobs->Enqueue(Screenshot("s" + std::to_string(i))));
@@ -292,10 +292,10 @@ TEST_F(RedisWorkers, ServeScreenshotsFirstWithManyThreads) {
   for (int i = 0; i < 8; ++i) {
     slots.push_back(std::async(std::launch::async, [&] {
       bool clips = false;
-      while (const auto delivery = worker.jobs->Take(Accept::kAll, kNoWait)) {
-        if (delivery->job.lane == Lane::kClip) clips = true;
-        EXPECT_EQ(clips, delivery->job.lane == Lane::kClip) << "a clip before a screenshot";
-        EXPECT_TRUE(worker.jobs->Done(*delivery));
+      while (const auto delivery = worker.jobs->Receive(kAllQueues, kNoWait)) {
+        if (delivery->job.queue == "clip") clips = true;
+        EXPECT_EQ(clips, delivery->job.queue == "clip") << "a clip before a screenshot";
+        EXPECT_TRUE(worker.jobs->Ack(*delivery));
       }
     }));
   }
@@ -305,15 +305,15 @@ TEST_F(RedisWorkers, ServeScreenshotsFirstWithManyThreads) {
 TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
   constexpr int kSlots = 3;
   constexpr int kJobs = 400;
-  Coord worker = Join();
-  Coord api = Join();
+  Coordination worker = Join();
+  Coordination api = Join();
   std::atomic<int> done = 0;
   std::vector<std::thread> slots;
   for (int i = 0; i < kSlots; ++i) {
     slots.emplace_back([&] {
-      while (const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout)) {
+      while (const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout)) {
         EXPECT_FALSE(delivery->redelivered) << "it lay in a worker that had no slot for it";
-        EXPECT_TRUE(worker.jobs->Done(*delivery));
+        EXPECT_TRUE(worker.jobs->Ack(*delivery));
         if (++done == kJobs) worker.jobs->Close();
       }
     });
@@ -321,7 +321,7 @@ TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
   // In pulses, so that slots are about to wait when jobs of several lanes come at once.
   for (int i = 0; i < kJobs; ++i) {
     ASSERT_TRUE(api.jobs->Enqueue(
-        {kLanes.at(static_cast<size_t>(i) % kLanes.size()), std::to_string(i), {}}));
+        MakeJob(kTestQueues[static_cast<size_t>(i) % kTestQueues.size()].name, std::to_string(i))));
     if (i % 5 == 4) std::this_thread::sleep_for(milliseconds(1));
   }
   for (std::thread& slot : slots) slot.join();
@@ -329,11 +329,11 @@ TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
 }
 
 TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
-  Coord worker = Join();
+  Coordination worker = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 64; ++i) {
     slots.push_back(std::async(
-        std::launch::async, [&] { return IdOf(worker.jobs->Take(Accept::kAll, kTestTimeout)); }));
+        std::launch::async, [&] { return IdOf(worker.jobs->Receive(kAllQueues, kTestTimeout)); }));
   }
   ASSERT_TRUE(Eventually([&] {
     const std::string clients = server_.Do({"INFO", "clients"}).text;
@@ -343,11 +343,11 @@ TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
   worker.jobs->Close();
   for (auto& slot : slots) EXPECT_EQ(slot.get(), "nothing");
   EXPECT_LT(steady_clock::now() - before, kTestTimeout / 2);
-  EXPECT_EQ(StateOf(worker, Lane::kScreenshot).running, 0);
+  EXPECT_EQ(StateOf(worker, "screenshot").in_flight, 0);
 }
 
 TEST_F(RedisWorkers, LoseNothingWhenTheyCloseWhileJobsCome) {
-  Coord api = Join();
+  Coordination api = Join();
   constexpr int kJobs = 200;
   std::multiset<std::string> seen;
   std::mutex mutex;
@@ -360,15 +360,15 @@ TEST_F(RedisWorkers, LoseNothingWhenTheyCloseWhileJobsCome) {
       const std::lock_guard lock(mutex);
       if (seen.size() >= kJobs) break;
     }
-    Coord worker = Join();
+    Coordination worker = Join();
     std::vector<std::thread> slots;
     for (int i = 0; i < 4; ++i) {
       slots.emplace_back([&] {
-        while (const auto delivery = worker.jobs->Take(Accept::kAll, kTestTimeout)) {
+        while (const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout)) {
           EXPECT_FALSE(delivery->redelivered) << "it was lost on the way";
-          EXPECT_TRUE(worker.jobs->Done(*delivery));
+          EXPECT_TRUE(worker.jobs->Ack(*delivery));
           const std::lock_guard lock(mutex);
-          seen.insert(delivery->job.capture_id);
+          seen.insert(delivery->job.subject);
         }
       });
     }

@@ -206,7 +206,7 @@ TEST_F(Attempts, ThatWereTakenOverChangeNothing) {
   EXPECT_FALSE(*store_->MarkFailed(late.id, late.attempt, Trouble()));
   EXPECT_FALSE(*store_->MarkRetrying(late.id, late.attempt, Trouble(), {}));
   EXPECT_FALSE(*store_->Requeue(late.id, late.attempt));
-  EXPECT_FALSE(*store_->RequeueOrphan(late.id, late.attempt, Trouble(), *epoch_));
+  EXPECT_FALSE(*store_->RequeueOrphan(late.id, late.attempt, Trouble(), *term_));
   EXPECT_EQ(Row(late.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(late.id).attempt, 2);
 }
@@ -223,7 +223,7 @@ TEST_F(Attempts, ThatTookOverAndAreHandedBackCountNoTry) {
 TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(9));
-  const auto now = store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *epoch_);
+  const auto now = store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_);
   ASSERT_TRUE(now && *now);
   EXPECT_EQ((**now).phase, Phase::kQueued);
   EXPECT_EQ((**now).crashes, 1);
@@ -236,11 +236,11 @@ TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
 
 TEST_F(Attempts, WithNobodyAtWorkFailAfterTooManyDeaths) {
   const Capture capture = AskForSomething();
-  for (int crashes = 1; deaths <= kCrashesMax; ++deaths) {
+  for (int crashes = 1; crashes <= kCrashesMax; ++crashes) {
     Claim(capture.id);
     Die(capture.id);
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
-    EXPECT_EQ(Row(capture.id).crashes, deaths);
+    EXPECT_EQ(Row(capture.id).crashes, crashes);
   }
   Claim(capture.id);
   Die(capture.id);
@@ -252,7 +252,7 @@ TEST_F(Attempts, WithNobodyAtWorkAreOnlyThoseThatRun) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying, Phase::kComplete, Phase::kFailed,
                            Phase::kCancelled, Phase::kDeleting}) {
     const Capture capture = In(phase);
-    EXPECT_FALSE(*store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *epoch_))
+    EXPECT_FALSE(*store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_))
         << ToString(phase);
   }
 }
@@ -272,29 +272,29 @@ TEST_F(Attempts, ForgetTheirDeathsWhenAPersonTriesAgain) {
 class Terms : public StoreTest {};
 
 TEST_F(Terms, BeginWithAHigherEpochThanAllBefore) {
-  EXPECT_EQ(store_->LastEpoch(), 1);
-  for (const coord::Epoch epoch : {1, 0, -5}) {
-    const Status begun = store_->BeginTerm(epoch);
-    ASSERT_FALSE(begun) << epoch;
+  EXPECT_EQ(store_->LastTerm(), 1);
+  for (const coord::Term term : {1, 0, -5}) {
+    const Status begun = store_->BeginTerm(term);
+    ASSERT_FALSE(begun) << term;
     EXPECT_EQ(begun.error().code, Code::kConflict);
   }
-  EXPECT_EQ(store_->LastEpoch(), 1);
+  EXPECT_EQ(store_->LastTerm(), 1);
   EXPECT_TRUE(store_->BeginTerm(7));
-  EXPECT_EQ(store_->LastEpoch(), 7);
+  EXPECT_EQ(store_->LastTerm(), 7);
   EXPECT_FALSE(store_->BeginTerm(7));
   EXPECT_FALSE(store_->BeginTerm(6));
-  EXPECT_EQ(store_->LastEpoch(), 7);
+  EXPECT_EQ(store_->LastTerm(), 7);
 }
 
 TEST_F(Terms, AreBegunByExactlyOneOfEightThreads) {
-  for (coord::Epoch epoch = 2; epoch < 12; ++epoch) {
+  for (coord::Term term = 2; term < 12; ++term) {
     std::atomic<int> begun{0};
     std::barrier start(8);
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         start.arrive_and_wait();
-        if (store_->BeginTerm(epoch)) ++begun;
+        if (store_->BeginTerm(term)) ++begun;
       });
     }
     for (auto& thread : threads) thread.join();
@@ -306,7 +306,7 @@ TEST_F(Terms, ThatAreOverChangeNoRow) {
   const Capture running = In(Phase::kRunning);
   const Capture deleting = In(Phase::kDeleting);
   BeginTerm(2);
-  for (const coord::Epoch stale : {1, 3}) {
+  for (const coord::Term stale : {1, 3}) {
     const auto now = store_->RequeueOrphan(running.id, running.attempt, Trouble(), stale);
     ASSERT_TRUE(now);
     EXPECT_FALSE(*now) << stale;
@@ -329,16 +329,16 @@ TEST_F(Terms, ConcernNobodyWhoDeletesAtAPersonsWish) {
 
 TEST_F(Terms, OfALeaderForgetOnlyWhatIsDeleted) {
   const Capture capture = In(Phase::kComplete);
-  EXPECT_TRUE(store_->Purge(capture.id, *epoch_));
+  EXPECT_TRUE(store_->Purge(capture.id, *term_));
   EXPECT_TRUE(Exists(capture.id));
 }
 
 TEST_F(Terms, AreNotKnownWhileTheDatabaseIsAway) {
   database_->FailOn("leadership_epoch");
-  EXPECT_EQ(store_->LastEpoch().error().code, Code::kUnavailable);
+  EXPECT_EQ(store_->LastTerm().error().code, Code::kUnavailable);
   database_->FailOn("leadership_begin");
   EXPECT_EQ(store_->BeginTerm(2).error().code, Code::kUnavailable);
-  EXPECT_EQ(store_->LastEpoch(), 1);
+  EXPECT_EQ(store_->LastTerm(), 1);
 }
 
 }  // namespace

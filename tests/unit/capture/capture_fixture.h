@@ -67,9 +67,9 @@ class StoreTest : public testing::Test {
   }
 
   // The sweeper of this test is the leader, in this term.
-  void BeginTerm(coord::Epoch epoch) {
-    epoch_ = epoch;
-    const Status begun = store_->BeginTerm(epoch);
+  void BeginTerm(coord::Term term) {
+    term_ = term;
+    const Status begun = store_->BeginTerm(term);
     EXPECT_TRUE(begun) << begun.error().message;
   }
 
@@ -118,7 +118,7 @@ class StoreTest : public testing::Test {
   // Its worker dies; it is in the queue again.
   void Die(const std::string& id) {
     const Error error{Code::kInternal, "interrupted"};
-    const auto interrupted = store_->RequeueOrphan(id, Row(id).attempt, error, *epoch_);
+    const auto interrupted = store_->RequeueOrphan(id, Row(id).attempt, error, *term_);
     EXPECT_TRUE(interrupted && *interrupted) << "is not running: " << id;
   }
   bool Exists(const std::string& id) { return store_->Get(id).has_value(); }
@@ -162,7 +162,7 @@ class StoreTest : public testing::Test {
   std::unique_ptr<sql::TestDatabase> test_database_ = sql::TestDatabase::Make();
   std::unique_ptr<UnreliableDatabase> database_;
   std::unique_ptr<Store> store_;
-  std::optional<coord::Epoch> epoch_;  // While this process is the leader.
+  std::optional<coord::Term> term_;  // While this process is the leader.
 
  private:
   double next_moment_ = 0;
@@ -224,7 +224,7 @@ class CaptureFixture : public StoreTest {
     OpenService();
     OpenSweeper();
     worker_ = MakeWorker(PartsOfWorker());
-    BeginTerm(*epoch_ + 1);
+    BeginTerm(*term_ + 1);
   }
 
   WorkerDeps PartsOfWorker() { return {*store_, files_, *queue_, events_, running_, metrics_}; }
@@ -246,14 +246,14 @@ class CaptureFixture : public StoreTest {
   }
   void OpenSweeper() {
     reconciler_ = std::make_unique<Reconciler>(ReconcilerDeps{
-        *store_, files_, *queue_, events_, [this] { return epoch_; }, clock_, metrics_});
+        *store_, files_, *queue_, events_, [this] { return term_; }, clock_, metrics_});
   }
   void CloseService() { service_.reset(); }
 
   template <typename Request>
   CallbackRecorder Submit(const Request& request) {
     CallbackRecorder answer;
-    service_->Submit(request, answer.Done());
+    service_->Submit(request, answer.Ack());
     return answer;
   }
   Capture SubmitNew(double start_seconds) {
@@ -277,12 +277,12 @@ class CaptureFixture : public StoreTest {
   }
   CallbackRecorder WaitFor(const std::string& id, std::chrono::milliseconds limit = kTestTimeout) {
     CallbackRecorder answer;
-    service_->AwaitTerminal(id, limit, answer.Done());
+    service_->AwaitTerminal(id, limit, answer.Ack());
     return answer;
   }
 
-  std::optional<coord::Delivery> TakeJob(coord::Accept accept = coord::Accept::kAll) {
-    return queue_->Take(accept, {});
+  std::optional<coord::Delivery> TakeJob(const coord::QueueFilter& filter = kAllSlots) {
+    return queue_->Receive(filter, {});
   }
   // The worker takes the next job, if there is one, on this thread.
   bool WorkOnce() {
@@ -323,7 +323,7 @@ class CaptureFixture : public StoreTest {
     return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name));
   }
   std::vector<coord::DeadJob> Buried() {
-    return queue_->Dead(coord::kDeadJobsMax).value_or(std::vector<coord::DeadJob>());
+    return queue_->DeadLetters(coord::kDeadLettersMax).value_or(std::vector<coord::DeadJob>());
   }
   bool IsLive(const Capture& capture) { return queue_->Live({capture.id})->contains(capture.id); }
 

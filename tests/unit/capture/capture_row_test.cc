@@ -174,13 +174,13 @@ TEST(Jobs, GoIntoTheLaneOfThoseWhoWait) {
   Capture capture;
   capture.id = "id";
   capture.spec.traceparent = "00-trace-span-01";
-  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kScreenshot);
-  EXPECT_EQ(JobOf(capture).capture_id, "id");
+  EXPECT_EQ(JobOf(capture).queue, kScreenshotQueue);
+  EXPECT_EQ(JobOf(capture).subject, "id");
   EXPECT_EQ(JobOf(capture).traceparent, "00-trace-span-01");
   capture.spec.type = Type::kClip;
-  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kClip);
+  EXPECT_EQ(JobOf(capture).queue, kClipQueue);
   capture.phase = Phase::kComplete;
-  EXPECT_EQ(JobOf(capture).lane, coord::Lane::kBackground) << "it lacks its poster at most";
+  EXPECT_EQ(JobOf(capture).queue, kBackgroundQueue) << "it lacks its poster at most";
 }
 
 TEST(Phases, HaveNamesThatComeBack) {

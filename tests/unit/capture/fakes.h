@@ -21,12 +21,16 @@
 
 #include "capture/capture.h"
 #include "capture/file_store.h"
+#include "capture/queues.h"
 #include "capture/worker.h"
 #include "coord/local/job_queue.h"
 #include "sql/database.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace matinee::capture {
+
+inline const coord::QueueFilter kAllSlots = coord::AllQueues(Queues());
+inline const coord::QueueFilter kReservedSlot = {coord::PlaceOf(Queues(), kScreenshotQueue)};
 
 inline void WriteTextFile(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
@@ -195,45 +199,46 @@ class UnreliableFolder final : public FileStore {
 // A real queue, which other parts can fail to reach.
 class UnreliableQueue final : public coord::JobQueue {
  public:
-  Status Enqueue(const coord::Job& job, coord::Epoch epoch = coord::kNoEpoch) override {
+  [[nodiscard]] const coord::QueueTable& queues() const override { return real_.queues(); }
+  [[nodiscard]] std::string_view system() const override { return real_.system(); }
+  Status Enqueue(const coord::Job& job, coord::Term term = coord::kNoTerm) override {
     if (!reachable) return Away();
-    if (epoch != coord::kNoEpoch && epoch < last_epoch) {
+    if (term != coord::kNoTerm && term < last_epoch) {
       return Fail(Code::kConflict, "another is the leader by now");
     }
-    return real_.Enqueue(job, epoch);
+    return real_.Enqueue(job, term);
   }
-  bool HasRoom(coord::Lane lane) override { return !reachable || real_.HasRoom(lane); }
-  std::optional<coord::Delivery> Take(coord::Accept accept,
-                                      std::chrono::milliseconds wait) override {
-    return real_.Take(accept, wait);
+  std::optional<coord::Delivery> Receive(const coord::QueueFilter& filter,
+                                         std::chrono::milliseconds wait) override {
+    return real_.Receive(filter, wait);
   }
-  Status Done(const coord::Delivery& delivery) override {
-    return reachable ? real_.Done(delivery) : Away();
+  Status Ack(const coord::Delivery& delivery) override {
+    return reachable ? real_.Ack(delivery) : Away();
   }
-  Status GiveBack(const coord::Delivery& delivery) override { return real_.GiveBack(delivery); }
-  Status Bury(const coord::Delivery& delivery, const std::string& reason) override {
-    return real_.Bury(delivery, reason);
+  Status Nack(const coord::Delivery& delivery) override { return real_.Nack(delivery); }
+  Status DeadLetter(const coord::Delivery& delivery, const std::string& reason) override {
+    return real_.DeadLetter(delivery, reason);
   }
   Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override {
     if (!reachable && !capture_ids.empty()) return Away();
     return real_.Live(capture_ids);
   }
-  Result<std::array<coord::LaneState, coord::kLanes.size()>> State() override {
-    return real_.State();
+  Result<std::vector<coord::QueueState>> State() override { return real_.State(); }
+  Result<std::vector<coord::DeadJob>> DeadLetters(size_t limit) override {
+    return real_.DeadLetters(limit);
   }
-  Result<std::vector<coord::DeadJob>> Dead(size_t limit) override { return real_.Dead(limit); }
   void Close() override { real_.Close(); }
 
   std::atomic<bool> reachable = true;
-  coord::Epoch last_epoch =
-      coord::kNoEpoch;  // Of the last leader, as a queue that is shared knows.
+  coord::Term last_epoch = coord::kNoTerm;  // Of the last leader, as a queue that is shared knows.
 
  private:
   static tl::unexpected<Error> Away() {
     return Fail(Code::kUnavailable, "the queue cannot be reached");
   }
 
-  coord::LocalJobQueue real_;
+  const SystemClock clock_;
+  coord::LocalJobQueue real_{Queues(), clock_};
 };
 
 // In place of FFmpeg: writes the files of a capture as Renderer would, or does what a test wants.

@@ -162,28 +162,28 @@ class Hearing : public CaptureWorker {
 TEST_F(Hearing, OfACancelInAnotherProcessStopsTheWork) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
-    events_.PublishCaptureChanged(capture.id);
+    PublishCaptureChanged(events_, capture.id);
   }));
 }
 
 TEST_F(Hearing, OfADeletionInAnotherProcessStopsTheWork) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     EXPECT_TRUE(store_->SoftDelete(capture.id));
-    events_.PublishCaptureChanged(capture.id);
+    PublishCaptureChanged(events_, capture.id);
   }));
 }
 
 TEST_F(Hearing, OfATakeoverStopsTheWork) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     Claim(capture.id, /*take_over=*/true);
-    events_.PublishCaptureChanged(capture.id);
+    PublishCaptureChanged(events_, capture.id);
   }));
 }
 
 TEST_F(Hearing, ThatEventsMayHaveBeenLostMakesItLookAtItsRow) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
-    events_.Publish({coord::Event::Kind::kMissed, {}});
+    events_.Publish({coord::kResyncTopic, {}});
   }));
 }
 
@@ -207,10 +207,10 @@ TEST_F(Hearing, NothingAtAllIsRepairedByProgressThatIsRefused) {
 TEST_F(Hearing, OfWhatDoesNotConcernItStopsNothing) {
   const Capture other = In(Phase::kCancelled);
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
-    events_.PublishCaptureChanged(capture.id);
-    events_.PublishCaptureChanged(other.id);
-    events_.PublishSessionsChanged();
-    events_.Publish({coord::Event::Kind::kMissed, {}});
+    PublishCaptureChanged(events_, capture.id);
+    PublishCaptureChanged(events_, other.id);
+    events_.Publish({"sessions", {}});
+    events_.Publish({coord::kResyncTopic, {}});
   }));
 }
 
@@ -218,8 +218,8 @@ TEST_F(Hearing, OfAnotherCaptureDoesNotMakeItLook) {
   const Capture other = In(Phase::kCancelled);
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
-    events_.PublishCaptureChanged(other.id);
-    events_.PublishSessionsChanged();
+    PublishCaptureChanged(events_, other.id);
+    events_.Publish({"sessions", {}});
   }));
 }
 
@@ -227,7 +227,7 @@ TEST_F(Hearing, OfAChangeWhileTheDatabaseDoesNotAnswerStopsNothing) {
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
     database_->FailOn("capture_get");
-    events_.PublishCaptureChanged(capture.id);
+    PublishCaptureChanged(events_, capture.id);
   }));
 }
 

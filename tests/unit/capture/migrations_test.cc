@@ -67,7 +67,7 @@ TEST_F(FromVersionOne, WhatWasRunningIsTakenUp) {
   Insert("running", 1);
   Migrate();
   Store store(*database_, clock_);
-  EXPECT_EQ(store.LastEpoch(), 0);
+  EXPECT_EQ(store.LastTerm(), 0);
   ASSERT_TRUE(store.BeginTerm(1));
   const auto interrupted = store.RequeueOrphan(kId, 1, {Code::kInternal, "interrupted"}, 1);
   ASSERT_TRUE(interrupted && *interrupted);
@@ -98,7 +98,7 @@ TEST_F(FromVersionOne, TheStepIsTakenOnce) {
   Migrate();
   ASSERT_TRUE(Store(*database_, clock_).BeginTerm(7));
   Migrate();
-  EXPECT_EQ(Store(*database_, clock_).LastEpoch(), 7);
+  EXPECT_EQ(Store(*database_, clock_).LastTerm(), 7);
 }
 
 }  // namespace

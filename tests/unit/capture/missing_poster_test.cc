@@ -24,7 +24,7 @@ TEST_F(MissingPoster, IsMadeOnceATerm) {
   Sweep();
   const auto delivery = TakeJob();
   ASSERT_TRUE(delivery);
-  EXPECT_EQ(delivery->job.lane, coord::Lane::kBackground);
+  EXPECT_EQ(delivery->job.queue, kBackgroundQueue);
   worker_->Process(*delivery);
   EXPECT_EQ(renderer_.renders(), 1) << "the clip itself is not made again";
   EXPECT_TRUE(Row(clip.id).has_thumbnail);

@@ -46,7 +46,7 @@ TEST_F(AfterACrash, WhatWasRunningIsMade) {
 TEST_F(AfterACrash, WhoWaitsHearsThatItIsTakenUp) {
   const Capture capture = In(Phase::kRunning);
   std::set<std::string> heard;
-  events_.Subscribe([&](const coord::Event& event) { heard.insert(event.capture_id); });
+  events_.Subscribe(kCaptureTopic, [&](const coord::Event& event) { heard.insert(event.payload); });
   Sweep();
   EXPECT_EQ(heard, std::set<std::string>({capture.id}));
 }
@@ -95,11 +95,11 @@ TEST_F(AfterACrash, AllFilesOfADeletedCaptureGoWhicheverAttemptLeftThem) {
 
 TEST_F(AfterACrash, WhatBroughtTheProgramDownAgainAndAgainIsGivenUp) {
   const Capture capture = In(Phase::kRunning);
-  for (int crashes = 1; deaths <= kCrashesMax; ++deaths) {
+  for (int crashes = 1; crashes <= kCrashesMax; ++crashes) {
     Restart();
     Sweep();
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
-    EXPECT_EQ(Row(capture.id).crashes, deaths);
+    EXPECT_EQ(Row(capture.id).crashes, crashes);
     Publish(Claim(capture.id));
   }
   Restart();
@@ -219,7 +219,7 @@ TEST_F(CaptureSweeper, LeavesAloneWhatHasALiveJobWhoeverHasIt) {
   Sweep();
   EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(running.id).crashes, 0);
-  ASSERT_TRUE(queue_->Done(DeliveryOf(running)));
+  ASSERT_TRUE(queue_->Ack(DeliveryOf(running)));
   Sweep();
   EXPECT_EQ(Row(running.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(running.id).crashes, 1);
@@ -248,9 +248,9 @@ TEST_F(CaptureSweeper, EnqueuesEachCaptureOnce) {
 }
 
 TEST_F(CaptureSweeper, LetsNoFullLaneKeepTheOthersWaiting) {
-  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
-    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
-    ASSERT_TRUE(queue_->Enqueue(job));
+  for (size_t i = 0; i < Queues()[0].jobs_max; ++i) {
+    ASSERT_TRUE(queue_->Enqueue(
+        {.queue = kScreenshotQueue, .kind = kCaptureKind, .subject = "job " + std::to_string(i)}));
   }
   const Capture screenshot = AskNew(ScreenshotAt(100));  // Is enqueued before clips.
   const Capture clip = AskNew(ClipOf(200, 210));
@@ -301,7 +301,7 @@ TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
   }
   EXPECT_EQ(Files(), left);
   ASSERT_TRUE(service_->Cancel(live.id));
-  ASSERT_TRUE(queue_->Done(DeliveryOf(live)));
+  ASSERT_TRUE(queue_->Ack(DeliveryOf(live)));
   Sweep();
   EXPECT_EQ(Files(), std::set<std::string>({".tmp/notes.txt"}));
 }
@@ -312,7 +312,7 @@ TEST_F(CaptureSweeper, LeavesTemporaryFilesOfWhatRunsWithoutAJob) {
   ASSERT_TRUE(TakeJob());
   files_.on_list = [&] {
     renderer_.Make(Claim(capture.id));
-    EXPECT_TRUE(queue_->Done(DeliveryOf(capture)));
+    EXPECT_TRUE(queue_->Ack(DeliveryOf(capture)));
   };
   Sweep();
   files_.on_list = nullptr;
@@ -361,7 +361,7 @@ class SweepingLeader : public CaptureFixture {
 };
 
 TEST_F(SweepingLeader, IsNotThisProcessSoItDoesNothing) {
-  epoch_.reset();
+  term_.reset();
   const std::set<std::string> files = Files();
   Sweep();
   ExpectNothingWasDone();
@@ -384,7 +384,7 @@ TEST_F(SweepingLeader, IsAnotherByNowSoNoRowIsChanged) {
   EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(running_row_.id).crashes, 0);
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
-  epoch_ = 2;
+  term_ = 2;
   Sweep();
   EXPECT_EQ(Row(running_row_.id).phase, Phase::kQueued);
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
@@ -414,7 +414,7 @@ TEST_F(SweeperMetrics, TheLeaderCountsTheCapturesOfEachPhase) {
 TEST_F(SweeperMetrics, WhoLeadsNoMoreCountsNothing) {
   In(Phase::kComplete);
   Sweep();
-  epoch_.reset();
+  term_.reset();
   Sweep();
   Expect(R"(matinee_captures{phase="complete"} 0)");
 }
@@ -433,7 +433,7 @@ TEST_F(SweeperMetrics, CountsItsRounds) {
   database_->FailOn("capture_in_progress", 1);
   EXPECT_FALSE(reconciler_->ReconcileOnce());
   Expect(R"(matinee_reconciles_total{outcome="failed"} 1)");
-  epoch_.reset();
+  term_.reset();
   Sweep();
   Expect(R"(matinee_reconciles_total{outcome="ok"} 1)");
 }

@@ -40,7 +40,7 @@ class CaptureService : public CaptureFixture {
   }
   void ExpectNothingWasAskedFor() {
     EXPECT_TRUE(store_->ListDue(10)->empty());
-    EXPECT_FALSE(queue_->Take(coord::Accept::kAll, {}));
+    EXPECT_FALSE(queue_->Receive(kAllSlots, {}));
   }
 
   std::vector<SessionCallback> waiting_;
@@ -54,9 +54,9 @@ TEST_F(CaptureService, WritesARowAndWakesAWorker) {
   EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
   EXPECT_EQ(answer.Get()->spec.start_seconds, 1000);
   EXPECT_EQ(Row(answer.Get()->id).phase, Phase::kQueued);
-  const auto job = queue_->Take(coord::Accept::kScreenshotsOnly, {});
+  const auto job = queue_->Receive(kReservedSlot, {});
   ASSERT_TRUE(job);
-  EXPECT_EQ(job->job.capture_id, answer.Get()->id);
+  EXPECT_EQ(job->job.subject, answer.Get()->id);
 }
 
 TEST_F(CaptureService, TakesTheMomentOfTheRequestHoweverLateTheServerAnswers) {
@@ -162,8 +162,8 @@ TEST_F(CaptureService, MakesOneCaptureOfTheSameRequestSentTwice) {
   const Capture first = SubmitTap();
   const Capture second = SubmitTap();
   EXPECT_EQ(first.id, second.id);
-  EXPECT_TRUE(queue_->Take(coord::Accept::kAll, {}));
-  EXPECT_FALSE(queue_->Take(coord::Accept::kAll, {}));
+  EXPECT_TRUE(queue_->Receive(kAllSlots, {}));
+  EXPECT_FALSE(queue_->Receive(kAllSlots, {}));
 }
 
 TEST_F(CaptureService, MakesTwoCapturesOfTwoTaps) {
@@ -191,22 +191,15 @@ TEST_F(CaptureService, RefusesAKeyThatWasUsedForAnotherRequest) {
   EXPECT_EQ(Submit(other).Refusal(), Code::kConflict);
 }
 
-TEST_F(CaptureService, RefusesWhatTheQueueHasNoRoomForAndWritesNoRow) {
-  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
-    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
-    ASSERT_TRUE(queue_->Enqueue(job));
+TEST_F(CaptureService, KeepsACaptureOfAFullQueueForTheReconciler) {
+  for (size_t i = 0; i < Queues()[0].jobs_max; ++i) {
+    ASSERT_TRUE(queue_->Enqueue(
+        {.queue = kScreenshotQueue, .kind = kCaptureKind, .subject = "job " + std::to_string(i)}));
   }
-  lookup_ = [](const std::string&, milliseconds, const SessionCallback&) { FAIL(); };
-  EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
-  EXPECT_TRUE(store_->ListDue(10)->empty());
-}
-
-TEST_F(CaptureService, TakesClipsWhileScreenshotsHaveNoRoom) {
-  for (size_t i = 0; i < coord::kLaneJobsMax; ++i) {
-    const coord::Job job{coord::Lane::kScreenshot, "job " + std::to_string(i), ""};
-    ASSERT_TRUE(queue_->Enqueue(job));
-  }
-  EXPECT_TRUE(IsLive(SubmitNew(100)));
+  const Capture capture = SubmitTap();
+  EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
+  EXPECT_FALSE(IsLive(capture));
+  EXPECT_TRUE(IsLive(SubmitNew(100)));  // A clip: its queue has room.
 }
 
 TEST_F(CaptureService, KeepsACaptureThatTheQueueDidNotTakeForTheSweeper) {
@@ -227,7 +220,7 @@ TEST_F(CaptureService, EnqueuesTheJobWithTheRequestsTrace) {
   Sweep();
   const auto delivery = TakeJob();
   ASSERT_TRUE(delivery);
-  EXPECT_EQ(delivery->job.capture_id, capture.id);
+  EXPECT_EQ(delivery->job.subject, capture.id);
   EXPECT_EQ(delivery->job.traceparent, "00-trace-span-01");
 }
 
@@ -260,7 +253,7 @@ TEST_F(CaptureService, MayCloseWhileTimersAndEventsFire) {
     const Capture capture = SubmitNew(round * 20);
     std::vector<CallbackRecorder> answers;
     for (int i = 0; i < 10; ++i) answers.push_back(WaitFor(capture.id, milliseconds(i % 3)));
-    std::thread publisher([this, &capture] { events_.PublishCaptureChanged(capture.id); });
+    std::thread publisher([this, &capture] { PublishCaptureChanged(events_, capture.id); });
     CloseService();
     publisher.join();
     for (CallbackRecorder& answer : answers) {
@@ -368,7 +361,7 @@ TEST_F(CaptureService, LeavesTheFilesOfADeletedCaptureThatIsWorkedOnToTheSweeper
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
   Sweep();
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
-  ASSERT_TRUE(queue_->Done(*delivery));
+  ASSERT_TRUE(queue_->Ack(*delivery));
   Sweep();
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }

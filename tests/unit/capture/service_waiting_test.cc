@@ -40,7 +40,7 @@ class WaitingForACapture : public CaptureFixture {
   }
   void Finish(const std::string& id) {
     FinishRow(id);
-    events_.PublishCaptureChanged(id);
+    PublishCaptureChanged(events_, id);
   }
 
  private:
@@ -70,7 +70,7 @@ TEST_F(WaitingForACapture, DoesNotAnswerForWhatIsOnlyUnderWay) {
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
   Claim(capture.id);
-  events_.PublishCaptureChanged(capture.id);
+  PublishCaptureChanged(events_, capture.id);
   executor_->Stop();  // Everything that was to be looked at has been.
   EXPECT_FALSE(answer.came());
 }
@@ -80,10 +80,10 @@ TEST_F(WaitingForACapture, LooksAgainWhenEventsMayHaveBeenLost) {
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
   FinishRow(capture.id);
-  events_.Publish({coord::Event::Kind::kSessionsChanged, {}});
-  events_.PublishCaptureChanged("0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47");
+  events_.Publish({"sessions", {}});
+  PublishCaptureChanged(events_, "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47");
   EXPECT_FALSE(answer.came());
-  events_.Publish({coord::Event::Kind::kMissed, {}});
+  events_.Publish({coord::kResyncTopic, {}});
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }

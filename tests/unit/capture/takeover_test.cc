@@ -40,7 +40,7 @@ class TakingOver : public CaptureWorker {
   }
   // A capture whose worker has died so often, and which waits in the queue.
   Capture WithDeaths(int crashes, const Capture& asked) {
-    for (int i = 0; i < deaths; ++i) {
+    for (int i = 0; i < crashes; ++i) {
       Claim(asked.id);
       Die(asked.id);
     }
@@ -308,7 +308,7 @@ TEST_F(TakingOver, WhatKilledTooManyWorkersIsGivenUpAndBuried) {
   EXPECT_FALSE(IsLive(asked));
   const auto buried = Buried();
   ASSERT_EQ(buried.size(), 1U);
-  EXPECT_EQ(buried[0].job.capture_id, asked.id);
+  EXPECT_EQ(buried[0].job.subject, asked.id);
   EXPECT_EQ(buried[0].reason, CrashesError().message);
 }
 
@@ -441,7 +441,7 @@ TEST_F(TakingOver, APosterThatKillsItsWorkersIsLeftOut) {
   renderer_.on_poster = [](const auto&, const auto&) -> Status {
     return Fail(Code::kMediaError, "no picture");
   };
-  for (int crashes = 1; deaths <= kCrashesMax; ++deaths) TakeOver(clip);
+  for (int crashes = 1; crashes <= kCrashesMax; ++crashes) TakeOver(clip);
   EXPECT_EQ(renderer_.posters(), kCrashesMax);
   EXPECT_EQ(TakeOver(clip).phase, Phase::kComplete);
   EXPECT_EQ(renderer_.posters(), kCrashesMax);

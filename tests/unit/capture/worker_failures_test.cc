@@ -45,7 +45,7 @@ TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
   const auto buried = Buried();
   ASSERT_EQ(buried.size(), InfoOf(GetParam()).retryable ? 1U : 0U);
   for (const auto& dead : buried) {
-    EXPECT_EQ(dead.job.capture_id, asked.id);
+    EXPECT_EQ(dead.job.subject, asked.id);
     EXPECT_EQ(dead.reason, Row(asked.id).error->message);
   }
 }
@@ -146,7 +146,8 @@ TEST_F(CaptureWorker, SucceedsInTheEndWhenTheFolderDoes) {
 
 TEST_F(CaptureWorker, TakesNothingThatIsNotThere) {
   coord::Delivery nobody;
-  nobody.job = {coord::Lane::kClip, "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47", ""};
+  nobody.job = {
+      .queue = kClipQueue, .kind = kCaptureKind, .subject = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47"};
   worker_->Process(nobody);
   worker_->Process(DeliveryOf(In(Phase::kComplete)));
   EXPECT_EQ(renderer_.renders(), 0);

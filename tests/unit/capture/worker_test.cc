@@ -115,8 +115,8 @@ TEST_F(CaptureWorker, CanDoWithoutAThumbnail) {
 TEST_F(CaptureWorker, HasTheFilesThereBeforeTheRowSaysSo) {
   const Capture asked = SubmitTap();
   bool seen_complete = false;
-  events_.Subscribe([&](const coord::Event& event) {
-    if (Row(event.capture_id).phase != Phase::kComplete) return;
+  events_.Subscribe(kCaptureTopic, [&](const coord::Event& event) {
+    if (Row(event.payload).phase != Phase::kComplete) return;
     seen_complete = true;
     EXPECT_EQ(Files(), FilesOf(asked));
   });
@@ -290,7 +290,7 @@ TEST_F(CaptureWorker, HandsBackAPosterThatIsNotDoneInTime) {
 
 TEST_F(CaptureWorker, BeginsNothingOnceItStops) {
   const Capture asked = SubmitTap();
-  const auto job = queue_->Take(coord::Accept::kAll, {});
+  const auto job = queue_->Receive(kAllSlots, {});
   worker_->Stop(milliseconds(0));
   worker_->Process(*job);
   EXPECT_EQ(renderer_.renders(), 0);

@@ -1,4 +1,4 @@
-// What every LeaderLease and SnapshotCache promises. The same tests run on each driver: see
+// What every Lease and StateStore promises. The same tests run on each driver: see
 // tests/support/test_coord.h.
 #include <gtest/gtest.h>
 
@@ -6,75 +6,100 @@
 #include <optional>
 #include <string>
 
-#include "coord/leader_lease.h"
-#include "coord/snapshot_cache.h"
+#include "coord/lease.h"
+#include "coord/state_store.h"
 #include "tests/support/test_coord.h"
 
 namespace matinee::coord {
 namespace {
 
-class LeaderContract : public testing::Test {
+class LeaseTest : public testing::Test {
  protected:
   const std::unique_ptr<TestCoord> world_ = TestCoord::Make();
-  const Coord coord_ = world_->Join();
-  LeaderLease& lease_ = *coord_.lease;
-  SnapshotCache& snapshot_ = *coord_.snapshot;
+  const Coordination coord_ = world_->Join();
+  const std::unique_ptr<Lease> own_lease_ = coord_.lease("room:1");
+  Lease& lease_ = *own_lease_;
+  const std::unique_ptr<StateStore> own_state_ = coord_.state("state:1", "room:1");
+  StateStore& state_ = *own_state_;
 };
 
-TEST_F(LeaderContract, GivesWhoeverIsAloneTheLease) {
-  const auto epoch = lease_.Hold(kNoEpoch).value();
-  ASSERT_TRUE(epoch);
-  EXPECT_GT(*epoch, kNoEpoch);
+TEST_F(LeaseTest, IsAcquiredByAProcessThatIsAlone) {
+  const auto term = lease_.Acquire(kNoTerm).value();
+  ASSERT_TRUE(term);
+  EXPECT_GT(*term, kNoTerm);
 }
 
-TEST_F(LeaderContract, StaysTheSameTermWhileItIsHeld) {
-  const auto epoch = lease_.Hold(kNoEpoch).value();
-  EXPECT_EQ(lease_.Hold(kNoEpoch).value(), epoch);
-  EXPECT_EQ(lease_.Hold(*epoch).value(), epoch) << "the floor is what the leader wrote itself";
+TEST_F(LeaseTest, KeepsItsTermWhileItIsRenewed) {
+  const auto term = lease_.Acquire(kNoTerm).value();
+  EXPECT_EQ(lease_.Acquire(kNoTerm).value(), term);
+  EXPECT_EQ(lease_.Acquire(*term).value(), term) << "the floor is what the leader wrote itself";
 }
 
-TEST_F(LeaderContract, BeginsALaterTermAfterItWasReleased) {
-  const Epoch first = lease_.Hold(kNoEpoch).value().value();
+TEST_F(LeaseTest, HasALaterTermAfterARelease) {
+  const Term first = lease_.Acquire(kNoTerm).value().value();
   lease_.Release();
-  const Epoch second = lease_.Hold(kNoEpoch).value().value();
+  const Term second = lease_.Acquire(kNoTerm).value().value();
   EXPECT_GT(second, first);
 }
 
-TEST_F(LeaderContract, BeginsATermAboveTheFloor) {
-  EXPECT_GT(lease_.Hold(1'000'000'000'000).value().value(), 1'000'000'000'000);
+TEST_F(LeaseTest, HasATermAboveTheFloor) {
+  EXPECT_GT(lease_.Acquire(1'000'000'000'000).value().value(), 1'000'000'000'000);
 }
 
-TEST_F(LeaderContract, BearsAReleaseOfWhatIsNotHeld) {
+TEST_F(LeaseTest, IgnoresAReleaseOfALeaseThatIsNotHeld) {
   lease_.Release();
-  EXPECT_TRUE(lease_.Hold(kNoEpoch).value());
+  EXPECT_TRUE(lease_.Acquire(kNoTerm).value());
 }
 
-TEST_F(LeaderContract, HasNoSnapshotBeforeTheFirst) {
-  EXPECT_FALSE(snapshot_.Get().value());
+TEST_F(LeaseTest, HasNoStateBeforeTheFirstPut) {
+  EXPECT_FALSE(state_.Get().value());
 }
 
-TEST_F(LeaderContract, GivesTheLastSnapshotWhateverIsInIt) {
-  const Epoch epoch = lease_.Hold(kNoEpoch).value().value();
-  ASSERT_TRUE(snapshot_.Put("first", epoch));
+TEST_F(LeaseTest, ReturnsTheLastStateWithAnyBytes) {
+  const Term term = lease_.Acquire(kNoTerm).value().value();
+  ASSERT_TRUE(state_.Put("first", term));
   const std::string bytes("{\"title\":\"\0\xff\r\n\"}", 17);
-  ASSERT_TRUE(snapshot_.Put(bytes, epoch));
-  EXPECT_EQ(snapshot_.Get().value(), bytes);
-  ASSERT_TRUE(snapshot_.Put("", epoch));
-  EXPECT_EQ(snapshot_.Get().value(), "");
+  ASSERT_TRUE(state_.Put(bytes, term));
+  EXPECT_EQ(state_.Get().value(), bytes);
+  ASSERT_TRUE(state_.Put("", term));
+  EXPECT_EQ(state_.Get().value(), "");
 }
 
-TEST_F(LeaderContract, RefusesTheSnapshotOfAnEarlierLeader) {
-  const Epoch first = lease_.Hold(kNoEpoch).value().value();
+TEST_F(LeaseTest, RefusesTheStateOfAnEarlierTerm) {
+  const Term first = lease_.Acquire(kNoTerm).value().value();
   lease_.Release();
-  const Epoch second = lease_.Hold(kNoEpoch).value().value();
-  ASSERT_TRUE(snapshot_.Put("second", second));
-  const Status refused = snapshot_.Put("first", first);
+  const Term second = lease_.Acquire(kNoTerm).value().value();
+  ASSERT_TRUE(state_.Put("second", second));
+  const Status refused = state_.Put("first", first);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kConflict);
-  EXPECT_EQ(snapshot_.Get().value(), "second");
+  EXPECT_EQ(state_.Get().value(), "second");
 }
 
-TEST_F(LeaderContract, CanBeReached) {
+TEST_F(LeaseTest, OfAnotherNameIsIndependent) {
+  ASSERT_TRUE(lease_.Acquire(kNoTerm).value());
+  const auto other = coord_.lease("room:2");
+  EXPECT_TRUE(other->Acquire(kNoTerm).value());
+}
+
+TEST_F(LeaseTest, IsHeldByOneObjectOnly) {
+  ASSERT_TRUE(lease_.Acquire(kNoTerm).value());
+  const auto rival = coord_.lease("room:1");
+  EXPECT_FALSE(rival->Acquire(kNoTerm).value());
+  rival->Release();
+  EXPECT_FALSE(rival->Acquire(kNoTerm).value()) << "it released what it did not hold";
+  lease_.Release();
+  EXPECT_TRUE(rival->Acquire(kNoTerm).value());
+}
+
+TEST_F(LeaseTest, StatesOfTwoKeysAreIndependent) {
+  ASSERT_TRUE(state_.Put("one", kNoTerm));
+  const auto other = coord_.state("state:2", "room:1");
+  EXPECT_FALSE(other->Get().value());
+  EXPECT_EQ(coord_.state("state:1", "room:1")->Get().value(), "one");
+}
+
+TEST_F(LeaseTest, CanBeReached) {
   const Status reached = coord_.check();
   EXPECT_TRUE(reached);
 }

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/time_format.h"
-#include "coord/coord.h"
+#include "coord/coordination.h"
 #include "tests/unit/media/fake_server.h"
 
 namespace matinee::media {
@@ -28,7 +28,7 @@ class SessionSharingTest : public testing::Test {
       if (sessions) sessions->Stop();
     }
     FakeServer* server = nullptr;
-    std::atomic<coord::Epoch> epoch{coord::kNoEpoch};
+    std::atomic<coord::Term> term{coord::kNoTerm};
     std::unique_ptr<SessionWatcher> sessions;
     std::unique_ptr<SessionReplicator> sharing;
   };
@@ -39,13 +39,11 @@ class SessionSharingTest : public testing::Test {
     process.server = static_cast<FakeServer*>(servers.back().get());
     process.sessions = std::make_unique<SessionWatcher>(std::move(servers), milliseconds(20),
                                                         clock_, metrics_, timers_);
-    process.sharing =
-        std::make_unique<SessionReplicator>(*process.sessions, *coord_.snapshot, *coord_.events,
-                                            [&process]() -> std::optional<coord::Epoch> {
-                                              if (process.epoch == coord::kNoEpoch)
-                                                return std::nullopt;
-                                              return process.epoch.load();
-                                            });
+    process.sharing = std::make_unique<SessionReplicator>(
+        *process.sessions, *state_, *coord_.events, [&process]() -> std::optional<coord::Term> {
+          if (process.term == coord::kNoTerm) return std::nullopt;
+          return process.term.load();
+        });
   }
   static void Start(Process& process) {
     process.sharing->Start();
@@ -62,7 +60,10 @@ class SessionSharingTest : public testing::Test {
   SystemClock clock_;
   Metrics metrics_;
   TimerQueue timers_;
-  coord::Coord coord_ = coord::MakeLocal();
+  const SystemClock coord_clock_;
+  coord::Coordination coord_ = coord::MakeLocal({{.name = "any"}}, coord_clock_);
+  const std::unique_ptr<coord::StateStore> state_ =
+      coord_.state(kSessionsState, coord::kLeaderLease);
   Process leader_;
   Process follower_;
 };
@@ -70,11 +71,11 @@ class SessionSharingTest : public testing::Test {
 TEST_F(SessionSharingTest, OnePollsAndTheOtherKnows) {
   Make(leader_);
   Make(follower_);
-  leader_.epoch = 1;
+  leader_.term = 1;
   leader_.server->Plays("1");
   Start(leader_);
   Await([&] { return leader_.sessions->Sessions().size() == 1; });
-  Await([&] { return coord_.snapshot->Get()->has_value(); });
+  Await([&] { return state_->Get()->has_value(); });
   Start(follower_);
   Await([&] { return follower_.sessions->Sessions().size() == 1; });
   EXPECT_EQ(follower_.server->polls(), 0);
@@ -91,19 +92,19 @@ TEST_F(SessionSharingTest, EachPollsForItselfWhileNobodyLeads) {
 
 TEST_F(SessionSharingTest, OneThatIsNotTheLeaderAnyMoreTellsNothing) {
   Make(leader_);
-  leader_.epoch = 1;
-  ASSERT_TRUE(coord_.snapshot->Put("[]", 2));
+  leader_.term = 1;
+  ASSERT_TRUE(state_->Put("[]", 2));
   leader_.server->Plays("1");
   Start(leader_);
   leader_.server->AwaitPolls(3);
-  EXPECT_EQ(**coord_.snapshot->Get(), "[]");
+  EXPECT_EQ(**state_->Get(), "[]");
 }
 
 TEST_F(SessionSharingTest, WhatIsNotUnderstoodIsLeftOut) {
   Make(follower_);
-  ASSERT_TRUE(coord_.snapshot->Put("nonsense", 1));
+  ASSERT_TRUE(state_->Put("nonsense", 1));
   Start(follower_);
-  coord_.events->PublishSessionsChanged();
+  coord_.events->Publish({kSessionsTopic, {}});
   EXPECT_THAT(follower_.sessions->Sessions(), SizeIs(0));
 }
 

@@ -3,25 +3,25 @@
 
 #include <chrono>
 
-#include "coord/coord.h"
+#include "coord/coordination.h"
 
 namespace matinee::coord {
 
-struct RedisTimes {
+struct RedisTimeouts {
   // See job_queue.h.
-  std::chrono::milliseconds silent_after = kSilentAfter;
-  std::chrono::milliseconds beat_interval = kBeatInterval;
+  std::chrono::milliseconds visibility_timeout = kVisibilityTimeout;
+  std::chrono::milliseconds heartbeat_interval = kHeartbeatInterval;
   // How often a process looks for what dead workers have left, and how long one blocking read lasts
   // at most: so soon it is noticed that Redis has stopped answering.
-  std::chrono::milliseconds look_interval{1000};
+  std::chrono::milliseconds reclaim_interval{1000};
   // How often a worker trims streams and tidies up; a burst of 10 000 jobs a second leaves some
   // 10 MB in that time.
-  std::chrono::milliseconds upkeep_interval{5000};
+  std::chrono::milliseconds trim_interval{5000};
   // A consumer that has nothing and was not heard of for so long is a process that was killed.
-  std::chrono::milliseconds consumer_life = std::chrono::hours(1);
+  std::chrono::milliseconds consumer_expiry = std::chrono::hours(1);
 
   std::chrono::milliseconds lease = kLeaseTime;
-  std::chrono::milliseconds snapshot_life = kSnapshotLife;
+  std::chrono::milliseconds state_lifetime = kStateLifetime;
 
   // For reaching Redis and being let in.
   std::chrono::milliseconds connect_time{1000};
@@ -36,7 +36,8 @@ struct RedisTimes {
   std::chrono::milliseconds ping_interval{2000};
 };
 
-// As MakeRedis, with other times.
-Result<Coord> MakeRedisWith(const RedisOptions& options, const RedisTimes& times, Metrics* metrics);
+// As ConnectRedis, with other times.
+Result<Coordination> ConnectRedisWith(const RedisOptions& options, const RedisTimeouts& timeouts,
+                                      Metrics* metrics);
 
 }  // namespace matinee::coord

@@ -1,5 +1,5 @@
 // What comes out of Redis, where anybody may have written it.
-#include "coord/redis/entry.h"
+#include "coord/redis/stream_entry.h"
 
 #include <gtest/gtest.h>
 
@@ -20,11 +20,12 @@ Reply Text(const std::string& text) {
   return reply;
 }
 
-Entry Read(const std::string& id, const std::vector<std::string>& fields) {
+StreamEntry Read(const std::string& id, const std::vector<std::string>& fields) {
+  static const QueueTable queues = {{.name = "first"}, {.name = "second"}};
   Reply list;
   list.kind = Reply::Kind::kList;
   for (const std::string& field : fields) list.items.push_back(Text(field));
-  return ReadEntry(Lane::kClip, Text(id), list);
+  return ReadEntry(queues, 1, Text(id), list);
 }
 
 Reply Error(const std::string& text) {
@@ -34,64 +35,86 @@ Reply Error(const std::string& text) {
   return reply;
 }
 
-TEST(RedisEntry, IsAJob) {
-  const Entry entry =
-      Read("1700000000000-0", {"capture", "a", "traceparent", "00-1-2-01", "at", "17"});
+TEST(StreamEntryTest, HoldsAJob) {
+  const StreamEntry entry = Read("1700000000000-0", {"poster", "a", "traceparent", "00-1-2-01",
+                                                     "at", "17", "key", "poster of a"});
   ASSERT_TRUE(entry.job);
   EXPECT_EQ(entry.id, "1700000000000-0");
-  EXPECT_EQ(entry.job->lane, Lane::kClip);
-  EXPECT_EQ(entry.job->capture_id, "a");
+  EXPECT_EQ(entry.place, 1);
+  EXPECT_EQ(entry.job->queue, "second");
+  EXPECT_EQ(entry.job->kind, "poster");
+  EXPECT_EQ(entry.job->subject, "a");
+  EXPECT_EQ(KeyOf(*entry.job), "poster of a");
   EXPECT_EQ(entry.job->traceparent, "00-1-2-01");
   EXPECT_EQ(entry.enqueued_at, microseconds(17));
 }
 
-TEST(RedisEntry, NeedsNothingButACapture) {
-  const Entry entry = Read("1700000000000-0", {"capture", "a"});
+TEST(StreamEntryTest, OfVersion010HasItsSubjectAsKey) {
+  const StreamEntry entry = Read("1700000000000-0", {"capture", "a", "traceparent", "", "at", "9"});
+  ASSERT_TRUE(entry.job);
+  EXPECT_EQ(entry.job->kind, "capture");
+  EXPECT_EQ(KeyOf(*entry.job), "a");
+}
+
+TEST(StreamEntryTest, NeedsNothingButKindAndSubject) {
+  const StreamEntry entry = Read("1700000000000-0", {"capture", "a"});
   ASSERT_TRUE(entry.job);
   EXPECT_EQ(entry.job->traceparent, "");
   EXPECT_EQ(entry.enqueued_at, microseconds(1700000000000000)) << "when it was added";
 }
 
-TEST(RedisEntry, LeavesOutWhatCannotBeSo) {
-  const Entry entry = Read("18446744073709551615-1",
-                           {"capture", "a", "traceparent", "a\r\nb", "at", "yesterday", "odd"});
+TEST(StreamEntryTest, IgnoresMalformedExtras) {
+  const StreamEntry entry = Read("18446744073709551615-1", {"capture", "a", "traceparent", "a\r\nb",
+                                                            "at", "yesterday", "odd"});
   ASSERT_TRUE(entry.job);
   EXPECT_EQ(entry.job->traceparent, "");
   EXPECT_EQ(entry.enqueued_at, microseconds(0));
   EXPECT_EQ(Read("7-0", {"capture", "a", "at", "-5"}).enqueued_at, microseconds(7000));
 }
 
-TEST(RedisEntry, IsNoJobWithoutAProperCapture) {
+TEST(StreamEntryTest, HoldsNoJobWithoutAValidKindAndSubject) {
   EXPECT_FALSE(Read("1-0", {}).job);
   EXPECT_FALSE(Read("1-0", {"capture"}).job);
   EXPECT_FALSE(Read("1-0", {"capture", ""}).job);
   EXPECT_FALSE(Read("1-0", {"Capture", "a"}).job);
-  EXPECT_FALSE(Read("1-0", {"a", "capture"}).job);
+  EXPECT_FALSE(Read("1-0", {"two words", "a"}).job);
+  EXPECT_FALSE(Read("1-0", {std::string(33, 'k'), "a"}).job);
   EXPECT_FALSE(Read("1-0", {"capture", std::string("a\0b", 3)}).job);
   EXPECT_FALSE(Read("1-0", {"capture", "\xff\xfe"}).job);
   EXPECT_FALSE(Read("1-0", {"capture", "a\nb"}).job);
-  EXPECT_FALSE(Read("1-0", {"capture", std::string(kCaptureIdBytesMax + 1, 'a')}).job);
+  EXPECT_FALSE(Read("1-0", {"capture", std::string(129, 'a')}).job);
+  EXPECT_FALSE(Read("1-0", {"capture", "a", "key", std::string(257, 'a')}).job);
 }
 
-TEST(RedisEventMessage, ComesOutAsItWentIn) {
+TEST(EventMessageTest, DecodesWhatWasEncoded) {
   for (const Event& event :
-       {Event{Event::Kind::kCaptureChanged, "a b"}, Event{Event::Kind::kSessionsChanged, {}},
-        Event{Event::Kind::kMissed, {}}}) {
+       {Event{"capture", "a b"}, Event{"sessions", {}}, Event{"room/7", std::string("\0\n\xff", 3)},
+        Event{kResyncTopic, {}}}) {
     const std::string text = EncodeEvent("host-1-ab", event);
     const auto message = DecodeEvent(text);
     ASSERT_TRUE(message) << text;
     EXPECT_EQ(message->sender, "host-1-ab");
-    EXPECT_EQ(message->event.kind, event.kind);
-    EXPECT_EQ(message->event.capture_id, event.capture_id);
+    EXPECT_EQ(message->event.topic, event.topic);
+    EXPECT_EQ(message->event.payload, event.payload);
   }
 }
 
-TEST(RedisEventMessage, IsNothingIfItMakesNoSense) {
-  for (const char* text : {"", " ", "sessions", " sessions", "me", "me ", "me sessions ",
-                           "me capture", "me capture ", "me capture a\nb", "me party 7"}) {
+TEST(EventMessageTest, AnEventThatCannotBeSentBecomesAResync) {
+  const std::string large(1024 * 1024, 'x');
+  for (const Event& event : {Event{"capture", large}, Event{"", "a"}, Event{"Not a topic", "a"}}) {
+    const std::string text = EncodeEvent("me", event);
+    const auto message = DecodeEvent(text);
+    ASSERT_TRUE(message);
+    EXPECT_TRUE(message->event.IsResync());
+  }
+}
+
+TEST(EventMessageTest, RefusesMalformedText) {
+  for (const char* text :
+       {"", " ", "sessions", " sessions", "me", "me ", "me Capture a", "me a:b"}) {
     EXPECT_FALSE(DecodeEvent(text)) << text;
   }
-  EXPECT_FALSE(DecodeEvent("me capture " + std::string(1000, 'a')));
+  EXPECT_FALSE(DecodeEvent("me capture " + std::string(kEventPayloadBytesMax + 1, 'a')));
 }
 
 TEST(RedisError, SaysWhatToDo) {

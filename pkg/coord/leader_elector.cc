@@ -1,0 +1,87 @@
+#include "coord/leader_elector.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "telemetry/log.h"
+
+namespace matinee::coord {
+namespace {
+
+constexpr const char* kLogger = "leader";
+// Our clock may run a little slower than the one that ends the lease.
+constexpr std::chrono::milliseconds kMargin{500};
+
+}  // namespace
+
+LeaderElector::LeaderElector(Lease& lease, TermStore terms, const Clock& clock)
+    : lease_(lease), terms_(std::move(terms)), clock_(clock) {}
+
+LeaderElector::~LeaderElector() {
+  Stop();
+}
+
+void LeaderElector::Start() {
+  Try();
+  thread_ = std::thread([this] { Run(); });
+  pthread_setname_np(thread_.native_handle(), "leader");
+}
+
+void LeaderElector::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  if (term()) lease_.Release();
+  const std::lock_guard lock(mutex_);
+  term_.reset();
+}
+
+void LeaderElector::Run() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, kLeaseInterval, [this] { return stopping_; })) {
+    lock.unlock();
+    Try();
+    lock.lock();
+  }
+}
+
+// The term of the lease, once it is stored. A term that the database refuses is released: the next
+// one is higher, since the database says from where to count.
+Result<std::optional<Term>> LeaderElector::Acquire() {
+  TRY_ASSIGN(const Term floor, begun_ != kNoTerm ? Result<Term>(begun_) : terms_.last());
+  TRY_ASSIGN(const std::optional<Term> held, lease_.Acquire(floor));
+  if (!held || *held == begun_) return held;
+  if (const Status stored = terms_.advance(*held); !stored) {
+    begun_ = kNoTerm;
+    lease_.Release();
+    return Fail(stored.error());
+  }
+  begun_ = *held;
+  Log(Severity::kInfo, kLogger, "this process is the leader", {{"term", *held}});
+  return held;
+}
+
+void LeaderElector::Try() {
+  const MonoTime tried_at = clock_.Mono();
+  const Result<std::optional<Term>> held = Acquire();
+  const std::lock_guard lock(mutex_);
+  if (!held) return;  // Not known: what was true holds until its time is over.
+  if (term_ && !*held) Log(Severity::kWarn, kLogger, "another process is the leader now");
+  if (!*held) begun_ = kNoTerm;
+  term_ = *held;
+  until_ = tried_at + kLeaseTime - kMargin;
+}
+
+std::optional<Term> LeaderElector::term() const {
+  const std::lock_guard lock(mutex_);
+  if (!term_ || clock_.Mono() > until_) return std::nullopt;
+  return term_;
+}
+
+}  // namespace matinee::coord
