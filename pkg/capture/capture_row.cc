@@ -56,9 +56,9 @@ ALTER TABLE captures ADD COLUMN deaths BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE captures ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
 CREATE TABLE leadership (
   id BIGINT PRIMARY KEY CHECK (id = 1),
-  term BIGINT NOT NULL
+  epoch BIGINT NOT NULL
 );
-INSERT INTO leadership (id, term) VALUES (1, 0);
+INSERT INTO leadership (id, epoch) VALUES (1, 0);
 )sql"},
 }};
 

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::minutes kComplaintInterval{1};
+constexpr std::chrono::minutes kLogInterval{1};
 
 }  // namespace
 
@@ -73,9 +73,10 @@ void Dialer::LogThrottled(std::string_view what, const Error& error) {
     const std::lock_guard lock(mutex_);
     const MonoTime now = steady_clock::now();
     if (down_) return;
-    if (complaint_ == error.message && now - complained_at_ < kComplaintInterval) return;
-    complaint_ = error.message;
-    complained_at_ = now;
+    auto& [message, logged_at] = logged_[std::string(what)];
+    if (message == error.message && now - logged_at < kLogInterval) return;
+    message = error.message;
+    logged_at = now;
   }
   LogError("redis", what, error);
 }

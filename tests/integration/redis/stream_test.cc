@@ -31,18 +31,18 @@ class RedisStreams : public RedisTest {
   }
 };
 
-TEST_F(RedisStreams, BearWhatAHandHasWrittenIntoThem) {
+TEST_F(RedisStreams, MoveMalformedEntriesToTheDeadLetters) {
   const std::string stream = Key("jobs:clip");
   const std::string binary("\0\xff\x01", 3);
   const std::string endless(100'000, 'x');
-  server_.Do({"XADD", stream, "*", "nothing", "known"});
+  server_.Do({"XADD", stream, "*", "Nothing", "known"});
   server_.Do({"XADD", stream, "*", "capture", ""});
   server_.Do({"XADD", stream, "*", "capture", binary, "at", "x"});
   server_.Do({"XADD", stream, "*", "capture", endless});
   server_.Do({"XADD", stream, "*", binary, binary, "reason", "theirs", "queue", "theirs"});
   // Names of fields that Lua would have to lay on its stack.
   server_.Do({"EVAL",
-              "local f = {} for i = 1, 200 do f[i] = 'f' .. i end "
+              "local f = {} for i = 1, 200 do f[i] = 'F' .. i end "
               "redis.call('XADD', KEYS[1], '*', unpack(f))",
               "1", stream});
   server_.Do({"XADD", stream, "*", "capture", "by hand"});
@@ -218,7 +218,7 @@ TEST_F(RedisStreams, AreMeasured) {
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   ASSERT_TRUE(coord.jobs->Ack(coord.jobs->Receive(kAllQueues, kNoWait).value()));
   const std::string text = metrics.Scrape();
-  for (const char* operation : {"enqueue", "take", "done"}) {
+  for (const char* operation : {"enqueue", "receive", "ack"}) {
     EXPECT_NE(text.find("db_client_operation_duration_seconds_count{db_operation_name=\"" +
                         std::string(operation) + "\",db_system_name=\"redis\"} 1"),
               std::string::npos)

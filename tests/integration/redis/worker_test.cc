@@ -22,8 +22,8 @@ class RedisWorkers : public RedisTest {
  protected:
   // As if that consumer had taken the job over.
   void GiveTo(const std::string& consumer, const Delivery& delivery) {
-    server_.Do({"XCLAIM", Key("jobs:" + std::string(ToString(delivery.job.queue))), "workers",
-                consumer, "0", delivery.receipt});
+    server_.Do(
+        {"XCLAIM", Key("jobs:" + delivery.job.queue), "workers", consumer, "0", delivery.receipt});
   }
 };
 

@@ -253,7 +253,7 @@ class CaptureFixture : public StoreTest {
   template <typename Request>
   CallbackRecorder Submit(const Request& request) {
     CallbackRecorder answer;
-    service_->Submit(request, answer.Ack());
+    service_->Submit(request, answer.Done());
     return answer;
   }
   Capture SubmitNew(double start_seconds) {
@@ -277,7 +277,7 @@ class CaptureFixture : public StoreTest {
   }
   CallbackRecorder WaitFor(const std::string& id, std::chrono::milliseconds limit = kTestTimeout) {
     CallbackRecorder answer;
-    service_->AwaitTerminal(id, limit, answer.Ack());
+    service_->AwaitTerminal(id, limit, answer.Done());
     return answer;
   }
 

@@ -127,7 +127,7 @@ TEST_F(EventBusTest, LetsAListenerPublishAndSubscribe) {
     heard.push_back(event.payload);
     if (nested) return;
     nested = true;
-    bus_->Subscribe("", [&](const Event& later) { heard.push_back("new " + later.capture_id); });
+    bus_->Subscribe("", [&](const Event& later) { heard.push_back("new " + later.payload); });
     bus_->Publish({"capture", "inner"});
   });
   bus_->Publish({"capture", "outer"});
