@@ -180,7 +180,7 @@ void Worker::LeaveToOthers(const coord::Delivery& delivery) {
   if (delivery.waited > kUnknownKindMax) {
     return Settle(delivery, {Disposition::Kind::kDeadLetter, "no worker knows the kind of the job"});
   }
-  InterruptibleSleep(kUnknownKindPause);
+  InterruptibleSleep(options_.unknown_kind_pause);
   Settle(delivery, {Disposition::Kind::kNack, {}});
 }
 

@@ -63,6 +63,9 @@ struct WorkerOptions {
   // How long a capture that is made waits for a database that does not take it: longer than any
   // restart. After that the work is lost, but not the capture: it is made again.
   std::chrono::milliseconds database_retry_timeout{600'000};
+  // A job of an unknown kind is requeued after this long, so that it does not go round in a tight
+  // loop.
+  std::chrono::milliseconds unknown_kind_pause{1000};
   std::function<double()> random;  // In [0, 1), for the spread of retries; from any thread.
 };
 

@@ -212,6 +212,41 @@ TEST_F(RedisStreams, TakeNoIdThatNoCaptureHas) {
   }
 }
 
+// What a pod of version 0.1.0 writes when it enqueues a capture.
+TEST_F(RedisStreams, OfVersion010KeepTheirJobs) {
+  const std::string id = server_
+                             .Do({"XADD", Key("jobs:clip"), "*", "capture", "old", "traceparent",
+                                  "00-1-2-01", "at", "1700000000000000"})
+                             .text;
+  server_.Do({"HSET", Key("live:clip"), "old", id});
+  Coordination worker = Join();
+  EXPECT_TRUE(IsLive(worker, "old"));
+  Job again{.queue = "clip", .kind = "capture", .subject = "old", .key = "old"};
+  ASSERT_TRUE(worker.jobs->Enqueue(again));
+  const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
+  ASSERT_EQ(IdOf(delivery), "old");
+  EXPECT_EQ(delivery->job.kind, "capture");
+  EXPECT_EQ(delivery->job.traceparent, "00-1-2-01");
+  EXPECT_TRUE(IsLive(worker, "old")) << "in flight";
+  EXPECT_FALSE(worker.jobs->Receive(kAllQueues, kNoWait)) << "it was live, so it is there once";
+  ASSERT_TRUE(worker.jobs->Ack(*delivery));
+  EXPECT_FALSE(IsLive(worker, "old"));
+  EXPECT_EQ(server_.Do({"HLEN", Key("live:clip")}).number, 0);
+}
+
+// A pod of version 0.1.0 reads the field `capture`, and finds the live job by the capture's id.
+TEST_F(RedisStreams, CanBeReadByVersion010) {
+  Coordination api = Join();
+  ASSERT_TRUE(
+      api.jobs->Enqueue({.queue = "clip", .kind = "capture", .subject = "new", .key = "new"}));
+  const auto entries = server_.Do({"XRANGE", Key("jobs:clip"), "-", "+"});
+  ASSERT_EQ(entries.items.size(), 1);
+  const auto& fields = entries.items[0].items[1].items;
+  EXPECT_EQ(fields[0].text, "capture");
+  EXPECT_EQ(fields[1].text, "new");
+  EXPECT_EQ(server_.Do({"HGET", Key("live:clip"), "new"}).text, entries.items[0].items[0].text);
+}
+
 TEST_F(RedisStreams, AreMeasured) {
   Metrics metrics;
   Coordination coord = Join(ShortTimes(), &metrics);
