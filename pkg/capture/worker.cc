@@ -26,10 +26,7 @@ constexpr milliseconds kProgressInterval{700};
 // A capture that is still under way in this process waits this long for it to end: about as long as
 // FFmpeg takes to go.
 constexpr milliseconds kBusyWait{100};
-// A job of an unknown kind is requeued after this long, so that it does not go round in a tight
-// loop.
-constexpr milliseconds kUnknownKindPause{1000};
-// After this long, longer than any rolling update, it becomes a dead letter.
+// A job of an unknown kind becomes a dead letter after this long: longer than any rolling update.
 constexpr std::chrono::hours kUnknownKindMax{1};
 // Between two queries to a database that does not answer.
 constexpr milliseconds kDatabasePause{500};
