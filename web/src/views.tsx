@@ -1,6 +1,6 @@
-// The table of views. A view is a folder in features/ and a line here. `lazy(() => import(…))` in place of an imported component
+// The table of views. A view is a folder in features/ and a line here. `React.lazy(() => import(…))` needs no import above, and
 // keeps a large view out of the first download.
-import type { ComponentType } from 'react';
+import * as React from 'react';
 import { Gallery } from './features/captures/Gallery';
 import { GalleryViewer, LatestViewer } from './features/captures/Viewer';
 import { PendingBadge } from './features/captures/PendingBadge';
@@ -16,11 +16,11 @@ export interface View {
   label: string;
   icon: IconName;
   inNavigation: boolean;
-  Component: ComponentType;
+  Component: React.ComponentType;
   /** A dialog over the view that shows one item, at "#<view>/<id>". */
-  Dialog?: ComponentType<{ id: string }>;
+  Dialog?: React.ComponentType<{ id: string }>;
   /** A number beside its label. */
-  Badge?: ComponentType;
+  Badge?: React.ComponentType;
 }
 
 /** The first one is the default. */
