@@ -2,7 +2,7 @@
 // under any BASE_PATH. The API document and its readable page are built along with it, from ../api/openapi.yaml.
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { apiDocs } from './build_plugins/api_docs';
+import { apiDocs } from './build_plugins/apiDocs';
 
 // `npm run dev` shows the page with live reload, and passes everything else on to a running Matinee.
 const apiServer = process.env.MATINEE_URL ?? 'http://127.0.0.1:8787';
@@ -18,5 +18,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { proxy: { '/api': apiServer, '/captures': apiServer } },
-  test: { environment: 'node', testTimeout: 60_000, include: ['src/**/*.test.ts', 'build_plugins/**/*.test.ts'] },
+  test: { environment: 'node', testTimeout: 60_000, include: ['src/**/*.test.{ts,tsx}', 'build_plugins/**/*.test.ts'] },
 });

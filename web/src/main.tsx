@@ -1,11 +1,11 @@
-// The shared rules come first, so that the parts' own win over them.
+// The shared rules come first, so that the components' own rules win over them.
 import './base.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app';
-import { queryClient } from './state/client';
-import { ErrorBoundary } from './ui/error_boundary';
+import { App } from './App';
+import { queryClient } from './lib/queryClient';
+import { ErrorBoundary } from './ui/ErrorBoundary';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

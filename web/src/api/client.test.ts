@@ -31,7 +31,7 @@ describe('addresses', () => {
   });
 });
 
-describe('a capture over an unsure network', () => {
+describe('a capture over a bad network', () => {
   it('is sent again under the same key until it is answered', async () => {
     fetchMock
       .mockRejectedValueOnce(new TypeError('Failed to fetch'))
@@ -43,7 +43,7 @@ describe('a capture over an unsure network', () => {
     expect(keysSent()).toEqual(['key-1', 'key-1', 'key-1']);
   });
 
-  it('gives up after the last attempt and says that nobody answers', async () => {
+  it('fails after the last attempt as unreachable', async () => {
     fetchMock.mockRejectedValue(new TypeError('Failed to fetch'));
     const capture = captureClip({ session_id: 'plex-1', relative_seconds: -30, precise: false, offset_seconds: 0 }, 'key-1');
     const refused = expect(capture).rejects.toBeInstanceOf(UnreachableError);
@@ -52,7 +52,7 @@ describe('a capture over an unsure network', () => {
     expect(fetchMock).toHaveBeenCalledTimes(4);
   });
 
-  it('is not sent again when the server has said no', async () => {
+  it('is not sent again when the server refuses it', async () => {
     fetchMock.mockResolvedValueOnce(problem(422, 'media_error', { id: 'failed-one' }));
     const capture = captureScreenshot({ session_id: 'plex-1', offset_seconds: 0 }, 'key-1');
     await expect(capture).rejects.toMatchObject({ code: 'media_error', captureId: 'failed-one', message: 'It is media_error.' });
@@ -60,7 +60,7 @@ describe('a capture over an unsure network', () => {
   });
 });
 
-describe('what is worth sending again', () => {
+describe('the retry rule', () => {
   const busy = (retryAfterSeconds: number | null) => new ApiError(503, 'unavailable', '', null, retryAfterSeconds);
 
   it('waits as long as a busy server asks for', () => {
@@ -68,13 +68,13 @@ describe('what is worth sending again', () => {
     expect(retryDelay(busy(null), 0)).toBe(300);
   });
 
-  it('does not wait for a server that asks for more than a person waits', () => {
+  it('does not wait for a server that asks for longer than a person waits', () => {
     expect(retryDelay(busy(RETRY_AFTER_SECONDS_MAX + 1), 0)).toBeNull();
   });
 
-  it('leaves the faults of the request alone', () => {
+  it('does not retry errors of the request', () => {
     expect(retryDelay(new ApiError(404, 'not_found', '', null, null), 0)).toBeNull();
-    expect(retryDelay(new Error('a fault of the page'), 0)).toBeNull();
+    expect(retryDelay(new Error('a bug in the page'), 0)).toBeNull();
   });
 });
 
@@ -87,7 +87,7 @@ describe('answers', () => {
     );
   });
 
-  it('that are no problem+json still become an error that can be shown', async () => {
+  it('that are not problem+json still become an error that can be shown', async () => {
     fetchMock.mockResolvedValueOnce(new Response('<html>Bad Gateway</html>', { status: 502 }));
     await expect(getCapture('a')).rejects.toThrow('The server answered 502.');
   });
@@ -97,7 +97,7 @@ describe('answers', () => {
     await expect(getCapture('a')).rejects.toBeInstanceOf(UnreachableError);
   });
 
-  it('that never come are given up', async () => {
+  it('that never come are aborted', async () => {
     fetchMock.mockImplementationOnce(
       (_url, init) => new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted')))),
     );
@@ -108,7 +108,7 @@ describe('answers', () => {
 });
 
 describe('deleting', () => {
-  it('what is gone already is done', async () => {
+  it('counts a capture that no longer exists as deleted', async () => {
     fetchMock.mockResolvedValueOnce(problem(404, 'not_found'));
     await expect(deleteCapture('a/b', true)).resolves.toBeUndefined();
     expect(String(fetchMock.mock.calls[0]?.[0])).toBe('http://nas.local:8787/matinee/api/captures/a%2Fb');

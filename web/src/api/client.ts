@@ -3,9 +3,9 @@
 import { ApiError, readProblem, retryDelay, UnreachableError } from './errors';
 import type { Capture, CaptureType, ClipRequest, Health, PlaybackSession, ScreenshotRequest } from './types';
 
-/** Answers come in milliseconds; after this the connection is taken for dead. */
+/** Answers come in milliseconds; after this the connection counts as broken. */
 const TIMEOUT_MS = 8_000;
-/** A screenshot's answer may wait for the picture, 10 s by contract. */
+/** A screenshot's answer may wait for the image, 10 s by contract. */
 const SCREENSHOT_TIMEOUT_MS = 15_000;
 
 interface CallOptions {
@@ -19,7 +19,7 @@ interface CallOptions {
 
 export interface CapturePage {
   captures: Capture[];
-  /** How many there are on the server. */
+  /** The number of captures on the server. */
   total: number;
 }
 
@@ -56,13 +56,13 @@ export async function getCapture(id: string, signal?: AbortSignal): Promise<Capt
   return json(await call(capturePath(id), { signal }));
 }
 
-/** Safe to call over an unsure network: the key makes a request that is sent again the same capture. */
+/** Safe to retry over a bad network: requests with the same key make one capture. */
 export async function captureScreenshot(request: ScreenshotRequest, key: string): Promise<Capture> {
-  return json(await callAgain('capture/screenshot', { ...postOf(request, key), timeoutMs: SCREENSHOT_TIMEOUT_MS }));
+  return json(await callWithRetry('capture/screenshot', { ...postOf(request, key), timeoutMs: SCREENSHOT_TIMEOUT_MS }));
 }
 
 export async function captureClip(request: ClipRequest, key: string): Promise<Capture> {
-  return json(await callAgain('capture/clip', postOf(request, key)));
+  return json(await callWithRetry('capture/clip', postOf(request, key)));
 }
 
 export async function cancelCapture(id: string): Promise<Capture> {
@@ -73,7 +73,7 @@ export async function retryCapture(id: string): Promise<Capture> {
   return json(await call(`${capturePath(id)}/retry`, { method: 'POST', body: {} }));
 }
 
-/** One that is gone already counts as deleted. With `keepalive` the request outlives the page. */
+/** A capture that no longer exists counts as deleted. With `keepalive` the request outlives the page. */
 export async function deleteCapture(id: string, keepalive: boolean): Promise<void> {
   try {
     await call(capturePath(id), { method: 'DELETE', keepalive });
@@ -82,7 +82,7 @@ export async function deleteCapture(id: string, keepalive: boolean): Promise<voi
   }
 }
 
-/** Where a capture is downloaded from, under the name that the server makes of its title. */
+/** The address that downloads a capture, under a file name that the server makes from its title. */
 export function downloadUrl(capture: Capture): string {
   return apiUrl(`${capturePath(capture.id)}/file`).href;
 }
@@ -107,7 +107,7 @@ async function json<T>(response: Response): Promise<T> {
   }
 }
 
-async function callAgain(path: string, options: CallOptions): Promise<Response> {
+async function callWithRetry(path: string, options: CallOptions): Promise<Response> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await call(path, options);
@@ -122,8 +122,8 @@ async function callAgain(path: string, options: CallOptions): Promise<Response> 
 async function call(path: string, options: CallOptions): Promise<Response> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), options.timeoutMs ?? TIMEOUT_MS);
-  const given = () => abort.abort();
-  options.signal?.addEventListener('abort', given);
+  const forwardAbort = () => abort.abort();
+  options.signal?.addEventListener('abort', forwardAbort);
   try {
     const response = await fetch(apiUrl(path), requestOf(options, abort.signal));
     if (!response.ok) throw await readProblem(response);
@@ -133,7 +133,7 @@ async function call(path: string, options: CallOptions): Promise<Response> {
     throw new UnreachableError(abort.signal.aborted ? 'The server took too long.' : 'The server cannot be reached.');
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', given);
+    options.signal?.removeEventListener('abort', forwardAbort);
   }
 }
 

@@ -1,4 +1,4 @@
-// What can go wrong with a request, and what is worth sending again.
+// The errors of a request, and which of them are worth a retry.
 import type { Problem } from './types';
 
 /** The server answered, with an error. `message` is its sentence for a person. */
@@ -17,7 +17,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer: the server is down, the network is away, or it took too long. */
+/** There was no answer: the server or the network is down, or it took too long. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 }
@@ -37,9 +37,9 @@ export async function readProblem(response: Response): Promise<ApiError> {
   );
 }
 
-/** Waits between the attempts of a request that is safe to repeat; the person is watching, so not for long. */
+/** Waits between the attempts of a request that is safe to repeat; short, since a person is waiting. */
 export const RETRY_DELAYS_MS = [300, 1000, 3000];
-/** A server that asks for more patience than this is reported as busy instead. */
+/** A server that asks for a longer wait is reported as busy instead. */
 export const RETRY_AFTER_SECONDS_MAX = 5;
 
 /** How long to wait before attempt `attempt` + 1 (counted from 0), or null to give up. */

@@ -1,6 +1,6 @@
 // Numbers as people read them.
 
-/** A place in a film: 4:05, 1:02:03. Cut, not rounded, as players show it. */
+/** A position in a media file: 4:05, 1:02:03. Cut, not rounded, as players show it. */
 export function formatPosition(seconds: number): string {
   const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
   const h = Math.floor(whole / 3600);
@@ -9,7 +9,7 @@ export function formatPosition(seconds: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${s}` : `${m}:${s}`;
 }
 
-/** A place in a film for a screen reader: "1 hour 2 minutes 3 seconds". */
+/** A position in a media file for a screen reader: "1 hour 2 minutes 3 seconds". */
 export function spellPosition(seconds: number): string {
   const whole = Number.isFinite(seconds) ? Math.max(0, Math.floor(seconds)) : 0;
   const parts = [

@@ -1,9 +1,0 @@
-// What media servers are called on the page.
-import type { MediaServerHealth, Source } from '../api/types';
-
-export const SOURCE_NAMES: Record<Source, string> = { plex: 'Plex', jellyfin: 'Jellyfin', emby: 'Emby' };
-
-/** Its configured name, or its kind where the name says no more than that. */
-export function serverName({ name, source }: Pick<MediaServerHealth, 'name' | 'source'>): string {
-  return name.toLowerCase() === source ? SOURCE_NAMES[source] : name;
-}
