@@ -230,7 +230,7 @@ test('KEDA has two triggers for each queue, with the names that the program uses
   const read = (path) => readFileSync(join(root, path), 'utf8');
   const [, prefix] = /std::string prefix = "([^"]+)"/.exec(read('pkg/coord/coord.h'));
   const [, group] = /kGroup = "([^"]+)"/.exec(read('pkg/coord/redis/scripts.h'));
-  const [, list] = /ToString\(Lane [^]*?\{([^]*?)\n\}/.exec(read('pkg/coord/coord.cc'));
+  const [, list] = /std::string_view ToString\([^]*?\{([^]*?)\n\}/.exec(read('pkg/coord/coord.cc'));
   const names = [...new Set([...list.matchAll(/"(\w+)"/g)].map(([, name]) => name))];
   assert.deepEqual([...queues].sort(), names.sort());
   const { triggers } = find(rendered.keda, 'ScaledObject').spec;
