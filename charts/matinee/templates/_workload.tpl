@@ -63,7 +63,7 @@ spec:
         {{- if has "captures" $mounts }}
         - {{ include "matinee.capturesVolume" $root | indent 10 | trim }}
         {{- end }}
-        {{- if has "secrets" $mounts }}
+        {{- if $role.needs }}
         - {{ include "matinee.secretVolume" (dict "root" $root "needs" $role.needs) | indent 10 | trim }}
         {{- end }}
         {{- if has "media" $mounts }}
