@@ -1,14 +1,14 @@
-// What the chart asks a cluster for at install: Secrets and claims of the user's, passwords made up before. And what it says then.
+// What the chart looks up in a cluster at install: existing Secrets, claims and generated passwords. And the notes it prints.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PretendedCluster, chart, find, helm, helms, parse, sets } from './helm.mjs';
+import { FakeCluster, chart, find, helm, helms, parse, sets } from './helm.mjs';
 
 const namespace = 'films';
 const object = (kind, name, more = {}) => ({ apiVersion: kind === 'StatefulSet' ? 'apps/v1' : 'v1', kind, metadata: { name, namespace }, ...more });
 const secret = (name, data) => object('Secret', name, { data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')])) });
 const root_ca = object('ConfigMap', 'kube-root-ca.crt');
 
-/** As Helm marks what it makes, and leaves it: what is not marked so it does not take over. */
+/** Marks an object as created by Helm, which refuses to adopt an unmarked one. */
 function ours({ metadata }) {
   metadata.labels = { 'app.kubernetes.io/managed-by': 'Helm' };
   metadata.annotations = { 'meta.helm.sh/release-name': 'm', 'meta.helm.sh/release-namespace': namespace };
@@ -17,7 +17,7 @@ function ours({ metadata }) {
 /** Runs `use` with each Helm on a cluster that holds `objects`. */
 async function onBoth(objects, use) {
   for (const [which, program] of Object.entries(helms)) {
-    const cluster = await PretendedCluster.start([root_ca, ...objects]);
+    const cluster = await FakeCluster.start([root_ca, ...objects]);
     const run = (verb, given, ...args) => helm(program, [...verb, 'm', chart, '--namespace', namespace, '--kubeconfig', cluster.file, '--dry-run=server', '--disable-openapi-validation', ...args], given);
     try {
       await use(run, which);
@@ -30,7 +30,7 @@ async function onBoth(objects, use) {
 const template = ['template'];
 const install = ['install'];
 
-test('a password that was made up stays, at an upgrade and when the release comes back', async () => {
+test('a generated password is kept by an upgrade and by a new install of the release', async () => {
   const kept = secret('m-matinee-trial', { 'postgresql-password': 'FirstPassword00000000000000000000', 'redis-password': 'SecondPassword0000000000000000000' });
   ours(kept);
   await onBoth([kept], async (run, which) => {
@@ -46,7 +46,7 @@ test('a password that was made up stays, at an upgrade and when the release come
   });
 });
 
-test('a password of the values wins, and without any one is made up that is the same everywhere', async () => {
+test('a password in the values is used, otherwise one is generated that is the same in every place', async () => {
   await onBoth([], async (run) => {
     const given = structuredClone(sets.trial);
     const first = parse((await run(template, given)).out);
@@ -61,17 +61,17 @@ test('a password of the values wins, and without any one is made up that is the 
   });
 });
 
-test('the migration runs before an upgrade, by the trial database that is there', async () => {
-  const there = [object('StatefulSet', 'm-matinee-trial-postgresql'), secret('m-matinee-trial', { 'postgresql-password': 'a'.repeat(32) })];
-  there.forEach(ours);
-  await onBoth(there, async (run) => {
+test('the migration Job runs before an upgrade if the trial database exists', async () => {
+  const existing = [object('StatefulSet', 'm-matinee-trial-postgresql'), secret('m-matinee-trial', { 'postgresql-password': 'a'.repeat(32) })];
+  existing.forEach(ours);
+  await onBoth(existing, async (run) => {
     const job = async (...args) => find(parse((await run(template, sets.trial, ...args)).out), 'Job');
     assert.equal(await job(), undefined);
     const upgrade = await job('--is-upgrade');
     assert.equal(upgrade.metadata.annotations['helm.sh/hook'], 'pre-upgrade');
     assert.equal(upgrade.spec.template.spec.volumes.find(({ name }) => name === 'secrets').secret.secretName, 'm-matinee-trial');
   });
-  // The trial database comes with this very upgrade.
+  // The trial database is installed by this upgrade.
   await onBoth([], async (run) => {
     assert.equal(find(parse((await run(template, sets.trial, '--is-upgrade')).out), 'Job'), undefined);
   });
@@ -82,28 +82,28 @@ const all = [
   secret('jellyfin', { apiKey: 'x' }), secret('emby', { key: 'x' }), secret('matinee-db-app', { uri: 'x', username: 'y' }), secret('redis', { url: 'x' }), secret('collector', { headers: 'x' }),
 ];
 
-test("Secrets of the user's that are there are taken", async () => {
+test('existing Secrets are accepted', async () => {
   await onBoth(all, async (run, which) => {
     const { code, err } = await run(template, external);
     assert.equal(code, 0, `${which}: ${err}`);
   });
 });
 
-test('a Secret that is missing, or lacks the key, is named, and how to make it', async () => {
+test('a missing Secret or key is reported with the command that creates it', async () => {
   await onBoth(all.filter(({ metadata }) => metadata.name !== 'redis'), async (run) => {
     const { code, err } = await run(template, external);
     assert.equal(code, 1);
-    assert.match(err, /There is no Secret redis in the namespace films, which is to hold REDIS_URL: create it, .*kubectl create secret generic redis --from-literal=url=…/);
+    assert.match(err, /There is no Secret redis in the namespace films for REDIS_URL: create it, .*kubectl create secret generic redis --from-literal=url=…/);
     assert.equal((await run(template, { ...external, checkSecrets: false })).code, 0);
   });
   await onBoth(all, async (run) => {
     const { code, err } = await run(template, { ...external, database: { existingSecret: 'matinee-db-app', existingSecretKey: 'url' } });
     assert.equal(code, 1);
-    assert.match(err, /The Secret matinee-db-app has no key url, which is to hold DATABASE_URL: .*existingSecretKey \(it has uri, username\)/);
+    assert.match(err, /The Secret matinee-db-app has no key url for DATABASE_URL: .*existingSecretKey \(it has uri, username\)/);
   });
 });
 
-test('a claim that is not what the values say is named', async () => {
+test('a claim with other access modes than the values is reported', async () => {
   const claim = object('PersistentVolumeClaim', 'captures', { spec: { accessModes: ['ReadWriteOnce'] } });
   await onBoth([...all, claim], async (run) => {
     const { code, err } = await run(template, external);
@@ -112,7 +112,7 @@ test('a claim that is not what the values say is named', async () => {
   });
 });
 
-test('what stands at the end of an install: where it is, what is next, what is open', async () => {
+test('the notes say where the page is, what to do next and what is open to others', async () => {
   const notes = async (run, given) => {
     const { code, out, err } = await run(install, given);
     assert.equal(code, 0, err);
@@ -137,8 +137,11 @@ test('what stands at the end of an install: where it is, what is next, what is o
 
     const home = { ...sets.home, monitoring: {}, ingress: { ...sets.home.ingress } };
     assert.match(await notes(run, home), /https:\/\/matinee\.home\/matinee\n/);
-    assert.match(await notes(run, home), /database\.url, redis\.url, mediaServers\.plex\.token stands in plain values/);
+    assert.match(await notes(run, home), /database\.url, redis\.url, mediaServers\.plex\.token is in plain values/);
     assert.match(await notes(run, { ...home, ingress: { ...home.ingress, tls: [] } }), /http:\/\/matinee\.home\/matinee\n[^]*The Ingress has no TLS/);
     assert.match(await notes(run, home), /exec deploy\/m-cinema-api -c api -- matinee doctor/);
+    assert.doesNotMatch(await notes(run, home), /Deprecated/);
+    const { singleNode, ...captures } = home.captures;
+    assert.match(await notes(run, { ...home, captures: { ...captures, oneNode: singleNode } }), /Deprecated:\n  - captures\.oneNode is now called captures\.singleNode/);
   });
 });

@@ -1,4 +1,4 @@
-// The chart as Helm 3 and Helm 4 render it, without a cluster or with a pretended one.
+// Renders the chart with Helm 3 and Helm 4, without a cluster or with a fake one.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'matinee-chart-'));
 process.on('exit', () => rmSync(folder, { recursive: true }));
 let files = 0;
 
-/** Runs Helm in an environment of its own; `given` are values. */
+/** Runs Helm in an empty environment; `given` are values. */
 export function helm(program, args, given) {
   if (given) {
     const file = join(folder, `${++files}.yaml`);
@@ -31,13 +31,13 @@ export function helm(program, args, given) {
   });
 }
 
-/** What becomes of a set of values: { code, out, err, objects }. */
-export async function render(given, { program = tools.HELM4, release = 'm', kube = '1.36.0', args = [] } = {}) {
-  const done = await helm(program, ['template', release, chart, '--namespace', 'films', '--kube-version', kube, ...args], given);
+/** Renders a set of values: { code, out, err, objects }. */
+export async function render(given, { program = tools.HELM4, release = 'm', kube = '1.36.0', args = [], from = chart } = {}) {
+  const done = await helm(program, ['template', release, from, '--namespace', 'films', '--kube-version', kube, ...args], given);
   return { ...done, objects: done.code === 0 ? parse(done.out) : [] };
 }
 
-/** The objects; what cannot be rendered is an error. */
+/** Returns the objects, or throws what Helm reports. */
 export async function objectsOf(given, options) {
   const { code, err, objects } = await render(given, options);
   if (code !== 0) throw new Error(err);
@@ -58,8 +58,8 @@ const RESOURCES = {
   'policy/v1': { PodDisruptionBudget: 'poddisruptionbudgets' },
 };
 
-/** As much of a cluster as Helm asks before it installs: what kinds there are, and the objects that it is given. */
-export class PretendedCluster {
+/** The part of the Kubernetes API that Helm reads before it installs: discovery, and the objects that it is given. */
+export class FakeCluster {
   static async start(objects = []) {
     const cluster = new this();
     cluster.objects = objects;
@@ -76,28 +76,28 @@ export class PretendedCluster {
 
   answer({ url }, response) {
     const { pathname } = new URL(url, 'http://cluster');
-    const say = (status, body) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-    if (pathname === '/version') return say(200, { major: '1', minor: '36', gitVersion: 'v1.36.0' });
-    if (pathname === '/api') return say(200, { kind: 'APIVersions', versions: ['v1'] });
+    const send = (status, body) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+    if (pathname === '/version') return send(200, { major: '1', minor: '36', gitVersion: 'v1.36.0' });
+    if (pathname === '/api') return send(200, { kind: 'APIVersions', versions: ['v1'] });
     if (pathname === '/apis') {
       const groups = Object.keys(RESOURCES).filter((api) => api.includes('/')).map((groupVersion) => {
         const [name, version] = groupVersion.split('/');
         return { name, versions: [{ groupVersion, version }], preferredVersion: { groupVersion, version } };
       });
-      return say(200, { kind: 'APIGroupList', apiVersion: 'v1', groups });
+      return send(200, { kind: 'APIGroupList', apiVersion: 'v1', groups });
     }
     const [, api, rest] = /^\/(?:api|apis)\/(v1|[^/]+\/v[0-9a-z]+)(?:\/(.*))?$/.exec(pathname) ?? [];
     const resources = Object.entries(RESOURCES[api] ?? {});
     if (api && !rest) {
-      return say(200, { kind: 'APIResourceList', groupVersion: api, resources: resources.map(([kind, name]) => ({ name, kind, namespaced: true, verbs: ['get', 'list', 'create', 'patch', 'delete'] })) });
+      return send(200, { kind: 'APIResourceList', groupVersion: api, resources: resources.map(([kind, name]) => ({ name, kind, namespaced: true, verbs: ['get', 'list', 'create', 'patch', 'delete'] })) });
     }
     const [, namespace, resource, name] = /^namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/.exec(rest ?? '') ?? [];
     const kind = resources.find(([, plural]) => plural === resource)?.[0];
     const there = this.objects.filter((object) => object.kind === kind && object.metadata.namespace === namespace);
-    if (kind && !name) return say(200, { kind: `${kind}List`, apiVersion: api, metadata: {}, items: there });
+    if (kind && !name) return send(200, { kind: `${kind}List`, apiVersion: api, metadata: {}, items: there });
     const object = there.find(({ metadata }) => metadata.name === name);
-    if (object) return say(200, object);
-    return say(404, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404, message: `${resource} "${name}" not found`, details: {} });
+    if (object) return send(200, object);
+    return send(404, { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'NotFound', code: 404, message: `${resource} "${name}" not found`, details: {} });
   }
 
   close() {

@@ -1,4 +1,4 @@
-// Values: what contradicts itself is told in a sentence, what is unknown is refused, and every value is documented.
+// Values: contradictions are reported in a sentence, unknown values are refused, and every value is documented.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { chart, helms, parse, render, root, sets, values } from './helm.mjs';
 
 const schema = JSON.parse(readFileSync(join(chart, 'values.schema.json'), 'utf8'));
 
-/** A set of values that is right, and what makes it wrong. */
+/** A valid set of values, and a change that makes it invalid. */
 const right = sets.plain;
 function merged(base, change) {
   if (base === null || change === null || typeof base !== 'object' || typeof change !== 'object' || Array.isArray(change)) return change;
@@ -18,55 +18,55 @@ function merged(base, change) {
 
 const nothing = { url: '' };
 const rwo = { accessModes: ['ReadWriteOnce'], nfs: null };
-const films = { name: 'films', mountPath: '/films', existingClaim: 'films' };
+const movies = { name: 'movies', mountPath: '/movies', existingClaim: 'movies' };
 
-// What is wrong → what is said.
+// The change → what is reported.
 const WRONG = [
   [{ mediaServers: { emby: { url: '', apiKey: '' } } }, /There is no media server: set mediaServers\.plex.*demo\.enabled=true/],
-  [{ mediaServers: { emby: { existingSecret: 'emby' } } }, /mediaServers\.emby\.apiKey and mediaServers\.emby\.existingSecret are both set: leave/],
+  [{ mediaServers: { emby: { existingSecret: 'emby' } } }, /mediaServers\.emby\.apiKey and mediaServers\.emby\.existingSecret are both set: remove/],
   [{ mediaServers: { plex: { url: 'http://nas:32400' } } }, /mediaServers\.plex has a url but no credentials: set mediaServers\.plex\.existingSecret/],
   [{ mediaServers: { plex: { token: 'x' } } }, /mediaServers\.plex has credentials but no url: set/],
-  [{ demo: { enabled: true }, mediaServers: { jellyfin: { url: 'http://j', apiKey: 'x' } } }, /demo\.enabled takes the place of mediaServers\.jellyfin/],
+  [{ demo: { enabled: true }, mediaServers: { jellyfin: { url: 'http://j', apiKey: 'x' } } }, /demo\.enabled replaces mediaServers\.jellyfin/],
   [{ database: nothing }, /database is not set: set database\.existingSecret .*trial\.postgresql\.enabled=true/],
   [{ redis: nothing }, /redis is not set: set redis\.existingSecret .*trial\.redis\.enabled=true/],
-  [{ database: { existingSecret: 'db' } }, /database\.url and database\.existingSecret are both set: leave the one in plain values away/],
+  [{ database: { existingSecret: 'db' } }, /database\.url and database\.existingSecret are both set: remove the plain value/],
   [{ redis: { existingSecret: 'redis' } }, /redis\.url and redis\.existingSecret are both set/],
-  [{ trial: { postgresql: { enabled: true } } }, /trial\.postgresql\.enabled brings a database along, but database names another/],
-  [{ trial: { redis: { enabled: true } } }, /trial\.redis\.enabled brings a database along, but redis names another/],
+  [{ trial: { postgresql: { enabled: true } } }, /trial\.postgresql\.enabled installs a database, but database names another/],
+  [{ trial: { redis: { enabled: true } } }, /trial\.redis\.enabled installs a database, but redis names another/],
   [{ database: { url: 'sqlite:///data/matinee.db' } }, /database\.url names a SQLite file, which pods cannot share/],
-  [{ database: { url: 'mysql://db' } }, /database\.url is no address of a PostgreSQL/],
+  [{ database: { url: 'mysql://db' } }, /database\.url is not the address of a PostgreSQL/],
   [{ redis: { url: 'rediss://redis' } }, /redis\.url asks for TLS/],
-  [{ redis: { url: 'redis:6379' } }, /redis\.url is no address of a Redis/],
+  [{ redis: { url: 'redis:6379' } }, /redis\.url is not the address of a Redis/],
   [{ captures: { existingClaim: 'captures' } }, /captures\.existingClaim and captures\.nfs are set together/],
   [{ captures: { ...rwo, accessModes: ['ReadWriteOncePod'] } }, /captures\.accessModes is ReadWriteOncePod/],
   [{ captures: { ...rwo, accessModes: ['ReadOnlyMany'] } }, /captures\.accessModes is ReadOnlyMany, but captures are written/],
-  [{ captures: rwo, api: { replicas: 2 }, worker: { autoscaling: { mode: 'none', hpa: { averageUtilization: null } } } }, /One node alone can mount captures.*there may be 2 api and 1 worker pods: set captures\.accessModes=\[ReadWriteMany\].*captures\.oneNode=true/],
+  [{ captures: rwo, api: { replicas: 2 }, worker: { autoscaling: { mode: 'none', hpa: { averageUtilization: null } } } }, /Only one node can mount captures.*there may be 2 api and 1 worker pods: set captures\.accessModes=\[ReadWriteMany\].*captures\.singleNode=true/],
   [{ captures: rwo, worker: { replicas: 3, autoscaling: { mode: 'none', hpa: { averageUtilization: null } } } }, /1 api and 3 worker pods/],
   [{ captures: rwo }, /1 api and 4 worker pods/],
   [{ captures: { nfs: null, hostPath: { path: '/srv' } }, api: { autoscaling: { enabled: true } } }, /4 api and 4 worker pods/],
-  [{ media: [] }, /media is empty, so no worker could read a film/],
-  [{ media: [{ name: 'films', mountPath: '/films' }] }, /media "films" has no volume: give it exactly one/],
-  [{ media: [{ ...films, hostPath: { path: '/x' } }] }, /media "films" has hostPath and existingClaim: give it exactly one/],
-  [{ media: [films, { ...films, mountPath: '/more' }] }, /two entries of the name "films"/],
-  [{ media: [films, { ...films, name: 'more' }] }, /mounts two volumes at \/films/],
+  [{ media: [] }, /media is empty, so no worker could read a media file/],
+  [{ media: [{ name: 'movies', mountPath: '/movies' }] }, /media "movies" has no volume: give it exactly one/],
+  [{ media: [{ ...movies, hostPath: { path: '/x' } }] }, /media "movies" has hostPath and existingClaim: give it exactly one/],
+  [{ media: [movies, { ...movies, mountPath: '/more' }] }, /two entries with the name "movies"/],
+  [{ media: [movies, { ...movies, name: 'more' }] }, /mounts two volumes at \/movies/],
   ...['/', '/data', '/data/', '/data/captures', '/data/captures/x', '/etc', '/etc/matinee', '/usr/share/matinee', '/proc/1', '/tmp'].map((mountPath) =>
-    [{ media: [{ ...films, mountPath }] }, /belongs to the system or to Matinee: choose another mountPath/]),
-  [{ mediaServers: { emby: { pathMappings: [{ from: '/a', to: '/nowhere' }] } } }, /mediaServers\.emby\.pathMappings leads to \/nowhere, which lies in no volume of media \(\/films\)/],
-  [{ pathMappings: [{ from: '/a', to: '/filmsandmore' }] }, /pathMappings leads to \/filmsandmore/],
+    [{ media: [{ ...movies, mountPath }] }, /belongs to the system or to Matinee: choose another mountPath/]),
+  [{ mediaServers: { emby: { pathMappings: [{ from: '/a', to: '/nowhere' }] } } }, /mediaServers\.emby\.pathMappings leads to \/nowhere, which is in no volume of media \(\/movies\)/],
+  [{ pathMappings: [{ from: '/a', to: '/moviesandmore' }] }, /pathMappings leads to \/moviesandmore/],
   [{ api: { autoscaling: { enabled: true, minReplicas: 5 } } }, /api\.autoscaling\.minReplicas is greater than maxReplicas/],
   [{ worker: { autoscaling: { minReplicas: 5 } } }, /worker\.autoscaling\.minReplicas is greater than maxReplicas/],
-  [{ worker: { autoscaling: { minReplicas: 0 } } }, /an HPA keeps one at least/],
-  [{ worker: { autoscaling: { keda: { address: 'redis:6379' } } } }, /worker\.autoscaling\.keda is set, but the mode is hpa, and two that decide about the number of workers would fight: set mode to keda/],
+  [{ worker: { autoscaling: { minReplicas: 0 } } }, /an HPA keeps at least one pod/],
+  [{ worker: { autoscaling: { keda: { address: 'redis:6379' } } } }, /worker\.autoscaling\.keda is set, but the mode is hpa, and two autoscalers would fight over the number of workers: set mode to keda/],
   [{ worker: { autoscaling: { mode: 'keda' } } }, /worker\.autoscaling\.hpa is set, but the mode is keda, and two/],
   [{ worker: { autoscaling: { mode: 'keda', hpa: { averageUtilization: null } } }, redis: { url: '', existingSecret: 'redis' } }, /keda, which cannot read the address in redis\.existingSecret: set worker\.autoscaling\.keda\.address/],
-  [{ worker: { autoscaling: { mode: 'keda', hpa: { averageUtilization: null } } }, redis: { url: 'redis://:a%40b@redis' } }, /wants the password of redis\.url without %XX/],
-  [{ worker: { slots: 1 } }, /worker\.slots is 1, but one slot is always kept for screenshots/],
+  [{ worker: { autoscaling: { mode: 'keda', hpa: { averageUtilization: null } } }, redis: { url: 'redis://:a%40b@redis' } }, /needs the password of redis\.url without %XX/],
+  [{ worker: { slots: 1 } }, /worker\.slots is 1, but one slot is reserved for screenshots/],
   [{ worker: { resources: { requests: { cpu: null } } } }, /worker\.resources\.requests\.cpu is not set: set it/],
   [{ api: { autoscaling: { enabled: true }, resources: { requests: { cpu: null } } } }, /api\.resources\.requests\.cpu is not set: set it/],
   [{ api: { terminationGracePeriodSeconds: 30 } }, /api\.terminationGracePeriodSeconds is 30, but with api\.drainSeconds=5 edge and api need more than 41/],
   [{ worker: { terminationGracePeriodSeconds: 60 } }, /worker\.terminationGracePeriodSeconds is 60, so captures would be killed/],
   ...['DATABASE_URL', 'PLEX_TOKEN', 'PORT', 'WORKER_CPUS', 'CAPTURE_DIR', 'OTEL_EXPORTER_OTLP_TRACES_HEADERS'].map((name) =>
-    [{ settings: { [name]: 'x' } }, new RegExp(`settings\\.${name} is not for here: set \\w+`)]),
+    [{ settings: { [name]: 'x' } }, new RegExp(`settings\\.${name} cannot be set here: set \\w+`)]),
   [{ tracing: { existingSecret: 'collector' } }, /tracing\.headers and tracing\.existingSecret are both set/],
   [{ monitoring: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } }, /each pod would be scraped twice: enable one/],
   [{ ingress: { enabled: true } }, /ingress\.hosts is empty: name a host/],
@@ -75,26 +75,26 @@ const WRONG = [
 ];
 
 for (const [change, sentence] of WRONG) {
-  test(`refused: ${JSON.stringify(change)}`, async () => {
+  test(`a contradiction is refused: ${JSON.stringify(change)}`, async () => {
     const { code, err } = await render(merged(right, change));
-    assert.equal(code, 1, 'it was rendered');
+    assert.equal(code, 1, 'the chart was rendered');
     assert.match(err, sentence);
-    // Nothing else is wrong with it, and no secret is quoted.
+    // Only this fault is reported, and no secret is quoted.
     const sentences = err.split('\n\n')[1].trim().split('\n');
     assert.equal(sentences.length, 1, err);
     assert.doesNotMatch(err, /not-a-/);
   });
 }
 
-test('every check is among these', () => {
-  const checks = readFileSync(join(chart, 'templates/_checks.tpl'), 'utf8').match(/append \$faults /g).length;
-  // Those about the user's Secrets and claims are in cluster.test.mjs; three sentences serve two kinds of values each.
+test('every check has a case here', () => {
+  const checks = readFileSync(join(chart, 'templates/_preflight.tpl'), 'utf8').match(/append \$faults /g).length;
+  // Those about existing Secrets and claims are in cluster.test.mjs; three sentences each serve two values.
   const lookedUp = 3;
-  const told = new Set(WRONG.map(([, sentence]) => sentence.source));
-  assert.ok(told.size + lookedUp >= checks, `${checks} checks, ${told.size} sentences`);
+  const sentences = new Set(WRONG.map(([, sentence]) => sentence.source));
+  assert.ok(sentences.size + lookedUp >= checks, `${checks} checks, ${sentences.size} sentences`);
 });
 
-test('both Helms say it, and everything at once', async () => {
+test('both Helms report all faults at once', async () => {
   for (const program of Object.values(helms)) {
     const { code, err } = await render({}, { program });
     assert.equal(code, 1);
@@ -102,44 +102,57 @@ test('both Helms say it, and everything at once', async () => {
   }
 });
 
-test('values that do not exist are refused, at every level', async () => {
+test('unknown values are refused at every level', async () => {
   const levels = (node, path = []) => Object.entries(node).filter(([, child]) => child && typeof child === 'object' && !Array.isArray(child) && Object.keys(child).length > 0)
     .flatMap(([key, child]) => [[...path, key], ...levels(child, [...path, key])]);
-  // What is below is Kubernetes' own, or the user's.
+  // Below these, any key is allowed.
   const open = /(^|\.)(requests|limits|labels|annotations)$/;
   for (const path of [[], ...levels(values)].filter((one) => !open.test(one.join('.')))) {
     const wrong = path.reduceRight((child, key) => ({ [key]: child }), { nonsense: true });
     for (const program of Object.values(helms)) {
       const { code, err } = await render(merged(right, wrong), { program });
-      assert.equal(code, 1, `${path.join('.')}.nonsense was taken`);
+      assert.equal(code, 1, `${path.join('.')}.nonsense was accepted`);
       assert.match(err, /nonsense/);
     }
   }
 });
 
-test('values of the wrong form are refused', async () => {
+test('values with a wrong form are refused', async () => {
   const wrongs = [
     { worker: { autoscaling: { mode: 'both' } } }, { api: { replicas: '2' } }, { api: { drainSeconds: 40 } }, { worker: { stopGraceSeconds: 4000 } },
     { service: { type: 'ExternalName' } }, { captures: { accessModes: [] } }, { mediaServers: { plex: { url: 'nas:32400' } } }, { media: [{ name: 'Films', mountPath: '/x' }] },
-    { media: [{ name: 'films', mountPath: 'x' }] }, { trial: { postgresql: { password: 'with@sign-in-it' } } }, { image: { digest: 'sha1:00' } }, { settings: { SCREENSHOT_QUALTY: 3 } },
+    { media: [{ name: 'movies', mountPath: 'x' }] }, { trial: { postgresql: { password: 'with@sign-in-it' } } }, { image: { digest: 'sha1:00' } }, { settings: { SCREENSHOT_QUALTY: 3 } },
   ];
   for (const wrong of wrongs) assert.equal((await render(merged(right, wrong))).code, 1, JSON.stringify(wrong));
 });
 
-test('the schema is strict, and knows exactly the values and settings that there are', () => {
+// Accepted, but no longer documented.
+const DEPRECATED = ['captures.oneNode'];
+
+test('a deprecated value works as its replacement does', async () => {
+  const { singleNode, ...captures } = sets.home.captures;
+  assert.equal(singleNode, true);
+  const { code, out, err } = await render({ ...sets.home, captures: { ...captures, oneNode: true } });
+  assert.equal(code, 0, err);
+  assert.equal(out, (await render(sets.home)).out);
+});
+
+test('the schema is strict, and has exactly the values and settings that exist', () => {
   const resolve = (node) => (node.$ref ? schema.definitions[node.$ref.split('/').at(-1)] : node);
   (function same(node, value, path) {
     const { properties, additionalProperties } = resolve(node);
     if (!properties || path === 'settings' || value === null || Array.isArray(value)) return;
     assert.equal(additionalProperties, false, path);
     if (path.endsWith('resources')) return;
-    assert.deepEqual(Object.keys(properties).filter((key) => key !== 'global').sort(), Object.keys(value).sort(), path || 'the top');
+    const isDeprecated = (key) => DEPRECATED.includes(`${path}.${key}`);
+    assert.deepEqual(Object.keys(properties).filter((key) => key !== 'global' && !isDeprecated(key)).sort(), Object.keys(value).sort(), path || 'the top');
+    for (const key of Object.keys(properties).filter(isDeprecated)) assert.equal(properties[key].deprecated, true, key);
     for (const key of Object.keys(value)) same(properties[key], value[key], path ? `${path}.${key}` : key);
   })(schema, values, '');
   assert.deepEqual(Object.keys(schema.properties.settings.properties).sort(), ['MATINEE_CONFIG', ...settings].sort());
 });
 
-test('every value is documented, once, and README.md tells so', () => {
+test('every value is documented exactly once, and README.md lists it', () => {
   const names = (node, path = []) => Object.entries(node).flatMap(([key, child]) => {
     const at = [...path, key];
     const isMap = child && typeof child === 'object' && !Array.isArray(child) && Object.keys(child).length > 0;
@@ -150,7 +163,7 @@ test('every value is documented, once, and README.md tells so', () => {
   assert.equal(readFileSync(join(chart, 'README.md'), 'utf8'), readme(), 'run `make docs`');
 });
 
-test("the chart's appVersion is the program's, and its changes name its version", () => {
+test("the chart's appVersion is the program's version", () => {
   const about = parse(readFileSync(join(chart, 'Chart.yaml'), 'utf8'))[0];
   const [, version] = /project\(matinee VERSION ([\d.]+)/.exec(readFileSync(join(root, 'CMakeLists.txt'), 'utf8'));
   assert.equal(about.appVersion, version);

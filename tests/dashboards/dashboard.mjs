@@ -1,4 +1,4 @@
-// The dashboards, and what stands in their expressions.
+// Reads the dashboards and their expressions.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../integration/matinee.mjs';
@@ -16,7 +16,7 @@ export const expressions = [...dashboards].flatMap(([file, { panels }]) =>
   panels.flatMap(({ title, targets = [] }) => targets.map(({ refId, expr }) => ({ where: `${file}: ${title} (${refId})`, expression: expr }))),
 );
 
-/** An expression as Grafana would send it. */
+/** An expression with Grafana's variables replaced. */
 export function filledIn(expression, { namespace = '.*', pod = '.*', window = '5m' } = {}) {
   return expression
     .replaceAll('$__rate_interval', window)
@@ -28,8 +28,8 @@ export function filledIn(expression, { namespace = '.*', pod = '.*', window = '5
 const WORDS = new Set(['and', 'or', 'unless', 'by', 'on', 'without', 'ignoring', 'offset', 'bool', 'group_left', 'group_right']);
 
 /**
- * What a PromQL expression names: {selectors: [{metric, matchers: [{label, operator, value}]}], labels: those of `by (…)` and
- * `on (…)`}. For expressions that parse: Prometheus is asked for that elsewhere.
+ * The names in a PromQL expression: {selectors: [{metric, matchers: [{label, operator, value}]}], labels: those of `by (…)` and
+ * `on (…)`}. The expression must be valid, which other tests check with Prometheus.
  */
 export function namesIn(expression) {
   const strings = [];

@@ -1,4 +1,4 @@
-// The form of the dashboards: what Grafana wants of them, and what a reader may expect.
+// The form of the dashboards: what Grafana requires, and what readers expect.
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import { dashboards, expressions, filledIn, namesIn } from './dashboard.mjs';
 import { promtool } from './prometheus.mjs';
 
 const REPOSITORY = 'https://github.com/matinee-media/matinee/blob/main/';
-// Those of Grafana's units that are used here: a typing error would be shown as a unit of that name.
+// The Grafana units in use: Grafana shows a misspelt one as a unit with that name.
 const UNITS = ['short', 's', 'bytes', 'Bps', 'reqps', 'ops', 'cpm', 'percentunit', 'suffix:×'];
 
-test('there is one for each part', () => {
+test('there is one dashboard for each part', () => {
   assert.deepEqual([...dashboards.keys()].sort(), ['api.json', 'databases.json', 'overview.json', 'workers.json']);
 });
 
 const uids = new Set([...dashboards.values()].map(({ uid }) => uid));
-test('no two have the same uid', () => assert.equal(uids.size, dashboards.size));
+test('every dashboard has a different uid', () => assert.equal(uids.size, dashboards.size));
 
 /** A link leads to a file of this repository, to one of the dashboards, or to Grafana's own search for traces. */
 function checkLink({ title, url }, where) {
@@ -48,12 +48,12 @@ for (const [file, dashboard] of dashboards) {
     assert.equal(new Set(ids).size, ids.length);
   });
 
-  test(`${file} leads to the others`, () => {
+  test(`${file} links to the other dashboards`, () => {
     assert.ok(dashboard.links.some(({ type, tags, includeVars, keepTime }) => type === 'dashboards' && tags.includes('matinee') && includeVars && keepTime));
     dashboard.links.filter(({ type }) => type === 'link').forEach((link) => checkLink(link, file));
   });
 
-  test(`${file} asks the data source that is chosen, with variables that are there`, () => {
+  test(`${file} uses the selected data source and only defined variables`, () => {
     const variables = dashboard.templating.list;
     assert.equal(variables[0].type, 'datasource');
     const own = /^(__from|__to|__url_time_range|__rate_interval|__range)$/;
@@ -65,14 +65,14 @@ for (const [file, dashboard] of dashboards) {
     for (const { datasource } of [...panels, ...panels.flatMap(({ targets }) => targets), ...variables.filter(({ type }) => type === 'query')]) {
       assert.deepEqual(datasource, { type: 'prometheus', uid: '${datasource}' });
     }
-    // "All" must also find what has no such label.
+    // "All" must also match series without this label.
     for (const variable of variables.filter(({ type }) => type === 'query')) assert.equal(variable.allValue, '.*');
     for (const name of known.filter((name) => name !== 'datasource')) {
       assert.match(JSON.stringify(panels), new RegExp(`\\$\\{?${name}`), `$${name} is not used`);
     }
   });
 
-  test(`${file}: each panel says what it shows`, () => {
+  test(`${file}: each panel has a title, a description and a unit`, () => {
     for (const panel of panels) {
       assert.ok(panel.title, `panel ${panel.id}`);
       assert.ok(panel.description?.endsWith('.'), `${panel.title} has no description`);
@@ -84,7 +84,7 @@ for (const [file, dashboard] of dashboards) {
     }
   });
 
-  test(`${file}: each expression is of the chosen namespaces`, () => {
+  test(`${file}: each expression selects the chosen namespaces`, () => {
     for (const { title, targets } of panels) {
       for (const { expr } of targets) {
         for (const { metric, matchers } of namesIn(expr).selectors) {
@@ -94,7 +94,7 @@ for (const [file, dashboard] of dashboards) {
     }
   });
 
-  test(`${file}: the legend names labels that the expression leaves`, () => {
+  test(`${file}: the legend names labels that the expression keeps`, () => {
     for (const { title, targets } of panels) {
       for (const { expr, legendFormat = '' } of targets) {
         for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g)) assert.ok(namesIn(expr).labels.includes(label), `${title}: ${label}`);
@@ -103,7 +103,7 @@ for (const [file, dashboard] of dashboards) {
     }
   });
 
-  test(`${file}: panels lie beside each other, 24 columns wide`, () => {
+  test(`${file}: the panels fill 24 columns without overlap`, () => {
     for (const { title, gridPos, type } of dashboard.panels) {
       assert.ok(gridPos.x >= 0 && gridPos.w > 0 && gridPos.h > 0 && gridPos.x + gridPos.w <= 24, title);
       if (type === 'row') assert.deepEqual([gridPos.x, gridPos.w, gridPos.h], [0, 24, 1], title);
@@ -111,14 +111,14 @@ for (const [file, dashboard] of dashboards) {
     for (const [index, one] of dashboard.panels.entries()) {
       for (const other of dashboard.panels.slice(index + 1)) assert.ok(!overlap(one.gridPos, other.gridPos), `${one.title} and ${other.title} overlap`);
     }
-    // No holes: each line of panels is full.
+    // Each line of panels is 24 columns wide.
     const heights = new Map();
     for (const { gridPos } of dashboard.panels) heights.set(gridPos.y, (heights.get(gridPos.y) ?? 0) + gridPos.w);
     for (const [y, width] of heights) assert.equal(width, 24, `the line at ${y} is ${width} wide`);
   });
 }
 
-test('each expression is PromQL', async () => {
+test('each expression is valid PromQL', async () => {
   const rules = expressions.map(({ expression }, index) => ({ record: `panel:${index}`, expr: filledIn(expression) }));
   const file = join(temporaryFolder('expressions'), 'rules.yaml');
   writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }));

@@ -1,5 +1,5 @@
-// Dashboards and rules against Prometheus, which scrapes every role while it works: each metric and each label that they name
-// is there, and no panel is empty. Once with labels as Kubernetes gives them, once without.
+// Tests dashboards and rules with a Prometheus that scrapes every role under load: each metric and label that they name exists,
+// and no panel is empty. Once with the labels of Kubernetes, once without.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,19 +12,19 @@ import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
 import { expressions, filledIn, namesIn } from './dashboard.mjs';
 import { Prometheus, read } from './prometheus.mjs';
 
-// Of Prometheus itself, and not in any scrape.
+// Series of Prometheus itself, which are in no scrape.
 const ITS_OWN = new Map([['up', ['job', 'instance']], ['ALERTS', ['alertname', 'alertstate']]]);
-// What Prometheus and Kubernetes add to whatever is scraped.
+// Labels that Prometheus and Kubernetes add to every scraped series.
 const OF_TARGETS = ['namespace', 'pod', 'job', 'instance'];
-/** Longer than Prometheus needs for two scrapes and the leader for a count. */
-const PATIENCE_MS = 60_000;
+/** Longer than two scrapes and the interval at which the leader counts. */
+const TIMEOUT_MS = 60_000;
 
 let jellyfin, cluster, up, edge, prometheus, rules;
 let busy = true;
 let work;
 const scraped = new Map(); // metric -> label -> values, of all roles
 
-/** Whatever a person does, once. Some of it fails, so that failures are there to be seen. */
+/** Makes each kind of request once. */
 async function use(matinee) {
   const { session_id } = await matinee.session();
   for (const [path, body] of [['screenshot', {}], ['clip', { relative_seconds: -3 }], ['clip', { relative_seconds: -3, precise: true }]]) {
@@ -60,7 +60,7 @@ before(async () => {
   });
   const portOf = (role) => Number(new URL(role.status).port);
   const ports = { api: portOf(cluster.api), worker: portOf(cluster.workers[0]), edge: edge_port, up: up_port };
-  // Before the first scrape, so that the next of each kind is one that Prometheus sees.
+  // Before the first scrape, so that every series exists and the next event is an increase.
   await Promise.all([use(up), use(edge)]);
   const target = (port) => [`127.0.0.1:${port}`];
   prometheus = await Prometheus.start([
@@ -70,7 +70,7 @@ before(async () => {
   work = (async () => {
     while (busy) await Promise.all([use(up), use(edge)]);
   })();
-  // An alert that nobody looks at would otherwise be what fails the test.
+  // Its failure is reported by `after`; without this, it would end the process as an unhandled rejection.
   work.catch(() => {});
   await eventually(async () => (await prometheus.targets()).every(({ health }) => health === 'up'), 'all roles are scraped');
   rules = await prometheus.rules();
@@ -85,7 +85,7 @@ after(async () => {
   jellyfin?.close();
 });
 
-/** What is wrong with the names in an expression. */
+/** Reports unknown names in an expression. */
 function unknownNames(expression) {
   const recorded = new Set(rules.filter(({ type }) => type === 'recording').map(({ name }) => name));
   const { selectors, labels } = namesIn(expression);
@@ -95,7 +95,7 @@ function unknownNames(expression) {
     if (!scraped.has(metric) && !recorded.has(metric) && !ITS_OWN.has(metric)) wrong.push(`no role exports ${metric}`);
     for (const { label, operator, value } of matchers) {
       if (!labels_of(metric).includes(label)) wrong.push(`${metric} has no label ${label}`);
-      // Values that are written out must be there too; statuses are what happens to happen.
+      // Values without wildcards must exist too, except statuses: which ones occur is chance.
       const values = scraped.get(metric)?.get(label);
       if (!values || label === 'http_response_status_code') continue;
       const named = operator.endsWith('~') ? value.split('|') : [value];
@@ -110,7 +110,7 @@ function unknownNames(expression) {
   return wrong;
 }
 
-test('a name that nobody exports is found', () => {
+test('a name that no role exports is reported', () => {
   assert.deepEqual(unknownNames('sum by (colour) (rate(matinee_jobs_totals{outcome="complete"}[5m]))'), [
     'no role exports matinee_jobs_totals', 'matinee_jobs_totals has no label outcome', 'nothing has the label colour',
   ]);
@@ -127,7 +127,7 @@ test('each metric and label of the rules is exported', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('each metric of the runbooks is exported, and each of their queries is PromQL', async () => {
+test('each metric of the runbooks is exported, and each of their queries is valid PromQL', async () => {
   for (const file of readdirSync(join(root, 'docs/runbooks'))) {
     const text = read(join('docs/runbooks', file));
     for (const [name] of text.matchAll(/\b(matinee|http_server|db_client|process)_\w+/g)) {
@@ -138,7 +138,7 @@ test('each metric of the runbooks is exported, and each of their queries is Prom
   }
 });
 
-/** Those that give no number. */
+/** Expressions without a number in their result. */
 async function empty(variables) {
   const answers = await Promise.all(
     expressions.map(async ({ where, expression }) => {
@@ -150,21 +150,21 @@ async function empty(variables) {
 }
 
 for (const [name, variables] of Object.entries({
-  'with everything chosen': {},
-  'with one namespace and its pods chosen': { namespace: 'media', pod: 'matinee-.+' },
-  'without such labels': { namespace: '', pod: '' },
+  'with all namespaces and pods': {},
+  'with one namespace and its pods': { namespace: 'media', pod: 'matinee-.+' },
+  'without these labels': { namespace: '', pod: '' },
 })) {
   test(`no panel is empty ${name}`, async () => {
     let still = [];
     await eventually(async () => {
       still = await empty(variables);
       return still.length === 0;
-    }, 'data', PATIENCE_MS).catch(() => {});
+    }, 'data', TIMEOUT_MS).catch(() => {});
     assert.deepEqual(still, []);
   });
 }
 
-test('each recording rule records', async () => {
+test('each recording rule has a result', async () => {
   for (const { name } of rules.filter(({ type }) => type === 'recording')) {
     const namespaces = await eventually(async () => {
       const found = await prometheus.query(name);
@@ -174,10 +174,10 @@ test('each recording rule records', async () => {
   }
 });
 
-test('where all is well, no alert begins', async () => {
+test('no alert is pending or firing while everything works', async () => {
   const health = (await prometheus.rules()).filter(({ health }) => health !== 'ok');
   assert.deepEqual(health.map(({ name, lastError }) => `${name}: ${lastError}`), []);
-  // How quick the API is, is the tester's machine's matter.
+  // The speed of the API depends on the machine that runs the test.
   const alerts = (await prometheus.alerts()).filter((name) => name !== 'MatineeApiSlow');
   assert.deepEqual(alerts, []);
 });

@@ -1,4 +1,4 @@
-// Debian's Prometheus, as a test starts it: in a folder of its own, on a free port, with our rules.
+// Runs Debian's Prometheus for a test: in a temporary folder, on a free port, with our rules.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { eventually, freePort, root, run, temporaryFolder } from '../integration
 
 export const rules_file = join(root, 'dashboards/alerts.yaml');
 
-/** What promtool says of it: throws what it complains of. */
+/** Runs promtool and returns its output, or throws it if promtool fails. */
 export async function promtool(...args) {
   const { code, out, err } = await run('promtool', args);
   if (code !== 0) throw new Error(out + err);
@@ -61,13 +61,13 @@ export class Prometheus {
     return result.map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
   }
 
-  /** The rules as Prometheus has read them: {type, name, query, labels, annotations}. */
+  /** The rules that Prometheus has loaded: {type, name, query, labels, annotations}. */
   async rules() {
     const { groups } = await this.#get('/api/v1/rules');
     return groups.flatMap(({ rules }) => rules);
   }
 
-  /** Names of the alerts that are pending or fire. */
+  /** Names of the pending and firing alerts. */
   async alerts() {
     const { alerts } = await this.#get('/api/v1/alerts');
     return alerts.map(({ labels }) => labels.alertname);
@@ -84,7 +84,7 @@ export class Prometheus {
   }
 }
 
-/** The rules in the file, without anything that is scraped. */
+/** The rules in the file; nothing is scraped. */
 export async function readRules() {
   const prometheus = await Prometheus.start();
   try {

@@ -1,4 +1,4 @@
-// The alerts: that they do what their tests say, that none is without a test, and none without a runbook.
+// The alerts: their tests pass, and each has a test and a runbook.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,15 +14,15 @@ before(async () => {
   alerts = (await readRules()).filter(({ type }) => type === 'alerting');
 });
 
-test('the rules are well formed', async () => assert.match(await promtool('check', 'rules', rules_file), /SUCCESS/));
+test('the rules are well-formed', async () => assert.match(await promtool('check', 'rules', rules_file), /SUCCESS/));
 
-for (const file of TESTS) test(`${file} holds`, async () => promtool('test', 'rules', join(root, file)));
+for (const file of TESTS) test(`the cases of ${file} pass`, async () => promtool('test', 'rules', join(root, file)));
 
 test('each alert fires in one test and is silent in another', () => {
   const checks = TESTS.flatMap((file) => read(file).split(/^ {6}- (?=eval_time|\{ eval_time)/m).slice(1));
   for (const { name, labels } of alerts) {
     const own = checks.filter((check) => new RegExp(`alertname: ${name}\\b`).test(check));
-    // Of several with one name, the labels tell which one it is.
+    // Alerts with the same name differ by their labels.
     const fires = own.some((check) =>
       [...check.matchAll(/exp_labels: \{(.*)\}/g)].some(([, expected]) =>
         Object.entries(labels).every(([label, value]) => new RegExp(`\\b${label}: '?${value}'?[ ,]`).test(expected)),
@@ -33,7 +33,7 @@ test('each alert fires in one test and is silent in another', () => {
   }
 });
 
-test('each alert says how bad it is, what happens, and where to read on', () => {
+test('each alert has a severity, a description and a link to its runbook', () => {
   for (const { name, labels, annotations } of alerts) {
     assert.match(name, /^Matinee[A-Z]\w+$/);
     assert.ok(['critical', 'warning'].includes(labels.severity), name);
@@ -47,11 +47,11 @@ test('each alert has a runbook, and each runbook an alert', () => {
   assert.deepEqual(runbooks.sort(), [...new Set(alerts.map(({ name }) => name))].sort());
 });
 
-test('each runbook answers the same questions, and the list names it', () => {
+test('each runbook has the same sections, and the list names it', () => {
   const list = read(join(RUNBOOKS, 'README.md'));
   for (const { name, labels } of alerts) {
     const text = read(join(RUNBOOKS, `${name}.md`));
-    assert.deepEqual(text.match(/^#+ .*$/gm), [`# ${name}`, '## What it means', '## Who notices', '## Look', '## Mend', '## When to ignore it'], name);
+    assert.deepEqual(text.match(/^#+ .*$/gm), [`# ${name}`, '## Meaning', '## Impact', '## Diagnosis', '## Mitigation', '## When to ignore it'], name);
     assert.match(list, new RegExp(`^\\| \\[${name}\\]\\(${name}\\.md\\) \\|.*${labels.severity}`, 'm'));
   }
 });

@@ -1,4 +1,4 @@
-// docs/install.md and docs/operations.md: what they tell people to type is what the chart, the program and the tree have.
+// docs/install.md and docs/operations.md: the values, commands and paths in them exist in the chart, the program and the tree.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,13 +14,13 @@ const text = (path) => readFileSync(join(root, path), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'matinee-docs-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** The fenced blocks of a language, and the lines at which they begin. */
+/** The fenced code blocks of a language, and the lines at which they begin. */
 function blocks(path, language) {
   return [...text(path).matchAll(/^( *)```(\w*)\n([^]*?)^ *```$/gm)].filter((match) => match[2] === language)
     .map((match) => ({ at: `${path}:${text(path).slice(0, match.index).split('\n').length}`, body: match[3].replaceAll(new RegExp(`^${match[1]}`, 'gm'), '') }));
 }
 
-/** What a piece of values leaves open, so that it can be rendered: the docs show what matters. */
+/** The required values that a snippet lacks, so that it can be rendered: the docs show only the relevant values. */
 function completed(values) {
   const rest = {};
   if (!values.mediaServers && !values.demo) rest.mediaServers = { jellyfin: { url: 'http://192.168.1.10:8096', apiKey: 'key' } };
@@ -37,7 +37,7 @@ function file(values) {
   return path;
 }
 
-/** Both Helms, as on a cluster that has everything that the chart can use. */
+/** Renders the chart as for a cluster with all optional APIs. */
 const APIS = ['monitoring.coreos.com/v1', 'keda.sh/v1alpha1', 'gateway.networking.k8s.io/v1'];
 function render(helm, args) {
   const { status, stdout, stderr } = spawnSync(helm, ['template', 'matinee', join(root, 'charts/matinee'), '--namespace', 'matinee', '--kube-version', '1.34.0', ...APIS.flatMap((api) => ['--api-versions', api]), ...args], { encoding: 'utf8' });
@@ -49,7 +49,7 @@ const names = (value, path = []) =>
     ? Object.entries(value).flatMap(([key, child]) => names(child, [...path, key])) : [path];
 const [known] = parse(text('charts/matinee/values.yaml'));
 
-/** Whether the chart has that value; below an empty map anything may stand. */
+/** Whether the chart has that value; an empty map may contain any key. */
 function isKnown(path, values = known) {
   if (path.length === 0) return true;
   if (values === null || typeof values !== 'object' || Array.isArray(values)) return false;
@@ -58,7 +58,7 @@ function isKnown(path, values = known) {
 }
 
 const snippets = documents.flatMap((path) => blocks(path, 'yaml')).filter(({ body }) => body.startsWith('# values.yaml'));
-test('the docs show values', () => assert.ok(snippets.length > 10));
+test('the docs contain values', () => assert.ok(snippets.length > 10));
 
 for (const { at, body } of snippets) {
   test(`${at}: the chart has these values, and renders them`, () => {
@@ -72,7 +72,7 @@ for (const { at, body } of snippets) {
   });
 }
 
-test('helm commands name values that the chart has, and render', () => {
+test('helm commands in the docs set values of the chart, and render', () => {
   const commands = documents.flatMap((path) => blocks(path, '')).flatMap(({ at, body }) =>
     body.replaceAll('\\\n', ' ').split('\n').filter((line) => /^helm (install|upgrade) /.test(line)).map((line) => ({ at, line })));
   assert.ok(commands.length >= 4);
@@ -89,15 +89,15 @@ test('helm commands name values that the chart has, and render', () => {
   }
 });
 
-test('values in the text are values of the chart', () => {
+test('values in the text exist in the chart', () => {
   const missing = documents.flatMap((path) =>
     [...text(path).matchAll(/`((?:[a-z][A-Za-z]+\.)+[a-z][A-Za-z]+)(?::[^`]*)?`/g)].map((match) => match[1])
       .filter((name) => !name.endsWith('.yaml') && name.split('.')[0] in known && !isKnown(name.split('.'))).map((name) => `${path}: ${name}`));
   assert.deepEqual(missing, []);
 });
 
-test('whole objects in the docs are known to Kubernetes', () => {
-  // Of cert-manager and of the Prometheus operator; the latter is looked at with the chart.
+test('objects in the docs are valid for Kubernetes', () => {
+  // Of cert-manager and of the Prometheus operator; the chart's tests check the latter.
   const elsewhere = ['cert-manager.io/v1 ClusterIssuer', 'monitoring.coreos.com/v1 PodMonitor', 'kustomize.config.k8s.io/v1beta1 Kustomization'];
   for (const { at, body } of documents.flatMap((path) => blocks(path, 'yaml')).filter((block) => !snippets.some((one) => one.at === block.at))) {
     for (const object of parse(body)) {
@@ -107,7 +107,7 @@ test('whole objects in the docs are known to Kubernetes', () => {
   }
 });
 
-test('paths and links lead somewhere', () => {
+test('paths and links exist', () => {
   for (const path of documents) {
     const links = [...text(path).matchAll(/\]\(([^)#\s]+)(#[^)]+)?\)/g)].filter((match) => !/^https?:/.test(match[1])).map((match) => join(dirname(path), match[1]));
     const paths = [...text(path).matchAll(/\b(?:k8s|scripts|charts|docs|tests|dashboards)\/[\w./-]*\w/g)].map((match) => match[0]);
@@ -119,8 +119,8 @@ test('paths and links lead somewhere', () => {
   }
 });
 
-test('settings, metrics and commands in the docs are those of the program', () => {
-  // Of the backup's scripts, of Kubernetes and of kubectl.
+test('settings, metrics and commands in the docs exist in the program', () => {
+  // Variables of the backup scripts, of Kubernetes and of kubectl.
   const others = ['KEEP', 'KUBECONFIG', 'POD'];
   const metrics = text('docs/metrics.md');
   const help = execFileSync(binary, ['--help'], { encoding: 'utf8' });
@@ -133,7 +133,7 @@ test('settings, metrics and commands in the docs are those of the program', () =
   }
 });
 
-test('a value that the chart does not have is noticed', () => {
+test('a value that the chart does not have is reported', () => {
   assert.ok(!isKnown(['worker', 'replica']));
   assert.ok(!isKnown(['captures', 'size', 'large']));
   assert.ok(isKnown(['settings', 'ANY']));

@@ -1,4 +1,4 @@
-// k8s/: every overlay and example is what Kubernetes knows, keeps the policies, and says nothing to Matinee that it does not take.
+// k8s/: every overlay and example is valid for Kubernetes, keeps the policies, and has only settings that Matinee accepts.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -12,29 +12,29 @@ const folders = ['overlays', 'examples'].flatMap((kind) =>
   readdirSync(join(root, 'k8s', kind), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => `k8s/${kind}/${name}`));
 const sets = new Map(folders.map((folder) => [folder, kustomize(folder)]));
 
-// The files among the examples are for a cluster that has Matinee already, and the ConfigMap that their comment makes.
+// The files among the examples need an installed Matinee, and the ConfigMap that the command in their comment creates.
 const home = sets.get('k8s/overlays/home');
 const scripts = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'matinee-backup', namespace: 'matinee' } };
 const backup = read('k8s/examples/backup.yaml');
 sets.set('k8s/examples/backup.yaml', [...home, scripts, ...backup]);
 sets.set('k8s/examples/restore.yaml', [...home, scripts, ...backup, ...read('k8s/examples/restore.yaml')]);
 
-test('every folder and file of k8s is looked at', () => {
-  const looked = [...sets.keys(), 'k8s/base', 'k8s/README.md'];
-  const there = ['overlays', 'examples'].flatMap((kind) => readdirSync(join(root, 'k8s', kind)).map((name) => `k8s/${kind}/${name}`));
-  assert.deepEqual([...there, 'k8s/base', 'k8s/README.md'].sort(), looked.sort());
+test('every folder and file of k8s is tested', () => {
+  const tested = [...sets.keys(), 'k8s/base', 'k8s/README.md'];
+  const existing = ['overlays', 'examples'].flatMap((kind) => readdirSync(join(root, 'k8s', kind)).map((name) => `k8s/${kind}/${name}`));
+  assert.deepEqual([...existing, 'k8s/base', 'k8s/README.md'].sort(), tested.sort());
 });
 
 for (const [name, objects] of sets) {
-  test(`${name}: Kubernetes knows every field`, () => {
+  test(`${name}: every field is valid for Kubernetes`, () => {
     assert.deepEqual(objects.flatMap(faults), []);
   });
 
-  test(`${name}: the policies`, () => {
+  test(`${name}: the objects keep the policies`, () => {
     assert.deepEqual(problems(objects, { settings }), []);
   });
 
-  test(`${name}: one namespace, one object of a name`, () => {
+  test(`${name}: all objects have one namespace and different names`, () => {
     const cluster = ['Namespace', 'PersistentVolume'];
     // Files are applied with -n.
     for (const { kind, metadata } of name.endsWith('.yaml') ? [] : objects) {
@@ -44,7 +44,7 @@ for (const [name, objects] of sets) {
     assert.deepEqual(names.filter((one, i) => names.indexOf(one) !== i), []);
   });
 
-  test(`${name}: Matinee takes the settings of every container`, () => {
+  test(`${name}: the program accepts the settings of every container`, () => {
     const containers = podsOf(objects).flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers]).filter(isMatinee);
     assert.deepEqual([...new Set(containers.map(({ args }) => args[0]))].sort(), ['api', 'edge', 'migrate', 'worker']);
     const secrets = { DATABASE_URL: 'postgres://matinee:secret@db/matinee', REDIS_URL: 'redis://redis:6379/0' };
@@ -56,9 +56,9 @@ for (const [name, objects] of sets) {
     }
   });
 
-  test(`${name}: Secrets are named and not contained, and something says how they are made`, () => {
+  test(`${name}: Secrets are referenced, not contained, and the docs say how to create them`, () => {
     assert.deepEqual(objects.filter(({ kind }) => kind === 'Secret'), []);
-    // By the operator, out of the Cluster.
+    // The operator creates it from the Cluster.
     const made = objects.filter(({ kind }) => kind === 'Cluster').map(({ metadata }) => `${metadata.name}-app/uri`);
     const folder = join(root, name, 'kustomization.yaml');
     const text = readFileSync(join(root, 'k8s/README.md'), 'utf8') + (existsSync(folder) ? readFileSync(folder, 'utf8').replaceAll('\n#', '\n') : '');
@@ -69,14 +69,14 @@ for (const [name, objects] of sets) {
   });
 }
 
-test('the image is the version of this program', () => {
+test('the tag of the image is the version of the program', () => {
   const [version] = /\d+\.\d+\.\d+/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }));
   const images = new Set([...sets.values()].flatMap(podsOf).flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
     .filter(isMatinee).map(({ image }) => image));
   assert.deepEqual([...images], [`ghcr.io/matinee-media/matinee:${version}`]);
 });
 
-test('backup and restore run the scripts that there are', () => {
+test('backup and restore run scripts that exist', () => {
   for (const object of [...backup, ...read('k8s/examples/restore.yaml')]) {
     for (const { spec } of podsOf([object])) {
       const script = spec.containers[0].command[1];
@@ -85,16 +85,16 @@ test('backup and restore run the scripts that there are', () => {
   }
 });
 
-test('what has no schema is used, and is all that has none', () => {
+test('every kind without a schema is used', () => {
   const used = [...sets.values()].flat().map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
   for (const one of WITHOUT_SCHEMA) assert.ok(used.includes(one), one);
 });
 
-// The checks themselves: each must notice what it is for.
+// Tests of the checks: each must report its fault.
 const copy = () => structuredClone(home);
 const deployment = (objects, name) => objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === name).spec.template.spec;
 
-test('an unknown field, a wrong type, a lacking field and an unknown kind are noticed', () => {
+test('an unknown field, a wrong type, a missing field and an unknown kind are reported', () => {
   const cases = [
     [(pod) => (pod.securityContex = {}), /unknown field spec\.template\.spec\.securityContex$/],
     [(pod) => (pod.containers[0].readinessProbe.httpGet.prot = 1), /unknown field spec\.template\.spec\.containers\[0\]\.readinessProbe\.httpGet\.prot$/],
@@ -113,7 +113,7 @@ test('an unknown field, a wrong type, a lacking field and an unknown kind are no
   assert.match(faults({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', lables: { a: 'b' } }, data: { any: 'thing' } })[0], /metadata\.lables$/);
 });
 
-test('each policy notices what it forbids', () => {
+test('each policy reports what it forbids', () => {
   const cases = [
     [(pod) => delete pod.automountServiceAccountToken, /token/],
     [(pod) => delete pod.enableServiceLinks, /variables/],
@@ -121,28 +121,28 @@ test('each policy notices what it forbids', () => {
     [(pod) => (pod.securityContext.runAsUser = 0), /root/],
     [(pod) => (pod.securityContext.runAsUser = 1000), /65532/],
     [(pod) => delete pod.securityContext.seccompProfile, /seccomp/],
-    [(pod) => delete pod.initContainers[0].securityContext.readOnlyRootFilesystem, /write to its root/],
+    [(pod) => delete pod.initContainers[0].securityContext.readOnlyRootFilesystem, /writable root/],
     [(pod) => (pod.containers[1].securityContext.capabilities.add = ['NET_ADMIN']), /capabilities/],
-    [(pod) => delete pod.containers[1].securityContext.allowPrivilegeEscalation, /become more/],
+    [(pod) => delete pod.containers[1].securityContext.allowPrivilegeEscalation, /escalate/],
     [(pod) => (pod.containers[0].image = 'matinee:latest'), /no fixed version/],
-    [(pod) => delete pod.containers[0].resources.limits, /limit of memory/],
-    [(pod) => (pod.containers[0].resources.limits.cpu = 1), /limit of processors/],
+    [(pod) => delete pod.containers[0].resources.limits, /memory limit/],
+    [(pod) => (pod.containers[0].resources.limits.cpu = 1), /CPU limit/],
     [(pod) => delete pod.containers[0].livenessProbe, /has no livenessProbe/],
-    [(pod) => (pod.containers[0].readinessProbe.httpGet.port = 'metrics'), /none of its own/],
+    [(pod) => (pod.containers[0].readinessProbe.httpGet.port = 'metrics'), /not one of its ports/],
     [(pod) => (pod.volumes[0] = { name: 'captures', hostPath: { path: '/' } }), /hostPath/],
     [(pod) => (pod.volumes[0].persistentVolumeClaim.claimName = 'x'), /no claim x/],
-    [(pod) => pod.volumes.push({ name: 'x', emptyDir: { sizeLimit: '1Mi' } }), /nobody mounts x/],
+    [(pod) => pod.volumes.push({ name: 'x', emptyDir: { sizeLimit: '1Mi' } }), /x is not mounted/],
     [(pod) => pod.containers[0].env.push({ name: 'DRAIN_DELY', value: '5s' }), /no setting DRAIN_DELY/],
     [(pod) => pod.containers[1].env.unshift({ name: 'BASE_PATH', value: '/$(LATER)' }), /not set before/],
     [(pod) => (pod.containers[0].envFrom[0].configMapRef.name = 'x'), /no ConfigMap x/],
     [(pod) => (pod.containers[1].env.at(-1).value = '5s'), /stops the API before the edge/],
     [(pod) => (pod.terminationGracePeriodSeconds = 30), /killed while it drains/],
-    [(pod) => (pod.containers[1].resources.requests.memory = '1Gi'), /does nothing/],
+    [(pod) => (pod.containers[1].resources.requests.memory = '1Gi'), /idle API/],
     [(pod, objects) => (objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'matinee').spec.ports[0].targetPort = 'x'), /the port x/],
     [(pod, objects) => (objects.find(({ kind }) => kind === 'NetworkPolicy').spec.podSelector.matchLabels.a = 'b'), /selects no pod/],
     [(pod, objects) => (deployment(objects, 'matinee-worker').terminationGracePeriodSeconds = 900), /STOP_GRACE/],
     [(pod, objects) => delete deployment(objects, 'matinee-worker').volumes.find(({ name }) => name === 'media').persistentVolumeClaim.readOnly, /can write to media/],
-    [(pod, objects) => (objects.find(({ metadata }) => metadata.name === 'matinee-api').spec.replicas = 2), /one machine at a time/],
+    [(pod, objects) => (objects.find(({ metadata }) => metadata.name === 'matinee-api').spec.replicas = 2), /only one machine/],
   ];
   for (const [change, expected] of cases) {
     const objects = copy();
@@ -152,6 +152,6 @@ test('each policy notices what it forbids', () => {
   }
 });
 
-test('a key that stands twice is no YAML', () => {
+test('a duplicate key is invalid YAML', () => {
   assert.throws(() => parse('a: 1\na: 2\n'), /unique/);
 });

@@ -1,4 +1,4 @@
-// What `kubectl kustomize` makes of a folder, and what stands in a file, as objects.
+// Reads Kubernetes objects from a file, or from a folder with `kubectl kustomize`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -7,12 +7,12 @@ import { parseAllDocuments } from 'yaml';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** HELM3, HELM4 and KUBECTL: the programs, fetched once. */
+/** Paths of HELM3, HELM4 and KUBECTL, fetched once. */
 export const tools = Object.fromEntries(
   execFileSync(join(root, 'tests/chart/tools.sh'), { encoding: 'utf8' }).trim().split('\n').map((line) => line.split(/=(.*)/).slice(0, 2)),
 );
 
-/** Keys that stand twice, and anything else that is no YAML, are errors. */
+/** Parses YAML; invalid YAML and duplicate keys are errors. */
 export function parse(text) {
   return parseAllDocuments(text).map((document) => {
     if (document.errors.length > 0) throw document.errors[0];
@@ -27,7 +27,7 @@ export function kustomize(folder) {
 }
 
 export const binary = process.env.MATINEE_BIN ?? join(root, 'build/matinee');
-if (!existsSync(binary)) throw new Error(`there is no ${binary}: build it, or name one in MATINEE_BIN`);
+if (!existsSync(binary)) throw new Error(`there is no ${binary}: build it, or set MATINEE_BIN`);
 
 /** Names of all settings, as `matinee docs configuration` lists them. */
 export const settings = new Set(

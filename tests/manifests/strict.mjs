@@ -1,9 +1,9 @@
-// Whether an object is what Kubernetes knows under that apiVersion and kind, unknown fields being errors.
+// Validates an object against the schema of its apiVersion and kind; unknown fields are errors.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** Whose schemas npm does not have; somebody has read these against their documentation. */
+/** Kinds without a schema on npm; these were reviewed against their documentation. */
 export const WITHOUT_SCHEMA = ['postgresql.cnpg.io/v1 Cluster'];
 
 /** "networking.k8s.io/v1" of package "kubernetes-models" is its folder networking.k8s.io/v1. */
@@ -24,8 +24,8 @@ function modelOf({ apiVersion, kind }) {
 }
 
 /**
- * The schemas let unknown fields pass, but only fields that they know are ever looked at; and who goes through all keys of an object
- * takes it for a map of any.
+ * The schemas accept unknown fields, but validation reads only known fields. It enumerates the keys of an object only if the object is a
+ * map with arbitrary keys. So a field that was never read is unknown.
  */
 function watched(value, path, unread) {
   if (value === null || typeof value !== 'object') return value;
@@ -48,7 +48,7 @@ function watched(value, path, unread) {
   });
 }
 
-/** Sentences, one for each fault. */
+/** Returns one sentence for each fault. */
 export function faults(object) {
   const what = `${object.apiVersion} ${object.kind}`;
   if (WITHOUT_SCHEMA.includes(what)) return [];
@@ -62,7 +62,7 @@ export function faults(object) {
   } catch (error) {
     found.push(`${name}: ${error.message}`);
   }
-  // Of an unknown field, what is in it need not be named too.
+  // Fields within an unknown field are not reported.
   const outermost = [...unread].filter((at) => ![...unread].some((other) => at.startsWith(`${other}.`) || at.startsWith(`${other}[`)));
   return [...found, ...outermost.map((at) => `${name}: unknown field ${at.slice(1)}`)];
 }

@@ -1,4 +1,4 @@
-{{/* Names. 35 characters leave room for "-trial-postgresql" and the hash that a StatefulSet's pods bear. */}}
+{{/* Names of objects. 35 characters leave room for "-trial-postgresql" and the hash in the label of a StatefulSet's pods. */}}
 {{- define "matinee.name" -}}
 {{ default .Chart.Name .Values.nameOverride | trunc 35 | trimSuffix "-" }}
 {{- end }}
@@ -24,7 +24,7 @@
 {{- end -}}
 {{- end }}
 
-{{/* Labels of an object; by `component` if it belongs to one. Call: (dict "root" $ "component" "api"). */}}
+{{/* Labels of an object. `component` is the role or the trial database that it belongs to. Call: (dict "root" $ "component" "api"). */}}
 {{- define "matinee.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
@@ -36,7 +36,7 @@ app.kubernetes.io/part-of: matinee
 {{- end }}
 {{- end }}
 
-{{/* What never changes in the life of a release: Kubernetes refuses another selector. */}}
+{{/* Labels in selectors. They never change while a release exists: Kubernetes refuses a change of a selector. */}}
 {{- define "matinee.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "matinee.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -45,19 +45,19 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end }}
 
-{{/* Of a pod: nothing that a new version of the chart alone would change, for that would replace the pods. */}}
+{{/* Labels of a pod. A new version of the chart alone changes none of them, since that would replace the pods. */}}
 {{- define "matinee.podLabels" -}}
 app.kubernetes.io/part-of: matinee
 {{ include "matinee.selectorLabels" . }}
 {{- with .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
-{{- with (.of | default dict).podLabels }}
+{{- with (.values | default dict).podLabels }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* Hardening. The ids are the image's. */}}
+{{/* Security contexts of the pods. The user and group ids are those of the image. */}}
 {{- define "matinee.podSecurity" -}}
 {{- $id := .id | default 65532 -}}
 runAsNonRoot: true
@@ -77,30 +77,31 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
-{{/* What the pods of a workload have in common. Call: (dict "root" $ "of" .Values.api "component" "api"). */}}
+{{/* Where the pods of a workload run. Call: (dict "root" $ "values" .Values.api "component" "api"). */}}
 {{- define "matinee.placement" -}}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .of.priorityClassName }}
+{{- with .values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
-{{- with .of.nodeSelector }}
+{{- with .values.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .of.tolerations }}
+{{- with .values.tolerations }}
 tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* Affinity, with the rule that keeps those who share the captures on one node, if one node is all that can mount them. The first
-     pod is let in because it fits the rule itself. */}}
+{{/* Affinity. If the captures can only be mounted by one node, a rule keeps the pods that mount them on one node. Kubernetes schedules
+     the first of them because it matches the rule itself. */}}
 {{- define "matinee.affinity" -}}
-{{- $affinity := deepCopy (.of.affinity | default dict) -}}
-{{- if include "matinee.oneNode" .root -}}
+{{- $affinity := deepCopy (.values.affinity | default dict) -}}
+{{- $roles := include "matinee.captureRoles" .root | fromYamlArray -}}
+{{- if and (include "matinee.singleNode" .root) (has .component $roles) -}}
 {{- $together := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict
       "matchLabels" (include "matinee.selectorLabels" (dict "root" .root) | fromYaml)
-      "matchExpressions" (list (dict "key" "app.kubernetes.io/component" "operator" "In" "values" (list "api" "worker" "demo")))) -}}
+      "matchExpressions" (list (dict "key" "app.kubernetes.io/component" "operator" "In" "values" $roles))) -}}
 {{- $pods := $affinity.podAffinity | default dict -}}
 {{- $required := append ($pods.requiredDuringSchedulingIgnoredDuringExecution | default list) $together -}}
 {{- $_ := set $pods "requiredDuringSchedulingIgnoredDuringExecution" $required -}}
@@ -112,7 +113,7 @@ affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 
 {{- define "matinee.spread" -}}
-{{- if kindIs "invalid" .of.topologySpreadConstraints }}
+{{- if kindIs "invalid" .values.topologySpreadConstraints }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: kubernetes.io/hostname
@@ -120,22 +121,28 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels: {{- include "matinee.selectorLabels" . | nindent 8 }}
 {{- else }}
-{{- with .of.topologySpreadConstraints }}
+{{- with .values.topologySpreadConstraints }}
 topologySpreadConstraints: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 {{- end }}
 
-{{/* "true" if every node can mount the captures at once; else empty. */}}
+{{/* "true" if all nodes can mount the captures at the same time, otherwise empty. */}}
 {{- define "matinee.capturesShared" -}}
 {{- if or .Values.captures.nfs (has "ReadWriteMany" .Values.captures.accessModes) }}true{{ end -}}
 {{- end }}
 
-{{- define "matinee.oneNode" -}}
-{{- if or .Values.captures.oneNode (not (include "matinee.capturesShared" .)) }}true{{ end -}}
+{{/* "true" if the values ask for one node. captures.oneNode is the deprecated name. */}}
+{{- define "matinee.singleNodeRequested" -}}
+{{- if or .Values.captures.singleNode .Values.captures.oneNode }}true{{ end -}}
 {{- end }}
 
-{{/* Where the captures are mounted, and what is. */}}
+{{/* "true" if all pods that mount the captures must run on one node, otherwise empty. */}}
+{{- define "matinee.singleNode" -}}
+{{- if or (include "matinee.singleNodeRequested" .) (not (include "matinee.capturesShared" .)) }}true{{ end -}}
+{{- end }}
+
+{{/* Path and volume of the captures. */}}
 {{- define "matinee.captureDir" -}}/data/captures{{- end }}
 
 {{- define "matinee.capturesVolume" -}}
@@ -152,7 +159,7 @@ persistentVolumeClaim:
 {{- end }}
 {{- end }}
 
-{{/* Room that a read-only root needs: /tmp, and /data for what nginx keeps while it runs. */}}
+{{/* Writable folders beside the read-only root file system: /tmp, and /data for the temporary files of nginx. */}}
 {{- define "matinee.scratchVolumes" -}}
 - name: tmp
   emptyDir: {sizeLimit: 256Mi}
@@ -165,7 +172,7 @@ persistentVolumeClaim:
 - {name: data, mountPath: /data}
 {{- end }}
 
-{{/* Films: "films" is the volume media-films. */}}
+{{/* Volumes with media files. The entry `movies` of `media` is the volume media-movies. */}}
 {{- define "matinee.mediaVolumes" -}}
 {{- range .Values.media }}
 - name: media-{{ .name }}
@@ -192,51 +199,51 @@ persistentVolumeClaim:
 {{- end }}
 {{- end }}
 
-{{/* [{from, to}] as the settings want it. */}}
+{{/* Path mappings [{from, to}] in the form of the setting: "from=to;from=to". */}}
 {{- define "matinee.mappings" -}}
 {{- $pairs := list -}}
 {{- range . }}{{ $pairs = append $pairs (printf "%s=%s" .from .to) }}{{ end -}}
 {{ join ";" $pairs }}
 {{- end }}
 
-{{/* Host and port of an address, for NetworkPolicies and KEDA. */}}
+{{/* Port of an address, for NetworkPolicies. Call: (dict "url" "http://host:port" "default" 80). */}}
 {{- define "matinee.portOf" -}}
 {{- $host := (urlParse .url).host -}}
 {{- $port := regexFind ":[0-9]+$" $host | trimPrefix ":" -}}
 {{- $port | default (ternary "443" (.default | toString) (hasPrefix "https://" .url)) -}}
 {{- end }}
 
-{{/* What brings the database up to date before an api or worker begins. Harmless from several pods at once. */}}
+{{/* The container that migrates the database before a role starts. Several pods may run it at the same time. */}}
 {{- define "matinee.migrateContainer" -}}
 name: migrate
-image: {{ include "matinee.image" .root }}
-imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-args: [migrate, --wait, {{ .root.Values.migrate.waitSeconds }}s]
+image: {{ include "matinee.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+args: [migrate, --wait, {{ .Values.migrate.waitSeconds }}s]
 env:
-  {{- include "matinee.secretEnv" (dict "root" .root "role" "migrate") | nindent 2 }}
-  {{- with .root.Values.migrate.extraEnv }}
+  {{- include "matinee.secretEnv" (dict "root" . "needs" (list "database")) | nindent 2 }}
+  {{- with .Values.migrate.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-{{- with .root.Values.migrate.extraEnvFrom }}
+{{- with .Values.migrate.extraEnvFrom }}
 envFrom: {{- toYaml . | nindent 2 }}
 {{- end }}
 volumeMounts:
   {{- include "matinee.secretMount" . | nindent 2 }}
   {{- include "matinee.scratchMounts" . | nindent 2 }}
-  {{- with .root.Values.migrate.extraVolumeMounts }}
+  {{- with .Values.migrate.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-resources: {{- toYaml .root.Values.migrate.resources | nindent 2 }}
+resources: {{- toYaml .Values.migrate.resources | nindent 2 }}
 securityContext: {{- include "matinee.containerSecurity" . | nindent 2 }}
-# The reason stands in the pod's status too.
+# The reason is in the pod's status too.
 terminationMessagePolicy: FallbackToLogsOnError
 {{- end }}
 
-{{/* Plain settings of every role: what the chart knows, and what the user says. */}}
+{{/* Settings of every role that are not secret: those that the chart sets, and `settings` of the values. */}}
 {{- define "matinee.settings" -}}
 {{- $settings := dict "CAPTURE_DIR" (include "matinee.captureDir" .) "HOST" "0.0.0.0" "METRICS_ADDRESS" "0.0.0.0"
       "LOG_FORMAT" "json" -}}
-{{- /* Nothing outside the films is ever opened. */ -}}
+{{- /* No file outside these folders is opened. */ -}}
 {{- $roots := list -}}
 {{- range .Values.media }}{{ $roots = append $roots .mountPath }}{{ end -}}
 {{- range .Values.worker.extraVolumeMounts }}{{ $roots = append $roots .mountPath }}{{ end -}}
@@ -244,17 +251,17 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- with $roots }}{{ $_ := set $settings "MEDIA_ROOTS" (join ":" .) }}{{ end -}}
 {{- with .Values.tracing.endpoint }}{{ $_ := set $settings "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
 {{- range $name, $value := .Values.settings }}
-{{- /* A large number in YAML would come out as 5.36870912e+08. */ -}}
+{{- /* toString would print a large number as 5.36870912e+08. */ -}}
 {{- $_ := set $settings $name (kindIs "float64" $value | ternary ($value | toJson) ($value | toString)) -}}
 {{- end -}}
-{{- /* Those inside the cluster call the Service by its name. */ -}}
+{{- /* Clients inside the cluster use the name of the Service. */ -}}
 {{- with $settings.ALLOWED_HOSTS }}{{ $_ := set $settings "ALLOWED_HOSTS" (printf "%s,%s" . (include "matinee.fullname" $)) }}{{ end -}}
 {{- range $name, $value := $settings }}
 {{ $name }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
 
-{{/* A change of the settings or of a secret in the values rolls the pods. */}}
+{{/* Annotations that replace the pods when the settings, or a secret in the values, change. */}}
 {{- define "matinee.checksums" -}}
 checksum/settings: {{ include "matinee.settings" . | sha256sum }}
 checksum/secrets: {{ printf "%s%s" (include "matinee.ownSecret" .) (include "matinee.trialPasswords" .) | sha256sum }}
@@ -262,12 +269,12 @@ checksum/secrets: {{ printf "%s%s" (include "matinee.ownSecret" .) (include "mat
 
 {{- define "matinee.trialPasswords" -}}
 {{- range list "postgresql" "redis" }}
-{{- if (index $.Values.trial .).enabled }}{{ include "matinee.trialPassword" (dict "root" $ "of" .) }}{{ end }}
+{{- if (index $.Values.trial .).enabled }}{{ include "matinee.trialPassword" (dict "root" $ "database" .) }}{{ end }}
 {{- end }}
 {{- end }}
 
-{{/* Seconds of an api pod's end. The edge drains for drainSeconds and gives running requests 20 more; only then may its API begin to
-     drain, which takes 15 at most. */}}
+{{/* Seconds that an api pod needs to stop. The edge drains for drainSeconds and then waits 20 s for the requests in flight; only then may
+     the API drain, which takes 15 s at most. */}}
 {{- define "matinee.apiDrain" -}}{{ add .Values.api.drainSeconds 20 1 }}{{- end }}
 {{- define "matinee.apiGrace" -}}
 {{ .Values.api.terminationGracePeriodSeconds | default (add (include "matinee.apiDrain" . | int) 15 5) }}
@@ -276,8 +283,8 @@ checksum/secrets: {{ printf "%s%s" (include "matinee.ownSecret" .) (include "mat
 {{ .Values.worker.terminationGracePeriodSeconds | default (add .Values.worker.stopGraceSeconds 30) }}
 {{- end }}
 
-{{/* Whether a role lives, and whether it may be sent requests. /livez never depends on others, so that no pod is restarted for a
-     database that is away; waiting for one at the start counts as alive. */}}
+{{/* Probes of a role. /livez does not depend on a database: Kubernetes does not restart a pod because its database is down, nor one
+     that waits for it at the start. Call: with the name of the port. */}}
 {{- define "matinee.probes" -}}
 startupProbe:
   httpGet: {path: /livez, port: {{ . }}}
@@ -296,7 +303,7 @@ readinessProbe:
   failureThreshold: 2
 {{- end }}
 
-{{/* Addresses of the media servers. Their tokens are among the secrets. */}}
+{{/* Addresses of the media servers as variables. Their tokens are among the secrets. */}}
 {{- define "matinee.mediaServerEnv" -}}
 {{- range $server, $prefix := dict "plex" "PLEX" "jellyfin" "JELLYFIN" "emby" "EMBY" }}
 {{- with index $.Values.mediaServers $server }}
@@ -316,7 +323,7 @@ readinessProbe:
 {{- end }}
 {{- end }}
 
-{{/* A HorizontalPodAutoscaler on the processor's load. autoscaling/v2 is there from Kubernetes 1.23 on. */}}
+{{/* A HorizontalPodAutoscaler by CPU utilization. autoscaling/v2 exists since Kubernetes 1.23. `stabilization` is in seconds. */}}
 {{- define "matinee.hpa" -}}
 {{- $name := printf "%s-%s" (include "matinee.fullname" .root) .component -}}
 apiVersion: {{ semverCompare ">=1.23.0-0" .root.Capabilities.KubeVersion.Version | ternary "autoscaling/v2" "autoscaling/v2beta2" }}
@@ -332,5 +339,5 @@ spec:
     - type: Resource
       resource: {name: cpu, target: {type: Utilization, averageUtilization: {{ .utilization }}}}
   behavior:
-    scaleDown: {stabilizationWindowSeconds: {{ .calm }}}
+    scaleDown: {stabilizationWindowSeconds: {{ .stabilization }}}
 {{- end }}

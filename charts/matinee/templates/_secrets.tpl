@@ -1,9 +1,10 @@
 {{/*
-Secrets are files, each named by the twin of its setting (DATABASE_URL_FILE): a file shows neither in `kubectl describe` nor in a dump
-of a process's environment.
+Secrets are mounted as files, and a variable such as DATABASE_URL_FILE names each file: a file shows neither in `kubectl describe` nor in
+a dump of a process's environment.
 
-matinee.secrets gives the list of all: {variable, secret, key, roles}. A secret of the trial databases is in the Secret
-F-trial, one that stands in the values in F, and one of the user's where he says.
+matinee.secrets is the YAML list of all: {variable, secret, key, group}. A role gets the groups that its entry in matinee.roles `needs`.
+Below, F is matinee.fullname: a secret from the values is in the Secret F, one of a trial database in F-trial, any other in the
+existingSecret that the values name.
 */}}
 {{- define "matinee.secrets" -}}
 {{- $own := include "matinee.fullname" . -}}
@@ -12,18 +13,18 @@ F-trial, one that stands in the values in F, and one of the user's where he says
 {{- with .Values.database }}
 {{- $from := dict "secret" ($.Values.trial.postgresql.enabled | ternary $trial (.existingSecret | default $own)) -}}
 {{- $key := empty .existingSecret | ternary "DATABASE_URL" .existingSecretKey -}}
-{{- $all = append $all (merge $from (dict "variable" "DATABASE_URL" "key" $key "roles" (list "api" "worker" "migrate"))) -}}
+{{- $all = append $all (merge $from (dict "variable" "DATABASE_URL" "key" $key "group" "database")) -}}
 {{- end }}
 {{- with .Values.redis }}
 {{- $from := dict "secret" ($.Values.trial.redis.enabled | ternary $trial (.existingSecret | default $own)) -}}
 {{- $key := empty .existingSecret | ternary "REDIS_URL" .existingSecretKey -}}
-{{- $all = append $all (merge $from (dict "variable" "REDIS_URL" "key" $key "roles" (list "api" "worker"))) -}}
+{{- $all = append $all (merge $from (dict "variable" "REDIS_URL" "key" $key "group" "redis")) -}}
 {{- end }}
 {{- range $server, $variable := dict "plex" "PLEX_TOKEN" "jellyfin" "JELLYFIN_API_KEY" "emby" "EMBY_API_KEY" }}
 {{- with index $.Values.mediaServers $server }}
 {{- if or .url (and $.Values.demo.enabled (eq $server "jellyfin")) }}
 {{- $key := empty .existingSecret | ternary $variable .existingSecretKey -}}
-{{- $all = append $all (dict "variable" $variable "secret" (.existingSecret | default $own) "key" $key "roles" (list "api")) -}}
+{{- $all = append $all (dict "variable" $variable "secret" (.existingSecret | default $own) "key" $key "group" "mediaServers") -}}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -31,29 +32,29 @@ F-trial, one that stands in the values in F, and one of the user's where he says
 {{- if or .headers .existingSecret }}
 {{- $key := empty .existingSecret | ternary "OTEL_EXPORTER_OTLP_HEADERS" .existingSecretKey -}}
 {{- $all = append $all (dict "variable" "OTEL_EXPORTER_OTLP_HEADERS" "secret" (.existingSecret | default $own) "key" $key
-      "roles" (list "api" "worker")) -}}
+      "group" "tracing") -}}
 {{- end }}
 {{- end }}
 {{- toYaml $all -}}
 {{- end }}
 
-{{/* The variables that name the files. Call: (dict "root" $ "role" "api"). */}}
+{{/* Variables that name the files. Call: (dict "root" $ "needs" (list "database")). */}}
 {{- define "matinee.secretEnv" -}}
 {{- range include "matinee.secrets" .root | fromYamlArray }}
-{{- if has $.role .roles }}
+{{- if has .group $.needs }}
 - {name: {{ .variable }}_FILE, value: /etc/matinee/secrets/{{ .variable }}}
 {{- end }}
 {{- end }}
 {{- end }}
 
-{{/* The volume of a role's secrets, and its place. The containers that run before share it. */}}
+{{/* The volume with a role's secrets, and its mount. The role's init container shares it. Call: as matinee.secretEnv. */}}
 {{- define "matinee.secretVolume" -}}
 name: secrets
 projected:
   defaultMode: 0440
   sources:
     {{- range include "matinee.secrets" .root | fromYamlArray }}
-    {{- if has $.role .roles }}
+    {{- if has .group $.needs }}
     - secret:
         name: {{ .secret }}
         items: [{key: {{ .key }}, path: {{ .variable }}}]
@@ -65,7 +66,7 @@ projected:
 - {name: secrets, mountPath: /etc/matinee/secrets, readOnly: true}
 {{- end }}
 
-{{/* Content of the Secret F. */}}
+{{/* Data of the Secret F. */}}
 {{- define "matinee.ownSecret" -}}
 {{- with .Values.database.url }}
 DATABASE_URL: {{ . | quote }}
@@ -97,13 +98,13 @@ REDIS_USERNAME: {{ . | quote }}
 {{- end }}
 {{- end }}
 
-{{/* A trial database's password: the one of the values, or that of the Secret that is there, or a new one. It is written back into
-     the values, because a new one would be another at each call. Call: (dict "root" $ "of" "postgresql"). */}}
+{{/* Password of a trial database: that of the values, or that of the existing Secret, or a generated one. It is stored in the values,
+     because each call would generate another one. Call: (dict "root" $ "database" "postgresql"). */}}
 {{- define "matinee.trialPassword" -}}
-{{- $values := index .root.Values.trial .of -}}
+{{- $values := index .root.Values.trial .database -}}
 {{- if not $values.password -}}
 {{- $secret := lookup "v1" "Secret" .root.Release.Namespace (printf "%s-trial" (include "matinee.fullname" .root)) | default dict -}}
-{{- $known := index ($secret.data | default dict) (printf "%s-password" .of) | default "" | b64dec -}}
+{{- $known := index ($secret.data | default dict) (printf "%s-password" .database) | default "" | b64dec -}}
 {{- $_ := set $values "password" ($known | default (randAlphaNum 32)) -}}
 {{- end -}}
 {{ $values.password }}
