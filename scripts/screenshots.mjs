@@ -31,6 +31,13 @@ async function save(page, name) {
   if (size > BYTES_MAX) throw new Error(`${name}.png is larger than ${BYTES_MAX / 1000} KB`);
 }
 
+/** Opens the page with more patience than the tests have: a slow machine is not a fault here. */
+async function open(device) {
+  const { page, context } = await openPage(browser, device, `${matinee.url}/`);
+  context.setDefaultTimeout(120_000);
+  return page;
+}
+
 const button = (page, name) => page.getByRole('button', { name, exact: true });
 
 /** Through the page: one screenshot, one clip. */
@@ -68,7 +75,7 @@ const matinee = await Matinee.start({ args: ['up', '--demo'] });
 const browser = await launchBrowser();
 try {
   const session = await matinee.session();
-  const { page: phone } = await openPage(browser, 'phone', `${matinee.url}/`);
+  const phone = await open('phone');
   await phone.getByRole('article').waitFor();
   await capture(phone);
   await fillGallery(matinee, session);
@@ -82,7 +89,7 @@ try {
   await gallery(phone);
   await save(phone, 'gallery-phone');
 
-  const { page: desktop } = await openPage(browser, 'desktop', `${matinee.url}/`);
+  const desktop = await open('desktop');
   await desktop.getByRole('article').locator('img').last().waitFor();
   await save(desktop, 'now-playing-desktop');
   await gallery(desktop);
