@@ -98,6 +98,10 @@ docs: build ## Write what is made from code: docs/configuration.md, and in the c
 format: ## Bring the C++ code into the house's form
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
+.PHONY: screenshots
+screenshots: build test-deps ## Make the screenshots of README and docs (docs/screenshots) from the demo film
+	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node scripts/screenshots.mjs
+
 .PHONY: clean
 clean: ## Remove what was built (not your captures in data/)
 	@rm -rf build web/node_modules tests/node_modules

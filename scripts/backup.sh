@@ -20,7 +20,7 @@ url=${DATABASE_URL:?is the database: postgres://user:password@host:5432/database
 captures=${CAPTURE_DIR:?is the folder of the captures}
 [[ ${KEEP:=} =~ ^([1-9][0-9]*)?$ ]] || fail "KEEP is a number of backups, not \"$KEEP\""
 # A disk that is not mounted leaves an empty folder behind. An empty backup of it must not push out the good ones.
-[ -d "$captures/thumbnails" ] || fail "$captures is no folder of captures: is its disk mounted?"
+[ -d "$captures/thumbnails" ] || fail "$captures is not a folder of captures: is its disk mounted?"
 [ -d "$to" ] || fail "there is no folder $to: is its disk mounted?"
 
 # The password goes by the environment: arguments are there for every user of the machine to see.
@@ -46,7 +46,7 @@ name=$(date -u +%Y-%m-%dT%H-%M-%SZ)
 
 pg_dump --format=custom --no-owner --no-privileges --file="$unfinished/matinee.dump" --dbname="$url"
 
-# .tmp holds what is being made; it is made anew after a restore.
+# .tmp holds unfinished files; they are made again after a restore.
 (cd "$captures" && find . -path ./.tmp -prune -o -type d -print0) | (cd "$unfinished/captures" && xargs -0 mkdir -p)
 (cd "$captures" && find . -path ./.tmp -prune -o -type f -print0) >"$unfinished/files"
 linked=0 copied=0

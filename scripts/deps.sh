@@ -69,7 +69,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${sudo[@]}" apt-get update -qq
   "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "${missing[@]}"
-  # Debian starts a server of its own for each of these; Matinee and its tests only want the programs.
+  # Debian starts a server for each of these packages; Matinee and its tests only need the programs.
   for service in nginx-light:nginx postgresql-15:postgresql pgbouncer:pgbouncer redis-server:redis-server \
     prometheus:prometheus etcd-server:etcd containerd:containerd; do
     [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue

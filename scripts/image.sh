@@ -38,7 +38,7 @@ arguments=(
 )
 if [ -n "${BASE:-}" ]; then arguments+=(--build-arg "BASE=$BASE"); fi
 if [ "$builder" != docker ]; then
-  # OCI's own format has no health check; buildah keeps layers for the next time only if it is told to.
+  # OCI's own format has no health check; buildah caches layers only with an option.
   arguments+=(--format docker --layers)
   # What was compiled on this machine need not be compiled again.
   if command -v ccache >/dev/null; then

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Brings back what scripts/backup.sh has written. Stop Matinee's APIs and workers first, then
+# Restores a backup that scripts/backup.sh has written. Stop Matinee's APIs and workers first, then
 #
 #   DATABASE_URL=postgres://… CAPTURE_DIR=/srv/captures scripts/restore.sh /mnt/nas/matinee/2026-01-31T03-00-00Z
 #
-# as the user who runs Matinee. (The folder of all backups stands for the newest.) The database becomes what it was then: whatever
-# was captured since is forgotten, and its file stays. Files that are there already, and whole, stay too, so it may be repeated, and
-# also mends a folder that has lost some of its files. Then start Matinee, with `matinee migrate` first as always.
+# as the user that runs Matinee. (The folder of all backups stands for the newest.) The database is replaced: what was captured since
+# has no row any more, and its file stays. Files that exist and are complete stay too, so the script may be repeated, and also repairs
+# a folder that has lost some of its files. Then start Matinee, with `matinee migrate` first as always.
 #
-# A row whose file is nowhere becomes a failed capture that says so: better than a picture that never loads.
+# A row whose file is missing everywhere becomes a failed capture that says so: better than an image that never loads.
 set -euo pipefail
 export LC_ALL=C
 

@@ -1,4 +1,4 @@
-// make bench: Matinee against what a person would otherwise use, as ratios of medians of paired runs
+// make bench: Matinee against what a person would otherwise use, as medians of the ratios of paired runs
 // (ours, theirs, ours, theirs, …), so that a machine that slows down meanwhile slows both.
 //
 // The other side of captures is MediaSnap's documented FFmpeg command, run bare on the same file; of
@@ -12,7 +12,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
-import { benchCluster } from './cluster_bench.mjs';
+import { benchCluster, median, spread } from './cluster_bench.mjs';
 import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
 
 const FILM_SECONDS = 60;
@@ -22,7 +22,6 @@ const PAIRS = Number(process.env.BENCH_PAIRS ?? 5);
 const films = join(root, 'build/bench');
 const scratch = temporaryFolder('bench');
 
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const seconds = (ms) => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`);
 const rows = [];
 function report(what, ours, theirs, ratio, goal, good) {
@@ -107,7 +106,7 @@ async function benchScreenshots(matinee, jellyfin, film, gop) {
     }
   }
   const ratio = median(ratios);
-  report(`screenshot, POST until complete, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), ratio.toFixed(2), '≤ 1.15', ratio <= 1.15);
+  report(`screenshot, POST until complete, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), spread(ratios), '≤ 1.15', ratio <= 1.15);
 }
 
 async function benchClips(matinee, jellyfin, film, gop, mode, length) {
@@ -131,7 +130,7 @@ async function benchClips(matinee, jellyfin, film, gop, mode, length) {
     ratios.push(a / b);
   }
   const ratio = median(ratios);
-  report(`${mode} clip of ${length} s, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), ratio.toFixed(2), '≤ 1.2', ratio <= 1.2);
+  report(`${mode} clip of ${length} s, GOP ${gop}`, seconds(median(ours)), seconds(median(theirs)), spread(ratios), '≤ 1.2', ratio <= 1.2);
 }
 
 /** What a tap costs while clips are being encoded: they run at low priority, and one slot is kept free. */
@@ -191,7 +190,7 @@ async function benchSessions(matinee) {
   }
   nginx.kill();
   const ratio = median(ratios);
-  report(`GET /api/sessions (${body.length} bytes) a second`, median(ours).toFixed(0), median(theirs).toFixed(0), ratio.toFixed(2), '≥ 0.4', ratio >= 0.4);
+  report(`GET /api/sessions (${body.length} bytes) a second`, median(ours).toFixed(0), median(theirs).toFixed(0), spread(ratios), '≥ 0.4', ratio >= 0.4);
 }
 
 function residentMebibytes(pid) {

@@ -207,7 +207,7 @@ test('tables of a newer Matinee go with it, and a torn dump changes nothing', as
 
 test('a disk that is not mounted, a second backup at once, and nonsense are refused in a sentence', async () => {
   const empty = temporaryFolder('empty');
-  await fails(script('backup.sh', [backups], { CAPTURE_DIR: empty }), /is no folder of captures: is its disk mounted\?/);
+  await fails(script('backup.sh', [backups], { CAPTURE_DIR: empty }), /is not a folder of captures: is its disk mounted\?/);
   await fails(script('backup.sh', [join(empty, 'none')]), /there is no folder .*: is its disk mounted\?/);
   await fails(script('backup.sh', [backups], { KEEP: '0' }), /KEEP is a number/);
   await fails(script('backup.sh', []), /name the folder/);
