@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 shopt -s nullglob
-files=(tests/{integration,e2e,dashboards,chart,manifests}/*.test.mjs)
+files=(tests/{blackbox,soak,web,dashboards,chart,manifests}/*.test.mjs)
 # One file after the other: each starts programs of its own, and two cores are soon full.
 # Files that are named as arguments, or all.
 if [ $# -gt 0 ]; then files=("$@"); fi

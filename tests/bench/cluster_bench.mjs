@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cluster } from '../integration/cluster.mjs';
-import { eventually, root, run, temporaryFolder } from '../integration/matinee.mjs';
-import { Postgres, Redis } from '../integration/servers.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { eventually, root, run, temporaryFolder } from '../lib/matinee.mjs';
+import { Postgres, Redis } from '../lib/servers.mjs';
 
 // Enough that both sides keep the two cores busy while commits are on their way to the disk.
 const SLOTS = 16;

@@ -5,8 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { frameNumbers, makeFilm, probe } from '../integration/films.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { frameNumbers, makeFilm, probe } from '../lib/films.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 import {
   Load, Outside, READY_MS, apply, attempt, chart, cpuTime, eventually, get, helm3, helm4, isReady, isThere, kubectl, lan, namespace,
   nodeIsReady, nodeOf, nodes, pods, processes, settled, temporaryFolder, volumes, workingSet,

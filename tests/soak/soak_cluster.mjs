@@ -1,7 +1,7 @@
 // A cluster whose processes die and come back.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster } from '../integration/cluster.mjs';
+import { Cluster } from '../lib/cluster.mjs';
 
 /** What Matinee takes for FFmpeg: the real one, begun a little later, so that captures of small films last as long as those of large
  * ones (mostly under half a second, up to four) without their work. It stays one process, and dies as one. */

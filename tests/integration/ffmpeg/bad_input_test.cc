@@ -6,7 +6,7 @@
 #include <fstream>
 #include <thread>
 
-#include "fixture.h"
+#include "ffmpeg_fixture.h"
 
 namespace matinee::ffmpeg {
 namespace {

@@ -1,5 +1,5 @@
 #include "sql/sqlite.h"
-#include "tests/support/test_database.h"
+#include "tests/lib/cpp/test_database.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace matinee::sql {

@@ -1,4 +1,4 @@
-#include "tests/support/test_coord.h"
+#include "tests/lib/cpp/test_coord.h"
 
 namespace matinee::coord {
 namespace {

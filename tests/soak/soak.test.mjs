@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from './matinee.mjs';
-import { soak } from '../soak/run.mjs';
+import { root } from '../lib/matinee.mjs';
+import { soak } from './run.mjs';
 
 const CAPTURES = 30;
 const KILLS = 6;

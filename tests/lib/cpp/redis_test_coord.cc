@@ -3,8 +3,8 @@
 #include <string>
 
 #include "coord/redis/times.h"
-#include "tests/support/redis_server.h"
-#include "tests/support/test_coord.h"
+#include "tests/lib/cpp/redis_server.h"
+#include "tests/lib/cpp/test_coord.h"
 
 namespace matinee::coord {
 namespace {

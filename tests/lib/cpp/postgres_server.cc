@@ -1,4 +1,4 @@
-#include "tests/support/postgres_server.h"
+#include "tests/lib/cpp/postgres_server.h"
 
 #include <dirent.h>
 #include <libpq-fe.h>

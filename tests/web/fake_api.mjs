@@ -2,7 +2,7 @@
 // servers that are down, errors, a full disk, forty captures. Tests set `state` and look at `requests`.
 // Pictures and clips are real files, made with FFmpeg.
 //
-//   node tests/e2e/fake_api.mjs [port]     serves the built page (WEB_DIR) with some sessions and captures, to look at
+//   node tests/web/fake_api.mjs [port]     serves the built page (WEB_DIR) with some sessions and captures, to look at
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';

@@ -4,9 +4,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Matinee, binary, eventually, freePort, pidIn, run, temporaryFolder } from './matinee.mjs';
-import { value } from './scrape.mjs';
-import { FakeApi } from '../fakes/api.mjs';
+import { Matinee, binary, eventually, freePort, pidIn, run, temporaryFolder } from '../lib/matinee.mjs';
+import { value } from '../lib/scrape.mjs';
+import { FakeApi } from '../lib/fakes/api.mjs';
 
 const FILE = '0123456789';
 

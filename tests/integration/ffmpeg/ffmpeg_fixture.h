@@ -10,8 +10,8 @@
 
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
-#include "films/test_films.h"
 #include "process/process_runner.h"
+#include "tests/lib/cpp/test_films.h"
 
 namespace matinee::ffmpeg {
 

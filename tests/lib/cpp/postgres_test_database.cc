@@ -1,6 +1,6 @@
 #include "sql/postgres.h"
-#include "tests/support/postgres_server.h"
-#include "tests/support/test_database.h"
+#include "tests/lib/cpp/postgres_server.h"
+#include "tests/lib/cpp/test_database.h"
 
 namespace matinee::sql {
 namespace {

@@ -4,9 +4,9 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync } from 'node:fs
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Matinee, eventually, run, temporaryFolder } from './matinee.mjs';
-import { filesIn, frameNumbers, makeFilm } from './films.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { Matinee, eventually, run, temporaryFolder } from '../lib/matinee.mjs';
+import { filesIn, frameNumbers, makeFilm } from '../lib/films.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 
 const SECONDS = 60;
 const folder = temporaryFolder('crash');

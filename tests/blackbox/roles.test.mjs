@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cluster } from './cluster.mjs';
-import { frameNumbers, makeFilm } from './films.mjs';
-import { Matinee, binary, environment, eventually, run, temporaryFolder } from './matinee.mjs';
-import { Postgres } from './servers.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { frameNumbers, makeFilm } from '../lib/films.mjs';
+import { Matinee, binary, environment, eventually, run, temporaryFolder } from '../lib/matinee.mjs';
+import { Postgres } from '../lib/servers.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 
 const SECONDS = 40;
 const folder = temporaryFolder('films');

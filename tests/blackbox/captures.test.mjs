@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync, copyFileSyn
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Matinee, eventually, temporaryFolder } from './matinee.mjs';
-import { filesIn, frameNumbers, makeFilm, probe } from './films.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { Matinee, eventually, temporaryFolder } from '../lib/matinee.mjs';
+import { filesIn, frameNumbers, makeFilm, probe } from '../lib/films.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 
 const SECONDS = 40;
 const folder = temporaryFolder('films');

@@ -13,7 +13,7 @@
 #include "coord/coord.h"
 #include "coord/redis/times.h"
 #include "telemetry/metrics.h"
-#include "tests/support/redis_server.h"
+#include "tests/lib/cpp/redis_server.h"
 
 namespace matinee::coord {
 

@@ -4,11 +4,11 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeEmby, FakeJellyfin } from '../fakes/jellyfin.mjs';
-import { FAULTS } from '../fakes/media_server.mjs';
-import { FakePlex } from '../fakes/plex.mjs';
-import { frameNumbers, makeFilm } from './films.mjs';
-import { Matinee, binary, eventually, run, temporaryFolder } from './matinee.mjs';
+import { FakeEmby, FakeJellyfin } from '../lib/fakes/jellyfin.mjs';
+import { FAULTS } from '../lib/fakes/media_server.mjs';
+import { FakePlex } from '../lib/fakes/plex.mjs';
+import { frameNumbers, makeFilm } from '../lib/films.mjs';
+import { Matinee, binary, eventually, run, temporaryFolder } from '../lib/matinee.mjs';
 
 const SECONDS = 60;
 const FRAMES_PER_SECOND = 25;

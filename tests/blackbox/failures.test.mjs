@@ -5,11 +5,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cluster } from './cluster.mjs';
-import { filesIn, frameNumbers, makeFilm } from './films.mjs';
-import { eventually, run, temporaryFolder } from './matinee.mjs';
-import { family } from './servers.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { filesIn, frameNumbers, makeFilm } from '../lib/films.mjs';
+import { eventually, run, temporaryFolder } from '../lib/matinee.mjs';
+import { family } from '../lib/servers.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 
 const SECONDS = 60;
 /** A worker that has died is missed after 8 s, and its jobs are taken up again at once. */

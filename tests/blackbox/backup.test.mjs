@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
-import { Cluster } from './cluster.mjs';
-import { filesIn, makeFilm } from './films.mjs';
-import { eventually, root, run, temporaryFolder } from './matinee.mjs';
-import { Postgres } from './servers.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { filesIn, makeFilm } from '../lib/films.mjs';
+import { eventually, root, run, temporaryFolder } from '../lib/matinee.mjs';
+import { Postgres } from '../lib/servers.mjs';
 
 const SECONDS = 60;
 const folder = temporaryFolder('films');

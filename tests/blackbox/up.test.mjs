@@ -5,7 +5,7 @@ import net from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Matinee, binary, environment, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
+import { Matinee, binary, environment, eventually, freePort, run, temporaryFolder } from '../lib/matinee.mjs';
 
 /** Starts it where it cannot start; what it says and how long it took. */
 async function refusal(env, args = ['up']) {

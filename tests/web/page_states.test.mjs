@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { eventually } from '../integration/matinee.mjs';
-import { assertAccessible, assertSound, launchBrowser, openPage } from './browser.mjs';
+import { eventually } from '../lib/matinee.mjs';
+import { assertAccessible, assertSound, launchBrowser, openPage } from '../lib/browser.mjs';
 import { capture, sampleCaptures, session, startFakeApi, WEB_DIR } from './fake_api.mjs';
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,4 @@
-#include "films/test_films.h"
+#include "tests/lib/cpp/test_films.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Matinee, eventually, pidIn } from './matinee.mjs';
+import { Matinee, eventually, pidIn } from '../lib/matinee.mjs';
 
 let matinee;
 before(async () => {

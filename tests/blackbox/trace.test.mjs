@@ -5,11 +5,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeJellyfin } from '../fakes/jellyfin.mjs';
-import { KIND, OtlpSink } from '../fakes/otlp_sink.mjs';
-import { Cluster } from './cluster.mjs';
-import { makeFilm } from './films.mjs';
-import { Matinee, binary, environment, eventually, freePort, run, temporaryFolder } from './matinee.mjs';
+import { FakeJellyfin } from '../lib/fakes/jellyfin.mjs';
+import { KIND, OtlpSink } from '../lib/fakes/otlp_sink.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { makeFilm } from '../lib/films.mjs';
+import { Matinee, binary, environment, eventually, freePort, run, temporaryFolder } from '../lib/matinee.mjs';
 
 const KEY = 'jelly-s3cret';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,4 +1,4 @@
-#include "fixture.h"
+#include "ffmpeg_fixture.h"
 
 #include <cstdlib>
 #include <filesystem>

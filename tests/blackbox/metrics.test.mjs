@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Cluster } from './cluster.mjs';
-import { makeFilm } from './films.mjs';
-import { Matinee, eventually, freePort, root, temporaryFolder } from './matinee.mjs';
-import { families } from './scrape.mjs';
-import { FakeApi } from '../fakes/api.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { makeFilm } from '../lib/films.mjs';
+import { Matinee, eventually, freePort, root, temporaryFolder } from '../lib/matinee.mjs';
+import { families } from '../lib/scrape.mjs';
+import { FakeApi } from '../lib/fakes/api.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 
 /** The words in backticks of a cell, without what stands in parentheses. */
 const names = (cell) => [...cell.replace(/\([^)]*\)/g, '').matchAll(/`([^`]+)`/g)].map(([, name]) => name);

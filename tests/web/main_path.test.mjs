@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { eventually, Matinee, temporaryFolder } from '../integration/matinee.mjs';
-import { assertAccessible, assertSound, launchBrowser, openPage } from './browser.mjs';
+import { eventually, Matinee, temporaryFolder } from '../lib/matinee.mjs';
+import { assertAccessible, assertSound, launchBrowser, openPage } from '../lib/browser.mjs';
 
 /** Encoding ten seconds precisely on a busy machine. */
 const CLIP_PATIENCE_MS = 60_000;
