@@ -20,4 +20,5 @@ check "SQLite stays in sql" '#include <sqlite3' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libpq stays in sql" '#include <libpq' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libcurl stays in http" '#include <curl' 'pkg/*' 'cmd/*' ':!pkg/http/*'
 check "hiredis stays in coord/redis" '#include <hiredis' 'pkg/*' 'cmd/*' ':!pkg/coord/redis/*'
+check "a test that cannot run fails: it does not skip itself" '\.skip\(|\bskip: ' 'tests/*.mjs'
 exit "$found"
