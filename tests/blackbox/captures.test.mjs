@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Matinee, eventually, temporaryFolder } from '../lib/matinee.mjs';
 import { filesIn, frameNumbers, makeFilm, probe } from '../lib/films.mjs';
 import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
@@ -265,14 +264,14 @@ test('a running clip tells its progress', async () => {
     const { json: now } = await matinee.get(`/api/captures/${json.id}`);
     if (now.phase === 'running') seen.push(now.progress);
     return now.status === 'complete';
-  }, 'it completes', 60_000);
+  }, 'it completes');
   assert.ok(seen.every((value) => value >= 0 && value <= 1));
   assert.deepEqual(seen, [...seen].sort((a, b) => a - b), 'it never falls');
 });
 
-test('DELETE ends what runs within a second and removes row and files', async () => {
+test('DELETE ends what runs and removes row and files', async () => {
   const { json } = await clip({ start_seconds: 1, end_seconds: SECONDS, precise: true });
-  await sleep(200);
+  await eventually(async () => (await matinee.get(`/api/captures/${json.id}`)).json.phase === 'running', 'it runs');
   const response = await matinee.request(`/api/captures/${json.id}`, { method: 'DELETE' });
   assert.deepEqual(await response.json(), { deleted: json.id });
   await eventually(() => !filesIn(captures()).some((name) => name.includes(json.id)), 'no file of it is left');

@@ -147,7 +147,7 @@ test('a second SIGTERM ends it at once', async () => {
   hurried.process.kill('SIGTERM');
   assert.deepEqual(await hurried.exited, { code: null, signal: 'SIGTERM' });
   assert.equal(await slow, 'cut off');
-  assert.ok(Date.now() - asked < 5000);
+  assert.ok(Date.now() - asked < 30_000, 'sooner than DRAIN_DELAY');
   await eventually(async () => !(await isOpen(hurried.port)), 'nginx is gone as well');
   api.release();
   await hurried.close();

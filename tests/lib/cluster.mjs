@@ -1,7 +1,8 @@
 // Several Matinees that share a PostgreSQL, a Redis and a captures folder, as pods do.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Matinee, eventually, freePort, run, binary, environment, temporaryFolder } from './matinee.mjs';
-import { Postgres, Redis } from './servers.mjs';
+import { Postgres, Redis, family } from './servers.mjs';
 
 /** A running role: `api` is asked as a Matinee is, straight, without nginx. */
 class Role extends Matinee {
@@ -31,7 +32,7 @@ class Role extends Matinee {
     await eventually(async () => {
       if (over) throw new Error(`${this.role} ended (${JSON.stringify(over)}):\n${this.log}`);
       return (await this.says('/readyz')) === 200;
-    }, `${this.role} is ready`, 30_000);
+    }, `${this.role} is ready`);
     return this;
   }
 
@@ -41,6 +42,17 @@ class Role extends Matinee {
 
   get alive() {
     return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** The process id of an FFmpeg that it runs, if it runs one. */
+  get ffmpeg() {
+    return family(this.process.pid).find((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'ffmpeg';
+      } catch {
+        return false; // It ended just now.
+      }
+    });
   }
 }
 

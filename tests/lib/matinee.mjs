@@ -14,7 +14,7 @@ export const root = resolve(here, '../..');
 export const binary = process.env.MATINEE_BIN ?? join(root, 'build/matinee');
 
 /** Longer than this for anything that must happen at once is a failure, also on a busy machine. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 /** The first start with the demo makes its film; on a machine that has much else to do that has taken two minutes. */
 export const READY_MS = 300_000;
@@ -174,7 +174,7 @@ export class Matinee {
   }
 
   /** The capture, once it is complete or failed. */
-  over(id, limit_ms = 60_000) {
+  over(id, limit_ms = PATIENCE_MS) {
     return eventually(
       async () => {
         const { json } = await this.get(`/api/captures/${id}`);

@@ -76,7 +76,7 @@ class Server {
     await eventually(() => {
       if (!this.alive) throw new Error(`${what} ended:\n${this.log}`);
       return answers();
-    }, `${what} answers`, 60_000);
+    }, `${what} answers`);
   }
 
   freeze() {

@@ -19,6 +19,11 @@ export class Playback {
     return Math.min(this.#position + played, this.duration_seconds ?? Infinity);
   }
 
+  /** Where the viewer was at a time of Date's, if nothing has changed since. */
+  positionAt(time_ms) {
+    return this.position_seconds - (this.paused ? 0 : (Date.now() - time_ms) / 1000);
+  }
+
   seek(seconds) {
     this.#position = seconds;
     this.#since = performance.now();
