@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format and common faults. LINT_TIDY=0 leaves out clang-tidy, which takes minutes.
+# Format and common faults. LINT_TIDY=0 leaves out clang-tidy, which takes minutes the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -15,7 +15,6 @@ step "banned code and words" scripts/check-banned.sh
 step "page" npm --prefix web run --silent check
 if [ "${LINT_TIDY:-1}" = 1 ]; then
   cmake --preset dev --log-level=WARNING
-  step "clang-tidy" xargs -P "$(nproc)" -n 4 clang-tidy -p build/dev --quiet \
-    --extra-arg=-Wno-unknown-warning-option <<<"${units[*]}"
+  step "clang-tidy" node scripts/tidy.mjs build/dev "${units[@]}"
 fi
 exit "$failed"
