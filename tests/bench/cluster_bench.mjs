@@ -139,7 +139,7 @@ async function benchRecovery(report, cluster, session_id, film_seconds) {
     const { json } = await cluster.api.post('/api/capture/clip', { session_id, start_seconds: i, end_seconds: film_seconds, precise: true });
     const attempt = async () => Number((await cluster.postgres.query(`SELECT attempt FROM captures WHERE id = '${json.id}'`))[0][0]);
     await eventually(async () => (await attempt()) === 1, 'it runs');
-    const victim = cluster.workers.find((worker) => worker.alive);
+    const victim = cluster.workers.find((worker) => worker.running);
     await cluster.addWorker();
     const started = Date.now();
     await victim.kill();

@@ -136,7 +136,7 @@ test('a backup in the middle of captures restores to complete ones, and makes th
   const ids = [await clip(10, 40, true)]; // Long enough to be caught at it.
   await eventually(async () => (await cluster.postgres.query("SELECT id FROM captures WHERE phase = 'running'")).length, 'one is being made');
   // Held still, the worker neither ends this one nor takes the others.
-  const worker = cluster.workers.find(({ alive }) => alive);
+  const worker = cluster.workers.find(({ running }) => running);
   worker.process.kill('SIGSTOP');
   for (let i = 1; i < 4; ++i) ids.push(await clip(10 + 5 * i));
   await nextSecond();

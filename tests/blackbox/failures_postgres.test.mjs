@@ -72,7 +72,7 @@ test('PostgreSQL and Redis are away together: all heals without a restart', asyn
   await failures.running(id);
   await Promise.all([postgres.kill(), redis.kill()]);
   await eventually(async () => (await Promise.all(failures.roles.map((role) => role.says('/readyz')))).every((status) => status === 503), 'every role has noticed');
-  for (const role of failures.roles) assert.ok(role.alive);
+  for (const role of failures.roles) assert.ok(role.running);
   await redis.start();
   await postgres.start();
   await failures.assertMade(id);
@@ -91,7 +91,7 @@ test('roles that start before their database wait for it', async () => {
   assert.equal(await worker.says('/readyz'), 503);
   await cluster.postgres.start();
   await starting;
-  assert.ok(worker.alive);
+  assert.ok(worker.running);
 });
 
 failures.expectNoStrayFiles();

@@ -40,7 +40,7 @@ class Role extends Matinee {
     return (await fetch(`${this.status}/metrics`)).text();
   }
 
-  get alive() {
+  get running() {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
@@ -107,7 +107,7 @@ export class Cluster {
 
   /** Any API that runs. */
   get api() {
-    return this.apis.find((api) => api.alive);
+    return this.apis.find((api) => api.running);
   }
 
   get captures() {

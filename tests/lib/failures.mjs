@@ -34,8 +34,8 @@ export class FailureCluster {
 
   async #makeWhole() {
     const { cluster } = this;
-    for (const server of [cluster.postgres, cluster.redis]) if (!server.alive) await server.start();
-    for (const kind of ['apis', 'workers']) cluster[kind] = cluster[kind].filter((role) => role.alive);
+    for (const server of [cluster.postgres, cluster.redis]) if (!server.running) await server.start();
+    for (const kind of ['apis', 'workers']) cluster[kind] = cluster[kind].filter((role) => role.running);
     while (cluster.apis.length < 2) await cluster.addApi();
     while (cluster.workers.length < 2) await cluster.addWorker();
     await Promise.all(this.roles.map((role) => role.ready()));

@@ -57,13 +57,13 @@ class Server {
     this.exited = once(this.process, 'exit').then(() => children.delete(pid));
   }
 
-  get alive() {
+  get running() {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
   /** At once, as if the power had gone. What has ended already stays so: its number may be another's by now. */
   async kill() {
-    if (!this.alive) return;
+    if (!this.running) return;
     const pids = family(this.process.pid);
     for (const pid of pids) signal(pid, 'SIGKILL');
     await this.exited;
@@ -74,7 +74,7 @@ class Server {
   /** Until `answers`; fails at once if it ends instead. */
   async answering(answers, what) {
     await eventually(() => {
-      if (!this.alive) throw new Error(`${what} ended:\n${this.log}`);
+      if (!this.running) throw new Error(`${what} ended:\n${this.log}`);
       return answers();
     }, `${what} answers`);
   }

@@ -31,11 +31,11 @@ export class SoakCluster extends Cluster {
   }
 
   readyApis() {
-    return this.apis.filter((role) => role.is_ready && role.alive && !role.is_doomed);
+    return this.apis.filter((role) => role.is_ready && role.running && !role.is_doomed);
   }
 
   readyWorkers() {
-    return this.workers.filter((role) => role.is_ready && role.alive && !role.is_doomed);
+    return this.workers.filter((role) => role.is_ready && role.running && !role.is_doomed);
   }
 
   /** Starts one more, and again if it ends by itself, as Kubernetes would; but that is a problem to tell of. */
@@ -70,7 +70,7 @@ export class SoakCluster extends Cluster {
   /** Ends all roles as an operator would. */
   async stopRoles() {
     this.#stopping = true;
-    await Promise.all(this.#roles().filter((role) => role.alive).map(async (role) => {
+    await Promise.all(this.#roles().filter((role) => role.running).map(async (role) => {
       const exit = await role.stop();
       if (exit.code !== 0) this.problems.push(`${role.role} did not end as it should (${JSON.stringify(exit)}): ${role.log.slice(-1000)}`);
     }));
