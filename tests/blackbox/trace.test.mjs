@@ -52,9 +52,11 @@ async function traced(env, work) {
 
 async function screenshot(matinee, headers = {}) {
   const { status, json } = await matinee.post('/api/capture/screenshot', { session_id: 'jf-j1' }, { 'idempotency-key': randomUUID(), ...headers });
-  assert.equal(status, 200, JSON.stringify(json));
-  assert.equal(json.status, 'complete', JSON.stringify(json));
-  return json;
+  // 202: it takes longer than a request may, on a busy machine.
+  assert.ok([200, 202].includes(status), JSON.stringify(json));
+  const capture = status === 200 ? json : await matinee.over(json.id);
+  assert.equal(capture.status, 'complete', JSON.stringify(capture));
+  return capture;
 }
 
 const ofTrace = (sink, name) => sink.spans.filter((span) => span.trace_id === TRACE && span.name === name);
@@ -214,8 +216,9 @@ for (const [what, prepare] of [
     return { endpoint: sink.url, close: () => sink.close() };
   }],
 ]) {
-  test(`a collector that ${what} slows nothing, is complained about once, and does not hold up the end`, async () => {
+  test(`a collector that ${what} slows nothing, is complained about once, and does not hold up the end`, async (t) => {
     const collector = await prepare();
+    t.after(() => collector.close()); // Also after a failure, or it would keep this process.
     const metrics_port = await freePort();
     await traced(
       { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '400', OTEL_BSP_EXPORT_TIMEOUT: '400',
@@ -238,7 +241,6 @@ for (const [what, prepare] of [
         assert.ok(Date.now() - stopping < 20_000, `it took ${Date.now() - stopping} ms to stop`);
       },
     );
-    collector.close();
   });
 }
 
