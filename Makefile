@@ -31,12 +31,14 @@ image: ## Build the container image (IMAGE=name:tag) with podman, buildah or doc
 ##@ Work on it
 
 .PHONY: test
-test: test-deps build/web/index.html ## Run every test that needs no container: unit, web, integration, page in Chromium, chart, dashboards
+test: test-deps build/web/index.html ## Run every test that needs no container: unit, integration, black-box, page in Chromium, chart, dashboards
 	@cmake --preset dev --log-level=WARNING
 	@cmake --build --preset dev --parallel $(JOBS)
-	@scripts/steady.sh scripts/unit-tests.sh build/dev
-	@scripts/steady.sh npm --prefix web run --silent check
+	@rm -f build/reruns/test.txt
+	@scripts/unit-tests.sh build/dev
+	@npm --prefix web run --silent check
 	@MATINEE_BIN=$(CURDIR)/build/dev/matinee WEB_DIR=$(CURDIR)/build/web scripts/node-tests.sh
+	@scripts/reruns.sh build/reruns/test.txt
 
 .PHONY: test-charts
 test-charts: test-deps build/web/index.html ## Only what is installed beside the program: chart, manifests, dashboards, alerts
@@ -50,7 +52,7 @@ test-image: cluster-deps ## Build the container image and try every role in it (
 
 .PHONY: test-cluster
 test-cluster: cluster-deps ## Install the chart on a real Kubernetes of two nodes, started for this; kill, drain and upgrade it
-	@scripts/steady.sh tests/cluster/run.sh
+	@tests/cluster/run.sh
 
 .PHONY: cluster-deps
 cluster-deps:

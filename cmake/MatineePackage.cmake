@@ -55,17 +55,33 @@ function(matinee_test_program name)
 endfunction()
 
 # matinee_unit_test(media SOURCES plex_test.cc ... LINK media http): the tests of one package, one
-# program `test_media`, registered test by test.
+# program `test_media`, registered test by test. They run once, and must not depend on real time.
 function(matinee_unit_test name)
   matinee_test_program(${name} ${ARGN})
-  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 300 PROPERTIES TIMEOUT 300)
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 300
+    PROPERTIES TIMEOUT 300)
 endfunction()
 
-# matinee_whole_test(postgres ...): the same, registered as one test: its tests share something that
-# is slow to start.
-function(matinee_whole_test name)
-  matinee_test_program(${name} ${ARGN})
-  add_test(NAME ${name} COMMAND test_${name})
-  # It takes longest, so it begins first.
-  set_tests_properties(${name} PROPERTIES TIMEOUT 900 COST 100)
+# matinee_timing_test(redis SOURCES ... LINK ... [SHARDS 4]): tests that depend on the machine, because
+# they start real servers. They have the label `timing` and start through scripts/timing.sh. With
+# SHARDS each ctest entry is one part of the program's tests, for servers that are slow to start.
+function(matinee_timing_test name)
+  cmake_parse_arguments(ARG "" "SHARDS" "" ${ARGN})
+  matinee_test_program(${name} ${ARG_UNPARSED_ARGUMENTS})
+  set(launcher ${CMAKE_SOURCE_DIR}/scripts/timing.sh)
+  # They take longest, so they begin first. The limit is against hanging, and holds for all runs.
+  set(properties LABELS timing TIMEOUT 900 COST 100)
+  if(NOT ARG_SHARDS)
+    set_target_properties(test_${name} PROPERTIES CROSSCOMPILING_EMULATOR ${launcher})
+    gtest_discover_tests(test_${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES DISCOVERY_TIMEOUT 300
+      PROPERTIES ${properties})
+    return()
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${name}.${shard}of${ARG_SHARDS}
+      COMMAND ${launcher} env GTEST_TOTAL_SHARDS=${ARG_SHARDS} GTEST_SHARD_INDEX=${index}
+        $<TARGET_FILE:test_${name}>)
+    set_tests_properties(${name}.${shard}of${ARG_SHARDS} PROPERTIES ${properties})
+  endforeach()
 endfunction()

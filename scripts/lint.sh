@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Form and common faults. LINT_TIDY=0 leaves out clang-tidy, which takes minutes.
+# Format and common faults. LINT_TIDY=0 leaves out clang-tidy, which takes minutes the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -11,11 +11,10 @@ mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
 
 step "format" clang-format --dry-run -Werror "${cpp[@]}"
 step "shell scripts" shellcheck "${shell[@]}"
-step "no std::regex, no shell, no detached threads" scripts/forbidden.sh
-step "page" scripts/steady.sh npm --prefix web run --silent check
+step "banned code and words" scripts/check-banned.sh
+step "page" npm --prefix web run --silent check
 if [ "${LINT_TIDY:-1}" = 1 ]; then
   cmake --preset dev --log-level=WARNING
-  step "clang-tidy" xargs -P "$(nproc)" -n 4 clang-tidy -p build/dev --quiet \
-    --extra-arg=-Wno-unknown-warning-option <<<"${units[*]}"
+  step "clang-tidy" node scripts/tidy.mjs build/dev "${units[@]}"
 fi
 exit "$failed"

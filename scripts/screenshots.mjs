@@ -7,8 +7,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, Matinee, root, temporaryFolder } from '../tests/integration/matinee.mjs';
-import { launchBrowser, openPage } from '../tests/e2e/browser.mjs';
+import { eventually, Matinee, root, temporaryFolder } from '../tests/lib/matinee.mjs';
+import { launchBrowser, openPage } from '../tests/lib/browser.mjs';
 
 const FOLDER = join(root, 'docs/screenshots');
 /** So that a clone and the README stay small. */

@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 import { benchCluster, median, spread } from './cluster_bench.mjs';
-import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
+import { Matinee, eventually, freePort, root, run, temporaryFolder } from '../lib/matinee.mjs';
 
 const FILM_SECONDS = 60;
 const FRAMES_PER_SECOND = 24;

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cluster } from '../integration/cluster.mjs';
-import { eventually, root, run, temporaryFolder } from '../integration/matinee.mjs';
-import { Postgres, Redis } from '../integration/servers.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { eventually, root, run, temporaryFolder } from '../lib/matinee.mjs';
+import { Postgres, Redis } from '../lib/servers.mjs';
 
 // Enough that both sides keep the two cores busy while commits are on their way to the disk.
 const SLOTS = 16;
@@ -141,7 +141,7 @@ async function benchRecovery(report, cluster, session_id, film_seconds) {
     const { json } = await cluster.api.post('/api/capture/clip', { session_id, start_seconds: i, end_seconds: film_seconds, precise: true });
     const attempt = async () => Number((await cluster.postgres.query(`SELECT attempt FROM captures WHERE id = '${json.id}'`))[0][0]);
     await eventually(async () => (await attempt()) === 1, 'it runs');
-    const victim = cluster.workers.find((worker) => worker.alive);
+    const victim = cluster.workers.find((worker) => worker.running);
     await cluster.addWorker();
     const started = Date.now();
     await victim.kill();

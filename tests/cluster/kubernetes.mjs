@@ -5,7 +5,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Matinee, READY_MS, eventually, temporaryFolder } from '../integration/matinee.mjs';
+import { Matinee, READY_MS, eventually, temporaryFolder } from '../lib/matinee.mjs';
 
 export { READY_MS, eventually, temporaryFolder };
 export const chart = fileURLToPath(new URL('../../charts/matinee', import.meta.url));

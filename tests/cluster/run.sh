@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make test-cluster`: Matinee's image and chart on a real Kubernetes of two nodes, started for this and taken away afterwards.
 # CLUSTER_KEEP=1 leaves it up, to look around with `tests/cluster/kubernetes.sh exec kubectl get pods`.
-# CLUSTER_TESTS names the test files, if not all.
+# CLUSTER_TESTS names the test files, if not all. Exits with 77 if such a cluster cannot run here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 kubernetes=tests/cluster/kubernetes.sh
@@ -10,8 +10,8 @@ logs=build/cluster-logs
 
 if ! why=$($kubernetes check 2>&1); then
   line=$(printf '!%.0s' {1..100})
-  printf '%s\n!! THE TESTS ON A CLUSTER ARE SKIPPED: NOTHING WAS TESTED.\n!! %s\n%s\n' "$line" "$why" "$line"
-  exit 0
+  printf '%s\n!! THE TESTS ON A CLUSTER CANNOT RUN HERE: NOTHING WAS TESTED.\n!! %s\n%s\n' "$line" "$why" "$line" >&2
+  exit 77
 fi
 
 # There is room for one cluster.
@@ -38,11 +38,11 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 eval "$(tests/chart/tools.sh)"
-images=$(tests/cluster/images.sh)
-# Whatever is started from here on must not hold the lock when this has ended.
-$kubernetes up "$images" 8>&-
+IMAGES=$(tests/cluster/images.sh)
+export IMAGES HELM3 HELM4 KUBECTL
+export RERUNS=$PWD/build/reruns/cluster.txt
+rm -f "$RERUNS"
 read -ra tests <<<"${CLUSTER_TESTS:-$(echo tests/cluster/*.test.mjs)}"
-for file in "${tests[@]}"; do
-  # Without --test, which would say nothing before the end.
-  $kubernetes exec env HELM3="$HELM3" HELM4="$HELM4" KUBECTL="$KUBECTL" node --test-reporter=spec "$file" 8>&-
-done
+# Whatever is started from here on must not hold the lock when this has ended.
+for file in "${tests[@]}"; do scripts/timing.sh tests/cluster/run_file.sh "$file" 8>&-; done
+scripts/reruns.sh "$RERUNS"

@@ -1,7 +1,7 @@
 // Reads the dashboards and their expressions.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../integration/matinee.mjs';
+import { root } from '../lib/matinee.mjs';
 import { read } from './prometheus.mjs';
 
 /** name of the file -> dashboard */

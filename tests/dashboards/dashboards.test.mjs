@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { root, temporaryFolder } from '../integration/matinee.mjs';
+import { root, temporaryFolder } from '../lib/matinee.mjs';
 import { dashboards, expressions, filledIn, namesIn } from './dashboard.mjs';
 import { promtool } from './prometheus.mjs';
 

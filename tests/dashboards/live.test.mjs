@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Cluster } from '../integration/cluster.mjs';
-import { makeFilm } from '../integration/films.mjs';
-import { Matinee, eventually, freePort, root, temporaryFolder } from '../integration/matinee.mjs';
-import { families } from '../integration/scrape.mjs';
-import { PausedJellyfin } from '../fakes/paused_jellyfin.mjs';
+import { Cluster } from '../lib/cluster.mjs';
+import { makeFilm } from '../lib/films.mjs';
+import { Matinee, eventually, freePort, root, temporaryFolder } from '../lib/matinee.mjs';
+import { families } from '../lib/scrape.mjs';
+import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
 import { expressions, filledIn, namesIn } from './dashboard.mjs';
 import { Prometheus, read } from './prometheus.mjs';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually, freePort, root, run, temporaryFolder } from '../integration/matinee.mjs';
+import { eventually, freePort, root, run, temporaryFolder } from '../lib/matinee.mjs';
 
 export const rules_file = join(root, 'dashboards/alerts.yaml');
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { root } from '../integration/matinee.mjs';
+import { root } from '../lib/matinee.mjs';
 import { promtool, read, readRules, rules_file } from './prometheus.mjs';
 
 const TESTS = ['alerts_test.yaml', 'objectives_test.yaml'].map((name) => join('tests/dashboards', name));

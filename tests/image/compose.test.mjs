@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from '../integration/matinee.mjs';
+import { root } from '../lib/matinee.mjs';
 
 const { parse } = createRequire(join(root, 'web/package.json'))('yaml');
 const read = (path) => readFileSync(join(root, path), 'utf8');

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { eventually, freePort, Matinee, READY_MS, root } from '../integration/matinee.mjs';
-import { samples } from '../integration/scrape.mjs';
-import { Postgres, Redis } from '../integration/servers.mjs';
+import { eventually, freePort, Matinee, READY_MS, root } from '../lib/matinee.mjs';
+import { samples } from '../lib/scrape.mjs';
+import { Postgres, Redis } from '../lib/servers.mjs';
 import { Container, image, newVolume, podman, runOnce } from './podman.mjs';
 
 const MEGABYTE = 1_000_000;

@@ -1,6 +1,6 @@
 // Containers as the tests see them: started as hardened as the documents say, asked over HTTP, gone with the tester.
 import { execFileSync } from 'node:child_process';
-import { Matinee, READY_MS, eventually, run } from '../integration/matinee.mjs';
+import { Matinee, READY_MS, eventually, run } from '../lib/matinee.mjs';
 
 export const image = process.env.IMAGE ?? 'localhost/matinee:test';
 

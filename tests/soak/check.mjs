@@ -1,7 +1,7 @@
 // Counts what is there in the end against what was asked for and told of.
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesIn, frameNumbers } from '../integration/films.mjs';
+import { filesIn, frameNumbers } from '../lib/films.mjs';
 import { FPS, KEYFRAME_EVERY } from './plan.mjs';
 
 const CHECKS_AT_ONCE = 2;

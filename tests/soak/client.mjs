@@ -1,7 +1,7 @@
 // Somebody with a phone, as the page behaves: sends a wish with a key, repeats it under the same key until it has an answer, and
 // looks after the capture until it is over.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../integration/matinee.mjs';
+import { eventually } from '../lib/matinee.mjs';
 import { FPS } from './plan.mjs';
 
 /** As web/src/api/errors.ts, but this one never gives up. */

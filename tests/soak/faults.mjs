@@ -4,7 +4,7 @@
 import { rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../integration/matinee.mjs';
+import { eventually } from '../lib/matinee.mjs';
 import { isUnfinished } from './ledger.mjs';
 
 /** So long a kill waits for a worker that has something in its hands, and for the file that it wants to see. */

@@ -5,10 +5,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeJellyfin } from '../fakes/jellyfin.mjs';
-import { makeFilm } from '../integration/films.mjs';
-import { eventually, temporaryFolder } from '../integration/matinee.mjs';
-import { Redis } from '../integration/servers.mjs';
+import { FakeJellyfin } from '../lib/fakes/jellyfin.mjs';
+import { makeFilm } from '../lib/films.mjs';
+import { eventually, temporaryFolder } from '../lib/matinee.mjs';
+import { Redis } from '../lib/servers.mjs';
 import { check, readRows } from './check.mjs';
 import { Client } from './client.mjs';
 import { Faults } from './faults.mjs';

@@ -4,7 +4,7 @@
 // the time says; printed, and the same seed gives the same schedule). Writes build/soak.json and the logs to build/soak-logs.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../integration/matinee.mjs';
+import { root } from '../lib/matinee.mjs';
 import { soak } from './run.mjs';
 
 const SECONDS_MAX = 3600;

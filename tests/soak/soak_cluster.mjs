@@ -1,7 +1,7 @@
 // A cluster whose processes die and come back.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Cluster } from '../integration/cluster.mjs';
+import { Cluster } from '../lib/cluster.mjs';
 
 /** What Matinee takes for FFmpeg: the real one, begun a little later, so that captures of small films last as long as those of large
  * ones (mostly under half a second, up to four) without their work. It stays one process, and dies as one. */
@@ -31,11 +31,11 @@ export class SoakCluster extends Cluster {
   }
 
   readyApis() {
-    return this.apis.filter((role) => role.is_ready && role.alive && !role.is_doomed);
+    return this.apis.filter((role) => role.is_ready && role.running && !role.is_doomed);
   }
 
   readyWorkers() {
-    return this.workers.filter((role) => role.is_ready && role.alive && !role.is_doomed);
+    return this.workers.filter((role) => role.is_ready && role.running && !role.is_doomed);
   }
 
   /** Starts one more, and again if it ends by itself, as Kubernetes would; but that is a problem to tell of. */
@@ -70,7 +70,7 @@ export class SoakCluster extends Cluster {
   /** Ends all roles as an operator would. */
   async stopRoles() {
     this.#stopping = true;
-    await Promise.all(this.#roles().filter((role) => role.alive).map(async (role) => {
+    await Promise.all(this.#roles().filter((role) => role.running).map(async (role) => {
       const exit = await role.stop();
       if (exit.code !== 0) this.problems.push(`${role.role} did not end as it should (${JSON.stringify(exit)}): ${role.log.slice(-1000)}`);
     }));

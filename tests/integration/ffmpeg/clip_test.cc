@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "fixture.h"
+#include "ffmpeg_fixture.h"
 
 namespace matinee::ffmpeg {
 namespace {

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <numeric>
 
-#include "fixture.h"
+#include "ffmpeg_fixture.h"
 
 namespace matinee::ffmpeg {
 namespace {

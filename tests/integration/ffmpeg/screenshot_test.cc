@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fixture.h"
+#include "ffmpeg_fixture.h"
 
 namespace matinee::ffmpeg {
 namespace {

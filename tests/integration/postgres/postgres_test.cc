@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "tests/support/postgres_server.h"
+#include "tests/lib/cpp/postgres_server.h"
 
 namespace matinee::sql {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "coord/redis/event_sender.h"
-#include "tests/integration/redis/fixture.h"
+#include "tests/integration/redis/redis_fixture.h"
 
 namespace matinee::coord {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "tests/integration/redis/fixture.h"
+#include "tests/integration/redis/redis_fixture.h"
 
 namespace matinee::coord {
 namespace {

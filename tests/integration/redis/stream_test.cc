@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/integration/redis/fixture.h"
+#include "tests/integration/redis/redis_fixture.h"
 
 namespace matinee::coord {
 namespace {

@@ -28,7 +28,7 @@
 #include "coord/local/event_bus.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
-#include "tests/support/test_database.h"
+#include "tests/lib/cpp/test_database.h"
 #include "tests/unit/capture/fakes.h"
 
 namespace matinee::capture {

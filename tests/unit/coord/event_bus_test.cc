@@ -1,4 +1,4 @@
-// What every EventBus promises. The same tests run on each driver: see tests/support/test_coord.h.
+// What every EventBus promises. The same tests run on each driver: see tests/lib/cpp/test_coord.h.
 #include "coord/event_bus.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/test_coord.h"
+#include "tests/lib/cpp/test_coord.h"
 
 namespace matinee::coord {
 namespace {

@@ -1,4 +1,4 @@
-// What every JobQueue promises. The same tests run on each driver: see tests/support/test_coord.h.
+// What every JobQueue promises. The same tests run on each driver: see tests/lib/cpp/test_coord.h.
 #include "coord/job_queue.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/test_coord.h"
+#include "tests/lib/cpp/test_coord.h"
 
 namespace matinee::coord {
 namespace {

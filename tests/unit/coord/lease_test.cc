@@ -1,5 +1,5 @@
 // What every Lease and StateStore promises. The same tests run on each driver: see
-// tests/support/test_coord.h.
+// tests/lib/cpp/test_coord.h.
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 #include "coord/lease.h"
 #include "coord/state_store.h"
-#include "tests/support/test_coord.h"
+#include "tests/lib/cpp/test_coord.h"
 
 namespace matinee::coord {
 namespace {

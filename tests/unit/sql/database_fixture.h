@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "telemetry/metrics.h"
-#include "tests/support/test_database.h"
+#include "tests/lib/cpp/test_database.h"
 
 namespace matinee::sql {
 
