@@ -1,6 +1,6 @@
 // The Lease in Redis. Internal to this package: see ConnectRedis.
 //
-// Thread safety: as LeaderLease.
+// Thread safety: as Lease.
 #pragma once
 
 #include <memory>
