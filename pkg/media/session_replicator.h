@@ -4,13 +4,12 @@
 // Thread safety: Start and Stop from one thread.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
+#include "base/periodic_task.h"
 #include "coord/epoch.h"
 #include "coord/event_bus.h"
 #include "coord/snapshot_cache.h"
@@ -36,8 +35,6 @@ class SessionReplicator {
   void Stop();
 
  private:
-  void Run();
-  void Wake();
   void Share();
   void Publish(coord::Epoch epoch);
   void Follow();
@@ -47,12 +44,7 @@ class SessionReplicator {
   coord::EventBus& events_;
   const std::function<std::optional<coord::Epoch>()> term_;
   std::string last_published_;  // Only Share uses it.
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool news_ = false;
-  bool stopping_ = false;
-  std::thread thread_;
+  PeriodicTask task_;
   coord::EventBus::ListenerId listener_;
 };
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "tests/unit/manual_clock.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace matinee::media {
