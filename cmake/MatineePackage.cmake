@@ -18,6 +18,9 @@ function(matinee_compile_options target)
     # GCC 12 misreads the standard library when it optimises: std::optional's storage (GCC bug 80635)
     # and concatenated strings (GCC bug 105651).
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict)
+  else()
+    # base/thread_annotations.h
+    target_compile_options(${target} PRIVATE -Wthread-safety)
   endif()
   if(MATINEE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${MATINEE_SANITIZE} -fno-omit-frame-pointer

@@ -1,44 +1,33 @@
 #include "health_watch.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 namespace matinee {
 
-HealthWatch::HealthWatch(std::string name, std::function<std::string()> probe)
-    : name_(std::move(name)), probe_(std::move(probe)), thread_([this] { Run(); }) {
-  pthread_setname_np(thread_.native_handle(), "health");
+HealthWatch::HealthWatch(std::string name, std::function<std::string()> probe, const Clock& clock)
+    : name_(std::move(name)),
+      probe_(std::move(probe)),
+      clock_(clock),
+      asked_at_(clock.Mono()),
+      task_("health", kHealthInterval, [this] { Probe(); }) {
+  task_.Start();
 }
 
-HealthWatch::~HealthWatch() {
+void HealthWatch::Probe() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  thread_.join();
-}
-
-void HealthWatch::Run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
     asking_ = true;
-    asked_at_ = std::chrono::steady_clock::now();
-    lock.unlock();
-    std::string problem = probe_();
-    lock.lock();
-    asking_ = false;
-    problem_ = std::move(problem);
-    wake_.wait_for(lock, kHealthInterval, [this] { return stopping_; });
+    asked_at_ = clock_.Mono();
   }
+  std::string problem = probe_();
+  const std::lock_guard lock(mutex_);
+  asking_ = false;
+  problem_ = std::move(problem);
 }
 
 std::string HealthWatch::problem() const {
   const std::lock_guard lock(mutex_);
-  if (asking_ && std::chrono::steady_clock::now() - asked_at_ > kHealthAnswer) {
-    return name_ + " does not answer";
-  }
+  if (asking_ && clock_.Mono() - asked_at_ > kHealthAnswer) return name_ + " does not answer";
   return problem_;
 }
 

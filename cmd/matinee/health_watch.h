@@ -5,11 +5,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
+
+#include "base/clock.h"
+#include "base/periodic_task.h"
 
 namespace matinee {
 
@@ -22,8 +23,9 @@ class HealthWatch {
  public:
   // `probe` gives the reason why it cannot be reached, or ""; asked on a thread of the watch.
   // `name` says in a sentence who does not answer.
-  HealthWatch(std::string name, std::function<std::string()> probe);
-  ~HealthWatch();  // Waits for a question that is under way.
+  // `clock` outlives the watch.
+  HealthWatch(std::string name, std::function<std::string()> probe, const Clock& clock);
+  ~HealthWatch() = default;  // Waits for a question that is under way.
   HealthWatch(const HealthWatch&) = delete;
   HealthWatch& operator=(const HealthWatch&) = delete;
 
@@ -31,17 +33,16 @@ class HealthWatch {
   [[nodiscard]] std::string problem() const;
 
  private:
-  void Run();
+  void Probe();
 
   const std::string name_;
   const std::function<std::string()> probe_;
+  const Clock& clock_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
   bool asking_ = true;
-  std::chrono::steady_clock::time_point asked_at_ = std::chrono::steady_clock::now();
+  MonoTime asked_at_;
   std::string problem_ = "starting";
-  std::thread thread_;
+  PeriodicTask task_;
 };
 
 }  // namespace matinee

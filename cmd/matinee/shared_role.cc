@@ -45,13 +45,17 @@ Status SharedRole::Open(const Signals& signals) {
 
 void SharedRole::Started() {
   const std::lock_guard lock(mutex_);
-  database_ =
-      std::make_unique<HealthWatch>("PostgreSQL", [this] { return foundation_.DatabaseProblem(); });
+  const Clock& clock = foundation_.clock();
+  database_ = std::make_unique<HealthWatch>(
+      "PostgreSQL", [this] { return foundation_.DatabaseProblem(); }, clock);
   if (!needs_redis_) return;
-  redis_ = std::make_unique<HealthWatch>("Redis", [this] {
-    const Status redis = foundation_.coord().check();
-    return redis ? "" : redis.error().message;
-  });
+  redis_ = std::make_unique<HealthWatch>(
+      "Redis",
+      [this] {
+        const Status redis = foundation_.coord().check();
+        return redis ? "" : redis.error().message;
+      },
+      clock);
 }
 
 void SharedRole::Stop() {

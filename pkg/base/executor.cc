@@ -21,7 +21,7 @@ Executor::~Executor() {
 
 bool Executor::TrySubmit(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return false;
     if (tasks_.size() >= queue_max_) {
       ++stats_->rejected;
@@ -30,33 +30,33 @@ bool Executor::TrySubmit(Task task) {
     tasks_.push_back(std::move(task));
     stats_->queue_length = tasks_.size();
   }
-  wake_.notify_one();
+  changed_.notify_one();
   return true;
 }
 
 void Executor::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
+  changed_.notify_all();
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
 }
 
 void Executor::Run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+    while (!stopping_ && tasks_.empty()) changed_.wait(lock.native());
     if (tasks_.empty()) return;
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
     stats_->queue_length = tasks_.size();
-    lock.unlock();
+    lock.Unlock();
     task();
-    task = nullptr;  // What it holds must not be destroyed under the lock.
-    lock.lock();
+    task = nullptr;  // What it holds is destroyed without the lock.
+    lock.Lock();
   }
 }
 

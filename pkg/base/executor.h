@@ -11,30 +11,31 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace matinee {
 
 using Task = std::function<void()>;
 
-// What monitoring wants to know of an executor.
+// The counts of an executor for monitoring.
 struct ExecutorStats {
   std::atomic<size_t> queue_length{0};
-  std::atomic<uint64_t> rejected{0};  // Tasks that found the queue full.
+  std::atomic<uint64_t> rejected{0};  // Tasks that were refused because the queue was full.
 };
 
 class Executor {
  public:
-  // `name` (at most 15 characters) is what the threads are called in top and gdb.
+  // `name` (at most 15 characters) is the name of the threads in top and gdb.
   Executor(const std::string& name, size_t threads, size_t queue_max);
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // Queues the task; false, and nothing happens, when the queue is full or Stop() was called.
+  // Queues the task. Returns false, and drops it, if the queue is full or Stop() was called.
   [[nodiscard]] bool TrySubmit(Task task);
 
   // Accepts no more, runs what was accepted, joins the threads. May be called twice.
@@ -42,7 +43,7 @@ class Executor {
 
   [[nodiscard]] size_t queue_length() const { return stats_->queue_length; }
 
-  // Lives on after the executor, for those who look at it now and then.
+  // Outlives the executor, so that metrics can read it at any time.
   [[nodiscard]] std::shared_ptr<const ExecutorStats> stats() const { return stats_; }
 
  private:
@@ -50,10 +51,10 @@ class Executor {
 
   const size_t queue_max_;
   const std::shared_ptr<ExecutorStats> stats_ = std::make_shared<ExecutorStats>();
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Task> tasks_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> tasks_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

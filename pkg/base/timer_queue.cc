@@ -10,10 +10,10 @@ TimerQueue::TimerQueue() : thread_([this] { Run(); }) {
 
 TimerQueue::~TimerQueue() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  wake_.notify_all();
+  changed_.notify_all();
   thread_.join();
 }
 
@@ -22,18 +22,18 @@ TimerQueue::TimerId TimerQueue::After(std::chrono::milliseconds delay,
   const auto due = std::chrono::steady_clock::now() + delay;
   TimerId id = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     id = next_id_++;
     timers_.emplace(Key{due, id}, std::move(callback));
     due_.emplace(id, due);
   }
-  wake_.notify_one();
+  changed_.notify_one();
   return id;
 }
 
 bool TimerQueue::Cancel(TimerId id) {
   std::function<void()> dropped;  // Destroyed after the lock is released.
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto entry = due_.find(id);
   if (entry == due_.end()) return false;
   const auto timer = timers_.find(Key{entry->second, id});
@@ -44,25 +44,25 @@ bool TimerQueue::Cancel(TimerId id) {
 }
 
 void TimerQueue::Run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
     if (timers_.empty()) {
-      wake_.wait(lock);
+      changed_.wait(lock.native());
       continue;
     }
     const auto first = timers_.begin();
     if (std::chrono::steady_clock::now() < first->first.first) {
       const auto due = first->first.first;
-      wake_.wait_until(lock, due);
+      changed_.wait_until(lock.native(), due);
       continue;
     }
     auto callback = std::move(first->second);
     due_.erase(first->first.second);
     timers_.erase(first);
-    lock.unlock();
+    lock.Unlock();
     callback();
     callback = nullptr;
-    lock.lock();
+    lock.Lock();
   }
 }
 

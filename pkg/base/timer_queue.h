@@ -1,5 +1,5 @@
-// Runs callbacks later, on one thread of its own: for deadlines and for repeated small work.
-// A callback must be quick; what may block is handed to an Executor.
+// Runs callbacks later, on one dedicated thread: for deadlines and small delayed work.
+// A callback must be quick; one that may block submits its work to an Executor.
 //
 // Thread safety: all methods may be called from any thread, also from inside a callback (but the
 // destructor must not).
@@ -10,9 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "base/mutex.h"
 
 namespace matinee {
 
@@ -21,26 +22,26 @@ class TimerQueue {
   using TimerId = uint64_t;
 
   TimerQueue();
-  ~TimerQueue();  // Drops what has not come due; waits for a running callback.
+  ~TimerQueue();  // Drops the timers that are not due; waits for a running callback.
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
   // Calls `callback` once after `delay`.
   TimerId After(std::chrono::milliseconds delay, std::function<void()> callback);
 
-  // True if the callback was taken back before it ran; false if it ran, runs, or never existed.
+  // Returns true if the callback will not run; false if it ran, runs, or never existed.
   bool Cancel(TimerId id);
 
  private:
   using Key = std::pair<std::chrono::steady_clock::time_point, TimerId>;
   void Run();
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::map<Key, std::function<void()>> timers_;
-  std::map<TimerId, std::chrono::steady_clock::time_point> due_;
-  TimerId next_id_ = 1;
-  bool stopping_ = false;
+  Mutex mutex_;
+  std::condition_variable changed_;
+  std::map<Key, std::function<void()>> timers_ GUARDED_BY(mutex_);
+  std::map<TimerId, std::chrono::steady_clock::time_point> due_ GUARDED_BY(mutex_);
+  TimerId next_id_ GUARDED_BY(mutex_) = 1;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -1,7 +1,5 @@
 #include "capture/reconciler.h"
 
-#include <pthread.h>
-
 #include <chrono>
 #include <set>
 #include <string>
@@ -48,7 +46,8 @@ std::vector<std::string> IdsOf(const std::vector<Capture>& captures) {
 Reconciler::Reconciler(ReconcilerDeps deps)
     : deps_(std::move(deps)),
       swept_(Rounds(deps_.metrics, "ok")),
-      failed_(Rounds(deps_.metrics, "failed")) {
+      failed_(Rounds(deps_.metrics, "failed")),
+      task_("reconciler", kInterval, [this] { Run(); }) {
   for (const Phase phase : kPhases) {
     captures_[phase] = &deps_.metrics.GetGauge("matinee_captures", "Captures, by their phase.",
                                                {{"phase", std::string(ToString(phase))}});
@@ -60,29 +59,17 @@ Reconciler::~Reconciler() {
 }
 
 void Reconciler::Start() {
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), "reconciler");
+  task_.Start(kInterval);
 }
 
 void Reconciler::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  task_.Stop();
 }
 
 void Reconciler::Run() {
-  bool complained = false;
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kInterval, [this] { return stopping_; })) {
-    lock.unlock();
-    const Status swept = ReconcileOnce();
-    if (!swept && !complained) LogError(kLogger, "sweeping failed", swept.error());
-    complained = !swept;
-    lock.lock();
-  }
+  const Status reconciled = ReconcileOnce();
+  if (!reconciled && !failing_) LogError(kLogger, "reconciling failed", reconciled.error());
+  failing_ = !reconciled;
 }
 
 Status Reconciler::ReconcileOnce() {

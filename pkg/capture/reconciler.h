@@ -10,14 +10,12 @@
 // Thread safety: Start and Stop from one thread.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "base/clock.h"
+#include "base/periodic_task.h"
 #include "base/result.h"
 #include "capture/file_store.h"
 #include "capture/store.h"
@@ -73,10 +71,8 @@ class Reconciler {
   std::map<Phase, Gauge*> captures_;
   Counter& swept_;
   Counter& failed_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  bool failing_ = false;  // Only Run uses it.
+  PeriodicTask task_;     // Last: it uses everything above.
 };
 
 }  // namespace matinee::capture

@@ -20,49 +20,6 @@ tl::unexpected<Error> ShuttingDown() {
 
 }  // namespace
 
-// Lookups, the executor and the timers may hold our callbacks longer than we live. Each callback
-// first visits the gate, which they own together: once it is closed nobody touches the service, and
-// closing waits for those who do.
-class Service::Gate {
- public:
-  class Visit {
-   public:
-    explicit Visit(Gate& gate) : gate_(gate), inside_(gate.Enter()) {}
-    ~Visit() {
-      if (inside_) gate_.Leave();
-    }
-    Visit(const Visit&) = delete;
-    Visit& operator=(const Visit&) = delete;
-    explicit operator bool() const { return inside_; }
-
-   private:
-    Gate& gate_;
-    const bool inside_;
-  };
-
-  void Close() {
-    std::unique_lock lock(mutex_);
-    closed_ = true;
-    empty_.wait(lock, [this] { return visitors_ == 0; });
-  }
-
- private:
-  bool Enter() {
-    const std::lock_guard lock(mutex_);
-    if (!closed_) ++visitors_;
-    return !closed_;
-  }
-  void Leave() {
-    const std::lock_guard lock(mutex_);
-    if (--visitors_ == 0) empty_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable empty_;
-  int visitors_ = 0;
-  bool closed_ = false;
-};
-
 // One who waits. Whoever sets `fired` first, the end of the capture or the timer, calls `done`.
 struct Service::Waiter {
   Done done;
@@ -78,14 +35,14 @@ Service::Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min)
     : deps_(deps),
       lookup_(std::move(lookup)),
       free_bytes_min_(free_bytes_min),
-      gate_(std::make_shared<Gate>()) {
+      lifetime_(std::make_shared<LifetimeGuard>()) {
   listener_ =
       deps_.events.Subscribe(kCaptureTopic, [this](const coord::Event& event) { OnEvent(event); });
 }
 
 Service::~Service() {
   deps_.events.Unsubscribe(listener_);
-  gate_->Close();
+  lifetime_->Close();
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> left;
   {
     const std::lock_guard lock(mutex_);
@@ -120,13 +77,13 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
   if (Status space = CheckSpace(); !space) return done(Fail(space.error()));
 
   lookup_(request.session_id, kFreshSessionWait,
-          WithCurrentSpan([this, gate = gate_, request, arrived,
+          WithCurrentSpan([this, lifetime = lifetime_, request, arrived,
                            done](std::optional<media::PlaybackSession> session) {
-            const Gate::Visit visit(*gate);
-            if (!visit) return done(ShuttingDown());
-            auto go_on = [this, gate, request, arrived, done, session = std::move(session)] {
-              const Gate::Visit later_visit(*gate);
-              if (!later_visit) return done(ShuttingDown());
+            const LifetimeGuard::Entry entry(*lifetime);
+            if (!entry) return done(ShuttingDown());
+            auto go_on = [this, lifetime, request, arrived, done, session = std::move(session)] {
+              const LifetimeGuard::Entry later_entry(*lifetime);
+              if (!later_entry) return done(ShuttingDown());
               if (!session) {
                 return done(
                     Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
@@ -181,19 +138,19 @@ void Service::AwaitTerminal(const std::string& id, std::chrono::milliseconds lim
   {
     const std::lock_guard lock(mutex_);
     waiters_[id].push_back(waiter);
-    waiter->timer = deps_.timers.After(limit, [this, gate = gate_, id, waiter] {
-      const Gate::Visit visit(*gate);
-      if (!visit) return;  // The destructor answers.
+    waiter->timer = deps_.timers.After(limit, [this, lifetime = lifetime_, id, waiter] {
+      const LifetimeGuard::Entry entry(*lifetime);
+      if (!entry) return;  // The destructor answers.
       {
         const std::lock_guard timer_lock(mutex_);
-        if (const auto entry = waiters_.find(id); entry != waiters_.end()) {
-          std::erase(entry->second, waiter);
-          if (entry->second.empty()) waiters_.erase(entry);
+        if (const auto found = waiters_.find(id); found != waiters_.end()) {
+          std::erase(found->second, waiter);
+          if (found->second.empty()) waiters_.erase(found);
         }
       }
-      auto answer = [this, gate, id, waiter] {
-        const Gate::Visit later_visit(*gate);
-        waiter->Fire(later_visit ? deps_.store.Get(id) : ShuttingDown());
+      auto answer = [this, lifetime, id, waiter] {
+        const LifetimeGuard::Entry later_entry(*lifetime);
+        waiter->Fire(later_entry ? deps_.store.Get(id) : ShuttingDown());
       };
       if (!deps_.executor.TrySubmit(answer)) answer();
     });
@@ -222,9 +179,9 @@ void Service::SchedulePoll() {
     if (poll_scheduled_ || waiters_.empty()) return;
     poll_scheduled_ = true;
   }
-  deps_.timers.After(kPollInterval, [this, gate = gate_] {
-    const Gate::Visit visit(*gate);
-    if (!visit) return;
+  deps_.timers.After(kPollInterval, [this, lifetime = lifetime_] {
+    const LifetimeGuard::Entry entry(*lifetime);
+    if (!entry) return;
     {
       const std::lock_guard lock(mutex_);
       poll_scheduled_ = false;
@@ -235,8 +192,8 @@ void Service::SchedulePoll() {
 }
 
 void Service::NotifyAsync(const std::string& id) {
-  auto look = [this, gate = gate_, id] {
-    if (const Gate::Visit visit(*gate); visit) Notify(id);
+  auto look = [this, lifetime = lifetime_, id] {
+    if (const LifetimeGuard::Entry entry(*lifetime); entry) Notify(id);
   };
   if (!deps_.executor.TrySubmit(look)) look();
 }

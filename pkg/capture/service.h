@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/executor.h"
+#include "base/lifetime.h"
 #include "base/result.h"
 #include "base/timer_queue.h"
 #include "capture/capture.h"
@@ -86,7 +87,6 @@ class Service {
 
  private:
   struct Waiter;
-  class Gate;
 
   template <typename Request>
   void SubmitRequest(const Request& request, const Done& done);
@@ -101,7 +101,7 @@ class Service {
   ServiceDeps deps_;
   const SessionLookup lookup_;
   const int64_t free_bytes_min_;
-  const std::shared_ptr<Gate> gate_;
+  const std::shared_ptr<LifetimeGuard> lifetime_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> waiters_;
   bool poll_scheduled_ = false;  // A timer is set to.

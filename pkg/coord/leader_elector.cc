@@ -1,7 +1,5 @@
 #include "coord/leader_elector.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +15,10 @@ constexpr std::chrono::milliseconds kMargin{500};
 }  // namespace
 
 LeaderElector::LeaderElector(Lease& lease, TermStore terms, const Clock& clock)
-    : lease_(lease), terms_(std::move(terms)), clock_(clock) {}
+    : lease_(lease),
+      terms_(std::move(terms)),
+      clock_(clock),
+      task_("leader", kLeaseInterval, [this] { Try(); }) {}
 
 LeaderElector::~LeaderElector() {
   Stop();
@@ -25,30 +26,14 @@ LeaderElector::~LeaderElector() {
 
 void LeaderElector::Start() {
   Try();
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), "leader");
+  task_.Start(kLeaseInterval);
 }
 
 void LeaderElector::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (!thread_.joinable()) return;
-  thread_.join();
+  task_.Stop();
   if (term()) lease_.Release();
   const std::lock_guard lock(mutex_);
   term_.reset();
-}
-
-void LeaderElector::Run() {
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kLeaseInterval, [this] { return stopping_; })) {
-    lock.unlock();
-    Try();
-    lock.lock();
-  }
 }
 
 // The term of the lease, once it is stored. A term that the database refuses is released: the next

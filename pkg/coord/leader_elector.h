@@ -4,14 +4,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "base/clock.h"
+#include "base/periodic_task.h"
 #include "base/result.h"
 #include "coord/lease.h"
 #include "coord/term.h"
@@ -46,7 +45,6 @@ class LeaderElector {
   [[nodiscard]] std::optional<Term> term() const;
 
  private:
-  void Run();
   Result<std::optional<Term>> Acquire();
 
   Lease& lease_;
@@ -55,11 +53,9 @@ class LeaderElector {
   Term begun_ = kNoTerm;  // The term that is stored. Only Try uses it.
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
   std::optional<Term> term_;
   MonoTime until_;
-  std::thread thread_;
+  PeriodicTask task_;  // Last: it uses everything above.
 };
 
 }  // namespace matinee::coord

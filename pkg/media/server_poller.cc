@@ -1,7 +1,5 @@
 #include "media/server_poller.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <functional>
 #include <utility>
@@ -52,41 +50,24 @@ ServerPoller::ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::mil
                                          "How long the media server takes to answer a poll.",
                                          LatencyBuckets(), ServerLabel(*server_))),
       random_(static_cast<std::minstd_rand::result_type>(
-          std::hash<std::string>()(server_->name()) % 0x7FFFFFFE + 1)) {
+          std::hash<std::string>()(server_->name()) % 0x7FFFFFFE + 1)),
+      task_("media-poll", [this] { return PollIfDue(); }) {
   status_.name = server_->name();
   status_.source = server_->source();
 }
 
-void ServerPoller::Start() {
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), "media-poll");
-}
-
-void ServerPoller::Stop() {
+PeriodicTask::Delay ServerPoller::PollIfDue() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_poll_) return std::chrono::ceil<PeriodicTask::Delay>(next_poll_ - now);
+  Requests requests;
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    if (!polling_ && requests_.empty()) return PeriodicTask::kUntilWoken;
+    requests.swap(requests_);
   }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void ServerPoller::Run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (!polling_ && requests_.empty()) {
-      wake_.wait(lock, [this] { return stopping_ || polling_ || !requests_.empty(); });
-      continue;
-    }
-    const Requests requests = std::exchange(requests_, {});
-    const auto started = std::chrono::steady_clock::now();
-    lock.unlock();
-    Poll(requests);
-    const auto delay = NextDelay();
-    lock.lock();
-    wake_.wait_for(lock, delay, [this] { return stopping_ || !polling_ || !requests_.empty(); });
-    wake_.wait_until(lock, started + kPollSpacing, [this] { return stopping_; });
-  }
+  next_poll_ = now + kPollSpacing;
+  Poll(requests);
+  return NextDelay();
 }
 
 // Of several who wait, the first one's trace shows the call.
@@ -114,7 +95,7 @@ void ServerPoller::SetPolling(bool polling) {
     if (polling_ == polling) return;
     polling_ = polling;
   }
-  wake_.notify_all();
+  task_.Wake();
 }
 
 void ServerPoller::ApplySnapshot(const ServerStatus& status, Sessions sessions) {
@@ -205,7 +186,7 @@ bool ServerPoller::Ask(std::shared_ptr<FreshRequest> request) {
     if (requests_.size() >= kRequestsMax) return false;
     requests_.push_back(std::move(request));
   }
-  wake_.notify_all();
+  task_.Wake();
   return true;
 }
 

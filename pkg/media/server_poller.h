@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -13,10 +12,10 @@
 #include <optional>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/periodic_task.h"
 #include "media/media_server.h"
 #include "media/session_watcher.h"
 #include "telemetry/metrics.h"
@@ -54,14 +53,14 @@ class ServerPoller {
  public:
   ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::milliseconds interval,
                const Clock& clock, Metrics& metrics);
-  ~ServerPoller() { Stop(); }
+  ~ServerPoller() = default;  // Stop().
   ServerPoller(const ServerPoller&) = delete;
   ServerPoller& operator=(const ServerPoller&) = delete;
 
   // `callback` is called after each poll, on the polling thread. Before Start.
   void OnPolled(std::function<void()> callback) { on_polled_ = std::move(callback); }
-  void Start();
-  void Stop();
+  void Start() { task_.Start(); }
+  void Stop() { task_.Stop(); }
 
   // Never null; empty when the server has been failing for too long.
   [[nodiscard]] std::shared_ptr<const Sessions> Snapshot() const;
@@ -80,7 +79,7 @@ class ServerPoller {
  private:
   using Requests = std::vector<std::shared_ptr<FreshRequest>>;
 
-  void Run();
+  PeriodicTask::Delay PollIfDue();
   void Poll(const Requests& requests);
   Result<Sessions> AskServer(const Requests& requests);
   void Succeeded(Sessions sessions);
@@ -98,18 +97,17 @@ class ServerPoller {
 
   // Only the polling thread uses these.
   int failures_ = 0;
+  MonoTime next_poll_ = MonoTime::min();  // kPollSpacing after the last one, on the real clock.
   std::minstd_rand random_;
 
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
   bool polling_ = true;
   Requests requests_;
   std::shared_ptr<const Sessions> sessions_ = std::make_shared<const Sessions>();
   std::optional<MonoTime> last_success_;
   ServerStatus status_;
 
-  std::thread thread_;  // Last: everything it uses is there before it and after it.
+  PeriodicTask task_;  // Last: it uses the other members.
 };
 
 }  // namespace matinee::media

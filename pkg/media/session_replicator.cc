@@ -1,7 +1,5 @@
 #include "media/session_replicator.h"
 
-#include <pthread.h>
-
 #include <utility>
 
 #include "media/session_codec.h"
@@ -16,11 +14,12 @@ SessionReplicator::SessionReplicator(SessionWatcher& sessions, coord::StateStore
       snapshot_(snapshot),
       events_(events),
       term_(std::move(term)),
+      task_("replicator", kShareInterval, [this] { Share(); }),
       listener_(events_.Subscribe(kSessionsTopic, [this](const coord::Event& event) {
-        const bool own = term_().has_value();  // Then we are who told.
-        if (!event.IsResync() && !own) Wake();
+        const bool own = term_().has_value();  // The event of this process.
+        if (!event.IsResync() && !own) task_.Wake();
       })) {
-  sessions_.OnPolled([this] { Wake(); });
+  sessions_.OnPolled([this] { task_.Wake(); });
 }
 
 SessionReplicator::~SessionReplicator() {
@@ -30,37 +29,11 @@ SessionReplicator::~SessionReplicator() {
 
 void SessionReplicator::Start() {
   Share();
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), "sharing");
+  task_.Start(kShareInterval);
 }
 
 void SessionReplicator::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void SessionReplicator::Wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    news_ = true;
-  }
-  wake_.notify_all();
-}
-
-void SessionReplicator::Run() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    wake_.wait_for(lock, kShareInterval, [this] { return news_ || stopping_; });
-    if (stopping_) return;
-    news_ = false;
-    lock.unlock();
-    Share();
-    lock.lock();
-  }
+  task_.Stop();
 }
 
 void SessionReplicator::Share() {

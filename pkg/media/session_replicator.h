@@ -4,13 +4,12 @@
 // Thread safety: Start and Stop from one thread.
 #pragma once
 
-#include <condition_variable>
+#include <chrono>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
+#include "base/periodic_task.h"
 #include "coord/event_bus.h"
 #include "coord/state_store.h"
 #include "coord/term.h"
@@ -41,8 +40,6 @@ class SessionReplicator {
   void Stop();
 
  private:
-  void Run();
-  void Wake();
   void Share();
   void Publish(coord::Term term);
   void Follow();
@@ -52,12 +49,7 @@ class SessionReplicator {
   coord::EventBus& events_;
   const std::function<std::optional<coord::Term>()> term_;
   std::string last_published_;  // Only Share uses it.
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool news_ = false;
-  bool stopping_ = false;
-  std::thread thread_;
+  PeriodicTask task_;
   coord::EventBus::ListenerId listener_;
 };
 

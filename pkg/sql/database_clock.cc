@@ -1,7 +1,5 @@
 #include "sql/database_clock.h"
 
-#include <pthread.h>
-
 namespace matinee::sql {
 namespace {
 
@@ -26,30 +24,6 @@ Status DatabaseClock::Ask() {
   const int64_t middle = (SinceStart(asked) + SinceStart(answered)) / 2;
   offset_micros_ = rows.at(0).Int(0) - middle;
   return {};
-}
-
-void DatabaseClock::Start() {
-  thread_ = std::thread([this] { Run(); });
-  pthread_setname_np(thread_.native_handle(), "clock");
-}
-
-void DatabaseClock::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void DatabaseClock::Run() {
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, kClockInterval, [this] { return stopping_; })) {
-    lock.unlock();
-    // While the database is away the last answer holds.
-    static_cast<void>(Ask());
-    lock.lock();
-  }
 }
 
 WallTime DatabaseClock::Now() const {

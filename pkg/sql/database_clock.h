@@ -9,12 +9,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
-#include <thread>
 
 #include "base/clock.h"
+#include "base/periodic_task.h"
 #include "base/result.h"
 #include "sql/database.h"
 
@@ -26,28 +24,23 @@ class DatabaseClock final : public Clock {
  public:
   // `database` is PostgreSQL's, and outlives the clock.
   explicit DatabaseClock(Database& database) : database_(database) {}
-  ~DatabaseClock() override { Stop(); }
+  ~DatabaseClock() override = default;  // Stop().
   DatabaseClock(const DatabaseClock&) = delete;
   DatabaseClock& operator=(const DatabaseClock&) = delete;
 
   // Asks the database; fails as it does. Until the first success the time is 1970.
   Status Ask();
-  // Asks again now and then, until Stop.
-  void Start();
-  void Stop();
+  // Asks again every kClockInterval until Stop(). Between failures the last answer holds.
+  void Start() { task_.Start(kClockInterval); }
+  void Stop() { task_.Stop(); }
 
   [[nodiscard]] WallTime Now() const override;
   [[nodiscard]] MonoTime Mono() const override;
 
  private:
-  void Run();
-
   Database& database_;
   std::atomic<int64_t> offset_micros_{0};  // From the monotonic clock to the server's calendar.
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  PeriodicTask task_{"clock", kClockInterval, [this] { static_cast<void>(Ask()); }};
 };
 
 }  // namespace matinee::sql

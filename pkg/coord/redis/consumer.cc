@@ -34,23 +34,25 @@ std::string QueueNumber(size_t place) {
 }
 
 Consumer::Consumer(RedisContext& context)
-    : context_(context), queue_keys_(QueueKeys(context.keys)) {}
+    : context_(context),
+      queue_keys_(QueueKeys(context.keys)),
+      task_("heartbeat", [this] { return HeartbeatAndTrim(); }) {}
 
 Consumer::~Consumer() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  changed_.notify_all();
-  if (!thread_.joinable()) return;
-  thread_.join();
+  bool started = true;
+  std::call_once(started_, [&started] { started = false; });
+  if (!started) return;
+  task_.Stop();
   // Otherwise it is deleted after RedisTimeouts::consumer_expiry.
   [[maybe_unused]] const auto left =
       context_.pipeline.Run(Script::kDeleteConsumer, queue_keys_, {context_.name});
 }
 
 void Consumer::Start() {
-  std::call_once(started_, [this] { thread_ = std::thread([this] { Loop(); }); });
+  std::call_once(started_, [this] {
+    next_trim_ = steady_clock::now() + context_.timeouts.trim_interval;
+    task_.Start();
+  });
 }
 
 void Consumer::Add(size_t place, const std::string& entry_id) {
@@ -84,21 +86,14 @@ void Consumer::SetRedisNow(int64_t micros) {
   clock_offset_.store(micros - Mono().count());
 }
 
-void Consumer::Loop() {
-  MonoTime next_trim = steady_clock::now() + context_.timeouts.trim_interval;
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    lock.unlock();
-    const bool sent = SendHeartbeat();
-    if (sent && steady_clock::now() >= next_trim) {
-      Trim();
-      next_trim = steady_clock::now() + context_.timeouts.trim_interval;
-    }
-    const auto interval = context_.timeouts.heartbeat_interval;
-    lock.lock();
-    changed_.wait_for(lock, sent ? interval : interval / kHeartbeatsWhileAway,
-                      [this] { return stopping_; });
+std::chrono::milliseconds Consumer::HeartbeatAndTrim() {
+  const auto interval = context_.timeouts.heartbeat_interval;
+  if (!SendHeartbeat()) return interval / kHeartbeatsWhileAway;
+  if (steady_clock::now() >= next_trim_) {
+    Trim();
+    next_trim_ = steady_clock::now() + context_.timeouts.trim_interval;
   }
+  return interval;
 }
 
 bool Consumer::SendHeartbeat() {

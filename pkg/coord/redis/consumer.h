@@ -7,18 +7,17 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/periodic_task.h"
 #include "coord/redis/redis_context.h"
 
 namespace matinee::coord::redis {
@@ -67,7 +66,8 @@ class Consumer {
   void SetRedisNow(int64_t micros);
 
  private:
-  void Loop();
+  // Sends a heartbeat and trims when it is time; returns the delay until the next one.
+  std::chrono::milliseconds HeartbeatAndTrim();
   bool SendHeartbeat();
   void Trim();
 
@@ -76,12 +76,11 @@ class Consumer {
   std::atomic<int64_t> clock_offset_{0};  // From the monotonic clock to Redis', in microseconds.
 
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::set<std::pair<size_t, std::string>> in_flight_;
   HeartbeatState heartbeat_;
-  bool stopping_ = false;
+  MonoTime next_trim_;  // Only the task uses it.
   std::once_flag started_;
-  std::thread thread_;
+  PeriodicTask task_;  // Last: it uses everything above.
 };
 
 }  // namespace matinee::coord::redis

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/time_format.h"
+#include "tests/unit/manual_clock.h"
 
 namespace matinee {
 namespace {

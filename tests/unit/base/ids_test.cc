@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time_format.h"
+#include "tests/unit/manual_clock.h"
 
 namespace matinee {
 namespace {

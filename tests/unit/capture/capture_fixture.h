@@ -30,6 +30,7 @@
 #include "telemetry/metrics.h"
 #include "tests/lib/cpp/test_database.h"
 #include "tests/unit/capture/fakes.h"
+#include "tests/unit/manual_clock.h"
 
 namespace matinee::capture {
 

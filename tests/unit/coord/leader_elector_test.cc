@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "tests/unit/manual_clock.h"
 
 namespace matinee::coord {
 namespace {

@@ -9,6 +9,7 @@
 #include "media/image_proxy.h"
 #include "media/media_server.h"
 #include "tests/unit/demo/fake_ffmpeg.h"
+#include "tests/unit/manual_clock.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace matinee::demo {

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/time_format.h"
+#include "tests/unit/manual_clock.h"
 #include "tests/unit/media/fake_client.h"
 #include "tests/unit/media/jellyfin_samples.h"
 #include "tests/unit/temporary_folder.h"

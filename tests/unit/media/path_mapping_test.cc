@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "tests/lib/cpp/unprivileged.h"
+#include "tests/unit/manual_clock.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace matinee::media {

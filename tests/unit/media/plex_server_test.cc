@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/strings.h"
+#include "tests/unit/manual_clock.h"
 #include "tests/unit/media/fake_client.h"
 #include "tests/unit/media/plex_samples.h"
 #include "tests/unit/temporary_folder.h"

@@ -9,6 +9,7 @@
 #include <future>
 #include <mutex>
 
+#include "tests/unit/manual_clock.h"
 #include "tests/unit/media/fake_server.h"
 
 namespace matinee::media {
