@@ -6,7 +6,7 @@
 #     PRIVATE http             # packages that only our .cc files include
 #     LIBRARIES PkgConfig::PUGIXML)   # third party, always private
 #
-# A header of package P is included as "P/name.h". Each package has an include root of its own that
+# A header of package P is included as "P/name.h". Each package has its own include root that
 # holds nothing but a link to itself, so that an include of a package that is not linked does not
 # compile: the direction of dependencies is held by the compiler and not by review.
 

@@ -59,7 +59,7 @@ struct Delivery {
 };
 
 // A job that was given up.
-struct DeadJob {
+struct DeadLetterJob {
   Job job;
   std::string reason;
 };
@@ -103,7 +103,7 @@ class JobQueue {
   // By place in the table.
   virtual Result<std::vector<QueueState>> State() = 0;
   // Returns the newest `limit` dead letters, oldest first.
-  virtual Result<std::vector<DeadJob>> DeadLetters(size_t limit) = 0;
+  virtual Result<std::vector<DeadLetterJob>> DeadLetters(size_t limit) = 0;
 
   // Wakes every Receive; Receive returns nothing from now on. Ack, Nack and DeadLetter still work.
   virtual void Close() = 0;

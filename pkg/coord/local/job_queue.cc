@@ -121,11 +121,11 @@ Result<std::vector<QueueState>> LocalJobQueue::State() {
   return states;
 }
 
-Result<std::vector<DeadJob>> LocalJobQueue::DeadLetters(size_t limit) {
+Result<std::vector<DeadLetterJob>> LocalJobQueue::DeadLetters(size_t limit) {
   const std::lock_guard lock(mutex_);
   const size_t count = std::min(limit, dead_letters_.size());
-  return std::vector<DeadJob>(std::prev(dead_letters_.end(), static_cast<std::ptrdiff_t>(count)),
-                              dead_letters_.end());
+  return std::vector<DeadLetterJob>(
+      std::prev(dead_letters_.end(), static_cast<std::ptrdiff_t>(count)), dead_letters_.end());
 }
 
 void LocalJobQueue::Close() {

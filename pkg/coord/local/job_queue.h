@@ -40,7 +40,7 @@ class LocalJobQueue final : public JobQueue {
   Status DeadLetter(const Delivery& delivery, const std::string& reason) override;
   Result<std::set<std::string>> Live(const std::vector<std::string>& keys) override;
   Result<std::vector<QueueState>> State() override;
-  Result<std::vector<DeadJob>> DeadLetters(size_t limit) override;
+  Result<std::vector<DeadLetterJob>> DeadLetters(size_t limit) override;
   void Close() override;
 
  private:
@@ -62,7 +62,7 @@ class LocalJobQueue final : public JobQueue {
   std::condition_variable changed_;
   std::vector<Jobs> jobs_;      // By place in the table.
   std::set<std::string> live_;  // Keys, of all queues.
-  std::deque<DeadJob> dead_letters_;
+  std::deque<DeadLetterJob> dead_letters_;
   bool closed_ = false;
 };
 

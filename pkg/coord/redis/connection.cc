@@ -108,8 +108,8 @@ Result<std::unique_ptr<Connection>> Connection::Open(const Address& address, mil
   if (context == nullptr) return Unreachable(address, "out of memory");
   std::unique_ptr<Connection> connection(new Connection(context));
   if (context->err != 0) return Unreachable(address, Reason(*context));
-  // From here on we wait ourselves, by poll with a deadline: a limit on the socket would begin
-  // anew with every byte that trickles in.
+  // From here on waits use poll with a deadline: a timeout of the socket would start again with
+  // every byte that arrives.
   const int flags = fcntl(context->fd, F_GETFL);
   if (fcntl(context->fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
       fcntl(context->fd, F_SETFD, FD_CLOEXEC) != 0) {

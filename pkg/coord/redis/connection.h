@@ -1,9 +1,8 @@
-// One connection to Redis, by hiredis, which nobody else includes. Internal to this package.
+// One connection to Redis, by hiredis, which no other file includes. Internal to this package.
 //
-// Every wait has an end, given as a moment. Sending and receiving are separate, so that many
-// commands make one round trip. Any failure to send or receive leaves it broken for good: what
-// comes next on the wire is unknown then. An error that Redis answers is a Reply and breaks
-// nothing.
+// Every wait has a deadline. Sending and receiving are separate, so that many commands share one
+// round trip. Any failure to send or receive leaves the connection broken for good: what comes next
+// on the wire is unknown then. An error that Redis answers is a Reply and breaks nothing.
 //
 // Thread safety: none.
 #pragma once

@@ -43,17 +43,18 @@ std::vector<std::string> NumbersOf(const QueueFilter& filter) {
   return numbers;
 }
 
-// A dead letter: reason, queue (version 0.1.0 called it lane), then the fields of the entry.
-std::optional<DeadJob> ReadDeadLetter(const Reply& fields) {
+// A dead letter: reason, queue (as version 0.1.0 wrote it under another name), then the fields of
+// the entry.
+std::optional<DeadLetterJob> ReadDeadLetter(const Reply& fields) {
   constexpr size_t kOwnFields = 4;  // Names and values.
   if (fields.items.size() < kOwnFields) return std::nullopt;
   const Reply rest{.kind = Reply::Kind::kList,
                    .text = {},
                    .items = {fields.items.begin() + kOwnFields, fields.items.end()}};
   const std::string queue = EscapeUnprintable(fields.items[3].text);
-  DeadJob dead{.job = redis::ReadJob(queue, rest).value_or(Job{.queue = queue}),
-               .reason = fields.items[1].text};
-  return dead;
+  DeadLetterJob letters{.job = redis::ReadJob(queue, rest).value_or(Job{.queue = queue}),
+                        .reason = fields.items[1].text};
+  return letters;
 }
 
 }  // namespace
@@ -248,11 +249,11 @@ Status RedisJobQueue::DeadLetterEntry(size_t place, const std::string& entry_id,
                                       std::string_view reason) {
   std::vector<std::string_view> keys = queue_keys_;
   keys.emplace_back(context_->keys.dead_letters);
-  const std::string dead_max = std::to_string(kDeadLettersMax);
+  const std::string letters_max = std::to_string(kDeadLettersMax);
   TRY(context_->pipeline.Run(
       Script::kDeadLetter, keys,
       {context_->name, QueueNumber(place), entry_id, TruncateUtf8(reason, kReasonBytesMax),
-       context_->queues.at(place).name, dead_max}));
+       context_->queues.at(place).name, letters_max}));
   return {};
 }
 
@@ -290,19 +291,19 @@ Result<std::vector<QueueState>> RedisJobQueue::State() {
   return states;
 }
 
-Result<std::vector<DeadJob>> RedisJobQueue::DeadLetters(size_t limit) {
-  std::vector<DeadJob> dead;
-  if (limit == 0) return dead;
+Result<std::vector<DeadLetterJob>> RedisJobQueue::DeadLetters(size_t limit) {
+  std::vector<DeadLetterJob> letters;
+  if (limit == 0) return letters;
   const std::string count = std::to_string(std::min(limit, kDeadLettersMax));
   const std::array<std::string_view, 6> words = {
       "XREVRANGE", context_->keys.dead_letters, "+", "-", "COUNT", count};
   TRY_ASSIGN(const Reply reply, context_->pipeline.Call("dead_letters", words));
   for (const Reply& entry : reply.items) {
     if (entry.items.size() != 2) continue;
-    if (auto letter = ReadDeadLetter(entry.items[1])) dead.push_back(*std::move(letter));
+    if (auto letter = ReadDeadLetter(entry.items[1])) letters.push_back(*std::move(letter));
   }
-  std::reverse(dead.begin(), dead.end());
-  return dead;
+  std::reverse(letters.begin(), letters.end());
+  return letters;
 }
 
 void RedisJobQueue::Close() {

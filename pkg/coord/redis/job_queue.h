@@ -42,7 +42,7 @@ class RedisJobQueue final : public JobQueue {
   Status DeadLetter(const Delivery& delivery, const std::string& reason) override;
   Result<std::set<std::string>> Live(const std::vector<std::string>& keys) override;
   Result<std::vector<QueueState>> State() override;
-  Result<std::vector<DeadJob>> DeadLetters(size_t limit) override;
+  Result<std::vector<DeadLetterJob>> DeadLetters(size_t limit) override;
   void Close() override;
 
  private:

@@ -104,8 +104,8 @@ void Pipeline::Exchange(Batch& batch) {
   }
   if (status) return;
   connection_.reset();
-  // Who came meanwhile has waited as long as a broken connection took to show itself; the next
-  // attempt is for those who come from now on.
+  // The calls that came in the meantime have waited as long as it took to find the connection
+  // broken; the next attempt is for later calls.
   batcher_.DrainPending(batch);
   for (Waiting* call : batch) call->reply = Fail(status.error());
 }

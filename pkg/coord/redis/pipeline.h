@@ -44,8 +44,9 @@ class Pipeline {
            std::chrono::milliseconds command_time, Metrics* metrics);
   ~Pipeline();
 
-  // An answer of Redis that is no error. Fails with kUnavailable (out of reach, full, starting …)
-  // and with kInternal for an error that we did not expect. `operation` is the call's label.
+  // Returns an answer of Redis that is not an error. Fails with kUnavailable (out of reach, full,
+  // starting …) and with kInternal for an error that we did not expect. `operation` is the call's
+  // label.
   Result<Reply> Call(std::string_view operation, Words words);
   // Commands that may share one round trip; gives the first failure.
   Status CallAll(std::string_view operation, std::span<const std::vector<std::string>> commands);
@@ -77,8 +78,7 @@ class Pipeline {
   // Fails if the connection does; what Redis has against scripts is in script_error_ then.
   Status LoadScripts(MonoTime deadline);
   Status SendAndReceive(Batch batch);
-  // Those whose script Redis does not know any more: somebody has emptied its memory of scripts
-  // (SCRIPT FLUSH). They were not begun.
+  // The calls whose script Redis does not know any more, after a SCRIPT FLUSH. They did not start.
   Batch TakeForgotten(const Batch& batch);
   void Compose(const Waiting& call, std::string& wire) const;
   Instruments InstrumentsOf(std::string_view operation);

@@ -48,6 +48,7 @@ std::string Keys::Holder(const std::string& lease_name) const {
 }
 
 std::string Keys::LastTerm(const std::string& lease_name) const {
+  // The leader's key has the name that version 0.1.0 gave it.
   return prefix + (lease_name == kLeaderLease ? "epoch" : "term:" + lease_name);
 }
 

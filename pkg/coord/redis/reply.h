@@ -24,8 +24,8 @@ struct Reply {
   [[nodiscard]] bool IsError(std::string_view word) const;
 };
 
-// What a person can do about the error that Redis gave to `operation`. kUnavailable where it passes
-// or can be mended without us, kInternal otherwise.
+// Returns what a person can do about an error that Redis answered to `operation`. kUnavailable if
+// it passes or can be fixed outside of Matinee, kInternal otherwise.
 Error ToError(std::string_view operation, const Reply& error);
 
 }  // namespace matinee::coord::redis

@@ -78,7 +78,7 @@ end
 
 local last_delivered = {}
 
--- Whether an entry is the live job of the key: queued, or in flight. The index alone does not tell: a
+-- Whether an entry is the live job of the key: queued, or in flight. The index alone does not say: a
 -- Redis that evicts keys, or a person, can remove a stream and leave its index, and the keys in it
 -- would never get a job again. A stream that begins again may even repeat an id.
 local function is_live(queue, key, id)

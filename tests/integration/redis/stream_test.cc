@@ -55,7 +55,7 @@ TEST_F(RedisStreams, MoveMalformedEntriesToTheDeadLetters) {
   EXPECT_EQ(StateOf(worker, "clip").queued, 0);
   const auto dead = worker.jobs->DeadLetters(100).value();
   ASSERT_EQ(dead.size(), 6);
-  for (const DeadJob& job : dead) {
+  for (const DeadLetterJob& job : dead) {
     EXPECT_EQ(job.reason, "the entry is malformed");
     EXPECT_EQ(job.job.queue, "clip");
   }

@@ -323,8 +323,9 @@ class CaptureFixture : public StoreTest {
   std::string ContentOf(const Capture& capture) {
     return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name));
   }
-  std::vector<coord::DeadJob> Buried() {
-    return queue_->DeadLetters(coord::kDeadLettersMax).value_or(std::vector<coord::DeadJob>());
+  std::vector<coord::DeadLetterJob> Buried() {
+    return queue_->DeadLetters(coord::kDeadLettersMax)
+        .value_or(std::vector<coord::DeadLetterJob>());
   }
   bool IsLive(const Capture& capture) { return queue_->Live({capture.id})->contains(capture.id); }
 

@@ -224,7 +224,7 @@ class UnreliableQueue final : public coord::JobQueue {
     return real_.Live(capture_ids);
   }
   Result<std::vector<coord::QueueState>> State() override { return real_.State(); }
-  Result<std::vector<coord::DeadJob>> DeadLetters(size_t limit) override {
+  Result<std::vector<coord::DeadLetterJob>> DeadLetters(size_t limit) override {
     return real_.DeadLetters(limit);
   }
   void Close() override { real_.Close(); }
