@@ -17,7 +17,7 @@ SessionReplicator::SessionReplicator(SessionWatcher& sessions, coord::SnapshotCa
       events_(events),
       term_(std::move(term)),
       listener_(events_.Subscribe([this](const coord::Event& event) {
-        const bool own = term_().has_value();  // Then we are who told.
+        const bool own = term_().has_value();  // The event is ours.
         if (event.kind == coord::Event::Kind::kSessionsChanged && !own) Wake();
       })) {
   sessions_.OnPolled([this] { Wake(); });
@@ -72,13 +72,12 @@ void SessionReplicator::Share() {
   }
 }
 
-// Others hear of it only if something is new; the snapshot itself is written in any case, since it
-// grows old.
+// Publishes an event only if the sessions changed. Always writes the snapshot, since it expires.
 void SessionReplicator::Publish(coord::Epoch epoch) {
   std::string text = EncodeSessions(sessions_.Snapshot());
   if (!snapshot_.Put(text, epoch))
-    return;  // Not the leader any more, or out of reach: the lease
-             // will tell.
+    return;  // No longer the leader, or not connected: the lease
+             // decides.
   if (text == last_published_) return;
   last_published_ = std::move(text);
   events_.PublishSessionsChanged();
@@ -86,12 +85,12 @@ void SessionReplicator::Publish(coord::Epoch epoch) {
 
 void SessionReplicator::Follow() {
   const auto text = snapshot_.Get();
-  // Nobody polls for us: the leader has died, or its word does not reach us.
+  // Without a snapshot, the leader has stopped or is not reachable: poll here.
   sessions_.SetPolling(!text || !*text);
   if (!text || !*text) return;
   auto servers = DecodeSessions(**text);
   if (servers) return sessions_.ApplySnapshot(*std::move(servers));
-  LogError("media", "what the leader says of the sessions is not understood", servers.error());
+  LogError("media", "the session snapshot of the leader is malformed", servers.error());
 }
 
 }  // namespace matinee::media

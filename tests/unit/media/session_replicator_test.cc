@@ -1,4 +1,4 @@
-// Two processes of which one polls for both.
+// Two processes, of which one polls for both.
 #include "media/session_replicator.h"
 
 #include <gmock/gmock.h>
@@ -20,9 +20,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::SizeIs;
 
-class SessionSharingTest : public testing::Test {
+class SessionReplicatorTest : public testing::Test {
  protected:
-  // One process, and the media server as it reaches it.
+  // One process with its media server.
   struct Process {
     ~Process() {
       if (sessions) sessions->Stop();
@@ -30,7 +30,7 @@ class SessionSharingTest : public testing::Test {
     FakeServer* server = nullptr;
     std::atomic<coord::Epoch> epoch{coord::kNoEpoch};
     std::unique_ptr<SessionWatcher> sessions;
-    std::unique_ptr<SessionReplicator> sharing;
+    std::unique_ptr<SessionReplicator> replicator;
   };
 
   void Make(Process& process) {
@@ -39,7 +39,7 @@ class SessionSharingTest : public testing::Test {
     process.server = static_cast<FakeServer*>(servers.back().get());
     process.sessions = std::make_unique<SessionWatcher>(std::move(servers), milliseconds(20),
                                                         clock_, metrics_, timers_);
-    process.sharing =
+    process.replicator =
         std::make_unique<SessionReplicator>(*process.sessions, *coord_.snapshot, *coord_.events,
                                             [&process]() -> std::optional<coord::Epoch> {
                                               if (process.epoch == coord::kNoEpoch)
@@ -48,7 +48,7 @@ class SessionSharingTest : public testing::Test {
                                             });
   }
   static void Start(Process& process) {
-    process.sharing->Start();
+    process.replicator->Start();
     process.sessions->Start();
   }
   static void Await(const std::function<bool()>& done) {
@@ -67,7 +67,7 @@ class SessionSharingTest : public testing::Test {
   Process follower_;
 };
 
-TEST_F(SessionSharingTest, OnePollsAndTheOtherKnows) {
+TEST_F(SessionReplicatorTest, AFollowerShowsTheSessionsThatTheLeaderPolls) {
   Make(leader_);
   Make(follower_);
   leader_.epoch = 1;
@@ -82,14 +82,14 @@ TEST_F(SessionSharingTest, OnePollsAndTheOtherKnows) {
   Await([&] { return follower_.sessions->Sessions().empty(); });
 }
 
-TEST_F(SessionSharingTest, EachPollsForItselfWhileNobodyLeads) {
+TEST_F(SessionReplicatorTest, AProcessPollsItselfWithoutALeader) {
   Make(follower_);
   follower_.server->Plays("1");
   Start(follower_);
   Await([&] { return follower_.sessions->Sessions().size() == 1; });
 }
 
-TEST_F(SessionSharingTest, OneThatIsNotTheLeaderAnyMoreTellsNothing) {
+TEST_F(SessionReplicatorTest, AFormerLeaderDoesNotPublish) {
   Make(leader_);
   leader_.epoch = 1;
   ASSERT_TRUE(coord_.snapshot->Put("[]", 2));
@@ -99,7 +99,7 @@ TEST_F(SessionSharingTest, OneThatIsNotTheLeaderAnyMoreTellsNothing) {
   EXPECT_EQ(**coord_.snapshot->Get(), "[]");
 }
 
-TEST_F(SessionSharingTest, WhatIsNotUnderstoodIsLeftOut) {
+TEST_F(SessionReplicatorTest, IgnoresAMalformedSnapshot) {
   Make(follower_);
   ASSERT_TRUE(coord_.snapshot->Put("nonsense", 1));
   Start(follower_);
