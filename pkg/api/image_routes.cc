@@ -34,7 +34,7 @@ Response PictureResponse(const Result<media::Image>& picture) {
   response.content_type = picture->content_type;
   response.body = picture->bytes;
   response.headers.emplace_back("Cache-Control",
-                                "private, max-age=" + std::to_string(media::kPictureKeep.count()));
+                                "private, max-age=" + std::to_string(media::kImageMaxAge.count()));
   // Shown as a picture or not at all, whatever the bytes are.
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Content-Security-Policy", "default-src 'none'; sandbox");

@@ -26,18 +26,18 @@ constexpr std::string_view kUserId = "d3300000000000000000000000000002";
 constexpr std::string_view kItemId = "d3300000000000000000000000000003";
 constexpr std::string_view kLibraryId = "d3300000000000000000000000000004";
 constexpr std::string_view kImageTag = "d33000000000000000000000000000a1";
-// The version whose answers these are shaped like.
+// The version whose responses these imitate.
 constexpr std::string_view kVersion = "10.10.7";
-constexpr size_t kPictureBytesMax = size_t{1024} * 1024;
+constexpr size_t kImageBytesMax = size_t{1024} * 1024;
 constexpr int64_t kTicksPerSecond = 10000000;
 constexpr int kYear = 2026;
 
-Response Answer(const Json& json) {
+Response JsonResponse(const Json& json) {
   return Response::Json(200, json.dump());
 }
 
-// As Jellyfin answers: no body.
-Response Nothing(int status) {
+// As in Jellyfin, without a body.
+Response EmptyResponse(int status) {
   Response response;
   response.status = status;
   return response;
@@ -75,38 +75,39 @@ struct DemoServer::Impl {
     return by_header || (by_query && *by_query == options.api_key);
   }
 
-  http::Route Guarded(std::string path, Json (Impl::*answer)() const) const {
+  http::Route AuthorisedRoute(std::string path, Json (Impl::*answer)() const) const {
     return http::Sync(http::Method::kGet, std::move(path), [this, answer](const Request& request) {
-      return IsAuthorised(request) ? Answer((this->*answer)()) : Nothing(401);
+      return IsAuthorised(request) ? JsonResponse((this->*answer)()) : EmptyResponse(401);
     });
   }
 
-  http::Route ForItem(std::string path, std::function<Response(const Request&)> answer) const {
-    return http::Sync(http::Method::kGet, std::move(path),
-                      [answer = std::move(answer)](const Request& request) {
-                        return request.params.at("id") == kItemId ? answer(request) : Nothing(404);
-                      });
+  http::Route ItemRoute(std::string path, std::function<Response(const Request&)> answer) const {
+    return http::Sync(
+        http::Method::kGet, std::move(path), [answer = std::move(answer)](const Request& request) {
+          return request.params.at("id") == kItemId ? answer(request) : EmptyResponse(404);
+        });
   }
 
   [[nodiscard]] std::vector<http::Route> Routes() const {
     return {
         http::Sync(http::Method::kGet, "/System/Info/Public",
-                   [this](const Request&) { return Answer(Info()); }),
-        Guarded("/System/Info", &Impl::Info),
-        Guarded("/Sessions", &Impl::Sessions),
-        Guarded("/Library/VirtualFolders", &Impl::Libraries),
-        ForItem("/Items/{id}/PlaybackInfo",
-                [this](const Request& request) {
-                  return IsAuthorised(request) ? Answer(PlaybackInfo()) : Nothing(401);
-                }),
-        // Jellyfin guards no pictures.
-        ForItem("/Items/{id}/Images/Primary",
-                [this](const Request&) {
-                  Response response;
-                  response.content_type = "image/jpeg";
-                  response.body = picture;
-                  return response;
-                }),
+                   [this](const Request&) { return JsonResponse(Info()); }),
+        AuthorisedRoute("/System/Info", &Impl::Info),
+        AuthorisedRoute("/Sessions", &Impl::Sessions),
+        AuthorisedRoute("/Library/VirtualFolders", &Impl::Libraries),
+        ItemRoute("/Items/{id}/PlaybackInfo",
+                  [this](const Request& request) {
+                    return IsAuthorised(request) ? JsonResponse(PlaybackInfo())
+                                                 : EmptyResponse(401);
+                  }),
+        // Jellyfin serves images without authentication.
+        ItemRoute("/Items/{id}/Images/Primary",
+                  [this](const Request&) {
+                    Response response;
+                    response.content_type = "image/jpeg";
+                    response.body = image;
+                    return response;
+                  }),
     };
   }
 
@@ -191,7 +192,7 @@ struct DemoServer::Impl {
   process::Runner& runner;
   const Clock& clock;
   Film film;
-  std::string picture;
+  std::string image;
   MonoTime started;
   std::optional<http::Server> server;
 };
@@ -207,7 +208,7 @@ Result<DemoAddress> DemoServer::Start() {
   Impl& impl = *impl_;
   const DemoOptions& options = impl.options;
   TRY_ASSIGN(impl.film, MakeFilm(options.folder, options.ffmpeg, impl.runner, options.say));
-  TRY_ASSIGN(impl.picture, ReadFile(impl.film.picture, kPictureBytesMax));
+  TRY_ASSIGN(impl.image, ReadFile(impl.film.image, kImageBytesMax));
   impl.started = impl.clock.Mono();
   http::ServerOptions server;
   server.name = "demo";

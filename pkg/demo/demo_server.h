@@ -1,6 +1,5 @@
-// A pretend Jellyfin that plays a film of its own over and over, for whoever has no media server at
-// hand. It speaks like the real one, as far as Matinee asks: the same paths, shapes and
-// credentials.
+// Emulates a Jellyfin server that plays a demo film in a loop, for users without a media server. It
+// has the same paths, responses and credentials as the real one, as far as Matinee uses them.
 //
 //   DemoServer demo({.folder = data_dir + "/demo"}, runner, clock);
 //   TRY_ASSIGN(DemoAddress address, demo.Start());   // then add it as a Jellyfin server
@@ -22,12 +21,12 @@
 namespace matinee::demo {
 
 struct DemoOptions {
-  std::string folder;  // Where the film is kept, e.g. "./data/demo". Made if need be.
+  std::string folder;  // Folder of the film, e.g. "./data/demo"; created if missing.
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: the system chooses.
   std::string ffmpeg = "ffmpeg";
-  std::string api_key = "demo";  // It guards nothing: there is but a test film behind it.
-  // Lines for a person: what it is doing and how far it is.
+  std::string api_key = "demo";  // Not a secret: it protects only a demo film.
+  // Receives progress messages for users.
   std::function<void(std::string_view line)> say = [](std::string_view) {};
 };
 
@@ -45,8 +44,8 @@ class DemoServer {
   DemoServer(const DemoServer&) = delete;
   DemoServer& operator=(const DemoServer&) = delete;
 
-  // Makes the film if there is none yet (see MakeFilm: some ten seconds) and starts to play. Fails
-  // as MakeFilm, and with kUnavailable if the port is taken.
+  // Makes the film if it does not exist (see MakeFilm: some ten seconds) and starts playback. Fails
+  // like MakeFilm, and with kUnavailable if the port is in use.
   Result<DemoAddress> Start();
   void Stop();
 

@@ -17,20 +17,19 @@
 namespace matinee::demo {
 namespace {
 
-// Part of the file's name: raised whenever the film's looks change, so that it is made anew.
-constexpr int kRecipe = 2;
-// A small NAS may be ten times slower than what the film was made for.
+// Part of the file's name: incremented when the film changes, so that it is made again.
+constexpr int kVersion = 2;
+// A small NAS may be ten times slower than the reference machine.
 constexpr std::chrono::minutes kFilmTimeMax{10};
-constexpr std::chrono::milliseconds kPictureTimeMax{60000};
-constexpr int kSayEveryPercent = 25;
+constexpr std::chrono::milliseconds kImageTimeMax{60000};
+constexpr int kProgressStepPercent = 25;
 constexpr int kCueEverySeconds = 5;
-constexpr int kPictureAtSeconds = 63;
+constexpr int kImageAtSeconds = 63;
 
-// The filter graph, from the back to the front. What stands still is drawn once and then repeated;
-// only small pieces move, in the format that overlay asks for: that is what makes the film quick to
-// make.
+// The filter graph, from the back to the front. Still parts are drawn once and repeated; only small
+// parts move, in the format of the overlay filter. This makes the film quick to make.
 
-// A still picture as an endless stream.
+// Repeats a still image as an endless stream.
 std::string Endless() {
   return fmt::format("loop=-1:1:0,setpts=N/{}/TB", kFramesPerSecond);
 }
@@ -39,7 +38,7 @@ std::string Source(std::string_view colour, std::string_view size) {
   return fmt::format("color=c={}:s={}:r={}", colour, size, kFramesPerSecond);
 }
 
-// A night sky that brightens towards the dial on the right, the title, and the black of the film.
+// A night sky that brightens towards the dial on the right, the title, and the black border.
 std::string Backdrop() {
   constexpr std::string_view kGlow = "pow(max(0,1-hypot((X-998)/900,(Y-310)/620)),1.5)";
   const std::string sky =
@@ -62,7 +61,7 @@ std::string ColourBars() {
     bars += fmt::format(",drawbox=x={}:y=548:w=104:h=60:c={}:t=fill", x, colour);
     x += 104;
   }
-  // The groove of the progress bar.
+  // The track of the progress bar.
   return bars + ",drawbox=x=72:y=630:w=1136:h=10:c=0x2b2b4d:t=fill";
 }
 
@@ -81,7 +80,7 @@ std::string Ball(std::string_view colour) {
          Endless();
 }
 
-// The perforated edge of a film, a little wider than the picture so that it can run.
+// The perforated edge of a film strip, a little wider than the frame so that it can move.
 std::string Edge() {
   return Source("0x08080f", "1360x56") +
          ",format=yuv420p,geq=lum='if(between(mod(X,40),9,31)*between(Y,14,42),52,p(X,Y))':cb=128:"
@@ -111,9 +110,9 @@ std::string Graph(int seconds) {
          "[s4][bar]overlay=x='" +
          fmt::format("72-1136+1136*t/{}", seconds) +
          "':y=630[s5];"
-         // The bar slides in from the left: hide what of it is not there yet.
+         // The bar slides in from the left: hide its part outside the track.
          "[s5]drawbox=x=0:y=630:w=72:h=10:c=0x0f0f23:t=fill," +
-         Texts() + "[picture]";
+         Texts() + "[video]";
 }
 
 std::string LastLine(std::string_view text) {
@@ -121,13 +120,12 @@ std::string LastLine(std::string_view text) {
   return EscapeUnprintable(TruncateUtf8(Trim(lines.back()), 300));
 }
 
-bool IsThere(const std::string& path) {
+bool FileExists(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_regular_file(path, ignored);
 }
 
-// Runs FFmpeg, whose output goes to `temporary`, and gives the result its name only when it is
-// whole.
+// Runs FFmpeg, which writes `temporary`, and renames the result to `path` only when it is complete.
 Status MakeFile(process::Runner& runner, std::vector<std::string> argv,
                 const process::RunOptions& options, const std::string& temporary,
                 const std::string& path) {
@@ -147,19 +145,19 @@ Status MakeFile(process::Runner& runner, std::vector<std::string> argv,
   return {};
 }
 
-Status MakeMovingPicture(const Film& film, const std::string& ffmpeg, process::Runner& runner,
-                         const std::function<void(std::string_view)>& say) {
+Status MakeVideo(const Film& film, const std::string& ffmpeg, process::Runner& runner,
+                 const std::function<void(std::string_view)>& say) {
   const std::string subtitles = film.path + ".srt";
   const std::string temporary = film.path + ".tmp";
   TRY(WriteFileAtomically(subtitles, Subtitles(kFilmSeconds)));
-  int said = 0;
+  int reported = 0;
   process::RunOptions options;
   options.deadline = kFilmTimeMax;
   options.on_stdout_line = [&](std::string_view line) {
     const int percent = ProgressPercent(line, kFilmSeconds);
-    if (percent < said + kSayEveryPercent || percent >= 100) return;
-    said = percent - percent % kSayEveryPercent;
-    say(fmt::format("Making the demo film: {} %", said));
+    if (percent < reported + kProgressStepPercent || percent >= 100) return;
+    reported = percent - percent % kProgressStepPercent;
+    say(fmt::format("Making the demo film: {} %", reported));
   };
   say("Making the demo film (once; it takes some ten seconds)");
   Status made = MakeFile(runner, FilmCommand(ffmpeg, subtitles, temporary, kFilmSeconds), options,
@@ -180,17 +178,17 @@ std::vector<std::string> FilmCommand(const std::string& ffmpeg, const std::strin
           // A low tone, and a high beep each second.
           "-f", "lavfi", "-i",
           "sine=frequency=220:beep_factor=4:sample_rate=48000:duration=" + length, "-f", "srt",
-          "-i", subtitles, "-map", "[picture]", "-map", "0:a", "-map", "1:s", "-t", length, "-c:v",
+          "-i", subtitles, "-map", "[video]", "-map", "0:a", "-map", "1:s", "-t", length, "-c:v",
           "libx264", "-preset", "ultrafast", "-crf", "23", "-g",
           std::to_string(2 * kFramesPerSecond), "-c:a", "aac", "-aac_coder", "fast", "-b:a", "96k",
           "-c:s", "srt", "-metadata:s:a:0", "language=eng", "-metadata:s:s:0", "language=eng",
           "-metadata", "title=" + std::string(kFilmTitle), "-f", "matroska", output};
 }
 
-std::vector<std::string> PictureCommand(const std::string& ffmpeg, const std::string& film,
-                                        const std::string& output) {
+std::vector<std::string> ImageCommand(const std::string& ffmpeg, const std::string& film,
+                                      const std::string& output) {
   return {ffmpeg,  "-hide_banner", "-nostdin",  "-loglevel",
-          "error", "-y",           "-ss",       std::to_string(kPictureAtSeconds),
+          "error", "-y",           "-ss",       std::to_string(kImageAtSeconds),
           "-i",    film,           "-frames:v", "1",
           "-vf",   "scale=400:-2", "-q:v",      "3",
           "-f",    "mjpeg",        output};
@@ -221,16 +219,16 @@ Result<Film> MakeFilm(const std::string& folder, const std::string& ffmpeg, proc
   TRY(CreateDirectories(folder));
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(folder, error);
-  if (error) return Fail(SystemError("cannot look into " + folder, error.value()));
-  const std::string name = fmt::format("matinee-demo-film-{}", kRecipe);
+  if (error) return Fail(SystemError("cannot access " + folder, error.value()));
+  const std::string name = fmt::format("matinee-demo-film-{}", kVersion);
   const Film film{(real / (name + ".mkv")).string(), (real / (name + ".jpg")).string()};
-  if (!IsThere(film.path)) TRY(MakeMovingPicture(film, ffmpeg, runner, say));
-  if (!IsThere(film.picture)) {
+  if (!FileExists(film.path)) TRY(MakeVideo(film, ffmpeg, runner, say));
+  if (!FileExists(film.image)) {
     process::RunOptions options;
-    options.deadline = kPictureTimeMax;
-    const std::string temporary = film.picture + ".tmp";
-    TRY(MakeFile(runner, PictureCommand(ffmpeg, film.path, temporary), options, temporary,
-                 film.picture));
+    options.deadline = kImageTimeMax;
+    const std::string temporary = film.image + ".tmp";
+    TRY(MakeFile(runner, ImageCommand(ffmpeg, film.path, temporary), options, temporary,
+                 film.image));
   }
   return film;
 }

@@ -14,11 +14,11 @@
 namespace matinee::ffmpeg {
 namespace {
 
-// A sleeping disk needs 10 s to wake up; a network share that hangs must not hold us longer.
+// A disk needs 10 s to spin up; a network share that hangs must not block longer.
 constexpr std::chrono::milliseconds kProbeDeadline{20'000};
-constexpr size_t kProbeBytesMax = 1024 * 1024;  // What we ask for takes 1 KB a stream.
+constexpr size_t kProbeBytesMax = 1024 * 1024;  // The output takes 1 KB per stream.
 
-// How much of a film without an index is read to learn the distance of its keyframes.
+// How much of a file without an index is read to measure its keyframe distance.
 constexpr double kKeyframeSampleSeconds = 15;
 
 double LongestDistance(const std::vector<Keyframe>& keyframes) {
@@ -35,44 +35,39 @@ MediaAnalyser::MediaAnalyser(process::Runner& runner, std::string ffprobe_path)
     : runner_(runner), ffprobe_path_(std::move(ffprobe_path)) {}
 
 MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
-  TRY_ASSIGN(const FileKey key, Look(path));
-  std::shared_ptr<InFlight> flight;
+  TRY_ASSIGN(const FileKey key, MakeKey(path));
+  std::shared_ptr<InFlight> call;
   {
     std::unique_lock lock(mutex_);
-    if (const auto known = known_.find(key); known != known_.end()) {
+    if (const auto known = cache_.find(key); known != cache_.end()) {
       ages_.splice(ages_.begin(), ages_, known->second.age);
       return known->second.info;
     }
-    if (const auto flying = flights_.find(key); flying != flights_.end()) {
-      flight = flying->second;
-      landed_.wait(lock, [&flight] { return flight->done; });
-      return flight->result;
+    if (const auto running = in_flight_.find(key); running != in_flight_.end()) {
+      call = running->second;
+      done_.wait(lock, [&call] { return call->done; });
+      return call->result;
     }
-    flight = std::make_shared<InFlight>();
-    flights_.emplace(key, flight);
+    call = std::make_shared<InFlight>();
+    in_flight_.emplace(key, call);
   }
   InfoResult result = Analyse(key);
   {
     const std::lock_guard lock(mutex_);
-    if (result) Remember(key, *result);
-    flight->result = result;
-    flight->done = true;
-    flights_.erase(key);
+    if (result) AddToCache(key, *result);
+    call->result = result;
+    call->done = true;
+    in_flight_.erase(key);
   }
-  landed_.notify_all();
+  done_.notify_all();
   return result;
 }
 
-void MediaAnalyser::Prefetch(const std::string& path, Executor& executor) {
-  // Looking at the file may hang on a dead share: that too is the executor's.
-  static_cast<void>(executor.TrySubmit([this, path] { static_cast<void>(Get(path)); }));
-}
-
-Result<MediaAnalyser::FileKey> MediaAnalyser::Look(const std::string& path) {
+Result<MediaAnalyser::FileKey> MediaAnalyser::MakeKey(const std::string& path) {
   TRY(CheckMediaFile(path));
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) {
-    return Fail(Code::kNotFound, "the film was removed just now");
+    return Fail(Code::kNotFound, "the media file was removed just now");
   }
   FileKey key;
   key.path = path;
@@ -90,7 +85,7 @@ MediaAnalyser::InfoResult MediaAnalyser::Analyse(const FileKey& key) {
     const auto csv = RunProbe(ProbeKeyframesArguments(key.path, info.MainVideo().index, middle,
                                                       middle + kKeyframeSampleSeconds),
                               key.path);
-    // Not knowing it costs time in captures, no more.
+    // Without it, captures only take longer.
     if (csv) info.keyframe_distance_seconds = LongestDistance(ParseKeyframes(*csv));
   }
   return std::make_shared<const MediaInfo>(std::move(info));
@@ -106,8 +101,9 @@ Result<std::string> MediaAnalyser::RunProbe(std::vector<std::string> arguments,
   options.stdout_bytes_max = kProbeBytesMax;
   auto exit = RunTraced(runner_, command, options);
   if (!exit && exit.error().code == Code::kDeadlineExceeded) {
-    return Fail(Code::kDeadlineExceeded,
-                "the film could not be read in 20 s: its disk or network share does not answer");
+    return Fail(
+        Code::kDeadlineExceeded,
+        "the media file could not be read in 20 s: its disk or network share does not respond");
   }
   if (!exit) return Fail(exit.error());
   if (exit->ok()) return std::move(exit->out);
@@ -115,11 +111,11 @@ Result<std::string> MediaAnalyser::RunProbe(std::vector<std::string> arguments,
   return Fail(ExplainFailure(*exit));
 }
 
-void MediaAnalyser::Remember(const FileKey& key, std::shared_ptr<const MediaInfo> info) {
+void MediaAnalyser::AddToCache(const FileKey& key, std::shared_ptr<const MediaInfo> info) {
   ages_.push_front(key);
-  known_.insert_or_assign(key, Entry{std::move(info), ages_.begin()});
-  if (known_.size() <= kAnalysedFilmsMax) return;
-  known_.erase(ages_.back());
+  cache_.insert_or_assign(key, Entry{std::move(info), ages_.begin()});
+  if (cache_.size() <= kCachedFilesMax) return;
+  cache_.erase(ages_.back());
   ages_.pop_back();
 }
 

@@ -1,15 +1,13 @@
-// Finds out what is in a film, once per file: FFprobe takes 120 ms, too long to run in every
+// Analyses media files with FFprobe, once per file: FFprobe takes 120 ms, too long to run in every
 // capture.
 //
-// A file is told apart by path, size, modification time and inode, so that a film which is replaced
-// is analysed again. The least recently used of kAnalysedFilmsMax films is forgotten first. Of
-// several callers that ask for the same file at once, one runs FFprobe and the others wait for it.
-// Failures are not remembered.
+// The cache key is path, size, modification time and inode, so that a replaced file is analysed
+// again. The least recently used of kCachedFilesMax files is evicted first. Concurrent calls for
+// the same file share one run of FFprobe. Failures are not cached.
 //
-// Which paths may be opened at all is decided before, elsewhere.
+// The caller checks whether the path may be opened.
 //
-// Thread safety: all methods may be called from any thread. The Executor must be stopped before the
-// analyser is destroyed.
+// Thread safety: all methods may be called from any thread.
 #pragma once
 
 #include <condition_variable>
@@ -20,15 +18,14 @@
 #include <mutex>
 #include <string>
 
-#include "base/executor.h"
 #include "base/result.h"
 #include "ffmpeg/media_info.h"
 #include "process/process_runner.h"
 
 namespace matinee::ffmpeg {
 
-// Far more than a household plays at once; one entry takes about 1 KB.
-constexpr size_t kAnalysedFilmsMax = 256;
+// Far more than a home plays at once; an entry takes about 1 KB.
+constexpr size_t kCachedFilesMax = 256;
 
 class MediaAnalyser {
  public:
@@ -36,15 +33,11 @@ class MediaAnalyser {
   MediaAnalyser(const MediaAnalyser&) = delete;
   MediaAnalyser& operator=(const MediaAnalyser&) = delete;
 
-  // What is in the film at this absolute path. Takes microseconds where it is known already, else
-  // as long as FFprobe does. Errors, each with a sentence that says what to do: kNotFound
-  // (missing), kPermissionDenied, kMediaError (folder, disc image, playlist, empty, torn, no film),
-  // kDeadlineExceeded (the disk does not answer), kUnavailable.
+  // Returns the info of the media file at this absolute path. Takes microseconds if it is cached,
+  // otherwise as long as FFprobe. Errors, each with a sentence that says what to do: kNotFound
+  // (missing), kPermissionDenied, kMediaError (folder, disc image, playlist, empty, truncated, not
+  // a media file), kDeadlineExceeded (the disk does not respond), kUnavailable.
   Result<std::shared_ptr<const MediaInfo>> Get(const std::string& path);
-
-  // Analyses in the background if nobody has. Nothing happens if the executor is busy: Get will do
-  // it then. The failure of a prefetch is not told; Get meets it again.
-  void Prefetch(const std::string& path, Executor& executor);
 
  private:
   struct FileKey {
@@ -64,18 +57,18 @@ class MediaAnalyser {
     std::list<FileKey>::iterator age;
   };
 
-  static Result<FileKey> Look(const std::string& path);
+  static Result<FileKey> MakeKey(const std::string& path);
   InfoResult Analyse(const FileKey& key);
   Result<std::string> RunProbe(std::vector<std::string> arguments, const std::string& path);
-  void Remember(const FileKey& key, std::shared_ptr<const MediaInfo> info);
+  void AddToCache(const FileKey& key, std::shared_ptr<const MediaInfo> info);
 
   process::Runner& runner_;
   const std::string ffprobe_path_;
   std::mutex mutex_;
-  std::condition_variable landed_;
-  std::map<FileKey, Entry> known_;
+  std::condition_variable done_;
+  std::map<FileKey, Entry> cache_;
   std::list<FileKey> ages_;  // Most recently used first.
-  std::map<FileKey, std::shared_ptr<InFlight>> flights_;
+  std::map<FileKey, std::shared_ptr<InFlight>> in_flight_;
 };
 
 }  // namespace matinee::ffmpeg

@@ -11,11 +11,11 @@
 namespace matinee::ffmpeg {
 namespace {
 
-// Containers of films. Not: playlists (hls, dash, concat), pictures (image2), text (tty), devices.
+// Media containers. Not: playlists (hls, dash, concat), images (image2), text (tty), devices.
 constexpr std::string_view kFormats =
     "matroska,webm,mov,mp4,mpegts,mpeg,avi,asf,flv,ogg,rm,wtv,nut,mxf,dv,ivf";
 
-// 8192 x 8192: beyond 8K. A film that claims more would eat the memory.
+// 8192 x 8192: beyond 8K. A file with larger frames would exhaust the memory.
 constexpr std::string_view kPixelsMax = "67108864";
 
 constexpr std::array<std::string_view, 10> kCopyableVideo = {
@@ -26,13 +26,13 @@ constexpr std::array<std::string_view, 8> kCopyableAudio = {"aac",  "ac3",    "e
 constexpr std::array<std::string_view, 6> kInterlaceable = {"h264", "mpeg2video", "mpeg4",
                                                             "vc1",  "dvvideo",    "prores"};
 
-// Of the pictures before the wanted instant as many are deinterlaced: bwdif wants both neighbours.
+// Deinterlacing begins this long before the frame: bwdif needs both neighbours.
 constexpr double kDeinterlaceLeadSeconds = 0.5;
 
 constexpr int kThumbnailQuality = 5;  // -q:v
 
-// 1/90000 s holds the time stamps of every container to 6 microseconds. FFmpeg's own choice,
-// 1/frame rate, moves frames and drops some where the rate varies.
+// 1/90000 s represents the time stamps of every container to 6 microseconds. FFmpeg's default,
+// 1/frame rate, moves and drops frames of variable frame rates.
 constexpr std::string_view kEncoderTimeBase = "1:90000";
 
 // Seconds as FFmpeg reads them, to the microsecond.
@@ -60,7 +60,7 @@ void AppendJpeg(Arguments& arguments, std::string_view map, int quality, const s
 
 // Prints "frame:0 pts:… pts_time:…" for each frame that passes. The filter prints nothing for a
 // frame without metadata, hence the mark.
-std::string PrintTimes(std::string_view mark) {
+std::string PrintTimestamps(std::string_view mark) {
   return fmt::format("metadata=mode=add:key={}:value=1,metadata=mode=print:key={}:file=pipe\\\\:1",
                      mark, mark);
 }
@@ -69,9 +69,8 @@ std::string ScaleTo(Size size) {
   return fmt::format("scale={}:{}", size.width, size.height);
 }
 
-// Containers are at times wrong about interlacing; the pictures themselves tell, and bwdif passes
-// the others on as they are. Newer codecs have no interlaced pictures, and films at 24 a second
-// neither.
+// Containers may be wrong about interlacing, so bwdif checks each frame and passes progressive ones
+// through. Newer codecs and 24 frames per second are never interlaced.
 bool MayBeInterlaced(const VideoStream& video) {
   if (video.interlaced) return true;
   const double rate = video.average_frame_rate.value();
@@ -84,10 +83,10 @@ std::string Deinterlace(const VideoStream& video) {
   return MayBeInterlaced(video) ? "bwdif=mode=send_frame:deint=interlaced," : "";
 }
 
-// The frame on the screen at A: fps with round=up and start_time=A hands out the last frame that is
-// not after A; tpad keeps the last picture standing where A lies behind it; trim ends the work.
-// settb: fps rounds start_time to the clock of what comes in, in Matroska a whole millisecond.
-// FFprobe prints times rounded to the microsecond, and fps cuts one off: hence a little more.
+// Selects the frame on the screen at A: fps with round=up and start_time=A outputs the last frame
+// that is not after A; tpad repeats the last frame if A is after it; trim ends the run.
+// settb: fps rounds start_time to the time base of its input, in Matroska a whole millisecond.
+// FFprobe prints times rounded to the microsecond, and fps truncates: hence the 1.5 us.
 std::string FrameAt(double seconds) {
   return fmt::format(
       "tpad=stop=-1:stop_mode=clone,settb=AVTB,"
@@ -99,10 +98,10 @@ std::string AudioChain(const ClipPlan& plan) {
   const double end = std::min(plan.end_stream_seconds,
                               plan.audio_end_stream_seconds.value_or(plan.end_stream_seconds));
   const std::string start = Seconds(plan.start_stream_seconds);
-  // async=1 fills holes with silence, so that what comes after them stays with its picture.
+  // async=1 fills gaps with silence, so that the audio after them stays in sync.
   return fmt::format(
       "[0:{}]atrim=start={}:end={},asetpts=PTS-{}/TB,aresample=async=1:first_pts=0,"
-      "aformat=channel_layouts=stereo[sound]",
+      "aformat=channel_layouts=stereo[audio]",
       plan.audio->index, start, Seconds(end), start);
 }
 
@@ -151,7 +150,7 @@ Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& pl
     graph += fmt::format("select='gte(t,{})',",
                          Seconds(plan.at_stream_seconds - kDeinterlaceLeadSeconds));
   }
-  graph += PrintTimes("decoded") + "," + Deinterlace(video) + FrameAt(plan.at_stream_seconds) +
+  graph += PrintTimestamps("decoded") + "," + Deinterlace(video) + FrameAt(plan.at_stream_seconds) +
            "," + ScreenshotFilters(video);
   if (!plan.thumbnail_path.empty()) {
     graph += ",split[whole][second];[second]" + ScaleTo(ThumbnailSize(ScreenshotSize(video))) +
@@ -160,7 +159,7 @@ Arguments ScreenshotArguments(const VideoStream& video, const ScreenshotPlan& pl
     graph += "[whole]";
   }
   Append(arguments, {"-filter_complex", graph});
-  AppendJpeg(arguments, "[whole]", plan.quality, plan.picture_path);
+  AppendJpeg(arguments, "[whole]", plan.quality, plan.image_path);
   if (!plan.thumbnail_path.empty()) {
     AppendJpeg(arguments, "[small]", kThumbnailQuality, plan.thumbnail_path);
   }
@@ -171,22 +170,21 @@ Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan) {
   Arguments arguments;
   AppendInput(arguments, plan.media_path, plan.seek_seconds, plan.threads);
   const std::string start = Seconds(plan.start_stream_seconds);
-  // Each side branch ends after one frame. One that went on would keep FFmpeg decoding to the end
-  // of the film.
+  // Each side branch ends after one frame; otherwise FFmpeg would decode to the end of the file.
   std::string graph = fmt::format(
       "[0:{}]split[all][first];[first]trim=end_frame=1,{},nullsink;"
       "[all]trim=start={}:end={},split[span][begin];[begin]trim=end_frame=1,{},nullsink;"
-      "[span]setpts=PTS-{}/TB,{}{}[picture]",
-      video.index, PrintTimes("decoded"), start, Seconds(plan.end_stream_seconds),
-      PrintTimes("begin"), start, Deinterlace(video), ClipFilters(video));
+      "[span]setpts=PTS-{}/TB,{}{}[video]",
+      video.index, PrintTimestamps("decoded"), start, Seconds(plan.end_stream_seconds),
+      PrintTimestamps("begin"), start, Deinterlace(video), ClipFilters(video));
   if (plan.audio != nullptr) graph += ";" + AudioChain(plan);
-  Append(arguments, {"-progress", "pipe:1", "-filter_complex", graph, "-map", "[picture]", "-c:v",
+  Append(arguments, {"-progress", "pipe:1", "-filter_complex", graph, "-map", "[video]", "-c:v",
                      "libx264", "-preset", "fast", "-crf", "18", "-profile:v", "high", "-threads:v",
-                     // x264's own choice: with as many as CPUs some of them wait for others.
+                     // x264's default; with one thread per CPU some would wait for others.
                      std::to_string(plan.threads + plan.threads / 2), "-fps_mode", "vfr",
                      "-enc_time_base:v", kEncoderTimeBase});
   if (plan.audio != nullptr) {
-    Append(arguments, {"-map", "[sound]"});
+    Append(arguments, {"-map", "[audio]"});
     AppendAac(arguments);
   }
   AppendMp4(arguments, plan.clip_path);
@@ -197,9 +195,9 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
                             std::optional<double> begin_stream_seconds) {
   Arguments arguments;
   AppendInput(arguments, plan.media_path, plan.seek_seconds, 1);
-  const std::string picture = fmt::format("0:{}", video.index);
-  Append(arguments, {"-progress", "pipe:1", "-map", picture, "-c:v", "copy"});
-  if (video.codec == "hevc") Append(arguments, {"-tag:v", "hvc1"});  // Apple plays no other tag.
+  const std::string video_map = fmt::format("0:{}", video.index);
+  Append(arguments, {"-progress", "pipe:1", "-map", video_map, "-c:v", "copy"});
+  if (video.codec == "hevc") Append(arguments, {"-tag:v", "hvc1"});  // Apple plays only this tag.
   if (plan.audio != nullptr) {
     Append(arguments, {"-map", fmt::format("0:{}", plan.audio->index)});
     const double end = std::min(plan.end_stream_seconds,
@@ -221,7 +219,7 @@ Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
   }
   Append(arguments, {"-to", Seconds(plan.end_stream_seconds)});
   AppendMp4(arguments, plan.clip_path);
-  Append(arguments, {"-map", picture, "-c:v", "copy", "-frames:v", "1"});
+  Append(arguments, {"-map", video_map, "-c:v", "copy", "-frames:v", "1"});
   if (plan.audio != nullptr) {
     Append(arguments,
            {"-map", fmt::format("0:{}", plan.audio->index), "-c:a", "copy", "-frames:a", "1"});
@@ -238,7 +236,7 @@ bool CopiesAudio(const ClipPlan& plan) {
 Arguments PosterArguments(const VideoStream& video, const std::string& clip_path,
                           const std::string& poster_path) {
   Arguments arguments;
-  // low_delay hands the first picture out at once instead of after those that reordering waits for.
+  // low_delay outputs the first frame at once instead of after the reordering delay.
   Append(arguments, {"-flags", "low_delay"});
   AppendInput(arguments, clip_path, 0, 1);
   Append(arguments,

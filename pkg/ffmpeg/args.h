@@ -1,11 +1,11 @@
-// The arguments that FFmpeg and FFprobe are started with, as pure functions over values.
+// Builds the arguments of FFmpeg and FFprobe.
 //
 // Every path becomes "file:<absolute path>", so that a leading dash, a colon, a percent sign or a
-// name like "http:..." is a name and nothing else; inputs may only be opened as local files
-// (-protocol_whitelist) and only by the demuxers of film containers (-format_whitelist), so that no
-// playlist leads to other files or hosts.
+// name like "http:..." is only a name. Inputs are opened as local files (-protocol_whitelist) and
+// only by the demuxers of media containers (-format_whitelist), so that a playlist cannot open
+// other files or hosts.
 //
-// Each command also prints, on stdout, what it really did; report.h reads that.
+// Each command also prints what it did on stdout; progress_parser.h parses that.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -31,11 +31,11 @@ Arguments ProbeKeyframesArguments(const std::string& media_path, int stream_inde
 struct ScreenshotPlan {
   std::string media_path;
   double at_stream_seconds = 0;
-  double seek_seconds = 0;       // As SeekSeconds gives it.
-  bool skip_far_fields = false;  // Interlaced: do not deinterlace what lies long before.
+  double seek_seconds = 0;       // From SeekSeconds.
+  bool skip_far_fields = false;  // Interlaced: do not deinterlace long before the frame.
   int quality = 2;
   int threads = 1;
-  std::string picture_path;
+  std::string image_path;
   std::string thumbnail_path;  // "": none.
 };
 // Prints the time stamp of every decoded frame.
@@ -46,8 +46,8 @@ struct ClipPlan {
   double start_stream_seconds = 0;
   double end_stream_seconds = 0;
   double seek_seconds = 0;
-  const AudioStream* audio = nullptr;  // Nothing: a silent clip.
-  // Where the sound ends within the clip, if it does: without it FFmpeg would read the film to its
+  const AudioStream* audio = nullptr;  // Null: a silent clip.
+  // Where the audio ends within the clip, if it does: without it FFmpeg would read the file to its
   // end in search of more.
   std::optional<double> audio_end_stream_seconds;
   int threads = 1;
@@ -57,20 +57,20 @@ struct ClipPlan {
 // progress.
 Arguments PreciseClipArguments(const VideoStream& video, const ClipPlan& plan);
 
-// Copies the picture from the first keyframe that the seek finds; prints the first packets of
-// picture and sound, and progress. With `begin_stream_seconds`, the time at which a keyframe is
-// decoded, what lies before is left out; the clip and the printed packets then count from there.
+// Copies the video from the first keyframe after the seek; prints the first video and audio
+// packets, and progress. With `begin_stream_seconds`, the decoding time of a keyframe, earlier
+// packets are dropped; the clip and the printed packets then count from there.
 Arguments FastClipArguments(const VideoStream& video, const ClipPlan& plan,
                             std::optional<double> begin_stream_seconds);
 
-// Whether a fast clip takes the sound as it is.
+// Whether a fast clip copies the audio.
 bool CopiesAudio(const ClipPlan& plan);
 
-// The first picture of a clip, small. `video` is the clip's.
+// Extracts the poster frame of a clip. `video` is the clip's.
 Arguments PosterArguments(const VideoStream& video, const std::string& clip_path,
                           const std::string& poster_path);
 
-// What MP4 can hold as it is (measured with FFmpeg 5.1's muxer).
+// Whether MP4 can hold the stream without re-encoding (measured with FFmpeg 5.1's muxer).
 bool CanCopyVideoToMp4(const VideoStream& video);
 bool CanCopyAudioToMp4(const AudioStream& audio);
 

@@ -1,4 +1,4 @@
-// FFmpeg's last words, turned into what a person understands.
+// Turns FFmpeg's error output into errors for users.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -11,15 +11,15 @@
 
 namespace matinee::ffmpeg {
 
-// What FFmpeg (or FFprobe) meant when it ended with `exit`: a code and a sentence that says what to
-// do. The raw words stay in exit.err, for the log.
+// Explains why FFmpeg (or FFprobe) failed: a code and a sentence that says what to do. The raw text
+// stays in exit.err, for the log.
 Error ExplainFailure(const process::Exit& exit);
 
-// Whether FFmpeg, which may have ended well, complained that the file ends too soon.
-bool SaysTorn(std::string_view ffmpeg_says);
+// Whether FFmpeg, which may have succeeded, reported that the file is truncated.
+bool ReportsTruncation(std::string_view stderr_text);
 
-// The same for a path that cannot be opened or is no film, before FFmpeg is asked: missing,
-// forbidden, a folder, a disc image, empty. OK if FFmpeg may try.
+// Checks before a run of FFmpeg that `path` is a readable media file. Fails if it is missing, not
+// permitted, a folder, a disc image, or empty.
 Status CheckMediaFile(const std::string& path);
 
 }  // namespace matinee::ffmpeg

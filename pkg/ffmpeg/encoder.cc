@@ -21,27 +21,27 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A picture takes 0.2 to 1.2 s; a disk that spins up 10 s; a 4K film on a weak machine with a share
-// that is slow is still done in this time, or never.
+// A screenshot takes 0.2 to 1.2 s, a disk that spins up 10 s; 4K on a weak machine with a slow
+// share still ends within this time.
 constexpr milliseconds kScreenshotDeadline{60'000};
 constexpr milliseconds kPosterDeadline{30'000};
 constexpr milliseconds kKeyframesDeadline{60'000};
-// Copying: at least half the speed of playing, which any share that can play the film has.
+// Copying: at least half the speed of playback, which any share that can play the file has.
 constexpr milliseconds kFastClipDeadline{120'000};
 constexpr double kFastClipDeadlineFactor = 2;
-// Encoding 4K HDR at nice 19 on a weak, busy machine is up to 60 times slower than playing.
+// Encoding 4K HDR at nice 19 on a weak, busy machine is up to 60 times slower than playback.
 constexpr milliseconds kPreciseClipDeadline{120'000};
 constexpr double kPreciseClipDeadlineFactor = 60;
 
 constexpr int kClipNice = 19;  // A screenshot beside four clips stays at 1.0 x instead of 6.8 x.
-// Copying takes a tenth of a second of CPU: it need not stand back.
+// Copying takes a tenth of a second of CPU: it needs no lower priority.
 constexpr int kCopyNice = 0;
 
-// How far back to look for a keyframe, one after the other.
+// How far back to search for a keyframe, in this order.
 constexpr double kKeyframeWindowsSeconds[] = {15, 120, 1e9};
-// FFprobe prints at most some hundred thousand packets of 30 bytes for a whole film.
+// FFprobe prints at most some hundred thousand packets of 30 bytes for a whole file.
 constexpr size_t kKeyframesBytesMax = 64 * 1024 * 1024;
-// A time stamp passed on as a decimal may be rounded past the packet that it is of.
+// A time stamp as a decimal may be rounded past its packet.
 constexpr double kBeforeKeyframeSeconds = 0.0005;
 
 milliseconds DeadlineFor(milliseconds least, double factor, double seconds) {
@@ -52,7 +52,7 @@ bool SameTime(std::optional<double> a, std::optional<double> b, double tolerance
   return a && b && std::abs(*a - *b) <= tolerance;
 }
 
-// Hands on progress between 0 and 1, never falling, also over several runs.
+// Reports progress between 0 and 1, never decreasing, also over several runs.
 class Progress {
  public:
   Progress(const ProgressCallback& callback, double seconds)
@@ -72,8 +72,8 @@ class Progress {
   double highest_ = 0;
 };
 
-// Between a film's pictures there is far less; a slide show is not torn.
-constexpr double kTornAfterSeconds = 1;
+// The distance of frames is far less, except in a slide show, which is not truncated.
+constexpr double kFrameAgeSecondsMax = 1;
 
 struct Run {
   Arguments arguments;
@@ -81,10 +81,10 @@ struct Run {
   int nice = 0;
   milliseconds deadline{0};
   const process::CancelFlag* cancel = nullptr;
-  bool* film_ends_early = nullptr;  // Told whether FFmpeg met the end of the file too soon.
+  bool* truncated = nullptr;  // Set to whether FFmpeg reported a truncated file.
 };
 
-// One run of FFmpeg or FFprobe; what it printed has gone to `on_line`.
+// Runs FFmpeg or FFprobe and passes each line of its output to `on_line`.
 Status RunTool(process::Runner& runner, const std::string& program, const EncoderOptions& options,
                const Run& run, std::function<void(std::string_view)> on_line) {
   process::Command command;
@@ -97,33 +97,33 @@ Status RunTool(process::Runner& runner, const std::string& program, const Encode
   run_options.on_stdout_line = std::move(on_line);
   run_options.cancel = run.cancel;
   TRY_ASSIGN(const process::Exit exit, RunTraced(runner, command, run_options));
-  if (run.film_ends_early != nullptr) *run.film_ends_early = SaysTorn(exit.err);
+  if (run.truncated != nullptr) *run.truncated = ReportsTruncation(exit.err);
   if (exit.ok()) return {};
   if (options.log) options.log(exit.err);
   const Error error = ExplainFailure(exit);
   const bool about_a_file = error.code == Code::kNotFound || error.code == Code::kPermissionDenied;
   if (!about_a_file) return Fail(error);
-  // It may have meant the film or what it was to write.
+  // The error may be about the input or the output.
   TRY(CheckMediaFile(run.media_path));
-  return Fail(error.code, "the captures' folder is missing or may not be written");
+  return Fail(error.code, "the captures' folder is missing or not writable");
 }
 
-Error TornFilm(const MediaInfo& media, double last_stream_seconds) {
+Error TruncatedFile(const MediaInfo& media, double last_stream_seconds) {
   return Error{
       Code::kMediaError,
-      fmt::format("the film ends after {:.0f} s, though it should go on: the file is torn, "
-                  "or is still being copied",
-                  ToFilmTime(media, last_stream_seconds))};
+      fmt::format("the media file ends after {:.0f} s, before its duration: it is truncated, or "
+                  "still being copied",
+                  ToMediaTime(media, last_stream_seconds))};
 }
 
-Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& media, const ProgressParser& report,
+Result<ScreenshotResult> DescribeScreenshot(const MediaInfo& media, const ProgressParser& parser,
                                             const std::string& path) {
   ScreenshotResult result;
   TRY_ASSIGN(result.size_bytes, OutputBytes(path));
   TRY_ASSIGN(const Size size, JpegSize(path));
   result.width = size.width;
   result.height = size.height;
-  result.frame_seconds = ToFilmTime(media, report.shown_seconds().value_or(0));
+  result.frame_seconds = ToMediaTime(media, parser.shown_seconds().value_or(0));
   return result;
 }
 
@@ -132,7 +132,7 @@ Result<ClipResult> DescribeClip(const MediaInfo& media, double begin_stream_seco
   ClipResult result;
   TRY_ASSIGN(result.size_bytes, OutputBytes(path));
   TRY_ASSIGN(result.duration_seconds, Mp4Seconds(path));
-  result.start_seconds = ToFilmTime(media, begin_stream_seconds);
+  result.start_seconds = ToMediaTime(media, begin_stream_seconds);
   result.width = size.width;
   result.height = size.height;
   return result;
@@ -140,7 +140,7 @@ Result<ClipResult> DescribeClip(const MediaInfo& media, double begin_stream_seco
 
 }  // namespace
 
-// A copied clip in the making.
+// The state of a fast clip.
 struct Encoder::FastJob {
   const MediaInfo& media;
   const ClipRequest& request;
@@ -158,30 +158,32 @@ Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& media,
                                              const process::CancelFlag* cancel) {
   TRY(CheckMediaFile(request.media_path));
   const VideoStream& video = media.MainVideo();
-  Error last{Code::kMediaError, "FFmpeg found no picture at this place of the film"};
+  Error last{Code::kMediaError, "FFmpeg found no frame at this position"};
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
     ScreenshotPlan plan = PlanScreenshot(media, request.at_seconds, attempt);
     plan.media_path = request.media_path;
     plan.quality = options_.screenshot_quality;
     plan.threads = options_.threads;
-    plan.picture_path = files.picture_path;
+    plan.image_path = files.image_path;
     plan.thumbnail_path = files.thumbnail_path;
-    ProgressParser report(video.time_base, plan.at_stream_seconds);
-    bool torn = false;
+    ProgressParser parser(video.time_base, plan.at_stream_seconds);
+    bool truncated = false;
     const Status status = RunTool(runner_, options_.ffmpeg_path, options_,
                                   Run{ScreenshotArguments(video, plan), request.media_path, 0,
-                                      kScreenshotDeadline, cancel, &torn},
-                                  [&report](std::string_view line) { report.ReadLine(line); });
+                                      kScreenshotDeadline, cancel, &truncated},
+                                  [&parser](std::string_view line) { parser.ReadLine(line); });
     if (!status && status.error().code != Code::kMediaError) return Fail(status.error());
     if (!status) last = status.error();
     const bool from_the_beginning = plan.seek_seconds <= 0;
-    const auto first = report.first_decoded_seconds();
+    const auto first = parser.first_decoded_seconds();
     if (status && first &&
         (from_the_beginning || *first <= plan.at_stream_seconds + kSameTimeSeconds)) {
-      // The last picture before a hole is not what was on the screen behind it.
-      const double age = plan.at_stream_seconds - report.shown_seconds().value_or(*first);
-      if (torn && age > kTornAfterSeconds) return Fail(TornFilm(media, *report.shown_seconds()));
-      return DescribeScreenshot(media, report, files.picture_path);
+      // The last frame before a gap is not the frame on the screen after it.
+      const double age = plan.at_stream_seconds - parser.shown_seconds().value_or(*first);
+      if (truncated && age > kFrameAgeSecondsMax) {
+        return Fail(TruncatedFile(media, *parser.shown_seconds()));
+      }
+      return DescribeScreenshot(media, parser, files.image_path);
     }
     if (from_the_beginning) break;
   }
@@ -196,30 +198,30 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& media, const ClipReques
   const VideoStream& video = media.MainVideo();
   const double seconds = request.end_seconds - request.start_seconds;
   const auto deadline = DeadlineFor(kPreciseClipDeadline, kPreciseClipDeadlineFactor, seconds);
-  Progress told(progress, seconds);
+  Progress reporter(progress, seconds);
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
     ClipPlan plan = PlanPreciseClip(media, request.start_seconds, request.end_seconds,
                                     request.audio_stream_index, attempt);
     plan.media_path = request.media_path;
     plan.threads = options_.threads;
     plan.clip_path = clip_path;
-    ProgressParser report(video.time_base, plan.start_stream_seconds);
+    ProgressParser parser(video.time_base, plan.start_stream_seconds);
     TRY(RunTool(
         runner_, options_.ffmpeg_path, options_,
         Run{PreciseClipArguments(video, plan), request.media_path, kClipNice, deadline, cancel},
         [&](std::string_view line) {
-          report.ReadLine(line);
-          told.Report(report.progress_seconds());
+          parser.ReadLine(line);
+          reporter.Report(parser.progress_seconds());
         }));
     const bool from_the_beginning = plan.seek_seconds <= 0;
-    const auto first = report.first_decoded_seconds();
+    const auto first = parser.first_decoded_seconds();
     const bool early_enough = first && *first <= plan.start_stream_seconds + kSameTimeSeconds;
     if (!from_the_beginning && !early_enough) continue;
-    if (!report.begin_seconds()) break;
-    told.Report(seconds);
-    return DescribeClip(media, *report.begin_seconds(), ClipSize(video), clip_path);
+    if (!parser.begin_seconds()) break;
+    reporter.Report(seconds);
+    return DescribeClip(media, *parser.begin_seconds(), ClipSize(video), clip_path);
   }
-  return Fail(Code::kMediaError, "the film has no picture in this span");
+  return Fail(Code::kMediaError, "the media file has no frames in this range");
 }
 
 Result<ClipResult> Encoder::FastClip(const MediaInfo& media, const ClipRequest& request,
@@ -237,8 +239,8 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& media, const ClipRequest& 
   job.plan.clip_path = clip_path;
 
   const bool direct = media.seek_kind != SeekKind::kByPosition;
-  Result<double> begin = direct ? CopyWhereTheSeekLands(job) : CopyFromKeyframe(job);
-  // Some films cannot be copied although MP4 could hold their format, e.g. AVI without time stamps.
+  Result<double> begin = direct ? CopyFromSeekPoint(job) : CopyFromKeyframe(job);
+  // Some files cannot be copied although MP4 supports the codec, e.g. AVI without time stamps.
   if (!begin && begin.error().code == Code::kMediaError) {
     return PreciseClip(media, request, clip_path, progress, cancel);
   }
@@ -249,32 +251,32 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& media, const ClipRequest& 
   return result;
 }
 
-// One run; where that began late, or with the sound far from the picture, the careful way.
-Result<double> Encoder::CopyWhereTheSeekLands(FastJob& job) {
-  TRY_ASSIGN(const ProgressParser report, Copy(job, std::nullopt));
-  if (BeginsWell(job.plan, report.first_video_packet_seconds(),
-                 report.first_audio_packet_seconds())) {
-    return *report.first_video_packet_seconds();
+// Copies in one run; if it began late, or with audio and video far apart, copies from a keyframe.
+Result<double> Encoder::CopyFromSeekPoint(FastJob& job) {
+  TRY_ASSIGN(const ProgressParser parser, Copy(job, std::nullopt));
+  if (BeginsAcceptably(job.plan, parser.first_video_packet_seconds(),
+                       parser.first_audio_packet_seconds())) {
+    return *parser.first_video_packet_seconds();
   }
   return CopyFromKeyframe(job);
 }
 
-// Looks the keyframe up first, begins to read some time before it, and leaves out what lies before.
+// Finds the keyframe first, begins to read some time before it, and drops earlier packets.
 Result<double> Encoder::CopyFromKeyframe(FastJob& job) {
   TRY_ASSIGN(const Keyframe keyframe, FindKeyframe(job));
   const double begin = keyframe.decoded_seconds - kBeforeKeyframeSeconds;
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
-    job.plan.seek_seconds = SeekSeconds(job.media, ToFilmTime(job.media, keyframe.shown_seconds),
-                                        kSoundLeadSeconds, attempt);
-    TRY_ASSIGN(const ProgressParser report, Copy(job, begin));
-    const auto first = report.first_video_packet_seconds();
+    job.plan.seek_seconds = SeekSeconds(job.media, ToMediaTime(job.media, keyframe.shown_seconds),
+                                        kAudioLeadSeconds, attempt);
+    TRY_ASSIGN(const ProgressParser parser, Copy(job, begin));
+    const auto first = parser.first_video_packet_seconds();
     if (first && SameTime(begin + *first, keyframe.shown_seconds, 2 * kBeforeKeyframeSeconds)) {
       return keyframe.shown_seconds;
     }
     if (job.plan.seek_seconds <= 0) break;
   }
   return Fail(Code::kMediaError,
-              "the film has no keyframe that a clip could begin with; try a "
+              "the media file has no keyframe that a clip could begin with; try a "
               "precise clip");
 }
 
@@ -283,18 +285,18 @@ Result<ProgressParser> Encoder::Copy(FastJob& job, std::optional<double> begin_s
   const double seconds = job.request.end_seconds - job.request.start_seconds;
   const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
   const bool encodes = job.plan.audio != nullptr && !CopiesAudio(job.plan);
-  ProgressParser report(video.time_base, job.plan.start_stream_seconds);
+  ProgressParser parser(video.time_base, job.plan.start_stream_seconds);
   TRY(RunTool(runner_, options_.ffmpeg_path, options_,
               Run{FastClipArguments(video, job.plan, begin_stream_seconds), job.request.media_path,
                   encodes ? kClipNice : kCopyNice, deadline, job.cancel},
               [&](std::string_view line) {
-                report.ReadLine(line);
-                job.progress.Report(report.progress_seconds());
+                parser.ReadLine(line);
+                job.progress.Report(parser.progress_seconds());
               }));
-  return report;
+  return parser;
 }
 
-// The last keyframe that is not after the start, or of the film's first one.
+// The last keyframe that is not after the start, or the first of the file.
 Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
   const VideoStream& video = job.media.MainVideo();
   const double start = job.plan.start_stream_seconds;
@@ -316,7 +318,7 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
     if (whole_beginning && after != keyframes.end()) return *after;
     if (whole_beginning) break;
   }
-  return Fail(Code::kMediaError, "the film has no keyframe before this place");
+  return Fail(Code::kMediaError, "the media file has no keyframe before this position");
 }
 
 Status Encoder::Poster(const MediaInfo& clip, const std::string& clip_path,

@@ -16,7 +16,7 @@ namespace matinee::ffmpeg {
 namespace {
 
 // FFmpeg writes four or five segments before the frame header, and moov right after ftyp. More
-// means that it is not FFmpeg's file.
+// means that FFmpeg did not write the file.
 constexpr int kSegmentsMax = 64;
 constexpr int kBoxesMax = 16;
 
@@ -24,7 +24,7 @@ class Bytes {
  public:
   explicit Bytes(const std::string& path) : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
 
-  // A big-endian number of `count` bytes at `offset`, or -1 behind the end of the file.
+  // A big-endian number of `count` bytes at `offset`, or -1 after the end of the file.
   [[nodiscard]] int64_t Number(int64_t offset, size_t count) const {
     std::array<unsigned char, 8> bytes{};
     if (pread(file_.get(), bytes.data(), count, offset) != static_cast<ssize_t>(count)) return -1;
@@ -44,11 +44,11 @@ class Bytes {
 };
 
 struct Box {
-  int64_t content = 0;  // Offset of what follows the header.
+  int64_t content = 0;  // Offset of the content after the header.
   int64_t next = 0;
 };
 
-// The first box of this type at or behind `offset`.
+// The first box of this type at or after `offset`.
 Result<Box> FindBox(const Bytes& bytes, int64_t offset, std::string_view type) {
   for (int i = 0; i < kBoxesMax; ++i) {
     int64_t size = bytes.Number(offset, 4);
@@ -69,14 +69,14 @@ Result<Box> FindBox(const Bytes& bytes, int64_t offset, std::string_view type) {
 Result<int64_t> OutputBytes(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0 || status.st_size == 0) {
-    return Fail(Code::kMediaError, "FFmpeg found no picture at this place of the film");
+    return Fail(Code::kMediaError, "FFmpeg found no frame at this position");
   }
   return status.st_size;
 }
 
 Result<Size> JpegSize(const std::string& path) {
   const Bytes bytes(path);
-  int64_t offset = 2;  // Behind the start-of-image marker.
+  int64_t offset = 2;  // After the start-of-image marker.
   for (int i = 0; i < kSegmentsMax; ++i) {
     const int64_t marker = bytes.Number(offset, 2);
     const int64_t length = bytes.Number(offset + 2, 2);
@@ -87,7 +87,7 @@ Result<Size> JpegSize(const std::string& path) {
     }
     offset += 2 + length;
   }
-  return Fail(Code::kMediaError, "the picture that FFmpeg wrote is unreadable");
+  return Fail(Code::kMediaError, "the image that FFmpeg wrote is unreadable");
 }
 
 Result<double> Mp4Seconds(const std::string& path) {

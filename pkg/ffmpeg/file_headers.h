@@ -1,4 +1,4 @@
-// What a file that FFmpeg wrote really holds, read from its own headers: FFprobe would take 120 ms.
+// Reads the headers of files that FFmpeg wrote; FFprobe would take 120 ms.
 //
 // Thread safety: pure functions over files.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace matinee::ffmpeg {
 
-// Bytes of a file; kMediaError with a sentence if it is missing or empty.
+// Size of a file in bytes; kMediaError with a sentence if it is missing or empty.
 Result<int64_t> OutputBytes(const std::string& path);
 
 // Width and height of a JPEG (ITU-T T.81, B.2.2: the frame header).

@@ -8,8 +8,7 @@
 namespace matinee::ffmpeg {
 namespace {
 
-// The smallest HD height: from here on untagged pictures are BT.709, below BT.601, as players do
-// it.
+// The smallest HD height: untagged video is BT.709 from here, BT.601 below, as in players.
 constexpr int kHighDefinitionHeight = 720;
 
 int Even(double value) {
@@ -42,8 +41,8 @@ std::string ToneMap(const VideoStream& video) {
       hlg ? "arib-std-b67" : "smpte2084");
 }
 
-// JPEG viewers take every picture for BT.601 full range (JFIF 1.02); left as they are, BT.709
-// pictures would show greens and reds a little off.
+// JPEG viewers assume BT.601 full range (JFIF 1.02); without conversion, the greens and reds of
+// BT.709 video would be slightly wrong.
 std::string MatrixOf(const VideoStream& video) {
   if (NeedsToneMapping(video) || video.color_space == "bt709") return "bt709";
   if (video.color_space == "bt2020nc" || video.color_space == "bt2020c") return "bt2020";
@@ -83,7 +82,7 @@ std::string ScreenshotFilters(const VideoStream& video) {
   }
   const std::string matrix = MatrixOf(video);
   if (matrix != "bt601" && (IsYuv(video) || NeedsToneMapping(video))) {
-    // 9 ms for a 1080p picture; the scale filter takes 20 for the same.
+    // 9 ms for a 1080p frame; the scale filter takes 20.
     chain += "format=yuv420p,colormatrix=" + matrix + ":bt601,";
   }
   return chain + "format=yuvj420p";

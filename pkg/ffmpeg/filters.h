@@ -1,7 +1,7 @@
-// The filters that make a film's picture look as it does on a television: square pixels, whole
-// frames, standard dynamic range, and the colours that a JPEG viewer expects.
+// Builds the filters that make frames look as on a television: square pixels, deinterlaced,
+// standard dynamic range, and the colours that a JPEG viewer expects.
 //
-// FFmpeg turns rotated films by itself, before these filters.
+// FFmpeg itself rotates the video before these filters.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -14,14 +14,14 @@ namespace matinee::ffmpeg {
 
 constexpr int kThumbnailWidthMax = 480;
 
-// Tone mapping works on floats: 4K is scaled to this first (829 instead of 1117 ms a picture, 411
+// Tone mapping works on floats: 4K is scaled to this first (829 instead of 1117 ms a frame, 411
 // instead of 671 MB; measured).
 constexpr int kToneMappedLongSideMax = 1920;
 constexpr int kToneMappedShortSideMax = 1080;
 
-// Size of the whole picture in a screenshot.
+// Size of a screenshot.
 Size ScreenshotSize(const VideoStream& video);
-// Size of an encoded clip: as a screenshot, but even in both directions, as H.264 4:2:0 must be.
+// Size of an encoded clip: as a screenshot, but even in both dimensions, as H.264 4:2:0 requires.
 Size ClipSize(const VideoStream& video);
 // At most kThumbnailWidthMax wide, never larger than `whole`, even.
 Size ThumbnailSize(Size whole);

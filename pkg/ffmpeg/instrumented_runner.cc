@@ -13,13 +13,13 @@ std::string NameOf(const std::string& path) {
   return path.substr(path.rfind('/') + 1);  // npos + 1 is 0.
 }
 
-Counter& Ended(Metrics& metrics, const std::string& program, const std::string& outcome) {
-  return metrics.GetCounter("matinee_ffmpeg_exit_total", "Processes of FFmpeg that ended, by how.",
+Counter& ExitCounter(Metrics& metrics, const std::string& program, const std::string& outcome) {
+  return metrics.GetCounter("matinee_ffmpeg_exit_total", "Ended FFmpeg processes by outcome.",
                             {{"program", program}, {"outcome", outcome}});
 }
 
-Gauge& Running(Metrics& metrics, const std::string& program) {
-  return metrics.GetGauge("matinee_ffmpeg_running", "Processes of FFmpeg that run now.",
+Gauge& RunningGauge(Metrics& metrics, const std::string& program) {
+  return metrics.GetGauge("matinee_ffmpeg_running", "Running FFmpeg processes.",
                           {{"program", program}});
 }
 
@@ -36,20 +36,20 @@ InstrumentedRunner::InstrumentedRunner(process::Runner& runner, Metrics& metrics
                                        const std::vector<std::string>& programs)
     : runner_(runner), metrics_(metrics) {
   for (const std::string& path : programs) {
-    Running(metrics_, NameOf(path)).Set(0);
-    for (const char* outcome : kOutcomes) Ended(metrics_, NameOf(path), outcome);
+    RunningGauge(metrics_, NameOf(path)).Set(0);
+    for (const char* outcome : kOutcomes) ExitCounter(metrics_, NameOf(path), outcome);
   }
 }
 
-// Instruments are asked for each time: that is nothing beside starting a process.
+// The metrics are looked up each time: cheap compared to starting a process.
 Result<process::Exit> InstrumentedRunner::Run(const process::Command& command,
                                               const process::RunOptions& options) {
   const std::string program = command.argv.empty() ? "" : NameOf(command.argv.front());
-  Gauge& running = Running(metrics_, program);
+  Gauge& running = RunningGauge(metrics_, program);
   running.Add(1);
   auto exit = runner_.Run(command, options);
   running.Add(-1);
-  Ended(metrics_, program, OutcomeOf(exit)).Add();
+  ExitCounter(metrics_, program, OutcomeOf(exit)).Add();
   return exit;
 }
 

@@ -11,9 +11,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Longest text that is taken from a film (a codec's name, a title of a sound).
+// The maximum length of a text (a codec's name, the title of an audio stream).
 constexpr size_t kTextBytesMax = 256;
-// No film is longer; what says so is broken. 100 days.
+// 100 days. No media file is longer; a larger value is broken.
 constexpr double kSecondsMax = 100.0 * 24 * 3600;
 constexpr int kPixelsPerSideMax = 32768;
 
@@ -64,7 +64,7 @@ Rational Ratio(const Json& object, const char* key, char separator) {
   return {*numerator, *denominator};
 }
 
-// Matroska keeps the end of a stream in a tag: "00:01:00.021000000".
+// Matroska stores the end of a stream in a tag: "00:01:00.021000000".
 std::optional<double> ClockText(const std::string& text) {
   const auto parts = Split(text, ':');
   if (parts.size() != 3) return std::nullopt;
@@ -116,7 +116,7 @@ SideData ReadSideData(const Json& stream) {
   for (const Json& entry : list) {
     const std::string type = Text(entry, "side_data_type");
     if (type == "Display Matrix") {
-      // FFprobe counts counter-clockwise.
+      // FFprobe's angles are counter-clockwise.
       const double turn = -Seconds(entry, "rotation").value_or(0) / 90;
       data.rotation_degrees = ((static_cast<int>(std::lround(turn)) % 4) + 4) % 4 * 90;
     } else if (type == "Mastering display metadata" || type == "Content light level metadata") {
@@ -128,14 +128,14 @@ SideData ReadSideData(const Json& stream) {
   return data;
 }
 
-// Films exist whose transfer is not told: BT.2020 with 10 bits and mastering data is HDR10, and so
-// is Dolby Vision without any other word.
+// Some files do not declare the transfer: BT.2020 with 10 bits and mastering data is HDR10, and so
+// is Dolby Vision without a transfer.
 DynamicRange Range(const Json& stream, const SideData& side_data, int bit_depth) {
   const std::string transfer = Text(stream, "color_transfer");
   if (transfer == "smpte2084") return DynamicRange::kPerceptualQuantizer;
   if (transfer == "arib-std-b67") return DynamicRange::kHybridLogGamma;
-  const bool untold = transfer.empty() || transfer == "unknown" || transfer == "unspecified";
-  if (!untold || bit_depth < 10) return DynamicRange::kStandard;
+  const bool unspecified = transfer.empty() || transfer == "unknown" || transfer == "unspecified";
+  if (!unspecified || bit_depth < 10) return DynamicRange::kStandard;
   const bool wide = Text(stream, "color_primaries") == "bt2020";
   const bool hdr = (wide && side_data.mastering_display) || side_data.dolby_vision_profile;
   return hdr ? DynamicRange::kPerceptualQuantizer : DynamicRange::kStandard;
@@ -154,7 +154,7 @@ std::optional<VideoStream> ReadVideo(const Json& stream) {
   video.pixel_format = Text(stream, "pix_fmt");
   video.bit_depth = BitDepth(stream, video.pixel_format);
   const Rational aspect = Ratio(stream, "sample_aspect_ratio", ':');
-  // Beyond 1:8 and 8:1 it is a broken header, and the picture would grow without bound.
+  // Beyond 1:8 and 8:1 the header is broken, and the frame size would be unbounded.
   if (aspect.value() >= 0.125 && aspect.value() <= 8) video.sample_aspect_ratio = aspect;
   const SideData side_data = ReadSideData(stream);
   video.rotation_degrees = side_data.rotation_degrees;
@@ -186,9 +186,9 @@ AudioStream ReadAudio(const Json& stream) {
   return audio;
 }
 
-// Matroska's duration is the film's length to some programs, and the time stamp of its end to
-// others. The picture's own end tells which.
-double FilmSeconds(const MediaInfo& info) {
+// Some programs write the length as Matroska's duration, others the time stamp of the end. The end
+// of the video stream shows which.
+double DurationOf(const MediaInfo& info) {
   constexpr double kAlikeSeconds = 1;
   for (const VideoStream& video : info.video) {
     if (!video.duration_seconds || info.start_time_seconds <= kAlikeSeconds) continue;
@@ -201,7 +201,7 @@ double FilmSeconds(const MediaInfo& info) {
   return info.duration_seconds;
 }
 
-SeekKind KindOfSeek(std::string_view format) {
+SeekKind SeekKindOf(std::string_view format) {
   for (const auto name : Split(format, ',')) {
     if (name == "mov") return SeekKind::kByPts;
     if (name == "mpegts" || name == "mpeg" || name == "ogg") return SeekKind::kByPosition;
@@ -244,14 +244,14 @@ Result<MediaInfo> ParseProbe(std::string_view json) {
   const Json& format = Member(root, "format");
   if (!streams.is_array() || !format.is_object()) {
     return Fail(Code::kMediaError,
-                "the film could not be analysed: FFprobe's answer is unreadable");
+                "the media file could not be analysed: FFprobe's output is unreadable");
   }
   if (streams.size() > kStreamsMax) {
-    return Fail(Code::kMediaError, "the film has more streams than any real film");
+    return Fail(Code::kMediaError, "the media file has too many streams");
   }
   MediaInfo info;
   info.format = Text(format, "format_name");
-  info.seek_kind = KindOfSeek(info.format);
+  info.seek_kind = SeekKindOf(info.format);
   info.start_time_seconds = Seconds(format, "start_time").value_or(0);
   info.duration_seconds = std::max(0.0, Seconds(format, "duration").value_or(0));
   info.size_bytes = std::max<int64_t>(0, Integer(format, "size").value_or(0));
@@ -264,9 +264,9 @@ Result<MediaInfo> ParseProbe(std::string_view json) {
     }
   }
   if (info.video.empty()) {
-    return Fail(Code::kMediaError, "the file holds no moving picture that could be captured");
+    return Fail(Code::kMediaError, "the file has no video stream to capture");
   }
-  info.duration_seconds = FilmSeconds(info);
+  info.duration_seconds = DurationOf(info);
   return info;
 }
 
@@ -275,7 +275,7 @@ std::vector<Keyframe> ParseKeyframes(std::string_view csv) {
   for (const auto line : Split(csv, '\n')) {
     const auto fields = Split(Trim(line), ',');
     if (fields.size() < 3 || fields[2].find('K') == std::string_view::npos) continue;
-    // Either may be "N/A": AVI knows no time of showing, Matroska none of decoding.
+    // Either may be "N/A": AVI has no presentation time, Matroska no decoding time.
     const auto shown = ParseDouble(fields[0]);
     const auto decoded = ParseDouble(fields[1]);
     if (!shown && !decoded) continue;

@@ -8,15 +8,15 @@
 namespace matinee::ffmpeg {
 namespace {
 
-// Lengths of streams stand in tags that other programs may have left untouched when they cut the
-// film. They are believed only if the picture's agrees with the container's.
+// Stream durations are in tags that other programs may not have updated when they cut the file.
+// They are used only if the video's agrees with the container's.
 constexpr double kCredibleSeconds = 2;
-// FFmpeg must still meet a frame of the sound behind its last one that we use, to know the end.
-constexpr double kLastSoundSeconds = 0.1;
+// FFmpeg needs an audio frame after the last one used, to detect the end.
+constexpr double kLastAudioSeconds = 0.1;
 
-// A copied clip may begin with that much sound before its first picture, or picture before sound.
-constexpr double kSoundBeforePictureSeconds = 0.25;
-constexpr double kPictureBeforeSoundSeconds = 0.1;
+// The maximum distance of audio and video at the beginning of a copied clip.
+constexpr double kAudioBeforeVideoSeconds = 0.25;
+constexpr double kVideoBeforeAudioSeconds = 0.1;
 
 std::optional<double> EndOf(const std::optional<double>& start_seconds,
                             const std::optional<double>& duration_seconds, double standard_start) {
@@ -28,24 +28,24 @@ std::optional<double> CredibleAudioEnd(const MediaInfo& media, const AudioStream
   const VideoStream& video = media.MainVideo();
   const double standard_start = media.start_time_seconds;
   const auto video_end = EndOf(video.start_seconds, video.duration_seconds, standard_start);
-  const double film_end = media.start_time_seconds + media.duration_seconds;
-  // Matroska's duration may count from 0 and not from the film's start.
+  const double media_end = media.start_time_seconds + media.duration_seconds;
+  // Matroska's duration may count from 0 and not from the start.
   const bool credible =
-      video_end && (std::abs(*video_end - film_end) < kCredibleSeconds ||
+      video_end && (std::abs(*video_end - media_end) < kCredibleSeconds ||
                     std::abs(*video_end - media.duration_seconds) < kCredibleSeconds);
   if (!credible) return std::nullopt;
   return EndOf(audio.start_seconds, audio.duration_seconds, standard_start);
 }
 
-void PlanSound(const MediaInfo& media, std::optional<int> audio_stream_index, ClipPlan& plan) {
+void PlanAudio(const MediaInfo& media, std::optional<int> audio_stream_index, ClipPlan& plan) {
   const AudioStream* audio = media.ChooseAudio(audio_stream_index);
   if (audio == nullptr) return;
   if (audio->start_seconds.value_or(0) >= plan.end_stream_seconds) return;
   const auto end = CredibleAudioEnd(media, *audio);
-  if (end && *end - kLastSoundSeconds <= plan.start_stream_seconds) return;
+  if (end && *end - kLastAudioSeconds <= plan.start_stream_seconds) return;
   plan.audio = audio;
   if (end && *end < plan.end_stream_seconds) {
-    plan.audio_end_stream_seconds = *end - kLastSoundSeconds;
+    plan.audio_end_stream_seconds = *end - kLastAudioSeconds;
   }
 }
 
@@ -54,7 +54,7 @@ ClipPlan PlanSpan(const MediaInfo& media, double start_seconds, double end_secon
   ClipPlan plan;
   plan.start_stream_seconds = ToStreamTime(media, start_seconds);
   plan.end_stream_seconds = ToStreamTime(media, end_seconds);
-  PlanSound(media, audio_stream_index, plan);
+  PlanAudio(media, audio_stream_index, plan);
   return plan;
 }
 
@@ -63,11 +63,11 @@ ClipPlan PlanSpan(const MediaInfo& media, double start_seconds, double end_secon
 ScreenshotPlan PlanScreenshot(const MediaInfo& media, double at_seconds, int attempt) {
   double at = std::max(0.0, at_seconds);
   if (media.duration_seconds > 0) at = std::min(at, media.duration_seconds);
-  // The picture's own end, where the container knows it: sound may go on for long.
+  // The end of the video, where the container knows it: audio may be much longer.
   const VideoStream& video = media.MainVideo();
   if (media.seek_kind == SeekKind::kByPts && video.duration_seconds) {
     const double start = video.start_seconds.value_or(media.start_time_seconds);
-    at = std::min(at, std::max(0.0, ToFilmTime(media, start + *video.duration_seconds)));
+    at = std::min(at, std::max(0.0, ToMediaTime(media, start + *video.duration_seconds)));
   }
   ScreenshotPlan plan;
   plan.at_stream_seconds = ToStreamTime(media, at);
@@ -79,7 +79,7 @@ ScreenshotPlan PlanScreenshot(const MediaInfo& media, double at_seconds, int att
 ClipPlan PlanPreciseClip(const MediaInfo& media, double start_seconds, double end_seconds,
                          std::optional<int> audio_stream_index, int attempt) {
   ClipPlan plan = PlanSpan(media, start_seconds, end_seconds, audio_stream_index);
-  const double lead = plan.audio == nullptr ? 0 : kSoundLeadSeconds;
+  const double lead = plan.audio == nullptr ? 0 : kAudioLeadSeconds;
   plan.seek_seconds = SeekSeconds(media, start_seconds, lead, attempt);
   return plan;
 }
@@ -91,18 +91,18 @@ ClipPlan PlanFastClip(const MediaInfo& media, double start_seconds, double end_s
   return plan;
 }
 
-bool BeginsWell(const ClipPlan& plan, std::optional<double> first_video_seconds,
-                std::optional<double> first_audio_seconds) {
+bool BeginsAcceptably(const ClipPlan& plan, std::optional<double> first_video_seconds,
+                      std::optional<double> first_audio_seconds) {
   if (!first_video_seconds) return false;
   const bool from_the_beginning = plan.seek_seconds <= 0;
   if (from_the_beginning) return true;
   if (*first_video_seconds > plan.start_stream_seconds + kSameTimeSeconds) return false;
   if (plan.audio == nullptr) return true;
   if (!first_audio_seconds) return false;
-  // Sound that begins only here is not late.
+  // Audio that begins here is not late.
   if (plan.audio->start_seconds.value_or(0) >= *first_audio_seconds - kSameTimeSeconds) return true;
-  return *first_audio_seconds >= *first_video_seconds - kSoundBeforePictureSeconds &&
-         *first_audio_seconds <= *first_video_seconds + kPictureBeforeSoundSeconds;
+  return *first_audio_seconds >= *first_video_seconds - kAudioBeforeVideoSeconds &&
+         *first_audio_seconds <= *first_video_seconds + kVideoBeforeAudioSeconds;
 }
 
 }  // namespace matinee::ffmpeg

@@ -1,5 +1,5 @@
-// From "this instant of this film" to what FFmpeg is told: which stream, which time stamps, where
-// to begin to read. Paths and threads are filled in by the caller.
+// Plans a run of FFmpeg for a time in a media file: the streams, the time stamps, the seek point.
+// The caller fills in paths and threads.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -11,14 +11,14 @@
 
 namespace matinee::ffmpeg {
 
-// How far sound may be stored before the picture of the same instant (MPEG-TS and careless muxers;
-// well-kept files: some hundredths of a second).
-constexpr double kSoundLeadSeconds = 0.5;
+// How far audio may be stored before the video of the same time (MPEG-TS and careless muxers; good
+// files: some hundredths of a second).
+constexpr double kAudioLeadSeconds = 0.5;
 
-// `at_seconds` is clamped to the film. `attempt` as in seek.h.
+// `at_seconds` is clamped to the duration. `attempt` as in seek.h.
 ScreenshotPlan PlanScreenshot(const MediaInfo& media, double at_seconds, int attempt);
 
-// For a clip that is encoded anew.
+// For an encoded clip.
 ClipPlan PlanPreciseClip(const MediaInfo& media, double start_seconds, double end_seconds,
                          std::optional<int> audio_stream_index, int attempt);
 
@@ -26,9 +26,9 @@ ClipPlan PlanPreciseClip(const MediaInfo& media, double start_seconds, double en
 ClipPlan PlanFastClip(const MediaInfo& media, double start_seconds, double end_seconds,
                       std::optional<int> audio_stream_index);
 
-// Whether what a run copied first is a good beginning for a clip from `start_stream_seconds` on:
-// not after the start, and with the sound near the picture.
-bool BeginsWell(const ClipPlan& plan, std::optional<double> first_video_seconds,
-                std::optional<double> first_audio_seconds);
+// Whether the first copied packets are an acceptable beginning for the clip: not after its start,
+// and with the audio near the video.
+bool BeginsAcceptably(const ClipPlan& plan, std::optional<double> first_video_seconds,
+                      std::optional<double> first_audio_seconds);
 
 }  // namespace matinee::ffmpeg

@@ -15,7 +15,7 @@ std::optional<std::string_view> After(std::string_view line, std::string_view pr
 
 void ProgressParser::ReadLine(std::string_view line) {
   if (After(line, "frame:")) {
-    // "frame:12   pts:1234    pts_time:1.234". FFmpeg's own "frame=12" of -progress is another.
+    // "frame:12   pts:1234    pts_time:1.234". Not the "frame=12" of -progress.
     frame_ = std::nullopt;
     const size_t at = line.find("pts:");
     if (at == std::string_view::npos) return;

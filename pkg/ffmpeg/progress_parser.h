@@ -1,5 +1,5 @@
-// What FFmpeg prints on stdout under our arguments (args.h): time stamps of frames, first packets,
-// progress. Lines that are none of these are ignored, so any bytes are safe.
+// Parses what FFmpeg prints on stdout with the arguments of args.h: time stamps of frames, first
+// packets, progress. Ignores other lines, so any bytes are safe.
 //
 // Thread safety: none; one object per run.
 #pragma once
@@ -15,7 +15,7 @@ namespace matinee::ffmpeg {
 class ProgressParser {
  public:
   // `time_base` of the video stream: the metadata filter prints seconds with six digits only, which
-  // is not exact after the first quarter of an hour. Frames after `instant_seconds` are not
+  // is not exact after 15 minutes. Frames after `instant_seconds` are not
   // "shown".
   ProgressParser(Rational time_base, double instant_seconds)
       : time_base_(time_base.value()), instant_seconds_(instant_seconds) {}
@@ -32,7 +32,7 @@ class ProgressParser {
   // The first packets that were copied.
   [[nodiscard]] std::optional<double> first_video_packet_seconds() const { return packets_[0]; }
   [[nodiscard]] std::optional<double> first_audio_packet_seconds() const { return packets_[1]; }
-  // How far the output has grown, in its own time.
+  // The current length of the output.
   [[nodiscard]] std::optional<double> progress_seconds() const { return progress_; }
 
  private:
@@ -41,7 +41,7 @@ class ProgressParser {
 
   const double time_base_;
   const double instant_seconds_;
-  std::optional<double> frame_;  // Of the last "frame:" line; the mark after it says what it is.
+  std::optional<double> frame_;  // Of the last "frame:" line; the mark after it gives its kind.
   std::optional<double> first_decoded_;
   std::optional<double> shown_;
   std::optional<double> begin_;

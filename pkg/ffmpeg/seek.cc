@@ -10,7 +10,7 @@ namespace {
 constexpr double kEarlySeekSeconds = 3.0 / 23.0;
 // GOPs of broadcasts last 0.5 to 2 s, of web sources up to 10 s.
 constexpr double kUnknownGopSeconds = 12;
-// Between where the demuxer lands and the first packet that it hands out whole.
+// Between where the demuxer lands and its first complete packet.
 constexpr double kPositionSlackSeconds = 1;
 
 constexpr std::array<double, kSeekAttempts> kEarlierSeconds = {
@@ -24,26 +24,26 @@ bool SeeksEarly(const MediaInfo& media) {
 
 }  // namespace
 
-double SeekSeconds(const MediaInfo& media, double film_seconds, double lead_seconds, int attempt) {
-  double seconds = film_seconds - lead_seconds -
+double SeekSeconds(const MediaInfo& media, double media_seconds, double lead_seconds, int attempt) {
+  double seconds = media_seconds - lead_seconds -
                    kEarlierSeconds[static_cast<size_t>(std::clamp(attempt, 0, kSeekAttempts - 1))];
   if (media.seek_kind == SeekKind::kByPosition) {
     seconds -= kPositionSlackSeconds + (media.keyframe_distance_seconds > 0
                                             ? media.keyframe_distance_seconds
                                             : kUnknownGopSeconds);
   }
-  // Before the first picture there is nothing to seek to.
+  // There is nothing to seek to before the first frame.
   const double first =
-      ToFilmTime(media, media.MainVideo().start_seconds.value_or(media.start_time_seconds));
+      ToMediaTime(media, media.MainVideo().start_seconds.value_or(media.start_time_seconds));
   if (seconds <= std::max(0.0, first)) return 0;
   return SeeksEarly(media) ? seconds + kEarlySeekSeconds : seconds;
 }
 
-double ToStreamTime(const MediaInfo& media, double film_seconds) {
-  return media.start_time_seconds + film_seconds;
+double ToStreamTime(const MediaInfo& media, double media_seconds) {
+  return media.start_time_seconds + media_seconds;
 }
 
-double ToFilmTime(const MediaInfo& media, double stream_seconds) {
+double ToMediaTime(const MediaInfo& media, double stream_seconds) {
   return stream_seconds - media.start_time_seconds;
 }
 

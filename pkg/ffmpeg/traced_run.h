@@ -1,4 +1,4 @@
-// FFmpeg and FFprobe as spans. Internal to this package.
+// Traces runs of FFmpeg and FFprobe. Internal to this package.
 //
 // Thread safety: plain function.
 #pragma once
@@ -8,8 +8,8 @@
 
 namespace matinee::ffmpeg {
 
-// runner.Run, as a span that is called like the program and knows how it ended. Neither arguments
-// nor paths are in it.
+// Calls runner.Run in a span named after the program, with its exit status. The span contains
+// neither arguments nor paths.
 Result<process::Exit> RunTraced(process::Runner& runner, const process::Command& command,
                                 const process::RunOptions& options);
 

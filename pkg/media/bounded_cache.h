@@ -1,4 +1,4 @@
-// Remembers answers for a while: at most so many, each for a time of its own.
+// A cache with a maximum number of entries and an expiry time per entry.
 //
 // Thread safety: none; used by one thread.
 #pragma once
@@ -17,16 +17,16 @@ class BoundedCache {
  public:
   explicit BoundedCache(size_t entries_max) : entries_max_(entries_max) {}
 
-  // The value, or null if it was never put in, is too old, or had to make room. Valid until the
-  // next Put.
+  // The value; null if it was never put, has expired or was evicted. Valid until the next Put.
   const Value* Find(const std::string& key, MonoTime now) const {
     const auto entry = entries_.find(key);
     return entry == entries_.end() || entry->second.expires <= now ? nullptr : &entry->second.value;
   }
 
-  // Returns the value where it now lies.
+  // Evicts the entry that expires first if the cache is full. Returns a reference to the stored
+  // value, valid until the next Put.
   const Value& Put(const std::string& key, Value value, MonoTime expires) {
-    if (entries_.size() >= entries_max_ && !entries_.contains(key)) DropOldest();
+    if (entries_.size() >= entries_max_ && !entries_.contains(key)) EvictFirstToExpire();
     Entry& entry = entries_[key];
     entry = Entry{std::move(value), expires};
     return entry.value;
@@ -38,7 +38,7 @@ class BoundedCache {
     MonoTime expires;
   };
 
-  void DropOldest() {
+  void EvictFirstToExpire() {
     auto oldest = entries_.begin();
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
       if (entry->second.expires < oldest->second.expires) oldest = entry;

@@ -11,20 +11,20 @@
 namespace matinee::media {
 namespace {
 
-// What a segment of a path or a value in a query may be.
+// The allowed forms of a path segment or a query value.
 enum class Shape {
   kNumber,     // 1 to 19 digits
-  kPixels,     // 1 to 4000: more would only keep the server busy
+  kPixels,     // 1 to 4000: more would only load the server
   kQuality,    // 0 to 100
   kFlag,       // 0 or 1
-  kId,         // Letters, digits, dashes: what Jellyfin and Emby call their items
-  kFormat,     // A picture format
-  kPlexImage,  // Another path of a picture on the same Plex server
+  kId,         // Letters, digits, dashes: the ids of Jellyfin and Emby
+  kFormat,     // An image format
+  kPlexImage,  // The path of another image on the same Plex server
   kPlexKind,   // thumb, art, ...
   kItemKind,   // Primary, Backdrop, ...
 };
 
-// A segment is either this text or something of this shape.
+// A segment matches either this text or this shape.
 struct Segment {
   std::string_view text;
   std::optional<Shape> shape;
@@ -36,7 +36,7 @@ struct Parameter {
 struct Pattern {
   std::span<const Segment> segments;
   std::span<const Parameter> parameters;
-  std::string_view required = {};  // A parameter without which it is no picture.
+  std::string_view required = {};  // The parameter that must be present.
 };
 
 constexpr Segment Text(std::string_view text) {
@@ -46,7 +46,7 @@ constexpr Segment Any(Shape shape) {
   return {"", shape};
 }
 
-// Plex's image transcoder and the picture attributes of its items (thumb, art, ... of
+// Plex's image transcoder and the image attributes of its items (thumb, art, ... of
 // /library/metadata/{id}).
 constexpr std::array kTranscode = {Text("photo"), Text(":"), Text("transcode")};
 constexpr std::array kTranscodeQuery = {
@@ -60,8 +60,8 @@ constexpr std::array kPlexSection = {Text("library"), Text("sections"), Any(Shap
                                      Text("composite"), Any(Shape::kNumber)};
 constexpr std::array kPlexChapter = {Text("library"), Text("media"), Any(Shape::kNumber),
                                      Text("chapterImages"), Any(Shape::kNumber)};
-constexpr std::array kPlexPictures = {Pattern{kPlexItem, {}}, Pattern{kPlexSection, {}},
-                                      Pattern{kPlexChapter, {}}};
+constexpr std::array kPlexImages = {Pattern{kPlexItem, {}}, Pattern{kPlexSection, {}},
+                                    Pattern{kPlexChapter, {}}};
 
 // Jellyfin's ImageController (GET Items/{itemId}/Images/{imageType}[/{imageIndex}]); Emby's
 // ImageService is the same.
@@ -92,9 +92,9 @@ constexpr std::array<std::string_view, 12> kItemKinds = {
     "Primary", "Art", "Backdrop", "Banner",  "Logo",    "Thumb",
     "Disc",    "Box", "BoxRear",  "Chapter", "Profile", "Screenshot"};
 constexpr std::array<std::string_view, 6> kFormats = {"jpg", "jpeg", "png", "webp", "gif", "avif"};
-// As an answer's type. SVG is left out: opened by itself it may run scripts.
-constexpr std::array<std::string_view, 6> kPictureTypes = {"image/jpeg", "image/png",  "image/webp",
-                                                           "image/gif",  "image/avif", "image/bmp"};
+// Allowed response types. SVG is excluded: it can run scripts when opened directly.
+constexpr std::array<std::string_view, 6> kImageTypes = {"image/jpeg", "image/png",  "image/webp",
+                                                         "image/gif",  "image/avif", "image/bmp"};
 
 template <typename Container>
 bool Contains(const Container& container, std::string_view value) {
@@ -116,10 +116,10 @@ bool IsId(std::string_view text) {
 
 bool Fits(const Pattern& pattern, std::string_view path);
 
-// `text` may still be percent-encoded once more than it should be; what decoding it twice would
-// give must already be harmless, and so it is taken only if it needs no decoding at all.
+// `text` may be percent-encoded twice, and a second decoding must not make it harmful: it is
+// accepted only if it needs no decoding.
 bool IsPlexImage(std::string_view text) {
-  return std::any_of(kPlexPictures.begin(), kPlexPictures.end(),
+  return std::any_of(kPlexImages.begin(), kPlexImages.end(),
                      [text](const Pattern& pattern) { return Fits(pattern, text); });
 }
 
@@ -160,10 +160,10 @@ bool Fits(const Pattern& pattern, std::string_view path) {
 
 auto Refuse(std::string_view reason) {
   return Fail(Code::kPermissionDenied,
-              "This is not a picture of the media server: " + std::string(reason) + ".");
+              "This is not an image of the media server: " + std::string(reason) + ".");
 }
 
-// The query, if each of its parameters is known, well-formed and given once; percent-encoded anew.
+// Returns the query, percent-encoded again, if each parameter is known, well-formed and given once.
 Result<std::string> CleanQuery(const Pattern& pattern, std::string_view query) {
   std::string clean;
   std::vector<std::string_view> seen;
@@ -175,7 +175,7 @@ Result<std::string> CleanQuery(const Pattern& pattern, std::string_view query) {
                                      pattern.parameters.data() + pattern.parameters.size(),
                                      [name](const Parameter& p) { return p.name == name; });
     if (known == pattern.parameters.data() + pattern.parameters.size()) {
-      return Refuse("a parameter is not one of a picture's");
+      return Refuse("a parameter is not allowed for an image");
     }
     if (Contains(seen, name)) return Refuse("a parameter is given twice");
     seen.push_back(name);
@@ -194,7 +194,7 @@ Result<std::string> CleanQuery(const Pattern& pattern, std::string_view query) {
 
 Result<std::string> AllowedImagePath(MediaServerType source, std::string_view path) {
   if (path.empty() || path.front() != '/') return Refuse("it is not a path on the server");
-  if (path.size() > kPicturePathBytesMax) return Refuse("the path is too long");
+  if (path.size() > kImagePathBytesMax) return Refuse("the path is too long");
   const size_t question = path.find('?');
   const std::string_view file = path.substr(0, question);
   const std::span<const Pattern> patterns =
@@ -208,27 +208,27 @@ Result<std::string> AllowedImagePath(MediaServerType source, std::string_view pa
     TRY_ASSIGN(const std::string query, CleanQuery(pattern, path.substr(question + 1)));
     return std::string(file) + query;
   }
-  return Refuse("no picture has such a path");
+  return Refuse("the path is not the path of an image");
 }
 
 Result<std::string> ImageType(std::string_view content_type) {
   std::string type = ToLower(Trim(content_type.substr(0, content_type.find(';'))));
-  if (Contains(kPictureTypes, type)) return type;
-  return Fail(Code::kBadGateway, "The media server answered with something that is not a picture.");
+  if (Contains(kImageTypes, type)) return type;
+  return Fail(Code::kBadGateway, "The media server returned something that is not an image.");
 }
 
 Result<Image> FetchProxied(MediaServer& server, std::string_view path) {
   TRY_ASSIGN(const std::string allowed, AllowedImagePath(server.source(), path));
-  auto picture = server.FetchImage(allowed);
-  if (!picture) {
-    Error error = std::move(picture).error();
-    // A token that the media server refuses is not the browser's fault.
+  auto image = server.FetchImage(allowed);
+  if (!image) {
+    Error error = std::move(image).error();
+    // A token that the media server rejects is not the browser's fault.
     if (error.code == Code::kUnauthenticated) error.code = Code::kBadGateway;
-    if (error.code == Code::kNotFound) error.message = "The media server has no such picture.";
+    if (error.code == Code::kNotFound) error.message = "The media server has no such image.";
     return Fail(std::move(error));
   }
-  TRY_ASSIGN(picture->content_type, ImageType(picture->content_type));
-  return picture;
+  TRY_ASSIGN(image->content_type, ImageType(image->content_type));
+  return image;
 }
 
 }  // namespace matinee::media

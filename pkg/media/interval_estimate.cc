@@ -5,7 +5,7 @@
 namespace matinee::media {
 
 void IntervalEstimate::Add(Interval interval) {
-  // Written so that NaN is ignored too.
+  // The negation also rejects NaN.
   if (!(interval.low <= interval.high)) return;
   newest_first_.push_front(interval);
   if (newest_first_.size() > keep_max_) newest_first_.pop_back();

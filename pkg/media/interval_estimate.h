@@ -1,8 +1,8 @@
-// A constant that shows itself only through intervals which it must lie in, such as the moment at
-// which a film began, or how far a server's clock is from ours.
+// Estimates a constant from intervals that contain it, such as the wall-clock time at which
+// playback began or the offset of a server's clock.
 //
-// Each new interval is intersected with the ones before it, newest first, until one contradicts:
-// then the constant has changed (somebody sought), and what is older than that no longer counts.
+// The intervals are intersected, newest first, until one does not overlap: then the constant has
+// changed (the viewer sought), and older intervals no longer count.
 //
 // Thread safety: none; used by one thread.
 #pragma once
@@ -21,14 +21,14 @@ struct Interval {
 
 class IntervalEstimate {
  public:
-  // Remembers the last `keep_max` intervals, so that a slow drift does not become a contradiction.
+  // Keeps the last `keep_max` intervals, so that a slow drift does not become a contradiction.
   explicit IntervalEstimate(size_t keep_max) : keep_max_(keep_max) {}
 
-  // An interval whose ends are the wrong way round is ignored.
+  // Ignores an interval with low > high or NaN.
   void Add(Interval interval);
   void Clear() { newest_first_.clear(); }
 
-  // Where it must lie; nothing before the first Add.
+  // The intersection; empty before the first Add.
   [[nodiscard]] std::optional<Interval> Get() const;
 
  private:

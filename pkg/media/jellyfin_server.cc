@@ -11,18 +11,16 @@
 namespace matinee::media {
 namespace {
 
-// A session takes 5 to 20 KB, and one that plays music drags its whole queue along.
-constexpr size_t kAnswerBytesMax = size_t{16} * 1024 * 1024;
-constexpr std::chrono::minutes kItemFor{15};
-constexpr std::chrono::seconds kFailedItemFor{5};
+// A session takes 5 to 20 KB; one that plays music includes its whole queue.
+constexpr size_t kResponseBytesMax = size_t{16} * 1024 * 1024;
 
 double Seconds(Micros span) {
   return std::chrono::duration<double>(span).count();
 }
 
-// Where Jellyfin and Emby differ.
+// The differences between Jellyfin and Emby.
 struct Flavour {
-  // Emby's API lies under /emby; Jellyfin's at the root.
+  // Emby's API is under /emby, Jellyfin's at the root.
   std::string base_url;
   std::pair<std::string, Secret> secret_header;
 };
@@ -34,22 +32,22 @@ Flavour FlavourOf(const MediaServerSettings& settings) {
     if (!ToLower(url).ends_with("/emby")) url += "/emby";
     return {url, {"X-Emby-Token", settings.token}};
   }
-  // Jellyfin 12 takes only this form, and 10.8 takes it too. Nothing but the token: naming a device
-  // would rename the one that the token belongs to.
+  // Jellyfin 12 accepts only this form; 10.8 accepts it too. It carries only the token: a device
+  // name would rename the device that the token belongs to.
   return {url, {"Authorization", Secret("MediaBrowser Token=\"" + settings.token.Reveal() + "\"")}};
 }
 
 }  // namespace
 
-void ServerClock::Observe(WallTime date, WallTime asked, WallTime answered) {
+void ServerClock::Observe(WallTime date, WallTime requested, WallTime received) {
   // The header was true at some time of the exchange, or up to two seconds before.
-  ahead_seconds_.Add({Seconds(date - answered), Seconds(date - asked) + 2});
+  offset_seconds_.Add({Seconds(date - received), Seconds(date - requested) + 2});
 }
 
 WallTime ServerClock::At(WallTime now) const {
-  const auto ahead = ahead_seconds_.Get();
-  if (!ahead || (ahead->low <= 0 && ahead->high >= 0)) return now;
-  return now + std::chrono::duration_cast<Micros>(std::chrono::duration<double>(ahead->Middle()));
+  const auto offset = offset_seconds_.Get();
+  if (!offset || (offset->low <= 0 && offset->high >= 0)) return now;
+  return now + std::chrono::duration_cast<Micros>(std::chrono::duration<double>(offset->Middle()));
 }
 
 JellyfinServer::JellyfinServer(const MediaServerSettings& settings, http::Client& client,
@@ -63,10 +61,10 @@ JellyfinServer::JellyfinServer(const MediaServerSettings& settings, http::Client
 
 Result<std::vector<PlaybackSession>> JellyfinServer::Sessions() {
   const MonoTime deadline = clock_.Mono() + kSessionsTimeMax;
-  const WallTime asked = clock_.Now();
-  TRY_ASSIGN(http::ClientResponse response, api_.Get("/Sessions", kAnswerBytesMax, deadline));
+  const WallTime requested = clock_.Now();
+  TRY_ASSIGN(http::ClientResponse response, api_.Get("/Sessions", kResponseBytesMax, deadline));
   if (const auto date = ParseHttpDate(response.headers["date"])) {
-    server_clock_.Observe(*date, asked, clock_.Now());
+    server_clock_.Observe(*date, requested, clock_.Now());
   }
   TRY_ASSIGN(const std::vector<JellyfinSession> rows,
              ParseJellyfinSessions(settings_.source, response.body));
@@ -110,7 +108,7 @@ Status JellyfinServer::FindFile(const JellyfinSession& row, MonoTime deadline,
                                 PlaybackSession& session) {
   if (row.live) return Fail(Code::kMediaError, "Live TV has no file to capture from.");
   const JellyfinFile* file = &row.file;
-  // What the session itself says of the item may be reason enough; nobody else need be asked.
+  // The session's own data may be reason enough; PlaybackInfo is then not requested.
   if (!row.file.path.empty()) {
     if (const auto why = WhyNotCapturable(row.file)) return Fail(Code::kMediaError, *why);
   }
@@ -129,36 +127,28 @@ Status JellyfinServer::FindFile(const JellyfinSession& row, MonoTime deadline,
   if (!path) return Fail(path.error());
   session.media_path = *path;
   if (!row.position_seconds) {
-    return Fail(Code::kMediaError,
-                "The media server does not say where in the film this player is.");
+    return Fail(Code::kMediaError, "The media server does not report the position of this player.");
   }
   return {};
 }
 
 const Result<std::vector<JellyfinFile>>& JellyfinServer::PlaybackInfo(const JellyfinSession& row,
                                                                       MonoTime deadline) {
-  const std::string key = row.item_id + '\n' + row.media_source_id;
-  if (const auto* known = items_.Find(key, clock_.Mono())) return *known;
-  // An API key belongs to no user; Jellyfin 10.8 wants one all the same, and it has to be one who
-  // may see the item: the one who is watching it.
-  const auto response = api_.Get(
-      "/Items/" + PercentEncode(row.item_id) + "/PlaybackInfo?userId=" + PercentEncode(row.user_id),
-      kAnswerBytesMax, deadline);
-  Result<std::vector<JellyfinFile>> item;
-  if (response) {
-    item = ParsePlaybackInfo(settings_.source, response->body);
-  } else if (response.error().code == Code::kNotFound) {
-    item = Fail(Code::kMediaError, "The media server has no file for this.");
-  } else {
-    item = Fail(response.error());
-  }
-  const auto keep = item ? std::chrono::seconds(kItemFor) : kFailedItemFor;
-  return items_.Put(key, std::move(item), clock_.Mono() + keep);
+  // An API key does not belong to a user, but Jellyfin 10.8 requires a user who may see the item:
+  // the one who is watching it.
+  return items_.Get(row.item_id + '\n' + row.media_source_id, clock_,
+                    [&]() -> Result<std::vector<JellyfinFile>> {
+                      TRY_ASSIGN(const http::ClientResponse response,
+                                 api_.Get("/Items/" + PercentEncode(row.item_id) +
+                                              "/PlaybackInfo?userId=" + PercentEncode(row.user_id),
+                                          kResponseBytesMax, deadline));
+                      return ParsePlaybackInfo(settings_.source, response.body);
+                    });
 }
 
 Result<Image> JellyfinServer::FetchImage(const std::string& path) {
   TRY_ASSIGN(http::ClientResponse response,
-             api_.Get(path, kPictureBytesMax, clock_.Mono() + kPictureTimeMax, "image/*"));
+             api_.Get(path, kImageBytesMax, clock_.Mono() + kImageTimeMax, "image/*"));
   return Image{response.headers["content-type"], std::move(response.body)};
 }
 
@@ -166,8 +156,8 @@ ServerCheck JellyfinServer::Check() {
   const MonoTime deadline = clock_.Mono() + kCheckTimeMax;
   const MediaServerType source = settings_.source;
   ServerCheck check;
-  // Needs no key.
-  const auto info = api_.Get("/System/Info/Public", kAnswerBytesMax, deadline);
+  // This endpoint needs no API key.
+  const auto info = api_.Get("/System/Info/Public", kResponseBytesMax, deadline);
   const auto system = info ? ParseSystemInfo(source, info->body) : Fail(info.error());
   if (!system) {
     check.reachable = HasAnswered(system.error());
@@ -179,13 +169,13 @@ ServerCheck JellyfinServer::Check() {
       ProductOf(system->jellyfin ? MediaServerType::kJellyfin : MediaServerType::kEmby);
   check.version = std::string(found.name) + " " + system->version;
   if (system->jellyfin != (source == MediaServerType::kJellyfin)) {
-    check.problem = fmt::format("{} leads to a server of {}. Use {} and {} for it.",
-                                ProductOf(source).url_setting, found.name, found.url_setting,
-                                found.token_setting);
+    check.problem = fmt::format("{} points to {}, not {}. Use {} and {} instead.",
+                                ProductOf(source).url_setting, found.name, ProductOf(source).name,
+                                found.url_setting, found.token_setting);
     return check;
   }
-  // A key may see all sessions; a user's token sees that user's only, and no libraries.
-  const auto answer = api_.Get("/Library/VirtualFolders", kAnswerBytesMax, deadline);
+  // An API key sees all sessions; a user's token sees only that user's, and not the libraries.
+  const auto answer = api_.Get("/Library/VirtualFolders", kResponseBytesMax, deadline);
   const auto libraries = answer ? ParseVirtualFolders(source, answer->body) : Fail(answer.error());
   if (!libraries) {
     check.problem = libraries.error().message;

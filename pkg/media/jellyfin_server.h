@@ -1,11 +1,11 @@
-// A Jellyfin or Emby server. See media_server.h; made by MakeMediaServer.
+// A Jellyfin or Emby server. See media_server.h; created by MakeMediaServer.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "media/bounded_cache.h"
 #include "media/interval_estimate.h"
+#include "media/item_cache.h"
 #include "media/jellyfin_sessions.h"
 #include "media/media_server.h"
 #include "media/media_server_client.h"
@@ -13,18 +13,18 @@
 
 namespace matinee::media {
 
-// How far a server's clock is ahead of ours, from the Date headers of its answers. Such a header
-// has whole seconds and may be another second old; several of them narrow it down.
+// Estimates the offset of a server's clock from the Date headers of its responses. A header has
+// whole seconds and may be another second old; several of them narrow the estimate.
 class ServerClock {
  public:
-  void Observe(WallTime date, WallTime asked, WallTime answered);
-  // What the server's clock shows when ours shows `now`. Clocks that may well agree do: nearly all
-  // homes have one time server, or one machine.
+  void Observe(WallTime date, WallTime requested, WallTime received);
+  // The server's clock at our `now`. Clocks that may agree are taken as equal: nearly all homes
+  // have one time server or one machine.
   [[nodiscard]] WallTime At(WallTime now) const;
 
  private:
-  static constexpr size_t kAnswersKept = 30;
-  IntervalEstimate ahead_seconds_{kAnswersKept};
+  static constexpr size_t kHeadersKept = 30;
+  IntervalEstimate offset_seconds_{kHeadersKept};
 };
 
 class JellyfinServer final : public MediaServer {
@@ -47,14 +47,12 @@ class JellyfinServer final : public MediaServer {
   const Result<std::vector<JellyfinFile>>& PlaybackInfo(const JellyfinSession& row,
                                                         MonoTime deadline);
 
-  static constexpr size_t kItemsMax = 64;  // A home plays a handful of films at once.
-
   const MediaServerSettings settings_;
   const Clock& clock_;
   const std::string id_prefix_;
   MediaServerClient api_;
   FileResolver files_;
-  BoundedCache<Result<std::vector<JellyfinFile>>> items_{kItemsMax};
+  ItemCache<std::vector<JellyfinFile>> items_;
   ServerClock server_clock_;
 };
 

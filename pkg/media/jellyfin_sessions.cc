@@ -20,15 +20,15 @@ using Json = nlohmann::json;
 
 constexpr size_t kRowsMax = 200;      // More sessions than a server has players,
 constexpr size_t kChildrenMax = 200;  // and more versions or streams than an item has.
-// Deeper than anything we read; what lies below is dropped while it is parsed.
+// Deeper than any field that is read; the parser drops what is nested deeper.
 constexpr int kDepthMax = 12;
 constexpr double kTicksPerSecond = 1e7;
-// The server moves positions on once a second; half a second more for its own delays.
+// The server advances positions once a second; half a second more for its own delays.
 constexpr double kExtrapolateSecondsMax = 1.5;
 // Players report every ten seconds or less. The server drops them after five minutes.
 constexpr std::chrono::seconds kTrustCheckInFor{30};
 
-// Long lists that nobody here reads: a music queue of a thousand items is megabytes.
+// Long lists that are not read: a music queue of a thousand items is megabytes.
 constexpr std::array<std::string_view, 8> kSkipped = {"NowPlayingQueueFullItems",
                                                       "NowPlayingQueue",
                                                       "Capabilities",
@@ -38,7 +38,7 @@ constexpr std::array<std::string_view, 8> kSkipped = {"NowPlayingQueueFullItems"
                                                       "People",
                                                       "SupportedCommands"};
 
-// Null for what is not JSON. Throws nothing.
+// Null if `text` is not JSON. Does not throw.
 Json Parse(std::string_view text) {
   const auto keep = [](int depth, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::key) {
@@ -51,16 +51,16 @@ Json Parse(std::string_view text) {
   return json.is_discarded() ? Json() : json;
 }
 
-auto Nonsense(MediaServerType source, std::string_view what) {
+auto UnexpectedResponse(MediaServerType source, std::string_view what) {
   const Product& product = ProductOf(source);
-  return Fail(Code::kBadGateway, fmt::format("{} gives an answer that {}. Is {} right?",
-                                             product.name, what, product.url_setting));
+  return Fail(Code::kBadGateway, fmt::format("{} sent a response that {}. Check {}.", product.name,
+                                             what, product.url_setting));
 }
 auto NotJson(MediaServerType source) {
-  return Nonsense(source, "is torn or not JSON");
+  return UnexpectedResponse(source, "is incomplete or not JSON");
 }
 auto UnknownKind(MediaServerType source) {
-  return Nonsense(source, "is of an unknown kind");
+  return UnexpectedResponse(source, "is of an unknown kind");
 }
 
 const Json& Member(const Json& object, const char* name) {
@@ -92,7 +92,7 @@ std::optional<double> Ticks(const Json& object, const char* name) {
   const Json& value = Member(object, name);
   if (!value.is_number()) return std::nullopt;
   const double seconds = value.get<double>() / kTicksPerSecond;
-  if (!std::isfinite(seconds) || seconds < 0 || seconds > kFilmSecondsMax) return std::nullopt;
+  if (!std::isfinite(seconds) || seconds < 0 || seconds > kItemSecondsMax) return std::nullopt;
   return seconds;
 }
 
@@ -101,7 +101,7 @@ std::optional<WallTime> Time(const Json& object, const char* name) {
   return time ? std::optional(*time) : std::nullopt;
 }
 
-// An address on the network that no mapping can turn into a file.
+// A network address that a path mapping cannot map to a file.
 bool IsStream(std::string_view path) {
   return !path.starts_with('/') && path.find("://") != std::string_view::npos &&
          !path.starts_with("smb://") && !path.starts_with("nfs://");
@@ -136,7 +136,7 @@ JellyfinFile ReadFile(const Json& json) {
   return file;
 }
 
-// "/Items/{id}/Images/Primary?…", with the tag that changes when the picture does.
+// "/Items/{id}/Images/Primary?…", with the tag that changes when the image does.
 std::string ItemImage(const std::string& item_id, std::string_view kind, const std::string& tag) {
   std::string path =
       fmt::format("/Items/{}/Images/{}?maxWidth=400&quality=80", PercentEncode(item_id), kind);
@@ -148,9 +148,9 @@ std::optional<std::string> Thumbnail(const Json& item) {
   const std::string id = Text(item, "Id");
   const Json& tags = Member(item, "ImageTags");
   const std::string own = Text(tags, "Primary");
-  // Without a list of its pictures, the item may still have one.
+  // An item without a list of images may still have one.
   if (!id.empty() && (!own.empty() || !tags.is_object())) return ItemImage(id, "Primary", own);
-  // An episode without a picture of its own shows that of its series.
+  // An episode without an image shows the image of its series.
   const std::string series = Text(item, "SeriesId");
   const std::string series_tag = Text(item, "SeriesPrimaryImageTag");
   if (!series.empty() && !series_tag.empty()) return ItemImage(series, "Primary", series_tag);
@@ -159,7 +159,7 @@ std::optional<std::string> Thumbnail(const Json& item) {
   return std::nullopt;
 }
 
-// Music, books and pictures have no moment on a screen; theme songs and theme videos play in menus.
+// Music, books and photos are not video; theme songs and theme videos play in menus.
 bool IsLeftOut(const Json& item) {
   constexpr std::array<std::string_view, 5> kTypes = {"Audio", "AudioBook", "Book", "Photo",
                                                       "MusicAlbum"};
@@ -199,7 +199,7 @@ void ReadItem(const Json& item, JellyfinSession& row) {
   row.file.id = row.item_id;
 }
 
-JellyfinSession ReadRow(const Json& session) {
+JellyfinSession ReadSession(const Json& session) {
   JellyfinSession row;
   row.session_id = Text(session, "Id");
   row.user_id = Text(session, "UserId");
@@ -237,7 +237,7 @@ Result<std::vector<JellyfinSession>> ParseJellyfinSessions(MediaServerType sourc
     // The list is of devices; most of them are idle.
     const Json& item = Member(session, "NowPlayingItem");
     if (!item.is_object() || IsLeftOut(item) || rows.size() == kRowsMax) continue;
-    rows.push_back(ReadRow(session));
+    rows.push_back(ReadSession(session));
   }
   return rows;
 }
@@ -298,16 +298,15 @@ const JellyfinFile* ChooseFile(const JellyfinSession& row, const std::vector<Jel
 std::optional<std::string> WhyNotCapturable(const JellyfinFile& file) {
   if (file.infinite) return "It is a live stream; there is no file to capture from.";
   if (file.remote) {
-    return "It is played from the network (an address or a .strm file); there is no file of the "
-           "film to capture from.";
+    return "It is played from the network (an address or a .strm file); there is no media file to "
+           "capture from.";
   }
   if (file.video_type == "Dvd" || file.video_type == "BluRay") {
-    return "It is a disc kept as a folder, which cannot be captured from. A file made of it (MKV, "
-           "MP4) can.";
+    return "It is a disc folder, which cannot be captured from. A file made from it (MKV, MP4) "
+           "can.";
   }
   if (file.video_type == "Iso" || EndsWithIgnoreCase(file.path, ".iso")) {
-    return "It is the image of a disc, which cannot be captured from. A file made of it (MKV, MP4) "
-           "can.";
+    return "It is a disc image, which cannot be captured from. A file made from it (MKV, MP4) can.";
   }
   if (file.path.empty()) return "The media server does not say which file is playing.";
   return std::nullopt;
@@ -332,9 +331,9 @@ JellyfinPosition PositionOf(const JellyfinSession& row, WallTime server_now) {
   if (!row.last_activity) return {ticks, PlayState::kPlaying};
   const auto seconds = [](Micros span) { return std::chrono::duration<double>(span).count(); };
   if (row.last_check_in && *row.last_check_in + kTrustCheckInFor < server_now) {
-    // Take back what the server added by itself since then.
-    const Micros untold = *row.last_activity - (*row.last_check_in + kTrustCheckInFor);
-    return {std::max(0.0, ticks - std::max(0.0, seconds(untold))), PlayState::kBuffering};
+    // Subtract what the server itself has added since then.
+    const Micros unreported = *row.last_activity - (*row.last_check_in + kTrustCheckInFor);
+    return {std::max(0.0, ticks - std::max(0.0, seconds(unreported))), PlayState::kBuffering};
   }
   const double age = seconds(server_now - *row.last_activity);
   return {ticks + std::clamp(age, 0.0, kExtrapolateSecondsMax), PlayState::kPlaying};

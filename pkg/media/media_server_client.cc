@@ -24,12 +24,13 @@ Error ExplainStatus(const Product& product, int status) {
               fmt::format("{} refuses the {} (HTTP 401). Check {}.", product.name,
                           product.token_word, product.token_setting)};
     case 403:
-      return {Code::kUnauthenticated,
-              fmt::format("{} does not allow this with our {} (HTTP 403). Use one of the server's "
-                          "owner or administrator in {}.",
-                          product.name, product.token_word, product.token_setting)};
+      return {
+          Code::kUnauthenticated,
+          fmt::format("{} does not allow this with the given {} (HTTP 403). Set {} to one of the "
+                      "server's owner or administrator.",
+                      product.name, product.token_word, product.token_setting)};
     case 404:
-      return {Code::kNotFound, fmt::format("{} does not know what we asked for (HTTP 404). If "
+      return {Code::kNotFound, fmt::format("{} does not have what was requested (HTTP 404). If "
                                            "nothing works, check the path in {}.",
                                            product.name, product.url_setting)};
     case 301:
@@ -39,13 +40,13 @@ Error ExplainStatus(const Product& product, int status) {
     case 308:
       return {
           Code::kBadGateway,
-          fmt::format("{} sends us to another address (HTTP {}), which Matinee does not follow. "
-                      "Set {} to where it really is, with http or https and its path.",
+          fmt::format("{} redirects to another address (HTTP {}), which Matinee does not follow. "
+                      "Set {} to its real address, with http or https and its path.",
                       product.name, status, product.url_setting)};
     default:
       return {Code::kBadGateway,
-              fmt::format("{} answers with an error (HTTP {}). Its own log should say why.",
-                          product.name, status)};
+              fmt::format("{} returned an error (HTTP {}). Its log should say why.", product.name,
+                          status)};
   }
 }
 
@@ -91,24 +92,25 @@ Result<http::ClientResponse> MediaServerClient::Get(const std::string& path, siz
   return *std::move(response);
 }
 
-// The client names the address, which is nobody's business but the administrator's (sentences end
-// up in /api/health): the product stands in its place.
+// Replaces the server's address by the product's name: messages are shown in /api/health, where the
+// address must not appear.
 Error MediaServerClient::Explain(const Error& error) const {
   const Product& product = ProductOf(source_);
   if (error.code == Code::kInvalidArgument) {
     return {Code::kBadGateway, fmt::format("{} is not a valid address.", product.url_setting)};
   }
-  std::string words = error.message;
-  while (!origin_.empty() && words.find(origin_) != std::string::npos) {
-    words.replace(words.find(origin_), origin_.size(), product.name);
+  std::string message = error.message;
+  while (!origin_.empty() && message.find(origin_) != std::string::npos) {
+    message.replace(message.find(origin_), origin_.size(), product.name);
   }
-  if (words.empty() || words.find(host_) != std::string::npos) {
-    words = fmt::format("{} cannot be asked", product.name);
+  if (message.empty() || message.find(host_) != std::string::npos) {
+    message = fmt::format("{} cannot be reached", product.name);
   }
   const Code code = error.code == Code::kUnavailable || error.code == Code::kDeadlineExceeded
                         ? error.code
                         : Code::kBadGateway;
-  return {code, fmt::format("{}. Is it well, and is {} right?", words, product.url_setting)};
+  return {code,
+          fmt::format("{}. Check that it is running, and check {}.", message, product.url_setting)};
 }
 
 bool HasAnswered(const Error& error) {
@@ -118,7 +120,7 @@ bool HasAnswered(const Error& error) {
 std::optional<WallTime> ParseHttpDate(std::string_view text) {
   constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  // "Sun, 06 Nov 1994 08:49:37 GMT": every field has its fixed place.
+  // "Sun, 06 Nov 1994 08:49:37 GMT": every field has a fixed position.
   if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") {
     return std::nullopt;
   }

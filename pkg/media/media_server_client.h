@@ -1,4 +1,4 @@
-// HTTP to one media server: its address and credentials, limits, and every failure as a sentence.
+// An HTTP client of one media server: its address and credentials, limits, and error messages.
 //
 // Thread safety: Get may be called from any thread.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace matinee::media {
 
-// How a media server is called in sentences, and which settings hold its address and its token.
+// The name of a media server in messages, and the settings of its address and token.
 struct Product {
   std::string_view name;           // "Plex"
   std::string_view token_word;     // "token" or "API key"
@@ -33,9 +33,9 @@ class MediaServerClient {
                     std::pair<std::string, Secret> secret_header, http::Client& client,
                     const Clock& clock);
 
-  // The answer, if its status is 200. Fails with kUnavailable, kDeadlineExceeded (also when
-  // `deadline` is past), kUnauthenticated (401, 403), kNotFound (404), kBadGateway (anything else).
-  // `accept` replaces the usual Accept header.
+  // Returns the response if its status is 200. Fails with kUnavailable, kDeadlineExceeded (also
+  // when `deadline` is past), kUnauthenticated (401, 403), kNotFound (404), kBadGateway (anything
+  // else). `accept` replaces the usual Accept header.
   [[nodiscard]] Result<http::ClientResponse> Get(const std::string& path, size_t bytes_max,
                                                  MonoTime deadline,
                                                  std::string_view accept = {}) const;
@@ -45,7 +45,7 @@ class MediaServerClient {
 
   MediaServerType source_;
   std::string base_url_;
-  std::string origin_;  // Scheme, host and port of it; empty if it is no address.
+  std::string origin_;  // Its scheme, host and port; empty if it is not valid.
   std::string host_;
   std::string accept_;
   std::pair<std::string, Secret> secret_header_;
@@ -53,11 +53,11 @@ class MediaServerClient {
   const Clock& clock_;
 };
 
-// Whether a failed Get got an answer of some kind.
+// Whether a failed Get received a response.
 bool HasAnswered(const Error& error);
 
-// The time in an HTTP Date header: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7; the
-// two obsolete forms are not read).
+// Parses an HTTP Date header: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7; the
+// two obsolete forms are not supported).
 std::optional<WallTime> ParseHttpDate(std::string_view text);
 
 }  // namespace matinee::media

@@ -17,16 +17,16 @@
 namespace matinee::media {
 namespace {
 
-// Linux opens nothing longer (PATH_MAX, limits.h).
+// Linux does not open longer paths (PATH_MAX, limits.h).
 constexpr size_t kPathBytesMax = 4095;
-constexpr std::chrono::seconds kFoundFor{30};
-constexpr std::chrono::seconds kMissingFor{5};
+constexpr std::chrono::seconds kFoundLifetime{30};
+constexpr std::chrono::seconds kFailureLifetime{5};
 
 bool IsLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// A server's path with forward slashes and without the one at its end.
+// A server's path with forward slashes and without a trailing one.
 struct ServerPath {
   std::string text;
   bool windows = false;  // A drive or a network share: the case of letters does not count.
@@ -46,8 +46,8 @@ ServerPath Normalise(std::string_view path) {
   return result;
 }
 
-// What of `path` lies behind `prefix`, if that is a folder above it (or the path itself).
-std::optional<std::string_view> Behind(const ServerPath& path, const ServerPath& prefix) {
+// The part of `path` after `prefix`, if that is a parent folder (or the path itself).
+std::optional<std::string_view> RemovePrefix(const ServerPath& path, const ServerPath& prefix) {
   if (path.windows != prefix.windows || path.text.size() < prefix.text.size()) return std::nullopt;
   const std::string_view text = path.text;
   const std::string_view front = text.substr(0, prefix.text.size());
@@ -60,7 +60,7 @@ std::optional<std::string_view> Behind(const ServerPath& path, const ServerPath&
   return rest;
 }
 
-bool ClimbsUp(std::string_view path) {
+bool HasParentSegment(std::string_view path) {
   const auto parts = Split(path, '/');
   return std::find(parts.begin(), parts.end(), "..") != parts.end();
 }
@@ -73,10 +73,10 @@ auto Refuse(std::string sentence) {
   return Fail(Code::kMediaError, std::move(sentence));
 }
 
-Status Usable(std::string_view server_path) {
+Status CheckServerPath(std::string_view server_path) {
   if (server_path.empty()) return Refuse("The media server does not say which file is playing.");
   if (server_path.size() > kPathBytesMax || server_path.find('\0') != std::string_view::npos) {
-    return Refuse("The media server's path of the file is not one that can be opened.");
+    return Refuse("The media server's path of the file is invalid.");
   }
   return {};
 }
@@ -84,15 +84,15 @@ Status Usable(std::string_view server_path) {
 Result<std::string> Unmapped(const ServerPath& path, std::string_view server_path) {
   if (path.remote) {
     return Refuse("It is played from the network, not from a file: " + Quoted(server_path) +
-                  ". If the same file can be reached in a folder here, set PATH_MAPPINGS.");
+                  ". If the same file is in a local folder, set PATH_MAPPINGS.");
   }
   if (path.windows) {
-    return Refuse("The media server calls the file " + Quoted(server_path) +
+    return Refuse("The file on the media server is " + Quoted(server_path) +
                   ", a Windows path. Mount that folder here and set PATH_MAPPINGS.");
   }
   if (!path.text.starts_with('/')) {
-    return Refuse("The media server calls the file " + Quoted(server_path) +
-                  ", which does not say in which folder it lies.");
+    return Refuse("The file on the media server is " + Quoted(server_path) +
+                  ", which is not an absolute path.");
   }
   return path.text;
 }
@@ -104,7 +104,7 @@ std::optional<std::string> RealPath(const std::string& path) {
   return std::string(real.get());
 }
 
-bool LiesIn(const std::string& path, const std::string& root) {
+bool IsInside(const std::string& path, const std::string& root) {
   const auto real_root = RealPath(root);
   if (!real_root) return false;
   return *real_root == "/" || path == *real_root || path.starts_with(*real_root + "/");
@@ -112,11 +112,11 @@ bool LiesIn(const std::string& path, const std::string& root) {
 
 Status ExplainMissing(const std::string& path, int error) {
   if (error == EACCES) {
-    return Refuse("There is no permission to look for " + Quoted(path) +
-                  ". Let the user that runs Matinee read the media folder.");
+    return Refuse("There is no permission to access " + Quoted(path) +
+                  ". Allow the user that runs Matinee to read the media folder.");
   }
   return Refuse(Quoted(path) +
-                " is not there. Mount the media folder at the same path as on the "
+                " does not exist. Mount the media folder at the same path as on the "
                 "media server, or set PATH_MAPPINGS.");
 }
 
@@ -130,14 +130,14 @@ Status CheckMedia(const std::string& path, const std::vector<std::string>& media
     return Refuse(Quoted(path) + (folder ? " is not a folder." : " is not a file."));
   }
   if (access(real->c_str(), folder ? R_OK | X_OK : R_OK) != 0) {
-    return Refuse(Quoted(path) + " may not be read. Let the user that runs Matinee read it.");
+    return Refuse(Quoted(path) + " is not readable. Allow the user that runs Matinee to read it.");
   }
   const bool allowed = media_roots.empty() ||
                        std::any_of(media_roots.begin(), media_roots.end(),
-                                   [&](const std::string& root) { return LiesIn(*real, root); });
+                                   [&](const std::string& root) { return IsInside(*real, root); });
   if (!allowed) {
     return Refuse(Quoted(path) +
-                  " lies outside of the allowed folders. If that is meant, add its "
+                  " is outside the allowed folders. If this is intended, add its "
                   "folder to MEDIA_ROOTS.");
   }
   return {};
@@ -147,13 +147,13 @@ Status CheckMedia(const std::string& path, const std::vector<std::string>& media
 
 Result<std::string> MapPath(std::string_view server_path,
                             const std::vector<PathMapping>& mappings) {
-  TRY(Usable(server_path));
+  TRY(CheckServerPath(server_path));
   const ServerPath path = Normalise(server_path);
   const PathMapping* best = nullptr;
   std::string_view best_rest;
   for (const PathMapping& mapping : mappings) {
     if (mapping.server_prefix.empty()) continue;
-    const auto rest = Behind(path, Normalise(mapping.server_prefix));
+    const auto rest = RemovePrefix(path, Normalise(mapping.server_prefix));
     if (rest && (best == nullptr || rest->size() < best_rest.size())) {
       best = &mapping;
       best_rest = *rest;
@@ -167,7 +167,9 @@ Result<std::string> MapPath(std::string_view server_path,
     while (folder.ends_with('/')) folder.remove_suffix(1);
     local.append(folder).append(best_rest);
   }
-  if (ClimbsUp(local)) return Refuse("The path " + Quoted(server_path) + " climbs up with “..”.");
+  if (HasParentSegment(local)) {
+    return Refuse("The path " + Quoted(server_path) + " contains “..”.");
+  }
   return local;
 }
 
@@ -192,8 +194,8 @@ const Result<std::string>& FileResolver::Resolve(const std::string& server_path)
       found = Fail(readable.error());
     }
   }
-  const auto keep = found ? kFoundFor : kMissingFor;
-  return known_.Put(server_path, std::move(found), now + keep);
+  const auto lifetime = found ? kFoundLifetime : kFailureLifetime;
+  return known_.Put(server_path, std::move(found), now + lifetime);
 }
 
 }  // namespace matinee::media

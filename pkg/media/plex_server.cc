@@ -11,21 +11,18 @@ namespace matinee::media {
 namespace {
 
 // A session takes about 6 KB of XML; a hundred players fit ten times over.
-constexpr size_t kAnswerBytesMax = size_t{8} * 1024 * 1024;
-// What an item's files are changes only together with its updatedAt, which is part of the key.
-constexpr std::chrono::minutes kItemFor{15};
-constexpr std::chrono::seconds kFailedItemFor{5};
-// Past this, the same film on the same player is a new sitting.
-constexpr std::chrono::minutes kPlayerFor{5};
+constexpr size_t kResponseBytesMax = size_t{8} * 1024 * 1024;
+// After this time, the same item on the same player is a new session.
+constexpr std::chrono::minutes kPlayerLifetime{5};
 
 constexpr std::string_view kThumbnail = "/photo/:/transcode?width=400&height=225&minSize=1&url=";
 
-// What can be told to be out of reach without asking for the file.
-std::optional<std::string> WhyNever(const PlexSession& row) {
+// The reason why the session cannot be captured, if it is known without the file.
+std::optional<std::string> WhyNotCapturable(const PlexSession& row) {
   if (row.live) return "Live TV has no file to capture from.";
   if (row.streamed_extra) return "This trailer or pre-roll is streamed; it has no file.";
   if (!row.view_offset_seconds) {
-    return "Plex does not say where in the film this player is. Wait a few seconds, or see whether "
+    return "Plex does not report the position of this player. Wait a few seconds, or check whether "
            "the player reports its position at all.";
   }
   return std::nullopt;
@@ -44,42 +41,43 @@ PlexServer::PlexServer(const MediaServerSettings& settings, http::Client& client
 
 Result<std::vector<PlaybackSession>> PlexServer::Sessions() {
   PollTimes poll;
-  poll.previous_asked = previous_asked_;
-  poll.asked = clock_.Mono();
-  const MonoTime deadline = poll.asked + kSessionsTimeMax;
+  poll.previous_requested = previous_requested_;
+  poll.requested = clock_.Mono();
+  const MonoTime deadline = poll.requested + kSessionsTimeMax;
   TRY_ASSIGN(const http::ClientResponse response,
-             api_.Get("/status/sessions", kAnswerBytesMax, deadline));
-  poll.answered = clock_.Mono();
+             api_.Get("/status/sessions", kResponseBytesMax, deadline));
+  poll.received = clock_.Mono();
   TRY_ASSIGN(std::vector<PlexSession> rows, ParsePlexSessions(response.body));
-  previous_asked_ = poll.asked;
+  previous_requested_ = poll.requested;
 
-  ForgetOldPlayers(poll.answered);
+  RemoveOldPlayers(poll.received);
   std::vector<PlaybackSession> sessions;
-  std::map<std::string, PositionEstimator> anchors;
+  std::map<std::string, PositionEstimator> estimators;
   for (const PlexSession& row : WithoutDuplicates(std::move(rows))) {
     std::string id = SessionId(row, sessions);
     if (id.empty()) continue;
-    sessions.push_back(Describe(row, std::move(id), poll, anchors, deadline));
+    sessions.push_back(Describe(row, std::move(id), poll, estimators, deadline));
   }
-  anchors_ = std::move(anchors);  // Sessions that are gone are forgotten.
+  estimators_ = std::move(estimators);  // Drops the estimators of ended sessions.
   return sessions;
 }
 
-void PlexServer::ForgetOldPlayers(MonoTime now) {
-  std::erase_if(players_,
-                [now](const auto& entry) { return entry.second.last_seen + kPlayerFor < now; });
+void PlexServer::RemoveOldPlayers(MonoTime now) {
+  std::erase_if(players_, [now](const auto& entry) {
+    return entry.second.last_seen + kPlayerLifetime < now;
+  });
   if (players_.size() > kPlayersMax) players_.clear();
 }
 
-// Empty for a row that has no id of any kind.
+// Empty if the row does not have an id.
 std::string PlexServer::SessionId(const PlexSession& row,
-                                  const std::vector<PlaybackSession>& taken) {
+                                  const std::vector<PlaybackSession>& earlier) {
   const auto id =
       MakeSessionId(id_prefix_, row.session_id.empty() ? row.session_key : row.session_id);
   if (row.player_id.empty() || row.rating_key.empty()) return id.value_or("");
   KnownPlayer& known = players_[row.player_id + '\n' + row.rating_key];
   const bool is_taken = std::any_of(
-      taken.begin(), taken.end(),
+      earlier.begin(), earlier.end(),
       [&known](const PlaybackSession& session) { return session.session_id == known.session_id; });
   if (known.session_id.empty() || is_taken) known.session_id = id.value_or("");
   known.last_seen = clock_.Mono();
@@ -88,7 +86,7 @@ std::string PlexServer::SessionId(const PlexSession& row,
 
 PlaybackSession PlexServer::Describe(const PlexSession& row, std::string session_id,
                                      const PollTimes& poll,
-                                     std::map<std::string, PositionEstimator>& anchors,
+                                     std::map<std::string, PositionEstimator>& estimators,
                                      MonoTime deadline) {
   PlaybackSession session;
   session.session_id = std::move(session_id);
@@ -107,8 +105,8 @@ PlaybackSession PlexServer::Describe(const PlexSession& row, std::string session
 
   PlexFile file;
   Status found = {};
-  if (const auto never = WhyNever(row)) {
-    found = Fail(Code::kMediaError, *never);
+  if (const auto why = WhyNotCapturable(row)) {
+    found = Fail(Code::kMediaError, *why);
   } else {
     found = FindFile(row, deadline, file, session);
   }
@@ -117,12 +115,12 @@ PlaybackSession PlexServer::Describe(const PlexSession& row, std::string session
 
   session.position_at = clock_.Now();
   if (row.view_offset_seconds) {
-    PositionEstimator& anchor = anchors[session.session_id];
-    if (const auto known = anchors_.find(session.session_id); known != anchors_.end()) {
-      anchor = known->second;
+    PositionEstimator& estimator = estimators[session.session_id];
+    if (const auto known = estimators_.find(session.session_id); known != estimators_.end()) {
+      estimator = known->second;
     }
-    anchor.Observe(*row.view_offset_seconds, row.state, poll);
-    session.position_seconds = anchor.PositionAt(clock_.Mono()) + file.offset_shift_seconds;
+    estimator.Observe(*row.view_offset_seconds, row.state, poll);
+    session.position_seconds = estimator.PositionAt(clock_.Mono()) + file.offset_shift_seconds;
     session.position_seconds = session.PositionAt(session.position_at);  // Not beyond the end.
   }
   return session;
@@ -148,33 +146,27 @@ Status PlexServer::FindFile(const PlexSession& row, MonoTime deadline, PlexFile&
 
 const Result<std::vector<PlexMedia>>& PlexServer::Metadata(const PlexSession& row,
                                                            MonoTime deadline) {
-  const std::string key = row.rating_key + '\n' + row.updated_at;
-  if (const auto* known = items_.Find(key, clock_.Mono())) return *known;
-  Result<std::vector<PlexMedia>> item;
-  const auto response =
-      api_.Get("/library/metadata/" + PercentEncode(row.rating_key), kAnswerBytesMax, deadline);
-  if (response) {
-    item = ParsePlexMetadata(response->body);
-  } else if (response.error().code == Code::kNotFound) {
-    item = Fail(Code::kMediaError, "Plex has no file for this.");
-  } else {
-    item = Fail(response.error());
-  }
-  const auto keep = item ? std::chrono::seconds(kItemFor) : kFailedItemFor;
-  return items_.Put(key, std::move(item), clock_.Mono() + keep);
+  // An item's files change only together with its updatedAt.
+  return items_.Get(row.rating_key + '\n' + row.updated_at, clock_,
+                    [&]() -> Result<std::vector<PlexMedia>> {
+                      TRY_ASSIGN(const http::ClientResponse response,
+                                 api_.Get("/library/metadata/" + PercentEncode(row.rating_key),
+                                          kResponseBytesMax, deadline));
+                      return ParsePlexMetadata(response.body);
+                    });
 }
 
 Result<Image> PlexServer::FetchImage(const std::string& path) {
   TRY_ASSIGN(http::ClientResponse response,
-             api_.Get(path, kPictureBytesMax, clock_.Mono() + kPictureTimeMax, "image/*"));
+             api_.Get(path, kImageBytesMax, clock_.Mono() + kImageTimeMax, "image/*"));
   return Image{response.headers["content-type"], std::move(response.body)};
 }
 
 ServerCheck PlexServer::Check() {
   const MonoTime deadline = clock_.Mono() + kCheckTimeMax;
   ServerCheck check;
-  // Needs no token.
-  const auto identity = api_.Get("/identity", kAnswerBytesMax, deadline);
+  // This endpoint needs no token.
+  const auto identity = api_.Get("/identity", kResponseBytesMax, deadline);
   const auto version = identity ? ParsePlexVersion(identity->body) : Fail(identity.error());
   if (!version) {
     check.reachable = HasAnswered(version.error());
@@ -183,13 +175,13 @@ ServerCheck PlexServer::Check() {
   }
   check.reachable = true;
   check.version = "Plex " + *version;
-  // Only the owner's token may see what everybody plays.
-  if (const auto sessions = api_.Get("/status/sessions", kAnswerBytesMax, deadline); !sessions) {
+  // Only the owner's token may list the sessions of all users.
+  if (const auto sessions = api_.Get("/status/sessions", kResponseBytesMax, deadline); !sessions) {
     check.problem = sessions.error().message;
     return check;
   }
   check.authorised = true;
-  const auto sections = api_.Get("/library/sections", kAnswerBytesMax, deadline);
+  const auto sections = api_.Get("/library/sections", kResponseBytesMax, deadline);
   const auto libraries = sections ? ParsePlexLibraries(sections->body) : Fail(sections.error());
   if (!libraries) {
     check.problem = libraries.error().message;

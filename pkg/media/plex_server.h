@@ -1,4 +1,4 @@
-// A Plex Media Server. See media_server.h; made by MakeMediaServer.
+// A Plex Media Server. See media_server.h; created by MakeMediaServer.
 #pragma once
 
 #include <map>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "media/bounded_cache.h"
+#include "media/item_cache.h"
 #include "media/media_server.h"
 #include "media/media_server_client.h"
 #include "media/path_mapping.h"
@@ -30,23 +30,21 @@ class PlexServer final : public MediaServer {
   ServerCheck Check() override;
 
  private:
-  // A player gets a new session when it restarts, for instance with another quality. As long as it
-  // plays the same item it keeps the id that the page knows.
+  // Plex starts a new session when a player restarts, for instance with another quality. As long as
+  // the player plays the same item, its session keeps its id.
   struct KnownPlayer {
     std::string session_id;
     MonoTime last_seen;
   };
 
-  void ForgetOldPlayers(MonoTime now);
-  std::string SessionId(const PlexSession& row, const std::vector<PlaybackSession>& taken);
+  void RemoveOldPlayers(MonoTime now);
+  std::string SessionId(const PlexSession& row, const std::vector<PlaybackSession>& earlier);
   PlaybackSession Describe(const PlexSession& row, std::string session_id, const PollTimes& poll,
-                           std::map<std::string, PositionEstimator>& anchors, MonoTime deadline);
+                           std::map<std::string, PositionEstimator>& estimators, MonoTime deadline);
   Status FindFile(const PlexSession& row, MonoTime deadline, PlexFile& file,
                   PlaybackSession& session);
   const Result<std::vector<PlexMedia>>& Metadata(const PlexSession& row, MonoTime deadline);
 
-  // A home plays a handful of films at once.
-  static constexpr size_t kItemsMax = 64;
   static constexpr size_t kPlayersMax = 256;
 
   const MediaServerSettings settings_;
@@ -54,10 +52,10 @@ class PlexServer final : public MediaServer {
   const std::string id_prefix_;
   MediaServerClient api_;
   FileResolver files_;
-  BoundedCache<Result<std::vector<PlexMedia>>> items_{kItemsMax};
-  std::map<std::string, KnownPlayer> players_;        // By player and item.
-  std::map<std::string, PositionEstimator> anchors_;  // By session id.
-  std::optional<MonoTime> previous_asked_;
+  ItemCache<std::vector<PlexMedia>> items_;
+  std::map<std::string, KnownPlayer> players_;           // By player and item.
+  std::map<std::string, PositionEstimator> estimators_;  // By session id.
+  std::optional<MonoTime> previous_requested_;
 };
 
 }  // namespace matinee::media

@@ -32,7 +32,7 @@ std::optional<int> Int(pugi::xml_node node, const char* name) {
 // A time in milliseconds, as seconds.
 std::optional<double> Milliseconds(pugi::xml_node node, const char* name) {
   const auto value = ParseDouble(Attribute(node, name));
-  if (!value || *value < 0 || *value / 1000 > kFilmSecondsMax) return std::nullopt;
+  if (!value || *value < 0 || *value / 1000 > kItemSecondsMax) return std::nullopt;
   return *value / 1000;
 }
 
@@ -40,7 +40,7 @@ bool IsOne(pugi::xml_node node, const char* name) {
   return Attribute(node, name) == "1";
 }
 
-// Calls `visit` for each child element of this name, as far as the bound goes.
+// Calls `visit` for each child element of this name, for at most kChildrenMax.
 template <typename Visit>
 void ForEach(pugi::xml_node parent, const char* name, Visit visit) {
   size_t count = 0;
@@ -54,10 +54,10 @@ Status Load(pugi::xml_document& document, std::string_view xml) {
   const auto parsed = document.load_buffer(xml.data(), xml.size());
   if (!parsed) {
     return Fail(Code::kBadGateway,
-                "Plex gives an answer that is torn or not XML. Is PLEX_URL right?");
+                "Plex sent a response that is incomplete or not XML. Check PLEX_URL.");
   }
   if (!document.child("MediaContainer")) {
-    return Fail(Code::kBadGateway, "Plex gives an answer of an unknown kind. Is PLEX_URL right?");
+    return Fail(Code::kBadGateway, "Plex sent a response of an unknown kind. Check PLEX_URL.");
   }
   return {};
 }
@@ -71,7 +71,7 @@ PlexPart ReadPart(pugi::xml_node node) {
   ForEach(node, "Stream", [&part](pugi::xml_node child) {
     PlexStream stream;
     stream.id = Text(child, "id");
-    // An external file (a subtitle beside the film) has an address of its own.
+    // An external file (a subtitle) has its own address.
     if (!child.attribute("key")) stream.index = Int(child, "index");
     stream.audio = Attribute(child, "streamType") == "2";
     stream.selected = IsOne(child, "selected");
@@ -99,11 +99,11 @@ PlayState ReadState(std::string_view state) {
   return PlayState::kPlaying;
 }
 
-void ReadWhat(pugi::xml_node node, PlexSession& row) {
+void ReadItem(pugi::xml_node node, PlexSession& row) {
   const std::string_view type = Attribute(node, "type");
   const auto section = ParseInt(Attribute(node, "librarySectionID"));
   row.live = IsOne(node, "live") || Attribute(node, "key").starts_with("/livetv/");
-  // Plex's own pre-rolls and the trailers it streams belong to no library of the house.
+  // Plex's own pre-rolls and the trailers it streams are not in a local library.
   row.streamed_extra = type == "clip" && section && *section < 0;
   if (row.live) {
     row.media_type = "live_tv";
@@ -123,7 +123,7 @@ void ReadWhat(pugi::xml_node node, PlexSession& row) {
   row.thumb = Text(node, "thumb");
 }
 
-void ReadWho(pugi::xml_node node, PlexSession& row) {
+void ReadUserAndPlayer(pugi::xml_node node, PlexSession& row) {
   const pugi::xml_node user = node.child("User");
   const pugi::xml_node player = node.child("Player");
   row.user_id = Text(user, "id");
@@ -134,7 +134,7 @@ void ReadWho(pugi::xml_node node, PlexSession& row) {
   row.state = ReadState(Attribute(player, "state"));
 }
 
-PlexSession ReadRow(pugi::xml_node node) {
+PlexSession ReadSession(pugi::xml_node node) {
   PlexSession row;
   row.session_key = Text(node, "sessionKey");
   row.session_id = Text(node.child("Session"), "id");
@@ -143,8 +143,8 @@ PlexSession ReadRow(pugi::xml_node node) {
   row.view_offset_seconds = Milliseconds(node, "viewOffset");
   row.duration_seconds = Milliseconds(node, "duration");
   row.media = ReadMedia(node);
-  ReadWhat(node, row);
-  ReadWho(node, row);
+  ReadItem(node, row);
+  ReadUserAndPlayer(node, row);
   return row;
 }
 
@@ -163,7 +163,7 @@ const typename List::value_type* SelectedOrFirst(const List& list) {
   return selected == list.end() ? &list.front() : &*selected;
 }
 
-// The version and the part that the row says are playing; null where it does not say.
+// The version and the part that are playing according to the row; null if unknown.
 struct Playing {
   const PlexMedia* media = nullptr;
   const PlexPart* part = nullptr;
@@ -176,7 +176,7 @@ Playing PlayingIn(const PlexSession& row) {
   return playing;
 }
 
-// How much the row tells, to choose between duplicates.
+// How complete the row is, to choose between duplicates.
 int Completeness(const PlexSession& row) {
   const Playing playing = PlayingIn(row);
   int points = 0;
@@ -186,12 +186,12 @@ int Completeness(const PlexSession& row) {
   return points;
 }
 
-bool PartIsMarked(const PlexMedia& media) {
+bool HasSelectedPart(const PlexMedia& media) {
   return std::any_of(media.parts.begin(), media.parts.end(),
                      [](const PlexPart& part) { return part.selected; });
 }
 
-// The part of `media` in which a position of the item lies; the last part for one past the end.
+// The part of `media` that contains a position of the item; the last part for one past the end.
 size_t PartAt(const PlexMedia& media, double position_seconds) {
   double end = 0;
   for (size_t i = 0; i + 1 < media.parts.size(); ++i) {
@@ -202,7 +202,7 @@ size_t PartAt(const PlexMedia& media, double position_seconds) {
   return media.parts.size() - 1;
 }
 
-// The version of the item that is playing; null if it cannot be told.
+// The version of the item that is playing; null if it cannot be determined.
 const PlexMedia* FindVersion(const Playing& playing, const std::vector<PlexMedia>& versions) {
   const auto find = [&versions](auto matches) -> const PlexMedia* {
     const auto found = std::find_if(versions.begin(), versions.end(), matches);
@@ -224,10 +224,10 @@ const PlexMedia* FindVersion(const Playing& playing, const std::vector<PlexMedia
 }
 
 size_t FindPart(const Playing& playing, const PlexMedia& version, const PlexSession& row) {
-  // Without a mark, which of several parts is playing follows from the position alone.
-  const bool told = playing.media != nullptr &&
-                    (playing.media->parts.size() == 1 || PartIsMarked(*playing.media));
-  if (told && playing.part != nullptr) {
+  // Without a selected part, the position determines which of several parts is playing.
+  const bool known = playing.media != nullptr &&
+                     (playing.media->parts.size() == 1 || HasSelectedPart(*playing.media));
+  if (known && playing.part != nullptr) {
     for (size_t i = 0; i < version.parts.size(); ++i) {
       if (!version.parts[i].id.empty() && version.parts[i].id == playing.part->id) return i;
     }
@@ -237,10 +237,10 @@ size_t FindPart(const Playing& playing, const PlexMedia& version, const PlexSess
 
 std::optional<int> AudioIndex(const Playing& playing, const PlexPart& part) {
   if (playing.part == nullptr) return std::nullopt;
-  for (const PlexStream& heard : playing.part->streams) {
-    if (!heard.audio || !heard.selected) continue;
+  for (const PlexStream& selected : playing.part->streams) {
+    if (!selected.audio || !selected.selected) continue;
     for (const PlexStream& stream : part.streams) {
-      if (stream.audio && !stream.id.empty() && stream.id == heard.id) return stream.index;
+      if (stream.audio && !stream.id.empty() && stream.id == selected.id) return stream.index;
     }
   }
   return std::nullopt;
@@ -252,10 +252,10 @@ Result<std::vector<PlexSession>> ParsePlexSessions(std::string_view xml) {
   pugi::xml_document document;
   TRY(Load(document, xml));
   std::vector<PlexSession> rows;
-  // Music (Track) and pictures (Photo) are left out: there is no moment on a screen to capture.
+  // Music (Track) and photos (Photo) are skipped: they are not video.
   for (const pugi::xml_node node : document.child("MediaContainer").children("Video")) {
     if (rows.size() == kRowsMax) break;
-    rows.push_back(ReadRow(node));
+    rows.push_back(ReadSession(node));
   }
   return rows;
 }
@@ -304,7 +304,7 @@ std::vector<PlexSession> WithoutDuplicates(std::vector<PlexSession> rows) {
 bool NeedsMetadata(const PlexSession& row) {
   const Playing playing = PlayingIn(row);
   if (playing.part == nullptr || playing.part->file.empty()) return true;
-  // One part of several, of which the session shows only this one.
+  // The session lists only one part of several.
   return playing.media->parts.size() == 1 && row.duration_seconds &&
          playing.part->duration_seconds &&
          *playing.part->duration_seconds + kPartShorterSeconds < *row.duration_seconds;
@@ -321,7 +321,7 @@ Result<PlexFile> ChooseFile(const PlexSession& row, const std::vector<PlexMedia>
   PlexFile file;
   for (size_t i = 0; i < chosen; ++i) {
     if (!version->parts[i].duration_seconds) {
-      return Fail(Code::kMediaError, "Plex does not say how long the parts of this film are.");
+      return Fail(Code::kMediaError, "Plex does not report how long the parts of this item are.");
     }
     file.part_start_seconds += *version->parts[i].duration_seconds;
   }

@@ -1,7 +1,7 @@
-// What Plex's XML says, as values: /status/sessions, /library/metadata/{id}, /library/sections.
+// Parses Plex's XML: /status/sessions, /library/metadata/{id}, /library/sections.
 //
-// Parsing never fails for a missing or odd attribute (it is then unknown), only for text that is
-// not Plex's XML at all: kBadGateway.
+// A missing or odd attribute is unknown and not a failure. Text that is not Plex's XML fails with
+// kBadGateway.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -32,17 +32,17 @@ struct PlexPart {
   std::vector<PlexStream> streams;
 };
 
-// One version of an item. In a session its attributes describe what the transcoder sends, not the
-// file: only the ids are of use.
+// One version of an item. In a session its attributes describe the transcoder's output, not the
+// file: only the ids are useful.
 struct PlexMedia {
   std::string id;
   bool selected = false;
   std::vector<PlexPart> parts;
 };
 
-// One element of /status/sessions that shows a moving picture.
+// One element of /status/sessions that plays video.
 struct PlexSession {
-  std::string session_key;  // Of the row; a number that counts up.
+  std::string session_key;  // Of the row; an increasing number.
   std::string session_id;   // Of the Session element, which DLNA and old players lack.
   std::string rating_key;   // The item's id; empty for some live TV.
   std::string updated_at;   // Changes when the item's files change.
@@ -55,10 +55,10 @@ struct PlexSession {
   std::optional<int> year;
   std::optional<std::string> user;
   std::optional<std::string> player;
-  std::string thumb;  // A path on the server, or an address elsewhere.
+  std::string thumb;  // A path on the server, or another address.
 
   bool live = false;
-  bool streamed_extra = false;  // A pre-roll or trailer that has no file of the library's.
+  bool streamed_extra = false;  // A pre-roll or trailer without a file in the library.
   PlayState state = PlayState::kPlaying;
   std::optional<double> view_offset_seconds;  // The player's last report; missing is not zero.
   std::optional<double> duration_seconds;
@@ -70,31 +70,32 @@ Result<std::vector<PlexSession>> ParsePlexSessions(std::string_view xml);
 // The versions of an item, from /library/metadata/{ratingKey}.
 Result<std::vector<PlexMedia>> ParsePlexMetadata(std::string_view xml);
 
-// {library, folder} of the libraries with films and series, from /library/sections.
+// {library, folder} of the libraries of movies and series, from /library/sections.
 Result<std::vector<std::pair<std::string, std::string>>> ParsePlexLibraries(std::string_view xml);
 
-// The version in /identity, e.g. "1.41.3.9314-a0bfb8370"; empty if it says none.
+// The version in /identity, e.g. "1.41.3.9314-a0bfb8370"; empty if missing.
 Result<std::string> ParsePlexVersion(std::string_view xml);
 
-// Plex sometimes gives several rows for one player. Rows are the same if they share the session
-// key, the session's id, or user, player and item; of these the one that says most is kept.
+// Removes duplicate rows: Plex sometimes returns several for one player. Rows are duplicates if
+// they share the session key, the session's id, or user, player and item; the most complete one is
+// kept.
 std::vector<PlexSession> WithoutDuplicates(std::vector<PlexSession> rows);
 
-// Which file is playing.
+// The file that is playing.
 struct PlexFile {
   std::string path;
-  double part_start_seconds = 0;  // Where the file begins in the item (items of several files).
-  // Added to the reported position to get the item's: players differ in whether they count from the
-  // beginning of the item or of the file.
+  double part_start_seconds = 0;  // Offset of the file in an item of several files.
+  // Added to the reported position to get the position in the item: some players count from the
+  // beginning of the item, some from the beginning of the file.
   double offset_shift_seconds = 0;
   std::optional<int> audio_stream_index;
 };
 
-// Whether the row alone cannot tell the file, so that the item has to be asked for.
+// Whether the row does not determine the file, so that the item's metadata is needed.
 bool NeedsMetadata(const PlexSession& row);
 
-// The file of `row` among `media`: the row's own, or the item's. Fails with kMediaError and a
-// sentence for a person.
+// The file of `row` among `media`, which is the row's or the item's. Fails with kMediaError and a
+// sentence for users.
 Result<PlexFile> ChooseFile(const PlexSession& row, const std::vector<PlexMedia>& media);
 
 }  // namespace matinee::media

@@ -1,12 +1,12 @@
-// Where a film really is, worked out from stale reports.
+// Estimates the current playback position from stale reports.
 //
-// A Plex player tells its server the position every ten seconds (every twenty over a mobile line),
-// and the server hands out the last report as it came, up to that old. Who polls sees only *that* a
-// report changed between two polls. That is enough: a report of position P which arrived after the
-// poll asked at A and before the answer received at B means that the film's zero lay at wall-clock
-// times between A − P and B − P. Each further change gives another such interval, and they
-// all hold the same moment until somebody pauses or seeks. (Reporting interval: Plex's OpenAPI
-// description, POST /:/timeline.)
+// A Plex player reports its position to the server every ten seconds (every twenty over a mobile
+// connection), and the server returns the last report, up to that old. A poll sees only *that* the
+// report changed since the previous poll. That is enough: a report of position P that arrived after
+// the poll requested at A and before the response received at B means that playback began (position
+// 0) between A − P and B − P. Each further change yields another such interval, and all contain the
+// same moment until the viewer pauses or seeks. (Reporting interval: Plex's OpenAPI description,
+// POST /:/timeline.)
 //
 // Thread safety: none; used by one thread.
 #pragma once
@@ -19,35 +19,32 @@
 
 namespace matinee::media {
 
-// One poll of the server: asked, answered, and when the poll before it was asked, if there was one.
+// When a poll was requested, when its response was received, and when the previous poll, if any,
+// was requested.
 struct PollTimes {
-  std::optional<MonoTime> previous_asked;
-  MonoTime asked;
-  MonoTime answered;
+  std::optional<MonoTime> previous_requested;
+  MonoTime requested;
+  MonoTime received;
 };
 
 class PositionEstimator {
  public:
-  // What the server said of this film in one poll. Calls come in the order of the polls.
+  // Records what one poll returned. Called in the order of the polls.
   void Observe(double reported_seconds, PlayState state, const PollTimes& poll);
 
-  // The best estimate for `now`; 0 before the first Observe. Runs on only while playing, and not
-  // for ever: a player that has fallen silent has probably stopped.
+  // The best estimate for `now`; 0 before the first Observe. Advances only while playing, and for a
+  // limited time: a player that no longer reports has probably stopped.
   [[nodiscard]] double PositionAt(MonoTime now) const;
 
-  // The truth is at most this far from the estimate, as long as reports arrive within a tenth of a
-  // second. 0 while it stands still.
-  [[nodiscard]] double error_seconds_max() const;
-
  private:
-  // Older reports than this many tell nothing that the newer ones do not.
+  // More reports do not improve the estimate.
   static constexpr size_t kReportsKept = 8;
 
-  IntervalEstimate began_{kReportsKept};  // Monotonic seconds at which the film's zero lay.
-  bool seen_ = false;
+  IntervalEstimate began_{kReportsKept};  // Monotonic seconds at position 0.
+  bool observed_ = false;
   PlayState state_ = PlayState::kPaused;
   double reported_seconds_ = 0;
-  MonoTime report_seen_;
+  MonoTime report_received_;
 };
 
 }  // namespace matinee::media

@@ -9,10 +9,10 @@
 namespace matinee::media {
 namespace {
 
-// Taps come from a few phones; past this many at once, somebody plays with us.
+// Requests come from a few phones; more at once are abuse.
 constexpr size_t kRequestsMax = 256;
-// However many taps come, a server is not asked more often than this.
-constexpr std::chrono::milliseconds kPollSpacing{100};
+// The minimum interval between two polls, whatever the number of requests.
+constexpr std::chrono::milliseconds kPollIntervalMin{100};
 
 Labels ServerLabel(const MediaServer& server) {
   return {{"server", server.name()}};
@@ -42,12 +42,13 @@ ServerPoller::ServerPoller(std::unique_ptr<MediaServer> server, std::chrono::mil
     : server_(std::move(server)),
       interval_(interval),
       clock_(clock),
-      up_(metrics.GetGauge("matinee_media_server_up", "Whether the media server answers (1 or 0).",
+      up_(metrics.GetGauge("matinee_media_server_up",
+                           "Whether the media server answers (1) or not (0).",
                            ServerLabel(*server_))),
-      playing_(metrics.GetGauge("matinee_playback_sessions", "What the media server is playing.",
-                                ServerLabel(*server_))),
+      playing_(metrics.GetGauge("matinee_playback_sessions",
+                                "Playback sessions on the media server.", ServerLabel(*server_))),
       poll_seconds_(metrics.GetHistogram("matinee_media_server_poll_duration_seconds",
-                                         "How long the media server takes to answer a poll.",
+                                         "Duration of a poll of the media server.",
                                          LatencyBuckets(), ServerLabel(*server_))),
       random_(static_cast<std::minstd_rand::result_type>(
           std::hash<std::string>()(server_->name()) % 0x7FFFFFFE + 1)),
@@ -70,20 +71,20 @@ PeriodicTask::Delay ServerPoller::PollIfDue() {
   return NextDelay();
 }
 
-// Of several who wait, the first one's trace shows the call.
-Result<Sessions> ServerPoller::AskServer(const Requests& requests) {
+// The span of the first request is the parent of the call.
+Result<Sessions> ServerPoller::FetchSessions(const Requests& requests) {
   const ActiveSpan active(requests.empty() ? SpanRef() : requests.front()->span());
   return server_->Sessions();
 }
 
 void ServerPoller::Poll(const Requests& requests) {
   const MonoTime started = clock_.Mono();
-  auto sessions = AskServer(requests);
+  auto sessions = FetchSessions(requests);
   poll_seconds_.Observe(std::chrono::duration<double>(clock_.Mono() - started).count());
   if (sessions) {
-    Succeeded(*std::move(sessions));
+    OnSuccess(*std::move(sessions));
   } else {
-    Failed(sessions.error());
+    OnFailure(sessions.error());
   }
   AnswerAll(requests);
   if (on_polled_) on_polled_();
@@ -113,7 +114,7 @@ void ServerPoller::ApplySnapshot(const ServerStatus& status, Sessions sessions) 
   playing_.Set(playing);
 }
 
-void ServerPoller::Succeeded(Sessions sessions) {
+void ServerPoller::OnSuccess(Sessions sessions) {
   const auto now = std::make_shared<const Sessions>(std::move(sessions));
   bool was_up = false;
   {
@@ -131,7 +132,7 @@ void ServerPoller::Succeeded(Sessions sessions) {
   if (!was_up) Log(Severity::kInfo, "media", "media server is up", {{"server", server_->name()}});
 }
 
-void ServerPoller::Failed(const Error& error) {
+void ServerPoller::OnFailure(const Error& error) {
   bool changed = false;
   {
     const std::lock_guard lock(mutex_);
@@ -145,7 +146,7 @@ void ServerPoller::Failed(const Error& error) {
   if (changed) LogError("media", "media server is down", error, {{"server", server_->name()}});
 }
 
-// A server that failed says nothing of a session; the snapshot then still has the last answer.
+// After a failed poll, the snapshot still has the previous response.
 void ServerPoller::AnswerAll(const Requests& requests) const {
   for (const auto& request : requests) {
     auto session = Find(request->session_id());
@@ -162,10 +163,10 @@ std::chrono::milliseconds ServerPoller::NextDelay() {
 }
 
 std::shared_ptr<const Sessions> ServerPoller::Snapshot() const {
-  static const auto nothing = std::make_shared<const Sessions>();
+  static const auto empty = std::make_shared<const Sessions>();
   const std::lock_guard lock(mutex_);
   const bool fresh = last_success_ && clock_.Mono() - *last_success_ <= kKeepFailedFor;
-  return fresh ? sessions_ : nothing;
+  return fresh ? sessions_ : empty;
 }
 
 std::optional<PlaybackSession> ServerPoller::Find(const std::string& session_id) const {

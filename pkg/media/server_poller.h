@@ -1,4 +1,4 @@
-// One media server, polled on a thread of its own. Private to this package: see session_watcher.h.
+// Polls one media server on a dedicated thread. Internal to this package: see session_watcher.h.
 //
 // Thread safety: Start and Stop from one thread; all else from any thread.
 #pragma once
@@ -23,20 +23,20 @@
 
 namespace matinee::media {
 
-// Somebody waits for the freshest state of one session, from one or several servers.
+// A request for the current state of one session, from one or several servers.
 class FreshRequest {
  public:
   FreshRequest(std::string session_id, size_t servers, SessionWatcher::Done done)
       : session_id_(std::move(session_id)), servers_left_(servers), done_(std::move(done)) {}
 
   [[nodiscard]] const std::string& session_id() const { return session_id_; }
-  // The span in which it was asked.
+  // The span of the caller.
   [[nodiscard]] const SpanRef& span() const { return span_; }
   [[nodiscard]] bool answered() const { return answered_.load(); }
 
-  // The first call counts, whoever makes it.
+  // Completes the request; only the first call has an effect.
   void Answer(std::optional<PlaybackSession> session);
-  // One of the servers does not have it; the last one to say so answers with nothing.
+  // Called by each server that does not have the session; the last call completes the request.
   void OnNotFound();
 
  private:
@@ -62,18 +62,18 @@ class ServerPoller {
   void Start() { task_.Start(); }
   void Stop() { task_.Stop(); }
 
-  // Never null; empty when the server has been failing for too long.
+  // Not null; empty when the server has been failing for too long.
   [[nodiscard]] std::shared_ptr<const Sessions> Snapshot() const;
   [[nodiscard]] std::optional<PlaybackSession> Find(const std::string& session_id) const;
   [[nodiscard]] ServerStatus Status() const;
   [[nodiscard]] MediaServer& server() const { return *server_; }
 
-  // Off: only what somebody asks for freshly is polled, and Adopt tells the rest.
+  // Off: the server is polled only on request (Ask); ApplySnapshot supplies the rest.
   void SetPolling(bool polling);
-  // What another process knows of this server, if it is newer.
+  // Applies another process's state of this server if it is newer.
   void ApplySnapshot(const ServerStatus& status, Sessions sessions);
 
-  // Polls as soon as may be and then answers the request; false if too many wait already.
+  // Polls as soon as possible and then completes the request; false if too many are queued.
   bool Ask(std::shared_ptr<FreshRequest> request);
 
  private:
@@ -81,9 +81,9 @@ class ServerPoller {
 
   PeriodicTask::Delay PollIfDue();
   void Poll(const Requests& requests);
-  Result<Sessions> AskServer(const Requests& requests);
-  void Succeeded(Sessions sessions);
-  void Failed(const Error& error);
+  Result<Sessions> FetchSessions(const Requests& requests);
+  void OnSuccess(Sessions sessions);
+  void OnFailure(const Error& error);
   void AnswerAll(const Requests& requests) const;
   std::chrono::milliseconds NextDelay();
 
@@ -95,7 +95,7 @@ class ServerPoller {
   Histogram& poll_seconds_;
   std::function<void()> on_polled_;
 
-  // Only the polling thread uses these.
+  // Used only by the polling thread.
   int failures_ = 0;
   MonoTime next_poll_ = MonoTime::min();  // kPollSpacing after the last one, on the real clock.
   std::minstd_rand random_;

@@ -15,7 +15,7 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-// Missing and of the wrong kind alike: nothing. Text is text, a number a number.
+// Empty if the field is missing or of another type.
 template <typename T>
 std::optional<T> Get(const Json& json, const char* key) {
   const auto field = json.find(key);
@@ -53,7 +53,7 @@ Json ToJson(const PlaybackSession& session) {
           {"position_seconds", session.position_seconds},
           {"position_at", ToMicros(session.position_at)},
           {"duration_seconds", OrNull(session.duration_seconds)},
-          // A path may hold any byte, JSON only text.
+          // A path may contain any byte; JSON holds only text.
           {"media_path", PercentEncode(session.media_path)},
           {"part_start_seconds", session.part_start_seconds},
           {"audio_stream_index", OrNull(session.audio_stream_index)},
@@ -123,7 +123,7 @@ std::string EncodeSessions(const std::vector<ServerSnapshot>& servers) {
 
 Result<std::vector<ServerSnapshot>> DecodeSessions(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_array()) return Fail(Code::kMalformed, "the snapshot of the sessions is no list");
+  if (!json.is_array()) return Fail(Code::kMalformed, "the session snapshot is not a list");
   std::vector<ServerSnapshot> servers;
   for (const Json& entry : json) {
     const auto status = entry.is_object() && entry.contains("status") && entry["status"].is_object()
@@ -131,13 +131,14 @@ Result<std::vector<ServerSnapshot>> DecodeSessions(std::string_view text) {
                             : std::nullopt;
     const auto sessions = entry.is_object() ? entry.find("sessions") : entry.end();
     if (!status || sessions == entry.end() || !sessions->is_array()) {
-      return Fail(Code::kMalformed, "the snapshot of the sessions holds a server of no known form");
+      return Fail(Code::kMalformed, "the session snapshot contains a malformed server");
     }
     ServerSnapshot server;
     server.status = *status;
     for (const Json& known : *sessions) {
       auto session = known.is_object() ? SessionFrom(known) : std::nullopt;
-      if (!session) return Fail(Code::kMalformed, "the snapshot holds a session of no known form");
+      if (!session)
+        return Fail(Code::kMalformed, "the session snapshot contains a malformed session");
       server.sessions.push_back(*std::move(session));
     }
     servers.push_back(std::move(server));

@@ -1,5 +1,4 @@
-// What one process knows of all media servers, as text that another understands: so that one
-// process polls for all.
+// Encodes the state of all media servers as text, so that one process polls for all.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -13,10 +12,10 @@
 
 namespace matinee::media {
 
-// JSON, of no meaning to anybody but FromText of the same version.
+// Returns JSON for DecodeSessions of the same version; not a public format.
 std::string EncodeSessions(const std::vector<ServerSnapshot>& servers);
 
-// Fails with kMalformed; unknown fields are left out.
+// Fails with kMalformed; ignores unknown fields.
 Result<std::vector<ServerSnapshot>> DecodeSessions(std::string_view text);
 
 }  // namespace matinee::media

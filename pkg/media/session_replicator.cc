@@ -45,13 +45,11 @@ void SessionReplicator::Share() {
   }
 }
 
-// Others hear of it only if something is new; the snapshot itself is written in any case, since it
-// grows old.
+// Publishes an event only if the sessions changed. Always writes the snapshot, since it expires.
 void SessionReplicator::Publish(coord::Term term) {
   std::string text = EncodeSessions(sessions_.Snapshot());
-  if (!snapshot_.Put(text, term))
-    return;  // Not the leader any more, or out of reach: the lease
-             // will tell.
+  // If it fails: no longer the leader, or not connected. The lease decides.
+  if (!snapshot_.Put(text, term)) return;
   if (text == last_published_) return;
   last_published_ = std::move(text);
   events_.Publish({kSessionsTopic, {}});
@@ -59,12 +57,12 @@ void SessionReplicator::Publish(coord::Term term) {
 
 void SessionReplicator::Follow() {
   const auto text = snapshot_.Get();
-  // Nobody polls for us: the leader has died, or its word does not reach us.
+  // Without a snapshot, the leader has stopped or is not reachable: poll here.
   sessions_.SetPolling(!text || !*text);
   if (!text || !*text) return;
   auto servers = DecodeSessions(**text);
   if (servers) return sessions_.ApplySnapshot(*std::move(servers));
-  LogError("media", "what the leader says of the sessions is not understood", servers.error());
+  LogError("media", "the session snapshot of the leader is malformed", servers.error());
 }
 
 }  // namespace matinee::media

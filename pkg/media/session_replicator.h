@@ -1,5 +1,6 @@
-// One process polls the media servers for all: the leader puts what it knows where the others read
-// it. While nothing can be read, each process polls for itself.
+// Replicates the playback sessions: the leader polls the media servers and publishes a snapshot,
+// and the other processes follow it. While there is no readable snapshot, each process polls
+// itself.
 //
 // Thread safety: Start and Stop from one thread.
 #pragma once
@@ -22,20 +23,20 @@ inline constexpr char kSessionsTopic[] = "sessions";
 // The key of that state.
 inline constexpr char kSessionsState[] = "sessions";
 
-// How often the snapshot is read without being told of news, and written without any.
+// The interval at which the snapshot is read or written when no event triggers it.
 constexpr std::chrono::milliseconds kShareInterval{2000};
 
 class SessionReplicator {
  public:
-  // `term` gives the epoch of this process while it is the leader. All outlive the sharing; the
-  // watcher is not yet started, and is stopped before the sharing is destroyed.
+  // `term` returns the term of this process while it is the leader. All arguments outlive the
+  // replicator; the watcher is not yet started, and is stopped before the replicator is destroyed.
   SessionReplicator(SessionWatcher& sessions, coord::StateStore& snapshot, coord::EventBus& events,
                     std::function<std::optional<coord::Term>()> term);
   ~SessionReplicator();  // Stop().
   SessionReplicator(const SessionReplicator&) = delete;
   SessionReplicator& operator=(const SessionReplicator&) = delete;
 
-  // Shares once before it returns, and then with every poll or news.
+  // Replicates once before it returns, and then after each poll and event.
   void Start();
   void Stop();
 

@@ -9,7 +9,7 @@
 namespace matinee::media {
 namespace {
 
-// _XX for every byte that is not a letter, a digit, '-' or '.'.
+// Returns `text` with _XX for every byte that is not a letter, a digit, '-' or '.'.
 std::string EscapeId(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
@@ -24,7 +24,7 @@ std::string EscapeId(std::string_view text) {
   return escaped;
 }
 
-std::string_view KindPrefix(MediaServerType source) {
+std::string_view TypePrefix(MediaServerType source) {
   switch (source) {
     case MediaServerType::kPlex:
       return "plex-";
@@ -64,7 +64,7 @@ std::optional<std::string> EpisodeSubtitle(std::optional<int> season, std::optio
 }
 
 std::string SessionIdPrefix(MediaServerType source, std::string_view server_name, size_t ordinal) {
-  std::string prefix(KindPrefix(source));
+  std::string prefix(TypePrefix(source));
   if (ordinal > 0) {
     prefix += EscapeId(TruncateUtf8(server_name, kServerIdBytesMax)) + "__";
   }

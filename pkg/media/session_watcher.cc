@@ -30,7 +30,7 @@ std::string_view ToString(ServerStatus::State state) {
   return "unknown";
 }
 
-// Shared with the timers' callbacks, which may still run while the watcher goes.
+// Shared with the timer callbacks, which may still run while the watcher is destroyed.
 struct SessionWatcher::Core {
   explicit Core(TimerQueue& timer_queue) : timers(timer_queue) {}
 
@@ -41,7 +41,7 @@ struct SessionWatcher::Core {
     return std::nullopt;
   }
 
-  // The server whose session it is; otherwise all of its kind.
+  // The server of the session if known; otherwise all servers of its type.
   [[nodiscard]] std::vector<ServerPoller*> Candidates(const std::string& session_id) const {
     std::vector<ServerPoller*> candidates;
     for (const auto& poller : pollers) {
@@ -53,7 +53,7 @@ struct SessionWatcher::Core {
     return candidates;
   }
 
-  // Answers what the snapshot says, unless somebody was quicker.
+  // Completes a request that reached its limit with the snapshot's session.
   void Expire(uint64_t number) {
     std::shared_ptr<FreshRequest> request;
     {
@@ -72,7 +72,7 @@ struct SessionWatcher::Core {
   std::mutex mutex;
   uint64_t next_number = 1;
   bool stopped = false;
-  std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting;  // Each until its limit is over.
+  std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting;  // Each until its limit.
 };
 
 SessionWatcher::SessionWatcher(std::vector<std::unique_ptr<MediaServer>> servers,
@@ -164,10 +164,10 @@ void SessionWatcher::FreshSession(const std::string& session_id, std::chrono::mi
   }
   bool asked = !candidates.empty();
   for (ServerPoller* poller : candidates) asked = poller->Ask(request) && asked;
-  // Nobody to ask, or too many ask already: the snapshot, but not on the caller's thread.
+  // Without a server, or with a full queue: the snapshot, but not on the caller's thread.
   const auto wait = asked ? limit : std::chrono::milliseconds(0);
   core_->timers.After(wait, [core = std::weak_ptr<Core>(core_), number] {
-    if (const auto alive = core.lock()) alive->Expire(number);
+    if (const auto locked = core.lock()) locked->Expire(number);
   });
 }
 

@@ -1,7 +1,7 @@
-// Knows what is playing: polls all media servers and keeps the newest answer of each.
+// Polls all media servers and keeps the latest playback sessions of each.
 //
-// Each server has a thread of its own, so that one which hangs or fails changes nothing for the
-// others. A server that fails keeps its last sessions for kKeepFailedFor and is asked less often.
+// Each server has a dedicated thread, so that one which hangs or fails does not affect the others.
+// A server that fails keeps its last sessions for kKeepFailedFor and is polled less often.
 //
 // Thread safety: OnPolled before Start; Start and Stop from one thread; all else from any
 // thread.
@@ -24,15 +24,14 @@
 
 namespace matinee::media {
 
-constexpr std::chrono::milliseconds kPollInterval{2000};
 constexpr std::chrono::milliseconds kFailedPollIntervalMax{10000};
-// A server that restarts is back within half a minute; what was playing still is, or soon is not.
+// A server restarts within half a minute; most sessions continue after it.
 constexpr std::chrono::seconds kKeepFailedFor{30};
 
-// How long to wait before a server is asked again after `failures` failures in a row: `interval`,
-// doubled for each failure up to kFailedPollIntervalMax, and that times 0.8 to 1.2 (`random` in
-// [0, 1)). The jitter is no politeness: players report at fixed intervals, and polls at fixed
-// intervals would always see the reports equally late (see position_anchor.h).
+// The delay before the next poll after `failures` consecutive failures: `interval`, doubled for
+// each failure up to kFailedPollIntervalMax, times 0.8 to 1.2 (`random` in [0, 1)). The jitter is
+// needed: players report at fixed intervals, and polls at fixed intervals would always see the
+// reports equally late (see position_estimator.h).
 std::chrono::milliseconds PollDelay(std::chrono::milliseconds interval, int failures,
                                     double random);
 
@@ -41,13 +40,13 @@ struct ServerStatus {
 
   std::string name;
   MediaServerType source = MediaServerType::kPlex;
-  State state = State::kUnknown;  // kUnknown until the first answer or failure.
-  std::string error;              // Why it is down and how to mend it; empty otherwise.
+  State state = State::kUnknown;  // kUnknown until the first response or failure.
+  std::string error;              // Why it is down and how to fix it; empty otherwise.
   std::optional<WallTime> last_success;
 };
 std::string_view ToString(ServerStatus::State state);  // "unknown", "up", "down"
 
-// A server, and what plays there. Times are those of a clock that all processes share.
+// A server and its playback sessions. Times are of a clock that all processes share.
 struct ServerSnapshot {
   ServerStatus status;
   std::vector<PlaybackSession> sessions;
@@ -55,7 +54,7 @@ struct ServerSnapshot {
 
 class SessionWatcher {
  public:
-  // `done` gets the session, or nothing if there is none of this id.
+  // `done` receives the session, or nullopt if there is none with this id.
   using Done = std::function<void(std::optional<PlaybackSession>)>;
 
   // Everything passed by reference must outlive the watcher.
@@ -66,38 +65,38 @@ class SessionWatcher {
   SessionWatcher(const SessionWatcher&) = delete;
   SessionWatcher& operator=(const SessionWatcher&) = delete;
 
-  // `callback` is called after each poll, on the thread of the server that was polled, which polls
-  // no further until it returns.
+  // `callback` is called after each poll, on the thread of the polled server; the next poll waits
+  // for it.
   void OnPolled(const std::function<void()>& callback);
 
   void Start();
-  // Answers all waiting FreshSession calls, ends the threads. Takes as long as a poll that is under
-  // way, at most kSessionsTimeMax. May be called twice.
+  // Completes all waiting FreshSession calls and stops the threads. Waits for polls in progress, at
+  // most kSessionsTimeMax. May be called twice.
   void Stop();
 
-  // On, which it is at first: every server is polled. Off: only by FreshSession, and Adopt tells
-  // the rest.
+  // On (the default): every server is polled at the interval. Off: only by FreshSession, and
+  // ApplySnapshot supplies the rest.
   void SetPolling(bool polling);
-  // What there is to tell to another process, and what another told. Servers that are not in the
-  // settings of this one are left out, older news too.
+  // The state to send to other processes, and the state received from one. ApplySnapshot ignores
+  // servers that are not in the settings of this process, and older state.
   [[nodiscard]] std::vector<ServerSnapshot> Snapshot() const;
   void ApplySnapshot(std::vector<ServerSnapshot> servers);
 
   // The newest snapshot, sorted by server (in the order of the settings) and title. No I/O.
   [[nodiscard]] std::vector<PlaybackSession> Sessions() const;
 
-  // Has the server of this session polled now and passes on what it says; what the snapshot says
-  // after `limit`, or if the server fails. A session that the server no longer knows is gone. An
-  // unknown id is looked for on all servers of its kind. Calls that wait together share one poll.
+  // Polls the server of this session now and passes on the result; after `limit`, or if the server
+  // fails, the snapshot's session. An unknown id is searched on all servers of its type. Concurrent
+  // calls share one poll.
   //
-  // Returns at once. `done` is called exactly once, on a server's thread, the timers' or the one
-  // that calls Stop (after Stop: the caller's), and must not block.
+  // Returns at once. `done` is called exactly once, on a server's thread, the timer thread or the
+  // thread that calls Stop (after Stop: the caller's), and must not block.
   void FreshSession(const std::string& session_id, std::chrono::milliseconds limit, Done done);
 
   // In the order of the settings.
   [[nodiscard]] std::vector<ServerStatus> Status() const;
 
-  // The servers themselves, in the order of the settings, for pictures. They live as long as this.
+  // The servers, in the order of the settings, for images. Valid as long as the watcher.
   [[nodiscard]] std::vector<MediaServer*> Servers() const;
 
  private:

@@ -135,7 +135,7 @@ test('what cannot be captured says why', async () => {
   onJellyfin({ id: 'tv', type: 'TvChannel', film: undefined, duration_seconds: null });
   onEmby({ id: 'windows', film: 'D:\\Films\\a.mkv' });
   const reasons = {
-    'plex-live': /Live TV/, 'plex-roll': /pre-roll/, 'plex-mute': /where in the film/, 'jf-strm': /network/, 'jf-disc': /disc/, 'jf-tv': /Live TV/,
+    'plex-live': /Live TV/, 'plex-roll': /pre-roll/, 'plex-mute': /does not report the position/, 'jf-strm': /network/, 'jf-disc': /disc/, 'jf-tv': /Live TV/,
     'plex-gone': new RegExp(`${folder}/films/gone.mkv.*PATH_MAPPINGS`), 'emby-windows': /D:\\Films\\a\.mkv.*PATH_MAPPINGS/,
   };
   for (const [id, reason] of Object.entries(reasons)) {
@@ -427,8 +427,8 @@ test('the doctor finds servers and libraries well, and says what is not', async 
   assert.equal(code, 1, report);
   assert.match(report, /pass {2}Plex 1\.41\S* is reachable and authorised/);
   assert.match(report, new RegExp(`pass {2}library "Films": /data/films is read as ${folder}/films`));
-  assert.match(report, /FAIL {2}library "Gone"[^]*is not there/);
-  assert.match(report, /JELLYFIN_URL leads to a server of Emby\. Use EMBY_URL/);
+  assert.match(report, /FAIL {2}library "Gone"[^]*does not exist/);
+  assert.match(report, /JELLYFIN_URL points to Emby, not Jellyfin\. Use EMBY_URL/);
   assert.match(report, /FAIL {2}reachable, but not authorised\n.*Emby refuses the API key/);
   assert.doesNotMatch(report, /s3cret/);
 });

@@ -1,4 +1,5 @@
-// For fuzz targets: what must hold of every input. A parser that does not crash may still be wrong.
+// Checks for fuzz targets: invariants of every input. A parser that does not crash may still be
+// wrong.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ inline std::string_view View(const uint8_t* data, size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-// Takes the first line off `input`, for targets that need several texts.
+// Removes the first line of `input`, for targets that need several texts.
 inline std::string_view TakeLine(std::string_view& input) {
   const size_t end = input.find('\n');
   const std::string_view line = input.substr(0, end);

@@ -1,4 +1,4 @@
-// What FFmpeg prints: lines on stdout while it runs, last words on stderr.
+// FFmpeg's output: lines on stdout while it runs, errors on stderr.
 #include <cmath>
 #include <string>
 

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   while (!input.empty()) {
     const std::string_view from = fuzz::TakeLine(input);
     const std::string_view to = fuzz::TakeLine(input);
-    // The settings let nothing else through: absolute, no NUL.
+    // The settings allow only absolute paths without NUL.
     if (from.empty() || to.find('\0') != std::string_view::npos) continue;
     mappings.push_back({std::string(from), "/" + std::string(to)});
   }
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(IsUtf8(mapped.error().message) && !mapped.error().message.empty());
     return 0;
   }
-  // Only a path that is itself mapped to the root leaves nothing.
+  // Only a path that is itself mapped to the root is empty.
   FUZZ_CHECK(mapped->empty() || mapped->starts_with('/'));
   FUZZ_CHECK(mapped->find('\0') == std::string::npos);
   for (const std::string_view part : Split(*mapped, '/')) FUZZ_CHECK(part != "..");

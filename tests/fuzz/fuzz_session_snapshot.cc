@@ -1,4 +1,4 @@
-// What one process tells another of the sessions: Redis may hold anything.
+// The session snapshot of another process: Redis may contain anything.
 #include <cmath>
 #include <string>
 
@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       FUZZ_CHECK(std::isfinite(session.position_seconds));
     }
   }
-  const std::string told = media::EncodeSessions(*servers);
-  const auto again = media::DecodeSessions(told);
-  FUZZ_CHECK(again && media::EncodeSessions(*again) == told);
+  const std::string encoded = media::EncodeSessions(*servers);
+  const auto again = media::DecodeSessions(encoded);
+  FUZZ_CHECK(again && media::EncodeSessions(*again) == encoded);
   return 0;
 }

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!time) return 0;
   const std::string text = FormatTime(*time);
   FUZZ_CHECK(text.size() == std::string_view("2026-02-18T12:00:00.123+00:00").size());
-  // An offset may move the first and the last day out of what is taken.
+  // An offset may move the first and the last day out of range.
   const auto again = ParseTime(text);
   if (!again) {
     FUZZ_CHECK(text.starts_with("1969-12-31") || text.starts_with("3000-01-01"));

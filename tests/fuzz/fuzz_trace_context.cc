@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(context.tracestate.empty());
     return 0;
   }
-  // What we hand on is read as the same.
+  // The propagated context parses to the same.
   FUZZ_CHECK(context.traceparent.size() == 55);
   FUZZ_CHECK(ParseTraceparent(context.traceparent) == ids);
   FUZZ_CHECK(ReadTraceContext(context.traceparent, context.tracestate) == context);

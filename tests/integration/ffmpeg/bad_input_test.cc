@@ -1,4 +1,4 @@
-// Films that are none, and names and places that bite: a clear error, or the right picture.
+// Invalid media files and hostile names: a clear error, or the right frame.
 #include <sys/stat.h>
 
 #include <atomic>
@@ -14,7 +14,7 @@ namespace {
 using testfilms::ReadFrames;
 using ::testing::HasSubstr;
 
-class BadInput : public Films {
+class BadInputTest : public FilmTest {
  protected:
   std::string Write(const std::string& name, const std::string& content) {
     const std::string path = Output(name);
@@ -35,19 +35,19 @@ class BadInput : public Films {
   }
 };
 
-TEST_F(BadInput, WhatIsNoFilmIsRefusedWithAReason) {
+TEST_F(BadInputTest, AFileThatIsNotMediaIsRejectedWithAReason) {
   EXPECT_EQ(ErrorOf(Output("missing.mkv")).code, Code::kNotFound);
   EXPECT_THAT(ErrorOf(Output("missing.mkv")).message, HasSubstr("path mapping"));
-  EXPECT_EQ(ErrorOf(folder_).code, Code::kMediaError);
-  EXPECT_THAT(ErrorOf(folder_).message, HasSubstr("folder"));
+  EXPECT_EQ(ErrorOf(folder_.path()).code, Code::kMediaError);
+  EXPECT_THAT(ErrorOf(folder_.path()).message, HasSubstr("folder"));
   EXPECT_THAT(ErrorOf(Write("empty.mkv", "")).message, HasSubstr("empty"));
   EXPECT_THAT(ErrorOf(Write("disc.iso", "CD001")).message, HasSubstr("disc image"));
-  EXPECT_EQ(ErrorOf(Write("text.mkv", "this is no film\n")).code, Code::kMediaError);
+  EXPECT_EQ(ErrorOf(Write("text.mkv", "this is not a media file\n")).code, Code::kMediaError);
   EXPECT_EQ(ErrorOf(Write("zeros.mp4", std::string(100'000, '\0'))).code, Code::kMediaError);
   EXPECT_EQ(ErrorOf("/dev/null").code, Code::kMediaError);
 }
 
-TEST_F(BadInput, PlaylistsDoNotLeadToOtherFiles) {
+TEST_F(BadInputTest, PlaylistsDoNotLeadToOtherFiles) {
   const std::string film = Write("film.mp4", FilmBytes("plain.mp4"));
   const std::string lists[] = {
       Write("list.m3u8",
@@ -63,34 +63,34 @@ TEST_F(BadInput, PlaylistsDoNotLeadToOtherFiles) {
   }
 }
 
-TEST_F(BadInput, SoundWithoutPictureIsRefused) {
+TEST_F(BadInputTest, AudioWithoutVideoIsRejected) {
   const auto info = Open({.name = "plain.mkv"});
   ASSERT_TRUE(info);
   const std::string sound = Output("sound.mka");
   ASSERT_TRUE(testfilms::RunOrFail(
       runner_, {"ffmpeg", "-v", "error", "-i", "file:" + path_, "-vn", "-c", "copy", sound}));
-  EXPECT_THAT(ErrorOf(sound).message, HasSubstr("no moving picture"));
+  EXPECT_THAT(ErrorOf(sound).message, HasSubstr("no video stream"));
 }
 
-TEST_F(BadInput, TornFilmsGiveWhatIsThereOrAReason) {
+TEST_F(BadInputTest, TruncatedFilesYieldTheirFramesOrAReason) {
   const std::string matroska = FilmBytes("plain.mkv");
-  const std::string torn = Write("torn.mkv", matroska.substr(0, matroska.size() / 2));
-  const auto info = analyser_.Get(torn);
+  const std::string truncated = Write("truncated.mkv", matroska.substr(0, matroska.size() / 2));
+  const auto info = analyser_.Get(truncated);
   ASSERT_TRUE(info) << info.error().message;
-  const auto shot = encoder_.Screenshot(**info, {torn, 1.03}, {Output("picture"), ""}, nullptr);
+  const auto shot = encoder_.Screenshot(**info, {truncated, 1.03}, {Output("image"), ""}, nullptr);
   ASSERT_TRUE(shot) << shot.error().message << said_;
-  EXPECT_EQ(ReadFrames(runner_, Output("picture"))->front().number, 24);
-  const auto behind = encoder_.Screenshot(**info, {torn, 11}, {Output("picture"), ""}, nullptr);
+  EXPECT_EQ(ReadFrames(runner_, Output("image"))->front().number, 24);
+  const auto behind = encoder_.Screenshot(**info, {truncated, 11}, {Output("image"), ""}, nullptr);
   ASSERT_FALSE(behind);
   EXPECT_EQ(behind.error().code, Code::kMediaError);
-  EXPECT_THAT(behind.error().message, HasSubstr("torn"));
+  EXPECT_THAT(behind.error().message, HasSubstr("truncated"));
   const std::string mp4 = FilmBytes("plain.mp4");
-  const Error error = ErrorOf(Write("torn.mp4", mp4.substr(0, mp4.size() / 2)));
+  const Error error = ErrorOf(Write("truncated.mp4", mp4.substr(0, mp4.size() / 2)));
   EXPECT_EQ(error.code, Code::kMediaError);
   EXPECT_THAT(error.message, HasSubstr("incomplete"));
 }
 
-TEST_F(BadInput, NamesAreNamesAndNothingElse) {
+TEST_F(BadInputTest, FileNamesAreNotInterpreted) {
   const std::string bytes = FilmBytes("plain.mkv");
   const std::string folder = Output("it's a \"folder\" [x] {y} $(touch z)");
   std::filesystem::create_directory(folder);
@@ -115,13 +115,13 @@ TEST_F(BadInput, NamesAreNamesAndNothingElse) {
   }
 }
 
-TEST_F(BadInput, ACancelledCaptureEndsAtOnce) {
+TEST_F(BadInputTest, ACancelledCaptureEndsAtOnce) {
   const auto info = Open({.name = "sound stops.mkv", .seconds = 60, .audio_seconds = 4.5});
   ASSERT_TRUE(info);
   process::CancelFlag cancel;
   cancel.Cancel();
   const auto shot =
-      encoder_.Screenshot(*info, {path_, 1}, {Output("picture"), Output("small")}, &cancel);
+      encoder_.Screenshot(*info, {path_, 1}, {Output("image"), Output("small")}, &cancel);
   ASSERT_FALSE(shot);
   EXPECT_EQ(shot.error().code, Code::kCancelled);
   const auto fast = encoder_.FastClip(*info, {path_, 1, 50, {}}, Output("clip"), nullptr, &cancel);
@@ -129,20 +129,20 @@ TEST_F(BadInput, ACancelledCaptureEndsAtOnce) {
   EXPECT_EQ(fast.error().code, Code::kCancelled);
 }
 
-TEST_F(BadInput, AFilmThatVanishedAndAFolderThatIsNoneAreTold) {
+TEST_F(BadInputTest, AMissingFileAndAMissingFolderAreReported) {
   const auto info = Open({.name = "plain.mkv"});
   ASSERT_TRUE(info);
   const auto gone =
-      encoder_.Screenshot(*info, {Output("gone.mkv"), 1}, {Output("picture"), ""}, nullptr);
+      encoder_.Screenshot(*info, {Output("gone.mkv"), 1}, {Output("image"), ""}, nullptr);
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, Code::kNotFound);
   const auto nowhere =
-      encoder_.Screenshot(*info, {path_, 1}, {Output("no folder/picture"), ""}, nullptr);
+      encoder_.Screenshot(*info, {path_, 1}, {Output("no folder/image"), ""}, nullptr);
   ASSERT_FALSE(nowhere);
   EXPECT_THAT(nowhere.error().message, HasSubstr("captures' folder"));
 }
 
-TEST_F(BadInput, AFullDiskIsTold) {
+TEST_F(BadInputTest, AFullDiskIsReported) {
   ASSERT_TRUE(std::filesystem::exists("/dev/full"));
   const auto info = Open({.name = "plain.mkv"});
   ASSERT_TRUE(info);

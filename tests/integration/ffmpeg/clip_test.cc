@@ -1,4 +1,4 @@
-// Clips by content: which pictures they hold, once each, and how far the sound lies from them.
+// Checks clips by content: which frames they contain, once each, and the offset of the audio.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -34,16 +34,16 @@ std::vector<Film> PreciseFilms() {
   return films;
 }
 
-class Clips : public Films {
+class ClipTest : public FilmTest {
  protected:
-  // The pictures of the film that is open, read once.
+  // The frames of the open film, read once.
   const std::vector<Frame>& FilmFrames() {
     if (frames_.empty()) frames_ = ReadFrames(runner_, path_).value_or(std::vector<Frame>{});
     EXPECT_FALSE(frames_.empty());
     return frames_;
   }
 
-  double FilmSeconds(const MediaInfo& info, int number) {
+  double FrameSeconds(const MediaInfo& info, int number) {
     const auto& frames = FilmFrames();
     const auto frame = std::find_if(frames.begin(), frames.end(),
                                     [&](const Frame& one) { return one.number == number; });
@@ -51,12 +51,12 @@ class Clips : public Films {
     return frame == frames.end() ? -1 : frame->seconds - info.start_time_seconds;
   }
 
-  // Film time at the clip's time 0 by its first picture.
+  // Media time at the clip's time 0 by its first frame.
   double Origin(const MediaInfo& info, const std::vector<Frame>& clip) {
-    return FilmSeconds(info, clip.front().number) - clip.front().seconds;
+    return FrameSeconds(info, clip.front().number) - clip.front().seconds;
   }
 
-  // The largest distance of a beep in the clip from where the film has it.
+  // The largest offset of a beep in the clip from its time in the film.
   void ExpectSoundInPlace(const MediaInfo& info, const std::string& clip, double origin,
                           size_t beeps_least) {
     const auto film_beeps = ReadBeeps(runner_, path_);
@@ -77,9 +77,9 @@ class Clips : public Films {
   std::vector<Frame> frames_;
 };
 
-class PreciseClips : public Clips, public ::testing::WithParamInterface<Film> {};
+class PreciseClipTest : public ClipTest, public ::testing::WithParamInterface<Film> {};
 
-TEST_P(PreciseClips, HoldExactlyTheFramesOfTheSpanWithTheirSound) {
+TEST_P(PreciseClipTest, ContainsExactlyTheFramesOfTheSpanWithTheirAudio) {
   const auto info = Open(GetParam());
   ASSERT_TRUE(info);
   const double key = FilmFrames().at(FilmFrames().size() / 3).seconds - info->start_time_seconds;
@@ -103,7 +103,7 @@ TEST_P(PreciseClips, HoldExactlyTheFramesOfTheSpanWithTheirSound) {
     std::vector<int> numbers;
     for (const Frame& frame : *clip) numbers.push_back(frame.number);
     EXPECT_EQ(numbers, expected) << "from " << start << " to " << end;
-    EXPECT_NEAR(result->start_seconds, FilmSeconds(*info, numbers.front()), 0.0001);
+    EXPECT_NEAR(result->start_seconds, FrameSeconds(*info, numbers.front()), 0.0001);
     EXPECT_LE(result->duration_seconds, end - start + 0.06);
     EXPECT_EQ(progress, 1);
     EXPECT_FALSE(result->copied);
@@ -119,7 +119,7 @@ TEST_P(PreciseClips, HoldExactlyTheFramesOfTheSpanWithTheirSound) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, PreciseClips, ::testing::ValuesIn(PreciseFilms()),
+INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, PreciseClipTest, ::testing::ValuesIn(PreciseFilms()),
                          Name);
 
 std::vector<Film> FastFilms() {
@@ -135,9 +135,9 @@ std::vector<Film> FastFilms() {
   return films;
 }
 
-class FastClips : public Clips, public ::testing::WithParamInterface<Film> {};
+class FastClipTest : public ClipTest, public ::testing::WithParamInterface<Film> {};
 
-TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
+TEST_P(FastClipTest, BeginsAtTheKeyframeBeforeWithVideoAndAudioInSync) {
   const auto info = Open(GetParam());
   ASSERT_TRUE(info);
   const auto csv = testfilms::RunOrFail(
@@ -162,17 +162,17 @@ TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
     EXPECT_TRUE(result->copied);
     const auto clip = ReadFrames(runner_, Output("clip"));
     ASSERT_TRUE(clip && !clip->empty());
-    const double begins = FilmSeconds(*info, clip->front().number);
+    const double begins = FrameSeconds(*info, clip->front().number);
     EXPECT_NEAR(begins, expected_key, 0.001) << "from " << start;
     EXPECT_NEAR(result->start_seconds, begins, 0.001);
-    // The pictures up to the end are all there; a few more may be, as they are stored in between.
-    const double ends = FilmSeconds(*info, clip->back().number);
+    // All frames up to the end are present; a few more may be, as they are stored in between.
+    const double ends = FrameSeconds(*info, clip->back().number);
     EXPECT_GT(ends, end - 0.4);
-    // Pictures are copied in the order of decoding: a gap is decoded across before it is shown.
+    // Frames are copied in decoding order: a gap is decoded before it is shown.
     const double gap = GetParam().variable_rate ? 3 : 0;
     EXPECT_LT(ends, end + 0.25 + gap);
     EXPECT_NEAR(result->duration_seconds, end - begins + gap / 2, 0.4 + gap / 2);
-    EXPECT_LT(clip->front().seconds, 0.26) << "the picture must not wait for the sound";
+    EXPECT_LT(clip->front().seconds, 0.26) << "the video must not wait for the audio";
     if (!info->audio.empty()) {
       ExpectSoundInPlace(*info, Output("clip"), Origin(*info, *clip), 1);
       const auto sound = Probe(runner_, Output("clip"), "stream=codec_type,start_time,duration");
@@ -185,9 +185,9 @@ TEST_P(FastClips, BeginAtTheKeyframeBeforeWithPictureAndSoundTogether) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, FastClips, ::testing::ValuesIn(FastFilms()), Name);
+INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, FastClipTest, ::testing::ValuesIn(FastFilms()), Name);
 
-TEST_F(Clips, TakeTheSoundThatIsHeard) {
+TEST_F(ClipTest, ContainsTheSelectedAudio) {
   const auto info = Open({.name = "two sounds.mkv", .beep_hertz = {1000, 400}});
   ASSERT_TRUE(info);
   const std::string clip = Output("clip");
@@ -204,7 +204,7 @@ TEST_F(Clips, TakeTheSoundThatIsHeard) {
   }
 }
 
-TEST_F(Clips, EndWithTheSoundThatEndsEarlyAndDoNotReadTheFilmToItsEnd) {
+TEST_F(ClipTest, DoesNotReadTheFilmToItsEndForAudioThatEndsEarly) {
   const auto info = Open({.name = "sound stops.mkv", .seconds = 60, .audio_seconds = 4.5});
   ASSERT_TRUE(info);
   const std::string clip = Output("clip");
@@ -217,12 +217,12 @@ TEST_F(Clips, EndWithTheSoundThatEndsEarlyAndDoNotReadTheFilmToItsEnd) {
       EXPECT_LT(result->duration_seconds, 7);
       const auto frames = ReadFrames(runner_, clip);
       ASSERT_TRUE(frames);
-      EXPECT_NEAR(FilmSeconds(*info, frames->back().number), start + 4, 0.2);
+      EXPECT_NEAR(FrameSeconds(*info, frames->back().number), start + 4, 0.2);
     }
   }
 }
 
-TEST_F(Clips, AreEncodedWhereMp4CannotHoldThePicture) {
+TEST_F(ClipTest, IsEncodedWhereMp4CannotHoldTheVideo) {
   const auto info = Open({.name = "vp8.mkv",
                           .seconds = 6,
                           .codec = "libvpx",
@@ -238,7 +238,7 @@ TEST_F(Clips, AreEncodedWhereMp4CannotHoldThePicture) {
   EXPECT_EQ(frames->size(), 48U);
 }
 
-TEST_F(Clips, AreEncodedWhereTheFilmHasNoTimeStampsToCopy) {
+TEST_F(ClipTest, IsEncodedWhereTheFilmHasNoTimeStampsToCopy) {
   const auto info = Open({.name = "old.avi",
                           .codec = "mpeg4",
                           .codec_arguments = {"-q:v", "4"},
@@ -253,7 +253,7 @@ TEST_F(Clips, AreEncodedWhereTheFilmHasNoTimeStampsToCopy) {
   EXPECT_EQ(frames->size(), 48U);
 }
 
-TEST_F(Clips, PlayInEveryBrowser) {
+TEST_F(ClipTest, HasTheCodecsOfEveryBrowser) {
   const auto info =
       Open({.name = "ten bit.mkv",
             .codec = "libx265",

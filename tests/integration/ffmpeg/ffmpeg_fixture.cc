@@ -1,22 +1,12 @@
 #include "ffmpeg_fixture.h"
 
 #include <cstdlib>
-#include <filesystem>
 
 namespace matinee::ffmpeg {
 
 using testfilms::Film;
 
-Films::Films() {
-  std::string pattern = ::testing::TempDir() + "matinee-ffmpeg-XXXXXX";
-  folder_ = mkdtemp(pattern.data());
-}
-
-Films::~Films() {
-  std::filesystem::remove_all(folder_);
-}
-
-std::shared_ptr<const MediaInfo> Films::Open(const Film& film) {
+std::shared_ptr<const MediaInfo> FilmTest::Open(const Film& film) {
   const auto path = MakeFilm(runner_, film, MATINEE_TEST_FILMS);
   EXPECT_TRUE(path) << (path ? "" : path.error().message);
   path_ = path.value_or("");
@@ -25,7 +15,7 @@ std::shared_ptr<const MediaInfo> Films::Open(const Film& film) {
   return info.value_or(nullptr);
 }
 
-Status Films::MakePoster(const std::string& clip_path, const std::string& poster_path) {
+Status FilmTest::MakePoster(const std::string& clip_path, const std::string& poster_path) {
   TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
   return encoder_.Poster(*clip, clip_path, poster_path, nullptr);
 }

@@ -1,5 +1,5 @@
-// What the tests with real films share: a folder of films that is kept between runs, a folder for
-// what is captured, and the program's own parts wired as the worker wires them.
+// The fixture of the tests with real films: a folder of films that is kept between runs, a folder
+// for captures, and the encoder and analyser set up as in the worker.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -12,19 +12,17 @@
 #include "ffmpeg/encoder.h"
 #include "process/process_runner.h"
 #include "tests/lib/cpp/test_films.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::ffmpeg {
 
-class Films : public ::testing::Test {
+class FilmTest : public ::testing::Test {
  protected:
-  Films();
-  ~Films() override;
-
-  // Makes the film if need be and analyses it.
+  // Makes the film if it does not exist and analyses it.
   std::shared_ptr<const MediaInfo> Open(const testfilms::Film& film);
-  // Makes a clip's poster, the way the worker does.
+  // Makes a clip's poster frame as the worker does.
   Status MakePoster(const std::string& clip_path, const std::string& poster_path);
-  std::string Output(const std::string& name) const { return folder_ + "/" + name; }
+  std::string Output(const std::string& name) const { return folder_.File(name); }
 
   process::SystemRunner runner_;
   MediaAnalyser analyser_{runner_, "ffprobe"};
@@ -34,15 +32,15 @@ class Films : public ::testing::Test {
                                   .threads = 2,
                                   .screenshot_quality = 2,
                                   .log = [this](std::string_view said) { said_ += said; }}};
-  std::string folder_;  // For what this test writes; gone after it.
-  std::string path_;    // The film that was opened last.
-  std::string said_;    // FFmpeg's words when it failed.
+  TemporaryFolder folder_;  // For the output of this test.
+  std::string path_;        // The film that was opened last.
+  std::string said_;        // FFmpeg's error output.
 };
 
 // The films of the exactness tests: one for each way in which containers and codecs differ.
 std::vector<testfilms::Film> ExactnessFilms();
 
-// True with MATINEE_EXHAUSTIVE=1: hundreds of instants instead of a handful.
+// True with MATINEE_EXHAUSTIVE=1: hundreds of times instead of a handful.
 bool Exhaustive();
 
 }  // namespace matinee::ffmpeg

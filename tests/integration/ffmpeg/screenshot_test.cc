@@ -1,5 +1,5 @@
-// Screenshots by content: the number in the picture is that of the last frame whose time stamp is
-// not after the asked instant. The film's own time stamps, from a full decode, are the oracle.
+// Checks screenshots by content: the number in the image is that of the last frame whose time stamp
+// is not after the requested time. The film's time stamps, from a full decode, are the oracle.
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +12,7 @@ using testfilms::Film;
 using testfilms::Frame;
 using testfilms::ReadFrames;
 
-class ScreenshotExactness : public Films, public ::testing::WithParamInterface<Film> {};
+class ScreenshotTest : public FilmTest, public ::testing::WithParamInterface<Film> {};
 
 int FrameOnScreen(const std::vector<Frame>& frames, double stream_seconds) {
   int number = frames.front().number;
@@ -22,8 +22,7 @@ int FrameOnScreen(const std::vector<Frame>& frames, double stream_seconds) {
   return number;
 }
 
-// Instants in film time: beginning, end, beyond, and around the edges of frames, above all of those
-// near keyframes.
+// Media times: beginning, end, beyond, and around the edges of frames, mainly near keyframes.
 std::vector<double> Instants(const MediaInfo& info, const std::vector<Frame>& frames, int gop) {
   std::vector<double> instants = {0, 0.001, info.duration_seconds, info.duration_seconds + 100};
   const auto at = [&](size_t index, double shift) {
@@ -51,17 +50,17 @@ std::vector<double> Instants(const MediaInfo& info, const std::vector<Frame>& fr
   return instants;
 }
 
-TEST_P(ScreenshotExactness, ShowsTheFrameOnTheScreen) {
+TEST_P(ScreenshotTest, ShowsTheFrameOnTheScreen) {
   const auto info = Open(GetParam());
   ASSERT_TRUE(info);
   const auto frames = ReadFrames(runner_, path_);
   ASSERT_TRUE(frames) << frames.error().message;
   ASSERT_GT(frames->size(), 20U);
-  const ScreenshotFiles files{Output("picture"), Output("thumbnail")};
+  const ScreenshotFiles files{Output("image"), Output("thumbnail")};
   for (const double instant : Instants(*info, *frames, GetParam().gop_frames)) {
     const auto result = encoder_.Screenshot(*info, {path_, instant}, files, nullptr);
     ASSERT_TRUE(result) << instant << ": " << result.error().message << said_;
-    const auto shown = ReadFrames(runner_, files.picture_path);
+    const auto shown = ReadFrames(runner_, files.image_path);
     ASSERT_TRUE(shown && shown->size() == 1);
     const double clamped = std::min(instant, info->duration_seconds);
     EXPECT_EQ(shown->front().number, FrameOnScreen(*frames, info->start_time_seconds + clamped))
@@ -75,8 +74,8 @@ TEST_P(ScreenshotExactness, ShowsTheFrameOnTheScreen) {
   ASSERT_TRUE(small && small->size() == 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, ScreenshotExactness,
-                         ::testing::ValuesIn(ExactnessFilms()), [](const auto& param) {
+INSTANTIATE_TEST_SUITE_P(OfEveryKindOfFilm, ScreenshotTest, ::testing::ValuesIn(ExactnessFilms()),
+                         [](const auto& param) {
                            std::string name = param.param.name;
                            std::replace_if(
                                name.begin(), name.end(), [](char c) { return !std::isalnum(c); },

@@ -20,7 +20,7 @@ constexpr int kRows = 8;
 constexpr int kNumberRow = 3;
 constexpr int kSampleRate = 48000;
 constexpr int kLoud = 4000;               // Of 32767.
-constexpr int kQuietSamples = 48000 / 5;  // Between two beeps lie 0.9 s.
+constexpr int kQuietSamples = 48000 / 5;  // Beeps are 0.9 s apart.
 
 std::string NumberBlocks() {
   std::string chain;
@@ -36,7 +36,7 @@ std::string NumberBlocks() {
 }
 
 std::vector<std::string> FilmArguments(const Film& film, const std::string& path) {
-  // Every 7th picture is missing, and 3 s before the keyframe at second 6.
+  // Every 7th frame is missing, and 3 s before the keyframe at second 6.
   const std::string gaps = film.variable_rate ? ",select='mod(n\\,7)*(lt(t\\,3)+gte(t\\,6))'" : "";
   std::vector<std::string> argv = {
       "ffmpeg",
@@ -100,13 +100,13 @@ std::vector<double> ReadFramecrc(std::string_view text) {
   return times;
 }
 
-// The samples of a sound, and when the first of them sounds.
-struct Sound {
+// The samples of an audio stream, and the time of the first.
+struct Audio {
   std::vector<int> samples;
   double start_seconds = 0;
 };
 
-Result<Sound> ReadSound(process::Runner& runner, const std::string& path, int stream) {
+Result<Audio> ReadAudio(process::Runner& runner, const std::string& path, int stream) {
   const std::string map = fmt::format("0:a:{}", stream);
   TRY_ASSIGN(const process::Exit exit, RunOrFail(runner, {"ffmpeg",   "-hide_banner",
                                                           "-nostdin", "-loglevel",
@@ -120,14 +120,14 @@ Result<Sound> ReadSound(process::Runner& runner, const std::string& path, int st
                                                           map,        "-frames:a",
                                                           "1",        "-f",
                                                           "framecrc", "pipe:2"}));
-  Sound sound;
+  Audio audio;
   const auto times = ReadFramecrc(exit.err);
-  if (!times.empty()) sound.start_seconds = times.front();
+  if (!times.empty()) audio.start_seconds = times.front();
   for (size_t i = 0; i + 1 < exit.out.size(); i += 2) {
-    sound.samples.push_back(static_cast<int16_t>(static_cast<unsigned char>(exit.out[i]) |
+    audio.samples.push_back(static_cast<int16_t>(static_cast<unsigned char>(exit.out[i]) |
                                                  static_cast<unsigned char>(exit.out[i + 1]) << 8));
   }
-  return sound;
+  return audio;
 }
 
 std::vector<size_t> Onsets(const std::vector<int>& samples) {
@@ -157,7 +157,7 @@ Result<process::Exit> RunOrFail(process::Runner& runner, std::vector<std::string
 Result<std::string> MakeFilm(process::Runner& runner, const Film& film, const std::string& folder) {
   TRY(CreateDirectories(folder));
   const std::string path = folder + "/" + film.name;
-  // A changed description is another film, even under the same name.
+  // A film with a changed description is made again under the same name.
   std::string description;
   for (const auto& argument : FilmArguments(film, path)) description += argument + "\n";
   const std::string note =
@@ -199,24 +199,24 @@ Result<std::vector<Frame>> ReadFrames(process::Runner& runner, const std::string
 
 Result<std::vector<double>> ReadBeeps(process::Runner& runner, const std::string& path,
                                       int stream) {
-  TRY_ASSIGN(const Sound sound, ReadSound(runner, path, stream));
+  TRY_ASSIGN(const Audio audio, ReadAudio(runner, path, stream));
   std::vector<double> beeps;
-  for (const size_t onset : Onsets(sound.samples)) {
-    beeps.push_back(sound.start_seconds + static_cast<double>(onset) / kSampleRate);
+  for (const size_t onset : Onsets(audio.samples)) {
+    beeps.push_back(audio.start_seconds + static_cast<double>(onset) / kSampleRate);
   }
   return beeps;
 }
 
 Result<double> ReadPitch(process::Runner& runner, const std::string& path, int stream) {
-  TRY_ASSIGN(const Sound sound, ReadSound(runner, path, stream));
-  const auto onsets = Onsets(sound.samples);
-  // 50 ms of a beep that is there in full.
+  TRY_ASSIGN(const Audio audio, ReadAudio(runner, path, stream));
+  const auto onsets = Onsets(audio.samples);
+  // 50 ms of a complete beep.
   constexpr size_t kSamples = kSampleRate / 20;
   for (const size_t onset : onsets) {
-    if (onset + kSamples >= sound.samples.size()) break;
+    if (onset + kSamples >= audio.samples.size()) break;
     int crossings = 0;
     for (size_t i = onset + 1; i < onset + kSamples; ++i) {
-      if ((sound.samples[i - 1] < 0) != (sound.samples[i] < 0)) ++crossings;
+      if ((audio.samples[i - 1] < 0) != (audio.samples[i] < 0)) ++crossings;
     }
     return crossings / 2.0 / 0.05;
   }

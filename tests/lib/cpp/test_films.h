@@ -1,8 +1,8 @@
-// Films that tell, in every picture, which picture it is, and in their sound, what time it is; and
-// the readers for both. Tests hold what was captured against what is in the film.
+// Makes films whose frames show their number and whose audio marks the time, and reads both. Tests
+// compare a capture with its film.
 //
-// Picture n shows its number as two rows of 14 blocks, white for 1: the number and its complement,
-// large enough to be read after any scaling, JPEG or x264. The sound is 0.1 s of beep at the
+// Frame n shows its number as two rows of 14 blocks, white for 1: the number and its complement,
+// large enough to be readable after any scaling, JPEG or x264. The audio is a beep of 0.1 s at the
 // beginning of every second.
 //
 // Needs FFmpeg with libx264 in PATH. Thread safety: pure functions over files.
@@ -28,15 +28,15 @@ struct Film {
   std::string codec = "libx264";
   std::vector<std::string> codec_arguments = {"-preset", "veryfast"};
   std::string pixel_format = "yuv420p";
-  bool variable_rate = false;  // Leaves out pictures, up to 3 s of them before a keyframe.
-  std::vector<int> beep_hertz = {1000};  // One sound stream each; empty: silent.
+  bool variable_rate = false;            // Drops frames, up to 3 s of them before a keyframe.
+  std::vector<int> beep_hertz = {1000};  // One audio stream each; empty: no audio.
   std::string audio_codec = "aac";
-  double audio_seconds = 0;  // 0: as long as the picture.
+  double audio_seconds = 0;  // 0: as long as the video.
   double start_seconds = 0;  // Added to all time stamps (MPEG-TS adds 1.4 s itself).
   std::vector<std::string> muxer_arguments = {};
 };
 
-// The path of this film in `folder`; made now if it is not there yet (safe beside other processes).
+// Returns the path of this film in `folder`; makes it if missing (safe with concurrent processes).
 Result<std::string> MakeFilm(process::Runner& runner, const Film& film, const std::string& folder);
 
 struct Frame {
@@ -44,20 +44,20 @@ struct Frame {
   double seconds = 0;  // The file's own time stamp.
 };
 
-// All pictures of a film, a clip or a JPEG in the order of showing. `filters` go before reading,
-// e.g. "transpose=2" for a picture that was turned.
+// Reads all frames of a film, a clip or a JPEG in presentation order. `filters` are applied first,
+// e.g. "transpose=2" for rotated video.
 Result<std::vector<Frame>> ReadFrames(process::Runner& runner, const std::string& path,
                                       const std::string& filters = "");
 
-// When the beeps of a sound stream begin, by the file's own time stamps; stream: 0 is the first
-// sound.
+// Reads when the beeps of an audio stream begin, by the file's time stamps; stream 0 is the first
+// audio stream.
 Result<std::vector<double>> ReadBeeps(process::Runner& runner, const std::string& path,
                                       int stream = 0);
 
-// The pitch of the first beep, by counting its waves.
+// Reads the pitch of the first beep by counting zero crossings.
 Result<double> ReadPitch(process::Runner& runner, const std::string& path, int stream = 0);
 
-// Brightness (0 to 255, as JPEG has it) of the picture scaled to columns x rows.
+// Reads the brightness (0 to 255, as in JPEG) of the image scaled to columns x rows.
 Result<std::vector<int>> ReadLuma(process::Runner& runner, const std::string& path, int columns,
                                   int rows);
 
@@ -65,7 +65,7 @@ Result<std::vector<int>> ReadLuma(process::Runner& runner, const std::string& pa
 Result<std::string> Probe(process::Runner& runner, const std::string& path,
                           const std::string& entries);
 
-// Any program to its end; an error with its last words if it failed.
+// Runs a program to its end; fails with its error output.
 Result<process::Exit> RunOrFail(process::Runner& runner, std::vector<std::string> argv);
 
 }  // namespace matinee::testfilms

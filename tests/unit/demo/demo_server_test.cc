@@ -17,7 +17,7 @@ namespace {
 
 using testing::SizeIs;
 
-// The demo as Matinee sees it: through the same adapter as a real Jellyfin.
+// Accesses the demo through the same adapter as a real Jellyfin.
 class DemoServerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -65,7 +65,7 @@ TEST_F(DemoServerTest, PlaysAFilmThatCanBeCaptured) {
   EXPECT_EQ(session.player, "Demo screen");
 }
 
-TEST_F(DemoServerTest, MovesOnAndBeginsAgainAtTheEnd) {
+TEST_F(DemoServerTest, AdvancesAndBeginsAgainAtTheEnd) {
   EXPECT_NEAR(Only().position_seconds, 0, 0.01);
   clock_.Advance(std::chrono::seconds(100));
   EXPECT_NEAR(Only().position_seconds, 100, 0.01);
@@ -73,12 +73,12 @@ TEST_F(DemoServerTest, MovesOnAndBeginsAgainAtTheEnd) {
   EXPECT_NEAR(Only().position_seconds, 80, 0.01);
 }
 
-TEST_F(DemoServerTest, ShowsAPicture) {
+TEST_F(DemoServerTest, ServesAThumbnail) {
   const auto server = Server();
-  const auto picture = FetchProxied(*server, *Only().thumbnail_path);
-  ASSERT_TRUE(picture) << picture.error().message;
-  EXPECT_EQ(picture->content_type, "image/jpeg");
-  EXPECT_EQ(picture->bytes, "media");
+  const auto image = FetchProxied(*server, *Only().thumbnail_path);
+  ASSERT_TRUE(image) << image.error().message;
+  EXPECT_EQ(image->content_type, "image/jpeg");
+  EXPECT_EQ(image->bytes, "media");
 }
 
 TEST_F(DemoServerTest, PassesTheDoctorsCheck) {
@@ -90,18 +90,18 @@ TEST_F(DemoServerTest, PassesTheDoctorsCheck) {
   EXPECT_EQ(check.folders[0].problem, "");
 }
 
-TEST_F(DemoServerTest, WantsItsKey) {
+TEST_F(DemoServerTest, RequiresItsApiKey) {
   settings_.token = Secret("wrong");
   EXPECT_EQ(Server()->Sessions().error().code, Code::kUnauthenticated);
 }
 
-TEST_F(DemoServerTest, AnswersNothingAboutOtherItems) {
+TEST_F(DemoServerTest, ReturnsNotFoundForOtherItems) {
   http::ClientRequest request;
   request.url = address_.url + "/Items/other/PlaybackInfo";
   EXPECT_EQ(client_->Send(request)->status, 404);
 }
 
-TEST_F(DemoServerTest, TellsTheVersionsOfItsItem) {
+TEST_F(DemoServerTest, ListsTheVersionsOfItsItem) {
   http::ClientRequest request;
   request.url = address_.url + "/Items/d3300000000000000000000000000003/PlaybackInfo";
   EXPECT_EQ(client_->Send(request)->status, 401);
@@ -112,7 +112,7 @@ TEST_F(DemoServerTest, TellsTheVersionsOfItsItem) {
   EXPECT_THAT(info->body, testing::HasSubstr(address_.film_path));
 }
 
-TEST_F(DemoServerTest, IsGoneAfterItStops) {
+TEST_F(DemoServerTest, DoesNotRespondAfterStop) {
   demo_->Stop();
   EXPECT_FALSE(Server()->Sessions());
 }

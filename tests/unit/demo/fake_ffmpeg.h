@@ -1,4 +1,4 @@
-// An FFmpeg that writes a few bytes where it is told to, or fails.
+// A fake FFmpeg that writes a few bytes to its output, or fails.
 #pragma once
 
 #include <fstream>

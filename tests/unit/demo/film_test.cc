@@ -32,17 +32,17 @@ class MakeFilmTest : public testing::Test {
   std::vector<std::string> said_;
 };
 
-TEST_F(MakeFilmTest, MakesAFilmAndAPictureOfItAndNothingElse) {
+TEST_F(MakeFilmTest, MakesAFilmAndItsThumbnailOnly) {
   const auto film = Make();
   ASSERT_TRUE(film) << film.error().message;
   EXPECT_TRUE(std::filesystem::exists(film->path));
-  EXPECT_TRUE(std::filesystem::exists(film->picture));
+  EXPECT_TRUE(std::filesystem::exists(film->image));
   EXPECT_TRUE(film->path.starts_with(folder_.path() + "/demo/"));
   EXPECT_THAT(ffmpeg_.commands, SizeIs(2));
   EXPECT_EQ(FilesLeft(), 2U);
 }
 
-TEST_F(MakeFilmTest, UsesTheFilmThatIsThere) {
+TEST_F(MakeFilmTest, ReusesAnExistingFilm) {
   ASSERT_TRUE(Make());
   said_.clear();
   ASSERT_TRUE(Make());
@@ -50,7 +50,7 @@ TEST_F(MakeFilmTest, UsesTheFilmThatIsThere) {
   EXPECT_THAT(said_, IsEmpty());
 }
 
-TEST_F(MakeFilmTest, SaysHowFarItIs) {
+TEST_F(MakeFilmTest, ReportsProgress) {
   ffmpeg_.progress = {"frame=1",
                       "out_time_us=12000000",
                       "out_time_us=31000000",
@@ -62,7 +62,7 @@ TEST_F(MakeFilmTest, SaysHowFarItIs) {
                                  HasSubstr("75 %"), HasSubstr("ready")));
 }
 
-TEST_F(MakeFilmTest, TellsFfmpegsLastWordsAndLeavesNothingBehind) {
+TEST_F(MakeFilmTest, ReportsFfmpegsErrorAndRemovesTheTemporaryFile) {
   ffmpeg_.answer->code = 1;
   ffmpeg_.answer->err = "first\n[x] No such filter: 'drawtext'\n";
   const auto film = Make();
@@ -72,7 +72,7 @@ TEST_F(MakeFilmTest, TellsFfmpegsLastWordsAndLeavesNothingBehind) {
   EXPECT_EQ(FilesLeft(), 0U);
 }
 
-TEST_F(MakeFilmTest, SaysThatThereIsNoFfmpeg) {
+TEST_F(MakeFilmTest, ReportsAMissingFfmpeg) {
   ffmpeg_.answer = Fail(Code::kNotFound, "no such program: ffmpeg");
   const auto film = Make();
   ASSERT_FALSE(film);
@@ -80,20 +80,20 @@ TEST_F(MakeFilmTest, SaysThatThereIsNoFfmpeg) {
   EXPECT_EQ(FilesLeft(), 0U);
 }
 
-TEST_F(MakeFilmTest, SaysThatTheFolderCannotBeMade) {
+TEST_F(MakeFilmTest, ReportsThatTheFolderCannotBeCreated) {
   const auto film = MakeFilm("/proc/nowhere", "ffmpeg", ffmpeg_, [](std::string_view) {});
   ASSERT_FALSE(film);
   EXPECT_THAT(ffmpeg_.commands, IsEmpty());
 }
 
-TEST(Subtitles, HasACueForEachFiveSeconds) {
+TEST(SubtitlesTest, HasACueForEachFiveSeconds) {
   EXPECT_EQ(Subtitles(7),
             "1\n00:00:00,000 --> 00:00:04,000\nSubtitle 1, from second 0 to second 4\n\n"
             "2\n00:00:05,000 --> 00:00:07,000\nSubtitle 2, from second 5 to second 7\n\n");
   EXPECT_THAT(Subtitles(180), HasSubstr("36\n00:02:55,000 --> 00:02:59,000\n"));
 }
 
-TEST(ProgressPercent, ReadsOnlyTheTime) {
+TEST(ProgressPercentTest, ReadsOnlyTheTime) {
   EXPECT_EQ(ProgressPercent("out_time_us=90000000", 180), 50);
   EXPECT_EQ(ProgressPercent("out_time_us=999000000", 180), 100);
   EXPECT_EQ(ProgressPercent("out_time_us=-1000", 180), 0);
@@ -108,8 +108,8 @@ Result<process::Exit> RunProgram(std::vector<std::string> argv) {
   return runner.Run(command, {});
 }
 
-// The one test here that runs the real FFmpeg: is the filter graph right, are all tracks there?
-TEST(FilmCommand, MakesAFilmWithPictureSoundAndSubtitles) {
+// Runs the real FFmpeg to check the filter graph and the tracks.
+TEST(FilmCommandTest, MakesAFilmWithVideoAudioAndSubtitles) {
   const TemporaryFolder folder;
   const std::string subtitles = folder.Write("film.srt", "film");
   std::ofstream(subtitles) << Subtitles(2);
@@ -127,12 +127,12 @@ TEST(FilmCommand, MakesAFilmWithPictureSoundAndSubtitles) {
   EXPECT_THAT(probed->out, HasSubstr("aac"));
   EXPECT_THAT(probed->out, HasSubstr("subrip"));
 
-  const std::string picture = folder.path() + "/film.jpg";
-  std::vector<std::string> command = PictureCommand("ffmpeg", film, picture);
+  const std::string image = folder.path() + "/film.jpg";
+  std::vector<std::string> command = ImageCommand("ffmpeg", film, image);
   *std::find(command.begin(), command.end(), "63") = "1";
   const auto shot = RunProgram(command);
   ASSERT_TRUE(shot && shot->ok()) << shot->err;
-  EXPECT_GT(std::filesystem::file_size(picture), 1000U);
+  EXPECT_GT(std::filesystem::file_size(image), 1000U);
 }
 
 }  // namespace

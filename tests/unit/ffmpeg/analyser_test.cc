@@ -3,11 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
 #include <thread>
+
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::ffmpeg {
 namespace {
@@ -24,7 +25,7 @@ process::Exit Ended(int code, const std::string& out, const std::string& err = "
   return exit;
 }
 
-// FFprobe, as fast or slow and as well or ill as the test wants.
+// A fake FFprobe that a test can delay and let fail.
 class FakeRunner final : public process::Runner {
  public:
   Result<process::Exit> Run(const process::Command& /*command*/,
@@ -47,7 +48,7 @@ class FakeRunner final : public process::Runner {
   }
   void WaitForRun() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return runs_ > 0; });
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [this] { return runs_ > 0; }));
   }
   int runs() {
     const std::lock_guard lock(mutex_);
@@ -62,56 +63,44 @@ class FakeRunner final : public process::Runner {
   Result<process::Exit> answer_ = Ended(0, kAnswer);
 };
 
-class Analyser : public ::testing::Test {
+class MediaAnalyserTest : public ::testing::Test {
  protected:
-  Analyser() {
-    std::string pattern = ::testing::TempDir() + "matinee-analyser-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    film_ = MakeFile("film.mkv");
-  }
-  ~Analyser() override { std::filesystem::remove_all(folder_); }
-
-  std::string MakeFile(const std::string& name, const std::string& content = "film") {
-    std::ofstream(folder_ + "/" + name) << content;
-    return folder_ + "/" + name;
-  }
-
   FakeRunner runner_;
   MediaAnalyser analyser_{runner_, "ffprobe"};
-  std::string folder_;
-  std::string film_;
+  TemporaryFolder folder_;
+  std::string file_ = folder_.Write("file.mkv", "media");
 };
 
-TEST_F(Analyser, AsksOncePerFile) {
-  const auto first = analyser_.Get(film_);
+TEST_F(MediaAnalyserTest, RunsFfprobeOncePerFile) {
+  const auto first = analyser_.Get(file_);
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_EQ((*first)->duration_seconds, 12);
-  EXPECT_EQ(*analyser_.Get(film_), *first);
+  EXPECT_EQ(*analyser_.Get(file_), *first);
   EXPECT_EQ(runner_.runs(), 1);
 }
 
-TEST_F(Analyser, AsksAgainWhenTheFilmWasReplaced) {
-  ASSERT_TRUE(analyser_.Get(film_));
-  MakeFile("film.mkv", "another film");
-  ASSERT_TRUE(analyser_.Get(film_));
+TEST_F(MediaAnalyserTest, AnalysesAReplacedFileAgain) {
+  ASSERT_TRUE(analyser_.Get(file_));
+  folder_.Write("file.mkv", "another file");
+  ASSERT_TRUE(analyser_.Get(file_));
   EXPECT_EQ(runner_.runs(), 2);
 }
 
-TEST_F(Analyser, DoesNotRememberFailures) {
+TEST_F(MediaAnalyserTest, DoesNotCacheFailures) {
   runner_.Answer(Ended(1, "", "Input/output error"));
-  const auto failed = analyser_.Get(film_);
+  const auto failed = analyser_.Get(file_);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, Code::kUnavailable);
   runner_.Answer(Ended(0, kAnswer));
-  EXPECT_TRUE(analyser_.Get(film_));
+  EXPECT_TRUE(analyser_.Get(file_));
 }
 
-TEST_F(Analyser, LetsOneAskWhileOthersWait) {
+TEST_F(MediaAnalyserTest, ConcurrentCallsShareOneRun) {
   runner_.Hold(true);
   std::atomic<int> succeeded = 0;
   std::vector<std::thread> callers;
   for (int i = 0; i < 8; ++i) {
-    callers.emplace_back([&] { succeeded += analyser_.Get(film_) ? 1 : 0; });
+    callers.emplace_back([&] { succeeded += analyser_.Get(file_) ? 1 : 0; });
   }
   runner_.WaitForRun();
   runner_.Hold(false);
@@ -120,43 +109,34 @@ TEST_F(Analyser, LetsOneAskWhileOthersWait) {
   EXPECT_EQ(runner_.runs(), 1);
 }
 
-TEST_F(Analyser, PrefetchesInTheBackground) {
-  Executor executor("prefetch", 1, 4);
-  analyser_.Prefetch(film_, executor);
-  executor.Stop();
-  EXPECT_EQ(runner_.runs(), 1);
-  ASSERT_TRUE(analyser_.Get(film_));
-  EXPECT_EQ(runner_.runs(), 1);
-}
-
-TEST_F(Analyser, ForgetsTheLeastRecentlyUsedFilm) {
-  ASSERT_TRUE(analyser_.Get(film_));
-  const std::string second = MakeFile("second.mkv");
+TEST_F(MediaAnalyserTest, EvictsTheLeastRecentlyUsedFile) {
+  ASSERT_TRUE(analyser_.Get(file_));
+  const std::string second = folder_.Write("second.mkv", "media");
   ASSERT_TRUE(analyser_.Get(second));
-  ASSERT_TRUE(analyser_.Get(film_));
-  for (size_t i = 0; i < kAnalysedFilmsMax - 1; ++i) {
-    ASSERT_TRUE(analyser_.Get(MakeFile(std::to_string(i))));
+  ASSERT_TRUE(analyser_.Get(file_));
+  for (size_t i = 0; i < kCachedFilesMax - 1; ++i) {
+    ASSERT_TRUE(analyser_.Get(folder_.Write(std::to_string(i), "media")));
   }
   const int runs = runner_.runs();
-  ASSERT_TRUE(analyser_.Get(film_));
+  ASSERT_TRUE(analyser_.Get(file_));
   EXPECT_EQ(runner_.runs(), runs) << "used after the second";
   ASSERT_TRUE(analyser_.Get(second));
   EXPECT_EQ(runner_.runs(), runs + 1);
 }
 
-TEST_F(Analyser, TellsOfADiskThatDoesNotAnswer) {
+TEST_F(MediaAnalyserTest, ReportsADiskThatDoesNotRespond) {
   runner_.Answer(Fail(Code::kDeadlineExceeded, "too long"));
-  const auto result = analyser_.Get(film_);
+  const auto result = analyser_.Get(file_);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
   EXPECT_NE(result.error().message.find("network share"), std::string::npos);
 }
 
-TEST_F(Analyser, DoesNotAskAboutWhatIsNoFile) {
-  EXPECT_EQ(analyser_.Get(folder_ + "/missing").error().code, Code::kNotFound);
-  EXPECT_EQ(analyser_.Get(folder_).error().code, Code::kMediaError);
-  EXPECT_EQ(analyser_.Get(MakeFile("empty.mkv", "")).error().code, Code::kMediaError);
-  EXPECT_EQ(analyser_.Get(MakeFile("disc.ISO")).error().code, Code::kMediaError);
+TEST_F(MediaAnalyserTest, DoesNotRunFfprobeOnInvalidPaths) {
+  EXPECT_EQ(analyser_.Get(folder_.File("missing")).error().code, Code::kNotFound);
+  EXPECT_EQ(analyser_.Get(folder_.path()).error().code, Code::kMediaError);
+  EXPECT_EQ(analyser_.Get(folder_.Write("empty.mkv", "")).error().code, Code::kMediaError);
+  EXPECT_EQ(analyser_.Get(folder_.Write("disc.ISO", "media")).error().code, Code::kMediaError);
   EXPECT_EQ(runner_.runs(), 0);
 }
 

@@ -35,12 +35,12 @@ ScreenshotPlan Shot() {
   plan.at_stream_seconds = 100;
   plan.seek_seconds = 99;
   plan.quality = 3;
-  plan.picture_path = "/out/%d.jpg";
+  plan.image_path = "/out/%d.jpg";
   plan.thumbnail_path = "/out/small";
   return plan;
 }
 
-TEST(Arguments, GiveEveryPathAsALocalFile) {
+TEST(ArgumentsTest, PassEveryPathAsALocalFile) {
   const Arguments arguments = ScreenshotArguments(Video(), Shot());
   EXPECT_EQ(After(arguments, "-i"), "file:/films/-i.mkv");
   EXPECT_THAT(arguments, Contains("file:/out/%d.jpg"));
@@ -49,7 +49,7 @@ TEST(Arguments, GiveEveryPathAsALocalFile) {
   EXPECT_EQ(ProbeArguments("/a b").back(), "file:/a b");
 }
 
-TEST(Arguments, OpenOnlyTheContainersOfFilms) {
+TEST(ArgumentsTest, AllowOnlyMediaContainers) {
   for (const auto& arguments : {ScreenshotArguments(Video(), Shot()), ProbeArguments("/a")}) {
     const std::string formats = After(arguments, "-format_whitelist");
     EXPECT_THAT(formats, HasSubstr("matroska"));
@@ -59,7 +59,7 @@ TEST(Arguments, OpenOnlyTheContainersOfFilms) {
   }
 }
 
-TEST(Arguments, OfAScreenshotMakeTheThumbnailInTheSameRun) {
+TEST(ArgumentsTest, MakeScreenshotAndThumbnailInOneRun) {
   const Arguments arguments = ScreenshotArguments(Video(), Shot());
   EXPECT_THAT(After(arguments, "-filter_complex"), HasSubstr("scale=480:270[small]"));
   EXPECT_EQ(After(arguments, "-q:v"), "3");
@@ -69,13 +69,13 @@ TEST(Arguments, OfAScreenshotMakeTheThumbnailInTheSameRun) {
               Not(HasSubstr("split")));
 }
 
-TEST(Arguments, DoNotSeekToZero) {
+TEST(ArgumentsTest, DoNotSeekToZero) {
   ScreenshotPlan plan = Shot();
   plan.seek_seconds = 0;
   EXPECT_EQ(After(ScreenshotArguments(Video(), plan), "-ss"), "");
 }
 
-TEST(Arguments, MapToneOnlyForHdrAndScaleFirst) {
+TEST(ArgumentsTest, ToneMapOnlyHdrAndScaleFirst) {
   EXPECT_THAT(After(ScreenshotArguments(Video(), Shot()), "-filter_complex"),
               Not(HasSubstr("tonemap")));
   VideoStream video = Video();
@@ -89,7 +89,7 @@ TEST(Arguments, MapToneOnlyForHdrAndScaleFirst) {
 
 ClipPlan Clip(const AudioStream* audio) {
   ClipPlan plan;
-  plan.media_path = "/film";
+  plan.media_path = "/file";
   plan.start_stream_seconds = 100;
   plan.end_stream_seconds = 130;
   plan.seek_seconds = 99;
@@ -106,7 +106,7 @@ AudioStream Audio(const std::string& codec) {
   return audio;
 }
 
-TEST(Arguments, OfAPreciseClipCutPictureAndSoundAtTheSameInstant) {
+TEST(ArgumentsTest, CutVideoAndAudioOfAPreciseClipAtTheSameTime) {
   const AudioStream audio = Audio("dts");
   const Arguments arguments = PreciseClipArguments(Video(), Clip(&audio));
   const std::string graph = After(arguments, "-filter_complex");
@@ -118,7 +118,7 @@ TEST(Arguments, OfAPreciseClipCutPictureAndSoundAtTheSameInstant) {
   EXPECT_THAT(PreciseClipArguments(Video(), Clip(nullptr)), Not(Contains("-c:a")));
 }
 
-TEST(Arguments, OfAFastClipCopyWhatMp4CanHold) {
+TEST(ArgumentsTest, CopyStreamsThatMp4CanHoldIntoAFastClip) {
   for (const char* codec : {"aac", "ac3", "eac3", "dts", "opus", "mp3", "alac"}) {
     const AudioStream audio = Audio(codec);
     EXPECT_EQ(After(FastClipArguments(Video(), Clip(&audio), {}), "-c:a"), "copy") << codec;
@@ -134,7 +134,7 @@ TEST(Arguments, OfAFastClipCopyWhatMp4CanHold) {
   }
 }
 
-TEST(Arguments, OfAFastClipTagHevcForApple) {
+TEST(ArgumentsTest, TagHevcOfAFastClipForApple) {
   VideoStream video = Video();
   EXPECT_EQ(After(FastClipArguments(video, Clip(nullptr), {}), "-tag:v"), "");
   video.codec = "hevc";

@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Ends as it is told.
+// Returns the configured exit.
 class EndingRunner final : public process::Runner {
  public:
   Result<process::Exit> Run(const process::Command& /*command*/,
@@ -27,7 +27,7 @@ process::Exit Ended(int code, int signal) {
   return exit;
 }
 
-class MeasuredRunnerTest : public testing::Test {
+class InstrumentedRunnerTest : public testing::Test {
  protected:
   void Run(const std::string& program, Result<process::Exit> answer) {
     real_.answer = std::move(answer);
@@ -42,7 +42,7 @@ class MeasuredRunnerTest : public testing::Test {
   InstrumentedRunner measured_{real_, metrics_, {"/usr/bin/ffmpeg", "ffprobe"}};
 };
 
-TEST_F(MeasuredRunnerTest, EveryEndIsThereBeforeItHappens) {
+TEST_F(InstrumentedRunnerTest, EveryOutcomeExistsFromTheStart) {
   const std::string scrape = metrics_.Scrape();
   for (const std::string program : {"ffmpeg", "ffprobe"}) {
     for (const std::string outcome :
@@ -54,7 +54,7 @@ TEST_F(MeasuredRunnerTest, EveryEndIsThereBeforeItHappens) {
   }
 }
 
-TEST_F(MeasuredRunnerTest, CountsEachEndUnderItsName) {
+TEST_F(InstrumentedRunnerTest, CountsEachOutcome) {
   Run("/usr/bin/ffmpeg", Ended(0, 0));
   Run("ffmpeg", Ended(0, 0));
   Run("ffmpeg", Ended(1, 0));

@@ -7,8 +7,8 @@
 namespace matinee::ffmpeg {
 namespace {
 
-std::string Film(const std::string& streams,
-                 const std::string& format = R"("format_name": "matroska,webm", "start_time":
+std::string Probe(const std::string& streams,
+                  const std::string& format = R"("format_name": "matroska,webm", "start_time":
                  "12.345000", "duration": "5400.040000", "size": "1234567890123")") {
   return R"({"programs": [], "streams": [)" + streams + R"(], "format": {)" + format + "}}";
 }
@@ -26,8 +26,8 @@ std::string Video(const std::string& more) {
          more + "}";
 }
 
-TEST(ParseProbe, ReadsAnOrdinaryFilm) {
-  const auto info = ParseProbe(Film(kH264));
+TEST(ParseProbeTest, ParsesAnOrdinaryFile) {
+  const auto info = ParseProbe(Probe(kH264));
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_EQ(info->format, "matroska,webm");
   EXPECT_EQ(info->seek_kind, SeekKind::kByIndex);
@@ -47,9 +47,9 @@ TEST(ParseProbe, ReadsAnOrdinaryFilm) {
   EXPECT_NEAR(*video.duration_seconds, 5400.019, 1e-9);
 }
 
-TEST(ParseProbe, KnowsHowEachContainerSeeks) {
+TEST(ParseProbeTest, FindsTheSeekKindOfEachContainer) {
   const auto kind = [](const std::string& name) {
-    return ParseProbe(Film(kH264, R"("format_name": ")" + name + "\""))->seek_kind;
+    return ParseProbe(Probe(kH264, R"("format_name": ")" + name + "\""))->seek_kind;
   };
   EXPECT_EQ(kind("mov,mp4,m4a,3gp,3g2,mj2"), SeekKind::kByPts);
   EXPECT_EQ(kind("mpegts"), SeekKind::kByPosition);
@@ -57,9 +57,9 @@ TEST(ParseProbe, KnowsHowEachContainerSeeks) {
   EXPECT_EQ(kind("avi"), SeekKind::kByIndex);
 }
 
-TEST(ParseProbe, TellsHdrFromTagsAndFromSideData) {
+TEST(ParseProbeTest, DetectsHdrFromTagsAndSideData) {
   const auto range = [](const std::string& more) {
-    return ParseProbe(Film(Video(more)))->MainVideo().dynamic_range;
+    return ParseProbe(Probe(Video(more)))->MainVideo().dynamic_range;
   };
   EXPECT_EQ(range(R"("color_transfer": "smpte2084")"), DynamicRange::kPerceptualQuantizer);
   EXPECT_EQ(range(R"("color_transfer": "arib-std-b67")"), DynamicRange::kHybridLogGamma);
@@ -70,19 +70,19 @@ TEST(ParseProbe, TellsHdrFromTagsAndFromSideData) {
             DynamicRange::kPerceptualQuantizer);
 }
 
-TEST(ParseProbe, ReadsDolbyVision) {
-  const auto info = ParseProbe(Film(Video(
+TEST(ParseProbeTest, ReadsDolbyVision) {
+  const auto info = ParseProbe(Probe(Video(
       R"("side_data_list": [{"side_data_type": "DOVI configuration record", "dv_profile": 5}])")));
   ASSERT_TRUE(info);
   EXPECT_EQ(info->MainVideo().dolby_vision_profile, 5);
   EXPECT_EQ(info->MainVideo().dynamic_range, DynamicRange::kPerceptualQuantizer);
 }
 
-TEST(ParseProbe, FindsTheBitDepthInThePixelFormat) {
+TEST(ParseProbeTest, FindsTheBitDepthInThePixelFormat) {
   const auto depth = [](const std::string& format) {
-    return ParseProbe(Film(R"({"codec_name": "hevc", "codec_type": "video", "width": 16,
+    return ParseProbe(Probe(R"({"codec_name": "hevc", "codec_type": "video", "width": 16,
                                "height": 16, "pix_fmt": ")" +
-                           format + "\"}"))
+                            format + "\"}"))
         ->MainVideo()
         .bit_depth;
   };
@@ -92,39 +92,39 @@ TEST(ParseProbe, FindsTheBitDepthInThePixelFormat) {
   EXPECT_EQ(depth("yuv444p12be"), 12);
 }
 
-TEST(ParseProbe, LeavesCoverArtOut) {
+TEST(ParseProbeTest, SkipsCoverArt) {
   const std::string cover = R"({"index": 1, "codec_name": "mjpeg", "codec_type": "video",
     "width": 600, "height": 900, "disposition": {"default": 1, "attached_pic": 1}})";
-  const auto info = ParseProbe(Film(cover + "," + kH264));
+  const auto info = ParseProbe(Probe(cover + "," + kH264));
   ASSERT_TRUE(info);
   EXPECT_EQ(info->video.size(), 1U);
   EXPECT_EQ(info->MainVideo().codec, "h264");
-  const auto only_cover = ParseProbe(Film(cover));
+  const auto only_cover = ParseProbe(Probe(cover));
   ASSERT_FALSE(only_cover);
   EXPECT_EQ(only_cover.error().code, Code::kMediaError);
 }
 
-TEST(ParseProbe, TakesTheDefaultStreams) {
+TEST(ParseProbeTest, ChoosesTheDefaultStreams) {
   const std::string audio = R"({"index": 1, "codec_name": "ac3", "codec_type": "audio",
       "channels": 6, "tags": {"language": "ger"}},
     {"index": 2, "codec_name": "aac", "codec_type": "audio", "channels": 2,
       "disposition": {"default": 1}}, {"index": 3, "codec_name": "subrip", "codec_type": "subtitle"})";
-  const auto info = ParseProbe(Film(std::string(kH264) + "," + audio));
+  const auto info = ParseProbe(Probe(std::string(kH264) + "," + audio));
   ASSERT_TRUE(info);
   ASSERT_EQ(info->audio.size(), 2U);
   EXPECT_EQ(info->audio[0].language, "ger");
   EXPECT_EQ(info->ChooseAudio(std::nullopt)->index, 2);
   EXPECT_EQ(info->ChooseAudio(1)->index, 1);
-  EXPECT_EQ(info->ChooseAudio(3)->index, 2) << "a subtitle is no sound";
+  EXPECT_EQ(info->ChooseAudio(3)->index, 2) << "a subtitle is not audio";
   EXPECT_EQ(info->ChooseAudio(-7)->index, 2);
-  EXPECT_EQ(ParseProbe(Film(kH264))->ChooseAudio(1), nullptr);
+  EXPECT_EQ(ParseProbe(Probe(kH264))->ChooseAudio(1), nullptr);
 }
 
-TEST(ParseProbe, TurnsAndSquaresThePicture) {
+TEST(ParseProbeTest, DisplaySizeIsRotatedWithSquarePixels) {
   const auto size = [](const std::string& more) {
-    const auto info = ParseProbe(Film(R"({"codec_name": "mpeg2video", "codec_type": "video",
-      "width": 720, "height": 576, )" +
-                                      more + "}"));
+    const auto info = ParseProbe(Probe(R"({"codec_name": "mpeg2video", "codec_type": "video",
+      "width": 720, "height": 576, )" + more +
+                                       "}"));
     return DisplaySize(info->MainVideo());
   };
   EXPECT_EQ(size(R"("sample_aspect_ratio": "64:45")"), (Size{1024, 576}));
@@ -136,9 +136,9 @@ TEST(ParseProbe, TurnsAndSquaresThePicture) {
   EXPECT_EQ(size(turned), (Size{576, 720}));
 }
 
-TEST(ParseProbe, ReadsTheRotationClockwise) {
+TEST(ParseProbeTest, ReadsTheRotationClockwise) {
   const auto rotation = [](const std::string& degrees) {
-    return ParseProbe(Film(Video(R"("side_data_list": [{"side_data_type": "Display Matrix",
+    return ParseProbe(Probe(Video(R"("side_data_list": [{"side_data_type": "Display Matrix",
       "rotation": )" + degrees + "}]")))
         ->MainVideo()
         .rotation_degrees;
@@ -150,13 +150,13 @@ TEST(ParseProbe, ReadsTheRotationClockwise) {
   EXPECT_EQ(rotation("\"nan\""), 0);
 }
 
-TEST(ParseProbe, SeesInterlacing) {
-  EXPECT_TRUE(ParseProbe(Film(Video(R"("field_order": "tt")")))->MainVideo().interlaced);
-  EXPECT_TRUE(ParseProbe(Film(Video(R"("field_order": "bt")")))->MainVideo().interlaced);
-  EXPECT_FALSE(ParseProbe(Film(Video(R"("field_order": "unknown")")))->MainVideo().interlaced);
+TEST(ParseProbeTest, DetectsInterlacing) {
+  EXPECT_TRUE(ParseProbe(Probe(Video(R"("field_order": "tt")")))->MainVideo().interlaced);
+  EXPECT_TRUE(ParseProbe(Probe(Video(R"("field_order": "bt")")))->MainVideo().interlaced);
+  EXPECT_FALSE(ParseProbe(Probe(Video(R"("field_order": "unknown")")))->MainVideo().interlaced);
 }
 
-TEST(ParseProbe, RefusesWhatIsNotFfprobesAnswer) {
+TEST(ParseProbeTest, RejectsTextThatIsNotFfprobesOutput) {
   for (const char* text : {"", "{", "[]", "null", "{}", R"({"streams": 7, "format": {}})",
                            R"({"streams": []})", R"({"streams": [], "format": {}})",
                            R"({"streams": [null, 1, "x", []], "format": {}})", "\xFF\xFE"}) {
@@ -167,8 +167,8 @@ TEST(ParseProbe, RefusesWhatIsNotFfprobesAnswer) {
   }
 }
 
-TEST(ParseProbe, SurvivesWrongTypesAndHugeNumbers) {
-  const auto info = ParseProbe(Film(
+TEST(ParseProbeTest, SurvivesWrongTypesAndHugeNumbers) {
+  const auto info = ParseProbe(Probe(
       R"({"index": -1, "codec_name": "h264", "codec_type": "video", "width": 16, "height": 16,
           "has_b_frames": 99999999999, "time_base": "1/0", "start_time": "1e400",
           "r_frame_rate": "-1/-1", "disposition": 3, "tags": "x", "duration": {},
@@ -182,13 +182,13 @@ TEST(ParseProbe, SurvivesWrongTypesAndHugeNumbers) {
   EXPECT_EQ(info->size_bytes, 0);
 }
 
-TEST(ParseProbe, RefusesMoreStreamsThanAnyFilmHas) {
+TEST(ParseProbeTest, RejectsTooManyStreams) {
   std::string streams = kH264;
   for (size_t i = 0; i < kStreamsMax; ++i) streams += R"(,{"codec_type": "audio"})";
-  EXPECT_FALSE(ParseProbe(Film(streams)));
+  EXPECT_FALSE(ParseProbe(Probe(streams)));
 }
 
-TEST(ParseKeyframes, KeepsKeyframesInOrderAndSkipsTheRest) {
+TEST(ParseKeyframesTest, ReturnsKeyframesInOrderAndSkipsTheRest) {
   const auto keyframes = ParseKeyframes(
       "3602.4,3602.3,K__,\n\n3605.088000,3605.0,__,\n3600.4,N/A,K_\nN/A,N/A,K_\nx\n,,K\nN/"
       "A,7,K_\n");

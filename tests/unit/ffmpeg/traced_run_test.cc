@@ -24,7 +24,7 @@ class OneExit final : public process::Runner {
   const Result<process::Exit> exit_;
 };
 
-// What the collector gets of a run of "/opt/ffmpeg" on a secret film.
+// What the collector receives for a run of "/opt/ffmpeg" on a secret media file.
 std::string Exported(Result<process::Exit> exit) {
   FakeTransport transport;
   TraceSettings settings;
@@ -43,7 +43,7 @@ std::string Exported(Result<process::Exit> exit) {
   return transport.bodies();
 }
 
-TEST(TracedRun, IsASpanOfTheProgramsNameWithItsExitCode) {
+TEST(TracedRunTest, TheSpanHasTheProgramsNameAndExitCode) {
   process::Exit exit;
   exit.code = 0;
   const std::string body = Exported(exit);
@@ -53,7 +53,7 @@ TEST(TracedRun, IsASpanOfTheProgramsNameWithItsExitCode) {
   EXPECT_THAT(body, Not(HasSubstr("secret")));
 }
 
-TEST(TracedRun, AnotherExitCodeIsAnError) {
+TEST(TracedRunTest, ANonZeroExitCodeIsAnError) {
   process::Exit exit;
   exit.code = 187;
   const std::string body = Exported(exit);
@@ -61,7 +61,7 @@ TEST(TracedRun, AnotherExitCodeIsAnError) {
   EXPECT_THAT(body, HasSubstr(R"("status":{"code":2})"));
 }
 
-TEST(TracedRun, SoIsNoExitAtAll) {
+TEST(TracedRunTest, AFailedRunIsAnError) {
   EXPECT_THAT(Exported(Fail(Code::kDeadlineExceeded, "too long")), HasSubstr("deadline_exceeded"));
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr MonoTime kNow{std::chrono::seconds(100)};
 constexpr std::chrono::seconds kSecond{1};
 
-TEST(BoundedCache, GivesBackWhatWasPutInUntilItExpires) {
+TEST(BoundedCacheTest, ReturnsAValueUntilItExpires) {
   BoundedCache<int> cache(2);
   EXPECT_EQ(cache.Find("a", kNow), nullptr);
   cache.Put("a", 1, kNow + kSecond);
@@ -20,14 +20,14 @@ TEST(BoundedCache, GivesBackWhatWasPutInUntilItExpires) {
   EXPECT_EQ(cache.Find("a", kNow + kSecond), nullptr);
 }
 
-TEST(BoundedCache, ReplacesAnOlderValue) {
+TEST(BoundedCacheTest, PutReplacesAnOlderValue) {
   BoundedCache<int> cache(1);
   cache.Put("a", 1, kNow + kSecond);
   EXPECT_EQ(cache.Put("a", 2, kNow + 2 * kSecond), 2);
   EXPECT_EQ(*cache.Find("a", kNow + kSecond), 2);
 }
 
-TEST(BoundedCache, DropsWhatExpiresFirstWhenItIsFull) {
+TEST(BoundedCacheTest, EvictsTheEntryThatExpiresFirstWhenItIsFull) {
   BoundedCache<int> cache(2);
   cache.Put("soon", 1, kNow + kSecond);
   cache.Put("late", 2, kNow + 9 * kSecond);

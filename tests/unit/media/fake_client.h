@@ -1,4 +1,4 @@
-// A media server without a network: answers by path, fails in every way, remembers what was asked.
+// An HTTP client without a network: responds by path, fails as configured, records the requests.
 #pragma once
 
 #include <functional>
@@ -21,7 +21,7 @@ class FakeClient final : public http::Client {
     return {200, {{"content-type", std::move(type)}}, std::move(body)};
   }
 
-  // What is answered to a URL that ends like this. The longest end that fits wins.
+  // Sets the response for URLs with this suffix. The longest matching suffix wins.
   void On(const std::string& url_end, Answer answer) {
     const std::lock_guard lock(mutex_);
     answers_[url_end] = std::move(answer);

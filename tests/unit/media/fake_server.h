@@ -1,8 +1,11 @@
-// A media server whose answers a test sets, and which it can hold back.
+// A media server whose responses a test sets and can delay.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -21,7 +24,10 @@ class FakeServer final : public MediaServer {
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] MediaServerType source() const override { return source_; }
   [[nodiscard]] const std::string& session_id_prefix() const override { return prefix_; }
-  Result<Image> FetchImage(const std::string&) override { return Image{}; }
+  Result<Image> FetchImage(const std::string& path) override {
+    requested_image = path;
+    return image;
+  }
   ServerCheck Check() override { return {}; }
 
   Result<std::vector<PlaybackSession>> Sessions() override {
@@ -52,15 +58,20 @@ class FakeServer final : public MediaServer {
     held_ = held;
     changed_.notify_all();
   }
-  // Waits until so many polls have come back.
+  // Waits until the number of completed polls is at least `polls`; fails the test after 20 s.
   void AwaitPolls(int polls) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return polls_ >= polls; });
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(20), [&] { return polls_ >= polls; }))
+        << polls_ << " polls instead of " << polls;
   }
   int polls() const {
     const std::lock_guard lock(mutex_);
     return polls_;
   }
+
+  // Used by one thread only.
+  std::string requested_image;
+  Result<Image> image = Image{"image/jpeg; q=1", "bytes"};
 
  private:
   const std::string name_;

@@ -4,17 +4,19 @@
 
 #include <string>
 
+#include "tests/unit/media/fake_server.h"
+
 namespace matinee::media {
 namespace {
 
-constexpr const char* kNo = "refused";
+constexpr const char* kRejected = "rejected";
 
 std::string Allowed(MediaServerType source, const std::string& path) {
   const auto allowed = AllowedImagePath(source, path);
   if (allowed) return *allowed;
   EXPECT_EQ(allowed.error().code, Code::kPermissionDenied);
   EXPECT_FALSE(allowed.error().message.empty());
-  return kNo;
+  return kRejected;
 }
 std::string Plex(const std::string& path) {
   return Allowed(MediaServerType::kPlex, path);
@@ -25,7 +27,7 @@ std::string Jellyfin(const std::string& path) {
   return result;
 }
 
-TEST(AllowedImagePath, LetsTheDocumentsThumbnailsThrough) {
+TEST(AllowedImagePathTest, AllowsTheThumbnailsOfTheApiContract) {
   EXPECT_EQ(Plex("/photo/:/transcode?width=400&height=225&minSize=1&url=/library/metadata/12158/"
                  "thumb/1771299229"),
             "/photo/:/transcode?width=400&height=225&minSize=1&url=%2Flibrary%2Fmetadata%2F12158%"
@@ -35,7 +37,7 @@ TEST(AllowedImagePath, LetsTheDocumentsThumbnailsThrough) {
             "/Items/0123456789abcdef0123456789abcdef/Images/Primary?maxWidth=400&quality=80");
 }
 
-TEST(AllowedImagePath, KnowsThePicturesThatServersReallyHave) {
+TEST(AllowedImagePathTest, AllowsTheImagePathsOfRealServers) {
   for (const char* path : {"/library/metadata/1/thumb/2", "/library/metadata/1/art/2",
                            "/library/metadata/1/clearLogo/2", "/library/sections/3/composite/4",
                            "/library/media/5/chapterImages/1"}) {
@@ -48,37 +50,37 @@ TEST(AllowedImagePath, KnowsThePicturesThatServersReallyHave) {
   }
 }
 
-TEST(AllowedImagePath, KeepsTheServersOwnApiOut) {
+TEST(AllowedImagePathTest, RejectsTheServersOwnApi) {
   for (const char* path :
        {"/", "", "/identity", "/myplex/account", "/:/prefs", "/status/sessions", "/accounts",
         "/library/sections/1/refresh", "/library/metadata/1", "/library/metadata/1/children",
         "/library/parts/1/2/file.mkv", "/library/metadata/1/thumb/2/3", "/photo/:/transcode",
         "/library/metadata/x/thumb/1", "/library/metadata/1/refresh/1", "/photo/:/",
         "/transcode/sessions", "/:/websockets/notifications", "/statistics/bandwidth"}) {
-    EXPECT_EQ(Plex(path), kNo) << path;
+    EXPECT_EQ(Plex(path), kRejected) << path;
   }
   for (const char* path :
        {"/System/Info", "/Sessions", "/Users", "/Items/1", "/Items/1/Images", "/Auth/Keys",
         "/Items/1/Download", "/Items/1/Images/Primary/0/1", "/Items/1/Images/Password",
         "/Items/RemoteSearch/Image", "/Videos/1/stream", "/Environment/DirectoryContents",
         "/Users/1/Images/Primary/../../../Auth/Keys", "/web/index.html", "/System/Logs/Log"}) {
-    EXPECT_EQ(Jellyfin(path), kNo) << path;
+    EXPECT_EQ(Jellyfin(path), kRejected) << path;
   }
 }
 
-TEST(AllowedImagePath, KeepsOtherHostsOut) {
+TEST(AllowedImagePathTest, RejectsOtherHosts) {
   for (const char* target :
        {"http://evil.example/library/metadata/1/thumb/2", "//evil.example/a", "https:/x",
         "@evil.example/library/metadata/1/thumb/2", "/@evil.example", "\\\\evil\\a",
         "/\\evil.example", ":80/library/metadata/1/thumb/2", "library/metadata/1/thumb/2",
         "//library/metadata/1/thumb/2", "/library//metadata/1/thumb/2"}) {
-    EXPECT_EQ(Plex(target), kNo) << target;
-    EXPECT_EQ(Plex(std::string("/photo/:/transcode?url=") + target), kNo) << target;
-    EXPECT_EQ(Jellyfin(target), kNo) << target;
+    EXPECT_EQ(Plex(target), kRejected) << target;
+    EXPECT_EQ(Plex(std::string("/photo/:/transcode?url=") + target), kRejected) << target;
+    EXPECT_EQ(Jellyfin(target), kRejected) << target;
   }
 }
 
-TEST(AllowedImagePath, KeepsTricksWithEncodingOut) {
+TEST(AllowedImagePathTest, RejectsEncodingTricks) {
   for (const char* path : {"/library/metadata/1/thumb/2/..",
                            "/library/metadata/../../identity",
                            "/library/metadata/1/thumb/%2e%2e",
@@ -99,33 +101,33 @@ TEST(AllowedImagePath, KeepsTricksWithEncodingOut) {
                            "/photo/:/transcode?url=/library/metadata/1/thumb/2&url=http://x/",
                            "/photo/:/transcode?url=/photo/:/transcode",
                            "/photo/%3A/transcode?url=/a"}) {
-    EXPECT_EQ(Plex(path), kNo) << path;
+    EXPECT_EQ(Plex(path), kRejected) << path;
   }
-  EXPECT_EQ(Plex(std::string("/library/metadata/1/thumb/2\0", 28)), kNo);
-  EXPECT_EQ(Plex("/" + std::string(20000, '/')), kNo);
+  EXPECT_EQ(Plex(std::string("/library/metadata/1/thumb/2\0", 28)), kRejected);
+  EXPECT_EQ(Plex("/" + std::string(20000, '/')), kRejected);
 }
 
-TEST(AllowedImagePath, DecodesThePlexPictureOnceAndEncodesItAnew) {
+TEST(AllowedImagePathTest, DecodesThePlexUrlOnceAndEncodesItAgain) {
   EXPECT_EQ(Plex("/photo/:/transcode?url=%2Flibrary%2Fmetadata%2F1%2Fthumb%2F2"),
             "/photo/:/transcode?url=%2Flibrary%2Fmetadata%2F1%2Fthumb%2F2");
 }
 
-TEST(AllowedImagePath, KnowsOnlyParametersOfPicturesEachOnceAndInBounds) {
+TEST(AllowedImagePathTest, AllowsOnlyImageParametersEachOnceAndInBounds) {
   const std::string url = "&url=/library/metadata/1/thumb/2";
   for (const char* query : {"X-Plex-Token=a", "width=0", "width=4001", "width=1e3",
                             "width=", "width", "", "quality=101", "minSize=2", "width=1&width=2",
                             "format=svg", "url=/library/metadata/1/thumb/2", "Width=1"}) {
-    EXPECT_EQ(Plex("/photo/:/transcode?" + std::string(query) + url), kNo) << query;
+    EXPECT_EQ(Plex("/photo/:/transcode?" + std::string(query) + url), kRejected) << query;
   }
-  EXPECT_EQ(Plex("/photo/:/transcode?width=400"), kNo);
-  EXPECT_EQ(Plex("/library/metadata/1/thumb/2?width=1"), kNo);
+  EXPECT_EQ(Plex("/photo/:/transcode?width=400"), kRejected);
+  EXPECT_EQ(Plex("/library/metadata/1/thumb/2?width=1"), kRejected);
   for (const char* query : {"ApiKey=a", "api_key=a", "tag=a/b", "tag=", "maxWidth=99999",
                             "quality=80&quality=80", "userId=1", "?", "&"}) {
-    EXPECT_EQ(Jellyfin("/Items/1/Images/Primary?" + std::string(query)), kNo) << query;
+    EXPECT_EQ(Jellyfin("/Items/1/Images/Primary?" + std::string(query)), kRejected) << query;
   }
 }
 
-TEST(ImageType, LetsPicturesThroughThatABrowserMayShow) {
+TEST(ImageTypeTest, AllowsOnlyImagesThatAreSafeInABrowser) {
   EXPECT_EQ(ImageType("image/jpeg").value_or(""), "image/jpeg");
   EXPECT_EQ(ImageType(" Image/PNG ; charset=utf-8").value_or(""), "image/png");
   for (const char* type : {"", "text/html", "image/svg+xml", "image", "application/json",
@@ -134,54 +136,35 @@ TEST(ImageType, LetsPicturesThroughThatABrowserMayShow) {
   }
 }
 
-class FakeServer final : public MediaServer {
- public:
-  [[nodiscard]] const std::string& name() const override { return name_; }
-  [[nodiscard]] MediaServerType source() const override { return MediaServerType::kJellyfin; }
-  [[nodiscard]] const std::string& session_id_prefix() const override { return name_; }
-  Result<std::vector<PlaybackSession>> Sessions() override { return {}; }
-  Result<Image> FetchImage(const std::string& path) override {
-    asked = path;
-    return answer;
-  }
-  ServerCheck Check() override { return {}; }
-
-  std::string asked;
-  Result<Image> answer = Image{"image/jpeg; q=1", "bytes"};
-
- private:
-  std::string name_ = "jf-";
-};
-
-TEST(FetchProxied, FetchesAPicture) {
-  FakeServer server;
-  const auto picture = FetchProxied(server, "/Items/1/Images/Primary");
-  ASSERT_TRUE(picture);
-  EXPECT_EQ(picture->content_type, "image/jpeg");
-  EXPECT_EQ(picture->bytes, "bytes");
-  EXPECT_EQ(server.asked, "/Items/1/Images/Primary");
+TEST(FetchProxiedTest, FetchesAnImage) {
+  FakeServer server("den", MediaServerType::kJellyfin, "jf-");
+  const auto image = FetchProxied(server, "/Items/1/Images/Primary");
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->content_type, "image/jpeg");
+  EXPECT_EQ(image->bytes, "bytes");
+  EXPECT_EQ(server.requested_image, "/Items/1/Images/Primary");
 }
 
-TEST(FetchProxied, AsksTheServerForNothingElse) {
-  FakeServer server;
+TEST(FetchProxiedTest, DoesNotSendARejectedPathToTheServer) {
+  FakeServer server("den", MediaServerType::kJellyfin, "jf-");
   EXPECT_EQ(FetchProxied(server, "/Users").error().code, Code::kPermissionDenied);
-  EXPECT_EQ(server.asked, "");
+  EXPECT_EQ(server.requested_image, "");
 }
 
-TEST(FetchProxied, RefusesWhatIsNoPicture) {
-  FakeServer server;
-  server.answer = Image{"text/html", "<script>"};
+TEST(FetchProxiedTest, RejectsAResponseThatIsNotAnImage) {
+  FakeServer server("den", MediaServerType::kJellyfin, "jf-");
+  server.image = Image{"text/html", "<script>"};
   EXPECT_EQ(FetchProxied(server, "/Items/1/Images/Primary").error().code, Code::kBadGateway);
 }
 
-TEST(FetchProxied, BlamesTheServerForItsOwnFaults) {
-  FakeServer server;
-  server.answer = Fail(Code::kUnauthenticated, "refused");
+TEST(FetchProxiedTest, ReportsServerErrorsAsServerErrors) {
+  FakeServer server("den", MediaServerType::kJellyfin, "jf-");
+  server.image = Fail(Code::kUnauthenticated, "refused");
   EXPECT_EQ(FetchProxied(server, "/Items/1/Images/Primary").error().code, Code::kBadGateway);
-  server.answer = Fail(Code::kNotFound, "check the path in JELLYFIN_URL");
+  server.image = Fail(Code::kNotFound, "check the path in JELLYFIN_URL");
   const auto missing = FetchProxied(server, "/Items/1/Images/Primary");
   EXPECT_EQ(missing.error().code, Code::kNotFound);
-  EXPECT_EQ(missing.error().message, "The media server has no such picture.");
+  EXPECT_EQ(missing.error().message, "The media server has no such image.");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Texts in the shape that Jellyfin and Emby give them, made up for the tests.
+// Sample responses in the form of Jellyfin and Emby, made up for the tests.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@ namespace matinee::media {
 using Json = nlohmann::json;
 
 // A session of Jellyfin 10.10 that plays an episode from its file.
-inline Json JellyfinSession(const std::string& path) {
+inline Json SampleSession(const std::string& path) {
   return Json::parse(R"({
     "PlayState": {"PositionTicks": 18325000000, "CanSeek": true, "IsPaused": false,
       "IsMuted": false, "VolumeLevel": 100, "AudioStreamIndex": 2, "SubtitleStreamIndex": -1,
@@ -39,7 +39,7 @@ inline Json JellyfinSession(const std::string& path) {
       .patch({{{"op", "add"}, {"path", "/NowPlayingItem/Path"}, {"value", path}}});
 }
 
-// A device that nobody uses; Jellyfin calls it active for days.
+// An idle device; Jellyfin lists it as active for days.
 inline Json IdleDevice() {
   return Json::parse(R"({"Id": "9", "UserName": "Ben", "IsActive": true, "NowPlayingQueue": [],
     "PlayState": {"CanSeek": false, "IsPaused": false, "IsMuted": false},

@@ -53,7 +53,7 @@ class JellyfinServerTest : public testing::Test {
 TEST_F(JellyfinServerTest, ListsAnEpisode) {
   const std::string file = folder_.Write("tv/a.mkv", "film");
   clock_.Advance(milliseconds(600));
-  const PlaybackSession session = Only(JellyfinSession("/media/tv/a.mkv"));
+  const PlaybackSession session = Only(SampleSession("/media/tv/a.mkv"));
   EXPECT_EQ(session.session_id, "jf-6c1f0a9be2d34f5d8a7b6c5d4e3f2a1b");
   EXPECT_EQ(session.source, MediaServerType::kJellyfin);
   EXPECT_EQ(session.server, "den");
@@ -67,7 +67,7 @@ TEST_F(JellyfinServerTest, ListsAnEpisode) {
   EXPECT_THAT(client_.requests(), SizeIs(1));
 }
 
-TEST_F(JellyfinServerTest, AuthorisesInTheOneFormThatAllVersionsTake) {
+TEST_F(JellyfinServerTest, AuthorisesInTheFormThatAllVersionsAccept) {
   Plays(Json::array());
   ASSERT_TRUE(Server().Sessions());
   const auto request = client_.requests().at(0);
@@ -77,9 +77,9 @@ TEST_F(JellyfinServerTest, AuthorisesInTheOneFormThatAllVersionsTake) {
   EXPECT_EQ(request.secret_headers[0].second.Reveal(), "MediaBrowser Token=\"k3y\"");
 }
 
-TEST_F(JellyfinServerTest, SpeaksEmbysDialectToEmby) {
+TEST_F(JellyfinServerTest, UsesEmbysPathAndHeaderForEmby) {
   settings_.source = MediaServerType::kEmby;
-  Plays(Json::array({JellyfinSession("/media/a.mkv")}));
+  Plays(Json::array({SampleSession("/media/a.mkv")}));
   const auto sessions = Server().Sessions();
   ASSERT_TRUE(sessions);
   EXPECT_EQ(sessions->at(0).session_id, "emby-6c1f0a9be2d34f5d8a7b6c5d4e3f2a1b");
@@ -90,7 +90,7 @@ TEST_F(JellyfinServerTest, SpeaksEmbysDialectToEmby) {
   EXPECT_EQ(request.secret_headers[0].second.Reveal(), "k3y");
 }
 
-TEST_F(JellyfinServerTest, TakesAnEmbyAddressThatNamesThePathAlready) {
+TEST_F(JellyfinServerTest, AcceptsAnEmbyAddressThatIncludesThePath) {
   settings_.source = MediaServerType::kEmby;
   settings_.url = "http://emby.test/Emby/";
   Plays(Json::array());
@@ -98,7 +98,7 @@ TEST_F(JellyfinServerTest, TakesAnEmbyAddressThatNamesThePathAlready) {
   EXPECT_EQ(client_.requests().at(0).url, "http://emby.test/Emby/Sessions");
 }
 
-TEST_F(JellyfinServerTest, AsksForTheVersionThatPlaysAsItsViewerAndRemembersIt) {
+TEST_F(JellyfinServerTest, RequestsTheVersionsAsTheViewerAndCachesThem) {
   const std::string file = folder_.Write("4k.mkv", "film");
   client_.On(
       "/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/PlaybackInfo?userId="
@@ -106,7 +106,7 @@ TEST_F(JellyfinServerTest, AsksForTheVersionThatPlaysAsItsViewerAndRemembersIt) 
       Json({{"MediaSources",
              {MediaSource("one", "/media/small.mkv"), MediaSource("two", "/media/4k.mkv")}}})
           .dump());
-  Json session = JellyfinSession("/media/small.mkv");
+  Json session = SampleSession("/media/small.mkv");
   session["PlayState"]["MediaSourceId"] = "two";
   EXPECT_EQ(Only(session).media_path, file);
   clock_.Advance(seconds(2));
@@ -114,9 +114,9 @@ TEST_F(JellyfinServerTest, AsksForTheVersionThatPlaysAsItsViewerAndRemembersIt) 
   EXPECT_EQ(client_.CountOf("PlaybackInfo"), 1U);
 }
 
-TEST_F(JellyfinServerTest, SaysWhyWhatHasNoFileCannotBeCaptured) {
+TEST_F(JellyfinServerTest, GivesTheReasonWhyASessionCannotBeCaptured) {
   const auto reason = [this](const std::function<void(Json&)>& change) {
-    Json session = JellyfinSession("/media/gone.mkv");
+    Json session = SampleSession("/media/gone.mkv");
     change(session);
     const PlaybackSession listed = Only(session);
     EXPECT_FALSE(listed.capturable);
@@ -136,30 +136,29 @@ TEST_F(JellyfinServerTest, SaysWhyWhatHasNoFileCannotBeCaptured) {
                 s["NowPlayingItem"]["Path"] = "/media/there.mkv";
                 s["PlayState"]["PositionTicks"] = nullptr;
               }),
-              HasSubstr("where in the film"));
-  // PlaybackInfo is not there: 404.
+              HasSubstr("does not report the position"));
+  // PlaybackInfo responds 404.
   EXPECT_THAT(reason([](Json& s) { s["NowPlayingItem"].erase("Path"); }), HasSubstr("no file"));
   EXPECT_EQ(client_.CountOf("PlaybackInfo"), 1U);
 }
 
-TEST_F(JellyfinServerTest, KeepsToTheAllowedFolders) {
+TEST_F(JellyfinServerTest, RejectsFilesOutsideMediaRoots) {
   folder_.Write("a.mkv", "film");
   settings_.media_roots = {folder_.path() + "/films"};
-  EXPECT_THAT(Only(JellyfinSession("/media/a.mkv")).not_capturable_reason,
-              HasSubstr("MEDIA_ROOTS"));
+  EXPECT_THAT(Only(SampleSession("/media/a.mkv")).not_capturable_reason, HasSubstr("MEDIA_ROOTS"));
 }
 
-TEST_F(JellyfinServerTest, LeavesOutSessionsWithoutAnId) {
-  Json session = JellyfinSession("/media/a.mkv");
+TEST_F(JellyfinServerTest, SkipsSessionsWithoutAnId) {
+  Json session = SampleSession("/media/a.mkv");
   session.erase("Id");
   Plays(Json::array({session}));
   EXPECT_THAT(*Server().Sessions(), SizeIs(0));
 }
 
-TEST_F(JellyfinServerTest, AllowsForAServerWhoseClockIsWrong) {
+TEST_F(JellyfinServerTest, CorrectsForAServerWithAWrongClock) {
   folder_.Write("a.mkv", "film");
-  Json session = JellyfinSession("/media/a.mkv");  // 12:00:00.0 by the server's clock.
-  clock_.Advance(std::chrono::hours(1));           // Ours is an hour ahead.
+  Json session = SampleSession("/media/a.mkv");  // 12:00:00.0 by the server's clock.
+  clock_.Advance(std::chrono::hours(1));         // Ours is an hour ahead.
   client_.On("/Sessions", [&](const http::ClientRequest&) {
     http::ClientResponse response = FakeClient::Ok(Json::array({session}).dump());
     response.headers["date"] = "Wed, 18 Feb 2026 12:00:00 GMT";
@@ -167,25 +166,25 @@ TEST_F(JellyfinServerTest, AllowsForAServerWhoseClockIsWrong) {
   });
   const auto sessions = Server().Sessions();
   ASSERT_TRUE(sessions);
-  // Without the Date header it would have added the most it adds, 1.5 s.
+  // Without the Date header it would have added the maximum of 1.5 s.
   EXPECT_NEAR(sessions->at(0).position_seconds, 1833.5, 0.01);
 }
 
-TEST(ServerClock, IsOursAsLongAsTheTwoMayAgree) {
+TEST(ServerClockTest, EqualsOurClockWhileTheTwoMayAgree) {
   ServerClock server;
   const WallTime now = *ParseTime("2026-02-18T12:00:00.700Z");
   EXPECT_EQ(server.At(now), now);
-  // Two seconds old by the header, and yet it may be right.
+  // Two seconds behind by the header, which is within its error.
   server.Observe(*ParseTime("2026-02-18T11:59:59Z"), now, now + milliseconds(5));
   EXPECT_EQ(server.At(now), now);
 }
 
-TEST(ServerClock, FindsOutHowFarTheServerIsAhead) {
+TEST(ServerClockTest, EstimatesTheOffsetOfTheServersClock) {
   ServerClock server;
   WallTime ours = *ParseTime("2026-02-18T12:00:00Z");
   const seconds ahead(90);
   for (int i = 0; i < 20; ++i) {
-    // The header: the server's time, a part of a second old, in whole seconds.
+    // The header has the server's time, 0.3 s old, in whole seconds.
     const WallTime shown = std::chrono::floor<seconds>(ours + ahead - milliseconds(300));
     server.Observe(shown, ours, ours + milliseconds(4));
     ours += milliseconds(1713);
@@ -194,7 +193,7 @@ TEST(ServerClock, FindsOutHowFarTheServerIsAhead) {
   EXPECT_LT(std::abs(std::chrono::duration<double>(error).count()), 0.6);
 }
 
-TEST_F(JellyfinServerTest, PassesFailuresOn) {
+TEST_F(JellyfinServerTest, ReturnsFailures) {
   client_.OnStatus("/Sessions", 401);
   EXPECT_EQ(Server().Sessions().error().code, Code::kUnauthenticated);
   client_.On("/Sessions", "[{\"Id\":");
@@ -203,7 +202,7 @@ TEST_F(JellyfinServerTest, PassesFailuresOn) {
   EXPECT_EQ(Server().Sessions().error().code, Code::kDeadlineExceeded);
 }
 
-TEST_F(JellyfinServerTest, ChecksWhatADoctorWantsToKnow) {
+TEST_F(JellyfinServerTest, CheckReportsVersionAndFolders) {
   client_.On("/System/Info/Public",
              R"({"ProductName": "Jellyfin Server", "Version": "10.10.7", "Id": "s"})");
   client_.On("/Library/VirtualFolders",
@@ -213,10 +212,10 @@ TEST_F(JellyfinServerTest, ChecksWhatADoctorWantsToKnow) {
   EXPECT_TRUE(check.authorised);
   EXPECT_EQ(check.version, "Jellyfin 10.10.7");
   ASSERT_THAT(check.folders, SizeIs(1));
-  EXPECT_THAT(check.folders[0].problem, HasSubstr("not there"));
+  EXPECT_THAT(check.folders[0].problem, HasSubstr("does not exist"));
 }
 
-TEST_F(JellyfinServerTest, NoticesWhenTheAddressLeadsToTheOtherProduct) {
+TEST_F(JellyfinServerTest, CheckDetectsTheOtherProduct) {
   client_.On("/System/Info/Public", R"({"Version": "4.8.11.0", "Id": "e"})");
   const ServerCheck check = Server().Check();
   EXPECT_TRUE(check.reachable);
@@ -224,7 +223,7 @@ TEST_F(JellyfinServerTest, NoticesWhenTheAddressLeadsToTheOtherProduct) {
   EXPECT_THAT(check.problem, HasSubstr("EMBY_URL"));
 }
 
-TEST_F(JellyfinServerTest, ChecksHowFarItGets) {
+TEST_F(JellyfinServerTest, CheckReportsTheFirstFailure) {
   client_.OnError("/System/Info/Public", {Code::kUnavailable, "refused by http://jf.test:8096"});
   EXPECT_FALSE(Server().Check().reachable);
   EXPECT_THAT(Server().Check().problem, Not(HasSubstr("jf.test")));

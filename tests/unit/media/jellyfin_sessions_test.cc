@@ -24,8 +24,8 @@ JellyfinSession Row(const Json& session) {
   return rows.empty() ? JellyfinSession{} : rows[0];
 }
 
-TEST(ParseJellyfinSessions, ReadsAnEpisode) {
-  const auto row = Row(JellyfinSession("/media/tv/Ozymandias.mkv"));
+TEST(ParseJellyfinSessionsTest, ReadsAnEpisode) {
+  const auto row = Row(SampleSession("/media/tv/Ozymandias.mkv"));
   EXPECT_EQ(row.session_id, "6c1f0a9be2d34f5d8a7b6c5d4e3f2a1b");
   EXPECT_EQ(row.title, "Breaking Bad");
   EXPECT_EQ(row.subtitle, "S05E14 — Ozymandias");
@@ -43,31 +43,31 @@ TEST(ParseJellyfinSessions, ReadsAnEpisode) {
             "tag=77aa88bb");
 }
 
-TEST(ParseJellyfinSessions, LeavesOutIdleDevices) {
-  Json stopped = JellyfinSession("/a.mkv");
+TEST(ParseJellyfinSessionsTest, SkipsIdleDevices) {
+  Json stopped = SampleSession("/a.mkv");
   stopped["NowPlayingItem"] = nullptr;
   EXPECT_THAT(Rows({IdleDevice(), stopped}), IsEmpty());
 }
 
-TEST(ParseJellyfinSessions, LeavesOutMusicBooksPicturesAndThemes) {
+TEST(ParseJellyfinSessionsTest, SkipsMusicBooksPhotosAndThemes) {
   for (const char* type : {"Audio", "AudioBook", "Book", "Photo"}) {
-    Json session = JellyfinSession("/a.mp3");
+    Json session = SampleSession("/a.mp3");
     session["NowPlayingItem"]["Type"] = type;
     EXPECT_THAT(Rows(Json::array({session})), IsEmpty()) << type;
   }
   for (const char* extra : {"ThemeSong", "ThemeVideo"}) {
-    Json session = JellyfinSession("/a.mp3");
+    Json session = SampleSession("/a.mp3");
     session["NowPlayingItem"]["ExtraType"] = extra;
     EXPECT_THAT(Rows(Json::array({session})), IsEmpty()) << extra;
   }
-  Json by_media_type = JellyfinSession("/a.mp3");
+  Json by_media_type = SampleSession("/a.mp3");
   by_media_type["NowPlayingItem"]["Type"] = "SomethingNew";
   by_media_type["NowPlayingItem"]["MediaType"] = "Audio";
   EXPECT_THAT(Rows(Json::array({by_media_type})), IsEmpty());
 }
 
-TEST(ParseJellyfinSessions, ListsTrailersAndOtherVideos) {
-  Json session = JellyfinSession("/a.mkv");
+TEST(ParseJellyfinSessionsTest, ListsTrailersAndOtherVideos) {
+  Json session = SampleSession("/a.mkv");
   session["NowPlayingItem"]["ExtraType"] = "Trailer";
   EXPECT_EQ(Row(session).media_type, "trailer");
   session["NowPlayingItem"]["ExtraType"] = "DeletedScene";
@@ -75,8 +75,8 @@ TEST(ParseJellyfinSessions, ListsTrailersAndOtherVideos) {
   EXPECT_EQ(Row(session).media_type, "video");
 }
 
-TEST(ParseJellyfinSessions, KnowsLiveTv) {
-  Json session = JellyfinSession("");
+TEST(ParseJellyfinSessionsTest, RecognisesLiveTv) {
+  Json session = SampleSession("");
   session["NowPlayingItem"] = {{"Name", "BBC One"},
                                {"Id", "c1"},
                                {"Type", "TvChannel"},
@@ -91,8 +91,8 @@ TEST(ParseJellyfinSessions, KnowsLiveTv) {
   EXPECT_FALSE(row.position_seconds);
 }
 
-TEST(ParseJellyfinSessions, ShowsSpecialsAndDoubleEpisodes) {
-  Json session = JellyfinSession("/a.mkv");
+TEST(ParseJellyfinSessionsTest, ShowsSpecialsAndDoubleEpisodes) {
+  Json session = SampleSession("/a.mkv");
   session["NowPlayingItem"]["ParentIndexNumber"] = 0;
   session["NowPlayingItem"]["IndexNumber"] = 1;
   EXPECT_EQ(Row(session).subtitle, "S00E01 — Ozymandias");
@@ -100,8 +100,8 @@ TEST(ParseJellyfinSessions, ShowsSpecialsAndDoubleEpisodes) {
   EXPECT_EQ(Row(session).subtitle, "S00E01-E02 — Ozymandias");
 }
 
-TEST(ParseJellyfinSessions, TakesOddFieldsAsUnknown) {
-  Json session = JellyfinSession("/a.mkv");
+TEST(ParseJellyfinSessionsTest, TreatsOddFieldsAsUnknown) {
+  Json session = SampleSession("/a.mkv");
   session["PlayState"] = {{"PositionTicks", "12"}, {"IsPaused", "yes"}, {"MediaSourceId", 5}};
   session["UserName"] = Json::array({1});
   session["LastActivityDate"] = "yesterday";
@@ -120,7 +120,7 @@ TEST(ParseJellyfinSessions, TakesOddFieldsAsUnknown) {
   EXPECT_EQ(row.subtitle, "S05 — Ozymandias");
 }
 
-TEST(ParseJellyfinSessions, RefusesWhatIsNotAListOfSessions) {
+TEST(ParseJellyfinSessionsTest, RejectsJsonThatIsNotAListOfSessions) {
   for (const char* text : {"", "<html>", "[", "[{\"Id\":", "{}", "null", "5", "\"a\"", "[1,2]",
                            "[\"\xFF\"]", "\xFF\xFE[\x00]"}) {
     const auto rows = ParseJellyfinSessions(MediaServerType::kEmby, text);
@@ -130,18 +130,18 @@ TEST(ParseJellyfinSessions, RefusesWhatIsNotAListOfSessions) {
   }
 }
 
-TEST(ParseJellyfinSessions, ReadsAnEmptyHouse) {
+TEST(ParseJellyfinSessionsTest, AcceptsAnEmptyList) {
   EXPECT_THAT(*ParseJellyfinSessions(MediaServerType::kJellyfin, "[]"), IsEmpty());
   EXPECT_THAT(*ParseJellyfinSessions(MediaServerType::kJellyfin, "\xEF\xBB\xBF[]"), IsEmpty());
 }
 
-TEST(ParseJellyfinSessions, ReadsABoundedNumberOfRows) {
+TEST(ParseJellyfinSessionsTest, ReadsABoundedNumberOfRows) {
   Json many = Json::array();
-  for (int i = 0; i < 300; ++i) many.push_back(JellyfinSession("/a.mkv"));
+  for (int i = 0; i < 300; ++i) many.push_back(SampleSession("/a.mkv"));
   EXPECT_THAT(Rows(many), SizeIs(200));
 }
 
-TEST(ParseJellyfinSessions, SurvivesDeepNesting) {
+TEST(ParseJellyfinSessionsTest, SurvivesDeepNesting) {
   const std::string deep(200000, '[');
   EXPECT_FALSE(ParseJellyfinSessions(MediaServerType::kJellyfin, deep));
   EXPECT_TRUE(
@@ -149,8 +149,8 @@ TEST(ParseJellyfinSessions, SurvivesDeepNesting) {
                             "[{\"NowPlayingItem\":" + deep + std::string(200000, ']') + "}]"));
 }
 
-TEST(ParseJellyfinSessions, FindsAThumbnailForEpisodesWithoutOne) {
-  Json session = JellyfinSession("/a.mkv");
+TEST(ParseJellyfinSessionsTest, FallsBackToTheThumbnailOfTheSeries) {
+  Json session = SampleSession("/a.mkv");
   auto& item = session["NowPlayingItem"];
   item["ImageTags"] = Json::object();
   EXPECT_FALSE(Row(session).thumbnail_path);
@@ -165,8 +165,8 @@ TEST(ParseJellyfinSessions, FindsAThumbnailForEpisodesWithoutOne) {
             "/Items/f0e1d2c3b4a5968778695a4b3c2d1e0f/Images/Primary?maxWidth=400&quality=80");
 }
 
-TEST(NeedsPlaybackInfo, WhenAnotherVersionPlaysOrThePathIsMissing) {
-  Json session = JellyfinSession("/a.mkv");
+TEST(NeedsPlaybackInfoTest, IsTrueWhenAnotherVersionPlaysOrThePathIsMissing) {
+  Json session = SampleSession("/a.mkv");
   session["PlayState"]["MediaSourceId"] = "00001111222233334444555566667777";
   EXPECT_TRUE(NeedsPlaybackInfo(Row(session)));
   session["PlayState"].erase("MediaSourceId");
@@ -175,15 +175,15 @@ TEST(NeedsPlaybackInfo, WhenAnotherVersionPlaysOrThePathIsMissing) {
   EXPECT_TRUE(NeedsPlaybackInfo(Row(session)));
 }
 
-TEST(NeedsPlaybackInfo, KnowsHowEmbyNamesTheOnlyVersion) {
-  Json session = JellyfinSession("/a.mkv");
+TEST(NeedsPlaybackInfoTest, RecognisesEmbysIdOfTheOnlyVersion) {
+  Json session = SampleSession("/a.mkv");
   session["NowPlayingItem"]["Id"] = "5411";
   session["PlayState"]["MediaSourceId"] = "mediasource_5411";
   EXPECT_FALSE(NeedsPlaybackInfo(Row(session)));
 }
 
-TEST(ChooseJellyfinFile, TakesTheVersionThatPlays) {
-  Json session = JellyfinSession("/default.mkv");
+TEST(ChooseJellyfinFileTest, ChoosesTheVersionThatPlays) {
+  Json session = SampleSession("/default.mkv");
   session["PlayState"]["MediaSourceId"] = "two";
   const auto row = Row(session);
   const Json info = {
@@ -194,8 +194,8 @@ TEST(ChooseJellyfinFile, TakesTheVersionThatPlays) {
   EXPECT_EQ(ChooseFile(row, *files)->path, "/2.mkv");
 }
 
-TEST(ChooseJellyfinFile, GuessesNoVersionButTakesTheOnlyOne) {
-  Json session = JellyfinSession("/default.mkv");
+TEST(ChooseJellyfinFileTest, ChoosesAnUnknownVersionOnlyIfThereIsOne) {
+  Json session = SampleSession("/default.mkv");
   session["PlayState"]["MediaSourceId"] = "three";
   const auto row = Row(session);
   Json info = {{"MediaSources", {MediaSource("one", "/1.mkv"), MediaSource("two", "/2.mkv")}}};
@@ -206,7 +206,7 @@ TEST(ChooseJellyfinFile, GuessesNoVersionButTakesTheOnlyOne) {
   EXPECT_EQ(ChooseFile(row, {}), nullptr);
 }
 
-TEST(WhyNotCapturable, ToldForRemoteItemsDiscsAndStreams) {
+TEST(WhyNotCapturableTest, GivesAReasonForRemoteItemsDiscsAndStreams) {
   const auto why = [](const char* field, const Json& value) {
     Json source = MediaSource("1", "/a.mkv");
     source[field] = value;
@@ -230,14 +230,14 @@ TEST(WhyNotCapturable, ToldForRemoteItemsDiscsAndStreams) {
 }
 
 std::optional<int> AudioIndex(int wanted, const Json& streams) {
-  Json session = JellyfinSession("/a.mkv");
+  Json session = SampleSession("/a.mkv");
   session["PlayState"]["AudioStreamIndex"] = wanted;
   session["NowPlayingItem"]["MediaStreams"] = streams;
   const auto row = Row(session);
   return AudioStreamIndex(row, row.file);
 }
 
-TEST(AudioStreamIndex, CountsOnlyTheStreamsOfTheFile) {
+TEST(AudioStreamIndexTest, CountsOnlyTheStreamsOfTheFile) {
   const auto stream = [](int index, const char* type, bool external) {
     return Json({{"Index", index}, {"Type", type}, {"IsExternal", external}});
   };
@@ -247,13 +247,13 @@ TEST(AudioStreamIndex, CountsOnlyTheStreamsOfTheFile) {
   const Json in_front = {stream(0, "Subtitle", true), stream(1, "Subtitle", true),
                          stream(2, "Video", false), stream(3, "Audio", false)};
   EXPECT_EQ(AudioIndex(3, in_front), 1);
-  // A stream that the server does not list (a timecode) keeps its number all the same.
+  // A stream that the server does not list (a timecode) still has its index.
   const Json gap = {stream(0, "Video", false), stream(2, "Audio", false)};
   EXPECT_EQ(AudioIndex(2, gap), 2);
   EXPECT_EQ(AudioIndex(2, nullptr), 2);
 }
 
-TEST(AudioStreamIndex, IsUnknownForSoundThatIsNotInTheFile) {
+TEST(AudioStreamIndexTest, IsEmptyForAudioThatIsNotInTheFile) {
   const Json external = {{{"Index", 0}, {"Type", "Video"}},
                          {{"Index", 1}, {"Type", "Audio"}, {"IsExternal", true}}};
   EXPECT_FALSE(AudioIndex(1, external));
@@ -267,19 +267,19 @@ class PositionOfTest : public testing::Test {
   JellyfinPosition At(const char* server_now) const {
     return PositionOf(Row(session_), *ParseTime(server_now));
   }
-  Json session_ = JellyfinSession("/a.mkv");  // 1832.5 s at 12:00:00, checked in at 11:59:55.
+  Json session_ = SampleSession("/a.mkv");  // 1832.5 s at 12:00:00, checked in at 11:59:55.
 };
 
-TEST_F(PositionOfTest, MovesOnByTheAgeOfTheAnswer) {
+TEST_F(PositionOfTest, AdvancesByTheAgeOfTheResponse) {
   EXPECT_DOUBLE_EQ(At("2026-02-18T12:00:00.400Z").seconds, 1832.9);
   EXPECT_EQ(At("2026-02-18T12:00:00.400Z").state, PlayState::kPlaying);
 }
 
-TEST_F(PositionOfTest, MovesOnByNoMoreThanTheServerWouldHave) {
+TEST_F(PositionOfTest, AdvancesByAtMostTheServersInterval) {
   EXPECT_DOUBLE_EQ(At("2026-02-18T12:00:09Z").seconds, 1834.0);
 }
 
-TEST_F(PositionOfTest, DoesNotGoBackForAClockThatIsBehind) {
+TEST_F(PositionOfTest, DoesNotGoBackWhenTheClockIsBehind) {
   EXPECT_DOUBLE_EQ(At("2026-02-18T11:59:58Z").seconds, 1832.5);
 }
 
@@ -289,7 +289,7 @@ TEST_F(PositionOfTest, StandsStillWhilePaused) {
   EXPECT_EQ(At("2026-02-18T12:00:01Z").state, PlayState::kPaused);
 }
 
-TEST_F(PositionOfTest, TrustsAPlayerThatFellSilentForHalfAMinute) {
+TEST_F(PositionOfTest, StopsHalfAMinuteAfterThePlayersLastReport) {
   session_["LastPlaybackCheckIn"] = "2026-02-18T11:58:00.0000000Z";
   // The server itself added the 90 seconds since 11:58:30.
   const auto position = At("2026-02-18T12:00:00.500Z");
@@ -297,14 +297,14 @@ TEST_F(PositionOfTest, TrustsAPlayerThatFellSilentForHalfAMinute) {
   EXPECT_EQ(position.state, PlayState::kBuffering);
 }
 
-TEST_F(PositionOfTest, TakesThePositionAsItIsWithoutTimes) {
+TEST_F(PositionOfTest, UsesThePositionAsItIsWithoutTimes) {
   session_.erase("LastActivityDate");
   session_["LastPlaybackCheckIn"] = "0001-01-01T00:00:00.0000000Z";
   EXPECT_DOUBLE_EQ(At("2026-02-18T12:00:01Z").seconds, 1832.5);
   EXPECT_EQ(At("2026-02-18T12:00:01Z").state, PlayState::kPlaying);
 }
 
-TEST(ParseVirtualFolders, ListsTheFoldersOfFilmsAndSeries) {
+TEST(ParseVirtualFoldersTest, ListsTheFoldersOfMoviesAndSeries) {
   const Json libraries = Json::parse(
       R"([{"Name": "Films", "CollectionType": "movies", "Locations": ["/media/films", "/more"]},
           {"Name": "Mixed", "Locations": ["/mixed"]},

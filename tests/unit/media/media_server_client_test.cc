@@ -16,7 +16,7 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class ServerApiTest : public testing::TestWithParam<MediaServerType> {
+class MediaServerClientTest : public testing::TestWithParam<MediaServerType> {
  protected:
   Result<http::ClientResponse> Get(std::chrono::milliseconds time = std::chrono::seconds(5)) {
     const MediaServerClient api(GetParam(), "http://192.0.2.7:8096/base/", "application/json",
@@ -27,11 +27,11 @@ class ServerApiTest : public testing::TestWithParam<MediaServerType> {
   ManualClock clock_{WallTime{}};
 };
 
-INSTANTIATE_TEST_SUITE_P(EachKind, ServerApiTest,
+INSTANTIATE_TEST_SUITE_P(EachKind, MediaServerClientTest,
                          testing::Values(MediaServerType::kPlex, MediaServerType::kJellyfin,
                                          MediaServerType::kEmby));
 
-TEST_P(ServerApiTest, AsksWithTheSecretInAHeaderAndBounds) {
+TEST_P(MediaServerClientTest, SendsTheSecretInAHeaderWithLimits) {
   client_.On("/Sessions", "[]");
   ASSERT_TRUE(Get(std::chrono::milliseconds(1234)));
   const auto request = client_.requests().at(0);
@@ -42,12 +42,12 @@ TEST_P(ServerApiTest, AsksWithTheSecretInAHeaderAndBounds) {
   EXPECT_EQ(request.secret_headers[0].second.Reveal(), "s3cret");
 }
 
-TEST_P(ServerApiTest, DoesNotAskWhenTheTimeIsUp) {
+TEST_P(MediaServerClientTest, DoesNotSendARequestAfterTheDeadline) {
   EXPECT_EQ(Get(std::chrono::milliseconds(0)).error().code, Code::kDeadlineExceeded);
   EXPECT_TRUE(client_.requests().empty());
 }
 
-TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
+TEST_P(MediaServerClientTest, ExplainsEveryFailureWithoutSecretOrAddress) {
   const auto check = [this](Code expected) {
     const auto answer = Get();
     ASSERT_FALSE(answer);
@@ -57,15 +57,15 @@ TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
                                HasSubstr("_URL")));
     EXPECT_THAT(message, Not(HasSubstr("s3cret")));
     EXPECT_THAT(message, Not(HasSubstr("192.0.2.7")));
-    EXPECT_EQ(message.back(), message.find('?') == std::string::npos ? '.' : message.back());
+    EXPECT_EQ(message.back(), '.');
   };
-  const std::string told = "http://192.0.2.7:8096 cannot be reached: nobody listens there";
+  const std::string message = "http://192.0.2.7:8096 cannot be reached: connection refused";
   for (const auto& [code, expected] : {std::pair{Code::kUnavailable, Code::kUnavailable},
                                        std::pair{Code::kDeadlineExceeded, Code::kDeadlineExceeded},
                                        std::pair{Code::kBadGateway, Code::kBadGateway},
                                        std::pair{Code::kInvalidArgument, Code::kBadGateway},
                                        std::pair{Code::kInternal, Code::kBadGateway}}) {
-    client_.OnError("/Sessions", {code, told});
+    client_.OnError("/Sessions", {code, message});
     check(expected);
   }
   for (const auto& [status, expected] :
@@ -79,7 +79,7 @@ TEST_P(ServerApiTest, MakesASentenceOfEveryFailureWithoutSecretOrAddress) {
   }
 }
 
-TEST_P(ServerApiTest, KeepsTheClientsReasonWithTheProductInPlaceOfTheAddress) {
+TEST_P(MediaServerClientTest, ReplacesTheAddressByTheProductName) {
   client_.OnError("/Sessions", {Code::kUnavailable,
                                 "http://192.0.2.7:8096 has a certificate that is not trusted"});
   EXPECT_THAT(Get().error().message,
@@ -87,17 +87,17 @@ TEST_P(ServerApiTest, KeepsTheClientsReasonWithTheProductInPlaceOfTheAddress) {
                                   " has a certificate that is not trusted. "));
 }
 
-TEST_P(ServerApiTest, DropsWordsThatHoldTheAddressInAnotherForm) {
+TEST_P(MediaServerClientTest, DropsAMessageWithTheAddressInAnotherForm) {
   client_.OnError("/Sessions", {Code::kUnavailable, "no route to 192.0.2.7"});
   EXPECT_THAT(Get().error().message, Not(HasSubstr("192.0.2.7")));
 }
 
-TEST(ParseHttpDate, ReadsTheFormInUse) {
+TEST(ParseHttpDateTest, ParsesImfFixdate) {
   EXPECT_EQ(ParseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT"), *ParseTime("1994-11-06T08:49:37Z"));
   EXPECT_EQ(ParseHttpDate("Wed, 18 Feb 2026 12:00:00 GMT"), *ParseTime("2026-02-18T12:00:00Z"));
 }
 
-TEST(ParseHttpDate, RefusesAnythingElse) {
+TEST(ParseHttpDateTest, RejectsAnythingElse) {
   for (const char* text : {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
                            "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 31 Feb 1994 08:49:37 GMT",
                            "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Abc 1994 08:49:37 GMT",

@@ -21,19 +21,19 @@ std::string Mapped(const std::string& path, const std::vector<PathMapping>& mapp
   return mapped ? *mapped : "refused: " + mapped.error().message;
 }
 
-TEST(MapPath, LeavesAPathAloneThatNoMappingFits) {
+TEST(MapPathTest, KeepsAPathWithoutAMatchingMapping) {
   EXPECT_EQ(Mapped("/media/film.mkv", {}), "/media/film.mkv");
   EXPECT_EQ(Mapped("/media/film.mkv", {{"/data", "/mnt"}}), "/media/film.mkv");
 }
 
-TEST(MapPath, FitsOnlyAtAFolderBoundary) {
+TEST(MapPathTest, MatchesOnlyAtAFolderBoundary) {
   const std::vector<PathMapping> mappings = {{"/tv", "/mnt/series"}};
   EXPECT_EQ(Mapped("/tv/a.mkv", mappings), "/mnt/series/a.mkv");
   EXPECT_EQ(Mapped("/tv2/a.mkv", mappings), "/tv2/a.mkv");
   EXPECT_EQ(Mapped("/mnt/tv/a.mkv", mappings), "/mnt/tv/a.mkv");
 }
 
-TEST(MapPath, TakesTheLongestMappingWhateverItsPlaceInTheList) {
+TEST(MapPathTest, PrefersTheLongestMappingInAnyOrder) {
   const std::vector<PathMapping> mappings = {
       {"/data", "/a"}, {"/data/films/4k", "/c"}, {"/data/films", "/b"}};
   EXPECT_EQ(Mapped("/data/x.mkv", mappings), "/a/x.mkv");
@@ -41,13 +41,13 @@ TEST(MapPath, TakesTheLongestMappingWhateverItsPlaceInTheList) {
   EXPECT_EQ(Mapped("/data/films/4k/x.mkv", mappings), "/c/x.mkv");
 }
 
-TEST(MapPath, TakesNoNoticeOfSlashesAtTheEndOfAMapping) {
+TEST(MapPathTest, IgnoresTrailingSlashesOfAMapping) {
   EXPECT_EQ(Mapped("/data/x.mkv", {{"/data/", "/mnt/"}}), "/mnt/x.mkv");
   EXPECT_EQ(Mapped("/data/x.mkv", {{"/", "/mnt"}}), "/mnt/data/x.mkv");
   EXPECT_EQ(Mapped("/data/x.mkv", {{"/data", "/"}}), "/x.mkv");
 }
 
-TEST(MapPath, ReadsWindowsPathsWithoutRegardToCase) {
+TEST(MapPathTest, IgnoresCaseInWindowsPaths) {
   const std::vector<PathMapping> mappings = {{"D:\\Films", "/mnt/films"}, {"\\\\NAS\\tv", "/tv"}};
   EXPECT_EQ(Mapped("d:\\films\\Alien\\Alien.mkv", mappings), "/mnt/films/Alien/Alien.mkv");
   EXPECT_EQ(Mapped("D:/Films/Alien.mkv", mappings), "/mnt/films/Alien.mkv");
@@ -55,21 +55,21 @@ TEST(MapPath, ReadsWindowsPathsWithoutRegardToCase) {
   EXPECT_EQ(Mapped("//nas/tv/a.mkv", mappings), "/tv/a.mkv");
 }
 
-TEST(MapPath, MapsAWholeDrive) {
+TEST(MapPathTest, MapsAWholeDrive) {
   EXPECT_EQ(Mapped("D:\\a.mkv", {{"D:\\", "/mnt/d"}}), "/mnt/d/a.mkv");
   EXPECT_EQ(Mapped("D:\\a.mkv", {{"d:", "/mnt/d"}}), "/mnt/d/a.mkv");
 }
 
-TEST(MapPath, RegardsCaseAndBackslashesInLinuxPaths) {
+TEST(MapPathTest, RespectsCaseAndBackslashesInLinuxPaths) {
   EXPECT_EQ(Mapped("/Data/a.mkv", {{"/data", "/mnt"}}), "/Data/a.mkv");
   EXPECT_EQ(Mapped("/data/a\\b.mkv", {{"/data", "/mnt"}}), "/mnt/a\\b.mkv");
 }
 
-TEST(MapPath, MapsAnAddressOnTheNetworkThatIsAFolderHere) {
+TEST(MapPathTest, MapsANetworkAddressToALocalFolder) {
   EXPECT_EQ(Mapped("smb://NAS/films/a.mkv", {{"smb://nas/films", "/mnt"}}), "/mnt/a.mkv");
 }
 
-TEST(MapPath, SaysWhatToDoAboutPathsThatCannotBeOurs) {
+TEST(MapPathTest, ExplainsPathsThatCannotBeLocal) {
   EXPECT_THAT(Mapped("D:\\a.mkv", {}), HasSubstr("PATH_MAPPINGS"));
   EXPECT_THAT(Mapped("D:\\a.mkv", {}), HasSubstr("D:\\a.mkv"));
   EXPECT_THAT(Mapped("https://cdn.example/a.mkv", {}), HasSubstr("network"));
@@ -77,18 +77,18 @@ TEST(MapPath, SaysWhatToDoAboutPathsThatCannotBeOurs) {
   EXPECT_THAT(Mapped("", {}), HasSubstr("does not say which file"));
 }
 
-TEST(MapPath, RefusesToClimb) {
+TEST(MapPathTest, RejectsParentSegments) {
   EXPECT_THAT(Mapped("/media/../etc/passwd", {}), HasSubstr("climbs"));
   EXPECT_THAT(Mapped("D:\\x\\..\\..\\etc", {{"D:", "/mnt"}}), HasSubstr("climbs"));
   EXPECT_EQ(Mapped("/media/..a/b..", {}), "/media/..a/b..");
 }
 
-TEST(MapPath, RefusesWhatNoFileCanBeCalled) {
+TEST(MapPathTest, RejectsInvalidPaths) {
   EXPECT_THAT(Mapped(std::string("/a\0b", 4), {}), HasSubstr("not one that can be opened"));
   EXPECT_THAT(Mapped("/" + std::string(5000, 'a'), {}), HasSubstr("not one that can be opened"));
 }
 
-TEST(MapPath, KeepsBytesThatAreNotUtf8AndEscapesThemInSentences) {
+TEST(MapPathTest, KeepsInvalidUtf8InPathsAndEscapesItInMessages) {
   EXPECT_EQ(Mapped("/data/\xE9.mkv", {{"/data", "/mnt"}}), "/mnt/\xE9.mkv");
   EXPECT_THAT(Mapped("\xE9.mkv", {}), HasSubstr("\\xE9.mkv"));
 }
@@ -103,29 +103,29 @@ class CheckMediaFileTest : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(CheckMediaFileTest, AcceptsAFileThatIsThere) {
+TEST_F(CheckMediaFileTest, AcceptsAReadableFile) {
   EXPECT_EQ(Problem(folder_.Write("a.mkv", "film")), "");
   EXPECT_EQ(Problem(folder_.Write("-q $(rm) \"'\n%.mkv", "film")), "");
 }
 
-TEST_F(CheckMediaFileTest, SaysWhichPathWasLookedForAndWhatToDo) {
+TEST_F(CheckMediaFileTest, NamesAMissingPathAndTheFix) {
   const std::string path = folder_.path() + "/gone.mkv";
   EXPECT_THAT(Problem(path), HasSubstr(path));
   EXPECT_THAT(Problem(path), HasSubstr("Mount"));
   EXPECT_THAT(Problem(path), HasSubstr("PATH_MAPPINGS"));
 }
 
-TEST_F(CheckMediaFileTest, RefusesAFolder) {
+TEST_F(CheckMediaFileTest, RejectsAFolder) {
   EXPECT_THAT(Problem(folder_.path()), HasSubstr("not a file"));
 }
 
-TEST_F(CheckMediaFileTest, RefusesAFileThatMayNotBeRead) {
+TEST_F(CheckMediaFileTest, RejectsAnUnreadableFile) {
   const std::string path = folder_.Write("a.mkv", "film");
   std::filesystem::permissions(path, std::filesystem::perms::none);
-  RunUnprivileged([&] { EXPECT_THAT(Problem(path), HasSubstr("may not be read")); });
+  RunUnprivileged([&] { EXPECT_THAT(Problem(path), HasSubstr("is not readable")); });
 }
 
-TEST_F(CheckMediaFileTest, HoldsFilesToTheAllowedFolders) {
+TEST_F(CheckMediaFileTest, RejectsFilesOutsideMediaRoots) {
   const std::string inside = folder_.Write("films/a.mkv", "film");
   const std::string beside = folder_.Write("films2/a.mkv", "film");
   const std::vector<std::string> roots = {folder_.path() + "/nowhere", folder_.path() + "/films"};
@@ -134,7 +134,7 @@ TEST_F(CheckMediaFileTest, HoldsFilesToTheAllowedFolders) {
   EXPECT_EQ(Problem(beside, {"/"}), "");
 }
 
-TEST_F(CheckMediaFileTest, FollowsSymbolicLinksBeforeItDecides) {
+TEST_F(CheckMediaFileTest, ResolvesSymbolicLinksFirst) {
   const std::string secret = folder_.Write("private/key", "film");
   folder_.Write("films/a.mkv", "film");
   const std::string link = folder_.path() + "/films/link.mkv";
@@ -145,7 +145,7 @@ TEST_F(CheckMediaFileTest, FollowsSymbolicLinksBeforeItDecides) {
   EXPECT_EQ(Problem(folder_.path() + "/films/a.mkv", {folder_.path() + "/root"}), "");
 }
 
-TEST(FileResolver, RemembersAFileForAWhileAndAMissingOneForLess) {
+TEST(FileResolverTest, CachesAFileAndAMissingFileForLess) {
   const TemporaryFolder folder;
   ManualClock clock{WallTime{}};
   FileResolver resolver({{"/srv", folder.path()}}, {}, clock);

@@ -1,4 +1,4 @@
-// Texts in the shape that a Plex Media Server gives them, made up for the tests.
+// Sample responses in the form of a Plex Media Server, made up for the tests.
 #pragma once
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ inline std::string PlexContainer(const std::string& inner) {
          "</MediaContainer>\n";
 }
 
-// An episode that is played as it is: the session knows the file.
+// A direct play of an episode: the session contains the file.
 inline std::string PlexDirectPlay(const std::string& file, const std::string& offset = "1832500",
                                   const std::string& state = "playing") {
   return fmt::format(
@@ -40,7 +40,7 @@ inline std::string PlexDirectPlay(const std::string& file, const std::string& of
       offset, file, state);
 }
 
-// A film that is transcoded: no file, and attributes of what is sent.
+// A transcode of a movie: no file, and attributes of the transcoder's output.
 inline std::string PlexTranscode(const std::string& offset = "600000") {
   return fmt::format(
       R"(<Video duration="7200000" key="/library/metadata/500" librarySectionID="1" ratingKey="500"
@@ -62,7 +62,7 @@ inline std::string PlexTranscode(const std::string& offset = "600000") {
       offset);
 }
 
-// The same film as its item tells it: two versions.
+// The metadata of the same movie: two versions.
 inline std::string PlexFilmItem(const std::string& file) {
   return PlexContainer(fmt::format(
       R"(<Video duration="7200000" key="/library/metadata/500" ratingKey="500" title="Alien"

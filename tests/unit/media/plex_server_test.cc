@@ -82,7 +82,7 @@ TEST_F(PlexServerTest, SendsTheTokenInAHeaderAndNowhereElse) {
   }
 }
 
-TEST_F(PlexServerTest, FindsTheFileOfATranscodeOnceAndRemembersIt) {
+TEST_F(PlexServerTest, RequestsTheFileOfATranscodeOnceAndCachesIt) {
   const std::string file = folder_.Write("films/4k.mkv", "film");
   client_.On("/library/metadata/500", PlexFilmItem("/data/films/4k.mkv"));
   Plays(PlexTranscode("600000"));
@@ -93,7 +93,7 @@ TEST_F(PlexServerTest, FindsTheFileOfATranscodeOnceAndRemembersIt) {
   EXPECT_EQ(client_.CountOf("/library/metadata/500"), 1U);
 }
 
-TEST_F(PlexServerTest, ListsAPlayerWhoseItemCannotBeAskedForAndSaysWhy) {
+TEST_F(PlexServerTest, ListsASessionWhoseItemCannotBeFetchedWithTheReason) {
   client_.OnStatus("/library/metadata/500", 500);
   Plays(PlexTranscode() + PlexDirectPlay("/data/a.mkv"));
   folder_.Write("a.mkv", "film");
@@ -104,7 +104,7 @@ TEST_F(PlexServerTest, ListsAPlayerWhoseItemCannotBeAskedForAndSaysWhy) {
   EXPECT_TRUE(sessions[1].capturable);
 }
 
-TEST_F(PlexServerTest, AsksAgainForAnItemAfterAFailure) {
+TEST_F(PlexServerTest, RetriesAnItemAfterAFailure) {
   client_.OnStatus("/library/metadata/500", 500);
   Plays(PlexTranscode());
   EXPECT_FALSE(Only().capturable);
@@ -115,7 +115,7 @@ TEST_F(PlexServerTest, AsksAgainForAnItemAfterAFailure) {
   EXPECT_TRUE(Only().capturable);
 }
 
-TEST_F(PlexServerTest, StopsAskingForItemsWhenTheTimeIsUp) {
+TEST_F(PlexServerTest, DoesNotRequestItemsAfterTheDeadline) {
   client_.On("/status/sessions", [this](const http::ClientRequest& request) {
     EXPECT_LE(request.timeout, kSessionsTimeMax);
     clock_.Advance(kSessionsTimeMax);
@@ -125,7 +125,7 @@ TEST_F(PlexServerTest, StopsAskingForItemsWhenTheTimeIsUp) {
   EXPECT_EQ(client_.CountOf("/library/metadata"), 0U);
 }
 
-TEST_F(PlexServerTest, SaysWhyWhatHasNoFileCannotBeCaptured) {
+TEST_F(PlexServerTest, GivesTheReasonWhyASessionCannotBeCaptured) {
   const auto reason = [this](const std::string& row) {
     Plays(row);
     const PlaybackSession session = Only();
@@ -138,24 +138,24 @@ TEST_F(PlexServerTest, SaysWhyWhatHasNoFileCannotBeCaptured) {
   EXPECT_THAT(reason(R"(<Video type="clip" librarySectionID="-2" sessionKey="2" viewOffset="0"/>)"),
               HasSubstr("pre-roll"));
   EXPECT_THAT(reason(R"(<Video type="movie" sessionKey="3" ratingKey="1"/>)"),
-              HasSubstr("where in the film"));
+              HasSubstr("does not report the position"));
   EXPECT_THAT(reason(R"(<Video type="movie" sessionKey="4" viewOffset="0"/>)"),
               HasSubstr("no file"));
-  EXPECT_THAT(reason(PlexDirectPlay("/data/gone.mkv")), HasSubstr("is not there"));
+  EXPECT_THAT(reason(PlexDirectPlay("/data/gone.mkv")), HasSubstr("does not exist"));
   EXPECT_THAT(reason(PlexDirectPlay("/data/gone.mkv")), HasSubstr(folder_.path() + "/gone.mkv"));
 }
 
-TEST_F(PlexServerTest, OffersNoThumbnailFromElsewhere) {
+TEST_F(PlexServerTest, OmitsAThumbnailOfAnotherHost) {
   Plays(R"(<Video sessionKey="1" live="1" title="News" thumb="https://provider.example/a.jpg"/>)");
   EXPECT_FALSE(Only().thumbnail_path);
 }
 
-TEST_F(PlexServerTest, NamesARowWithoutASessionByItsKey) {
+TEST_F(PlexServerTest, UsesTheSessionKeyAsIdWithoutASession) {
   Plays(R"(<Video sessionKey="17" type="movie" title="Old"/><Video type="movie" title="No id"/>)");
   EXPECT_EQ(Only().session_id, "plex-17");
 }
 
-TEST_F(PlexServerTest, KeepsTheIdOfAPlayerThatStartsTheSameItemAnew) {
+TEST_F(PlexServerTest, KeepsTheIdWhenAPlayerRestartsTheSameItem) {
   folder_.Write("a.mkv", "film");
   Plays(PlexDirectPlay("/data/a.mkv"));
   EXPECT_EQ(Only().session_id, "plex-abc123");
@@ -171,7 +171,7 @@ TEST_F(PlexServerTest, KeepsTheIdOfAPlayerThatStartsTheSameItemAnew) {
   EXPECT_EQ(Only().session_id, "plex-zzz999");
 }
 
-TEST_F(PlexServerTest, TellsServersOfOneKindApart) {
+TEST_F(PlexServerTest, AddsTheServerNameToTheIdsOfASecondServer) {
   settings_.name = "attic";
   server_.emplace(settings_, client_, clock_, 1);
   Plays(PlexDirectPlay("/data/a.mkv"));
@@ -195,13 +195,13 @@ TEST_F(PlexServerTest, FollowsAPlayerThatReportsEveryTenSeconds) {
   }
 }
 
-TEST_F(PlexServerTest, IsNeverBeyondTheEnd) {
+TEST_F(PlexServerTest, LimitsThePositionToTheDuration) {
   folder_.Write("a.mkv", "film");
   Plays(PlexDirectPlay("/data/a.mkv", "2873900"));
   EXPECT_EQ(Only().position_seconds, 2874);
 }
 
-TEST_F(PlexServerTest, PassesFailuresOn) {
+TEST_F(PlexServerTest, ReturnsFailures) {
   client_.OnStatus("/status/sessions", 401);
   EXPECT_EQ(Server().Sessions().error().code, Code::kUnauthenticated);
   client_.OnError("/status/sessions", {Code::kUnavailable, "connection refused"});
@@ -210,18 +210,18 @@ TEST_F(PlexServerTest, PassesFailuresOn) {
   EXPECT_EQ(Server().Sessions().error().code, Code::kBadGateway);
 }
 
-TEST_F(PlexServerTest, FetchesPictures) {
+TEST_F(PlexServerTest, FetchesImages) {
   client_.On("/library/metadata/1/thumb/2", [](const http::ClientRequest& request) {
-    EXPECT_EQ(request.body_bytes_max, kPictureBytesMax);
+    EXPECT_EQ(request.body_bytes_max, kImageBytesMax);
     return FakeClient::Ok("JPEG", "image/jpeg");
   });
-  const auto picture = Server().FetchImage("/library/metadata/1/thumb/2");
-  ASSERT_TRUE(picture);
-  EXPECT_EQ(picture->bytes, "JPEG");
-  EXPECT_EQ(picture->content_type, "image/jpeg");
+  const auto image = Server().FetchImage("/library/metadata/1/thumb/2");
+  ASSERT_TRUE(image);
+  EXPECT_EQ(image->bytes, "JPEG");
+  EXPECT_EQ(image->content_type, "image/jpeg");
 }
 
-TEST_F(PlexServerTest, ChecksWhatADoctorWantsToKnow) {
+TEST_F(PlexServerTest, CheckReportsVersionAndFolders) {
   client_.On("/identity", R"(<MediaContainer size="0" claimed="1" version="1.41.3.9314"/>)");
   client_.On("/status/sessions", PlexContainer(""));
   client_.On("/library/sections",
@@ -240,8 +240,8 @@ TEST_F(PlexServerTest, ChecksWhatADoctorWantsToKnow) {
   EXPECT_THAT(check.folders[1].problem, HasSubstr("PATH_MAPPINGS"));
 }
 
-TEST_F(PlexServerTest, ChecksHowFarItGets) {
-  client_.OnError("/identity", {Code::kUnavailable, "nobody listens"});
+TEST_F(PlexServerTest, CheckReportsTheFirstFailure) {
+  client_.OnError("/identity", {Code::kUnavailable, "connection refused"});
   EXPECT_FALSE(Server().Check().reachable);
   client_.On("/identity", "<html/>");
   EXPECT_TRUE(Server().Check().reachable);

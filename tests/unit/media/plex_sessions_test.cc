@@ -18,7 +18,7 @@ std::vector<PlexSession> Rows(const std::string& inner) {
   return rows.value_or(std::vector<PlexSession>{});
 }
 
-TEST(ParsePlexSessions, ReadsAnEpisodeThatIsPlayedAsItIs) {
+TEST(ParsePlexSessionsTest, ReadsADirectPlayOfAnEpisode) {
   const auto rows = Rows(PlexDirectPlay("/data/tv/Ozymandias.mkv"));
   ASSERT_THAT(rows, SizeIs(1));
   const PlexSession& row = rows[0];
@@ -43,26 +43,26 @@ TEST(ParsePlexSessions, ReadsAnEpisodeThatIsPlayedAsItIs) {
   EXPECT_EQ(file->part_start_seconds, 0);
 }
 
-TEST(ParsePlexSessions, ReadsWhetherItPlaysPausesOrBuffers) {
+TEST(ParsePlexSessionsTest, ReadsThePlayState) {
   EXPECT_EQ(Rows(PlexDirectPlay("/a", "1", "paused"))[0].state, PlayState::kPaused);
   EXPECT_EQ(Rows(PlexDirectPlay("/a", "1", "buffering"))[0].state, PlayState::kBuffering);
 }
 
-TEST(ParsePlexSessions, ShowsSpecialsAsSeasonZero) {
+TEST(ParsePlexSessionsTest, ShowsSpecialsAsSeasonZero) {
   const auto rows = Rows(
       R"(<Video type="episode" grandparentTitle="Show" parentIndex="0" index="1" title="Extra"
           sessionKey="1"/>)");
   EXPECT_EQ(rows[0].subtitle, "S00E01 — Extra");
 }
 
-TEST(ParsePlexSessions, LeavesOutMusicAndPictures) {
+TEST(ParsePlexSessionsTest, SkipsMusicAndPhotos) {
   EXPECT_THAT(
       Rows(R"(<Track type="track" sessionKey="1" title="Song"><Player state="playing"/></Track>
                       <Photo type="photo" sessionKey="2" title="Beach"/>)"),
       IsEmpty());
 }
 
-TEST(ParsePlexSessions, KnowsLiveTvByItsMarkOrItsKey) {
+TEST(ParsePlexSessionsTest, RecognisesLiveTvByAttributeOrKey) {
   EXPECT_TRUE(Rows(R"(<Video live="1" sessionKey="1" type="episode" title="News"/>)")[0].live);
   const auto by_key =
       Rows(R"(<Video key="/livetv/sessions/0a1b2c" sessionKey="1" type="clip" title="News"/>)");
@@ -70,7 +70,7 @@ TEST(ParsePlexSessions, KnowsLiveTvByItsMarkOrItsKey) {
   EXPECT_EQ(by_key[0].media_type, "live_tv");
 }
 
-TEST(ParsePlexSessions, KnowsPreRolls) {
+TEST(ParsePlexSessionsTest, RecognisesPreRolls) {
   const auto rows =
       Rows(R"(<Video type="clip" librarySectionID="-2" ratingKey="9" sessionKey="1" title="Ident"
                viewOffset="0"><Media id="1"><Part id="2"/></Media></Video>)");
@@ -78,7 +78,7 @@ TEST(ParsePlexSessions, KnowsPreRolls) {
   EXPECT_EQ(rows[0].media_type, "trailer");
 }
 
-TEST(ParsePlexSessions, ReadsOldPlayersThatSayLittle) {
+TEST(ParsePlexSessionsTest, ReadsOldPlayersWithFewAttributes) {
   const auto rows = Rows(R"(<Video type="movie" title="Old" sessionKey="3" ratingKey="8">
                               <Player title="DLNA box" state="playing"/></Video>)");
   ASSERT_THAT(rows, SizeIs(1));
@@ -88,7 +88,7 @@ TEST(ParsePlexSessions, ReadsOldPlayersThatSayLittle) {
   EXPECT_TRUE(NeedsMetadata(rows[0]));
 }
 
-TEST(ParsePlexSessions, TakesOddAttributesAsUnknown) {
+TEST(ParsePlexSessionsTest, TreatsOddAttributesAsUnknown) {
   const auto rows = Rows(
       R"(<Video type="movie" title="" sessionKey="1" viewOffset="-5" duration="1e99" year="x"
           index="99999999999999999999" parentIndex="" updatedAt="soon"/>)");
@@ -99,13 +99,13 @@ TEST(ParsePlexSessions, TakesOddAttributesAsUnknown) {
   EXPECT_FALSE(rows[0].year);
 }
 
-TEST(ParsePlexSessions, MakesTextsFitToBeShown) {
+TEST(ParsePlexSessionsTest, SanitizesTexts) {
   const auto rows =
       Rows("<Video type=\"movie\" sessionKey=\"1\" title=\"a&#10;b&lt;i&gt;\xFF&quot;\"/>");
   EXPECT_EQ(rows[0].title, "a\\x0Ab<i>\\xFF\"");
 }
 
-TEST(ParsePlexSessions, RefusesWhatIsNotPlexsXml) {
+TEST(ParsePlexSessionsTest, RejectsTextThatIsNotPlexsXml) {
   for (const char* text : {"", "{}", "<html><body>Login</body></html>", "<MediaContainer",
                            "\xFF\xFE", "<MediaContainer><Video sessionKey=\"1\""}) {
     const auto rows = ParsePlexSessions(text);
@@ -115,18 +115,18 @@ TEST(ParsePlexSessions, RefusesWhatIsNotPlexsXml) {
   }
 }
 
-TEST(ParsePlexSessions, ReadsAnEmptyHouse) {
+TEST(ParsePlexSessionsTest, AcceptsAnEmptyList) {
   EXPECT_THAT(*ParsePlexSessions("<MediaContainer size=\"0\"></MediaContainer>"), IsEmpty());
   EXPECT_THAT(*ParsePlexSessions("\xEF\xBB\xBF<MediaContainer size=\"0\"/>"), IsEmpty());
 }
 
-TEST(ParsePlexSessions, ReadsABoundedNumberOfRows) {
+TEST(ParsePlexSessionsTest, ReadsABoundedNumberOfRows) {
   std::string many;
   for (int i = 0; i < 5000; ++i) many += fmt::format("<Video sessionKey=\"{}\"/>", i);
   EXPECT_THAT(Rows(many), SizeIs(200));
 }
 
-TEST(ParsePlexSessions, SurvivesDeepNesting) {
+TEST(ParsePlexSessionsTest, SurvivesDeepNesting) {
   std::string deep;
   for (int i = 0; i < 100000; ++i) deep += "<Media>";
   EXPECT_FALSE(ParsePlexSessions("<MediaContainer><Video>" + deep));
@@ -135,7 +135,7 @@ TEST(ParsePlexSessions, SurvivesDeepNesting) {
   EXPECT_THAT(Rows("<Video sessionKey=\"1\">" + closed + "</Video>"), SizeIs(1));
 }
 
-TEST(ChooseFile, FindsTheVersionOfATranscodeByItsIds) {
+TEST(ChoosePlexFileTest, FindsTheVersionOfATranscodeByItsIds) {
   const auto rows = Rows(PlexTranscode());
   ASSERT_TRUE(NeedsMetadata(rows[0]));
   const auto item = ParsePlexMetadata(PlexFilmItem("/data/films/Alien/4k.mkv"));
@@ -143,11 +143,11 @@ TEST(ChooseFile, FindsTheVersionOfATranscodeByItsIds) {
   const auto file = ChooseFile(rows[0], *item);
   ASSERT_TRUE(file);
   EXPECT_EQ(file->path, "/data/films/Alien/4k.mkv");
-  // Heard is stream 83, whatever the item's own selection says.
+  // The session selects stream 83; the item's own selection does not count.
   EXPECT_EQ(file->audio_stream_index, 2);
 }
 
-TEST(ChooseFile, GuessesNoVersion) {
+TEST(ChoosePlexFileTest, DoesNotGuessAVersion) {
   const auto rows = Rows(R"(<Video type="movie" sessionKey="1" ratingKey="500" viewOffset="1"/>)");
   const auto item = ParsePlexMetadata(PlexFilmItem("/x.mkv"));
   const auto file = ChooseFile(rows[0], *item);
@@ -155,14 +155,14 @@ TEST(ChooseFile, GuessesNoVersion) {
   EXPECT_THAT(file.error().message, HasSubstr("which version"));
 }
 
-TEST(ChooseFile, TakesTheOnlyVersionOfAnItem) {
+TEST(ChoosePlexFileTest, ChoosesTheOnlyVersionOfAnItem) {
   const auto rows = Rows(R"(<Video type="movie" sessionKey="1" ratingKey="5" viewOffset="1"/>)");
   const auto item = ParsePlexMetadata(PlexContainer(
       R"(<Video ratingKey="5"><Media id="1"><Part id="2" file="/only.mkv"/></Media></Video>)"));
   EXPECT_EQ(ChooseFile(rows[0], *item)->path, "/only.mkv");
 }
 
-TEST(ChooseFile, TakesTheSelectedVersionOfADirectPlay) {
+TEST(ChoosePlexFileTest, ChoosesTheSelectedVersionOfADirectPlay) {
   const auto rows = Rows(
       R"(<Video type="movie" sessionKey="1" ratingKey="5" viewOffset="1">
           <Media id="1"><Part id="2" file="/small.mkv"/></Media>
@@ -171,7 +171,7 @@ TEST(ChooseFile, TakesTheSelectedVersionOfADirectPlay) {
   EXPECT_EQ(ChooseFile(rows[0], rows[0].media)->path, "/large.mkv");
 }
 
-TEST(ChooseFile, SaysWhenThereIsNoFile) {
+TEST(ChoosePlexFileTest, FailsWithoutAFile) {
   const auto rows = Rows(PlexTranscode());
   EXPECT_THAT(ChooseFile(rows[0], {}).error().message, HasSubstr("no file"));
   const auto item = ParsePlexMetadata(
@@ -179,7 +179,7 @@ TEST(ChooseFile, SaysWhenThereIsNoFile) {
   EXPECT_THAT(ChooseFile(rows[0], *item).error().message, HasSubstr("no file"));
 }
 
-// A film in three files of 1000, 2000 and 500 seconds.
+// An item in three files of 1000, 2000 and 500 seconds.
 std::string Stack(const std::string& offset, const std::string& selected_part) {
   std::string parts;
   const char* durations[] = {"1000000", "2000000", "500000"};
@@ -193,7 +193,7 @@ std::string Stack(const std::string& offset, const std::string& selected_part) {
                      offset, parts);
 }
 
-TEST(ChooseFile, TellsWhereTheSelectedPartOfAStackBegins) {
+TEST(ChoosePlexFileTest, ComputesTheStartOfTheSelectedPart) {
   const auto rows = Rows(Stack("1500000", "2"));
   const auto file = ChooseFile(rows[0], rows[0].media);
   EXPECT_EQ(file->path, "/cd2.avi");
@@ -201,7 +201,7 @@ TEST(ChooseFile, TellsWhereTheSelectedPartOfAStackBegins) {
   EXPECT_EQ(file->offset_shift_seconds, 0);
 }
 
-TEST(ChooseFile, FindsThePartOfAStackByThePositionIfNoneIsMarked) {
+TEST(ChoosePlexFileTest, FindsThePartByThePositionIfNoneIsSelected) {
   EXPECT_EQ(ChooseFile(Rows(Stack("999000", ""))[0], Rows(Stack("999000", ""))[0].media)->path,
             "/cd1.avi");
   const auto rows = Rows(Stack("3200000", ""));
@@ -210,14 +210,14 @@ TEST(ChooseFile, FindsThePartOfAStackByThePositionIfNoneIsMarked) {
   EXPECT_EQ(file->part_start_seconds, 3000);
 }
 
-TEST(ChooseFile, UnderstandsPlayersThatCountFromTheBeginningOfThePart) {
+TEST(ChoosePlexFileTest, CorrectsPlayersThatCountFromTheBeginningOfThePart) {
   const auto rows = Rows(Stack("200000", "3"));
   const auto file = ChooseFile(rows[0], rows[0].media);
   EXPECT_EQ(file->path, "/cd3.avi");
   EXPECT_EQ(file->offset_shift_seconds, 3000);
 }
 
-TEST(ChooseFile, AsksForTheItemWhenTheSessionShowsOnePartOfSeveral) {
+TEST(ChoosePlexFileTest, NeedsMetadataWhenTheSessionListsOnePartOfSeveral) {
   const auto rows = Rows(
       R"(<Video type="movie" sessionKey="1" ratingKey="5" duration="3500000" viewOffset="1500000">
           <Media id="1" selected="1"><Part id="2" file="/cd2.avi" duration="2000000" selected="1"/>
@@ -227,14 +227,14 @@ TEST(ChooseFile, AsksForTheItemWhenTheSessionShowsOnePartOfSeveral) {
   EXPECT_EQ(ChooseFile(rows[0], *item)->part_start_seconds, 1000);
 }
 
-TEST(ChooseFile, CannotPlaceAPartAfterOneOfUnknownLength) {
+TEST(ChoosePlexFileTest, FailsForAPartAfterOneOfUnknownDuration) {
   const auto rows = Rows(
       R"(<Video sessionKey="1" viewOffset="5000"><Media id="1"><Part id="1" file="/1"/>
           <Part id="2" file="/2" selected="1"/></Media></Video>)");
   EXPECT_THAT(ChooseFile(rows[0], rows[0].media).error().message, HasSubstr("how long"));
 }
 
-TEST(WithoutDuplicates, KnowsARowAgainByKeyOrSessionOrPlayerAndItem) {
+TEST(WithoutDuplicatesTest, MatchesRowsByKeyOrSessionOrPlayerAndItem) {
   const auto count = [](const std::string& a, const std::string& b) {
     return WithoutDuplicates(Rows(a + b)).size();
   };
@@ -248,7 +248,7 @@ TEST(WithoutDuplicates, KnowsARowAgainByKeyOrSessionOrPlayerAndItem) {
   EXPECT_EQ(count("<Video/>", "<Video/>"), 2U);
 }
 
-TEST(WithoutDuplicates, KeepsTheRowThatSaysMost) {
+TEST(WithoutDuplicatesTest, KeepsTheMostCompleteRow) {
   const auto rows = WithoutDuplicates(
       Rows(R"(<Video sessionKey="1" title="bare"/>)"
            R"(<Video sessionKey="1" title="full" viewOffset="5"><Media><Part file="/a"/></Media>
@@ -258,7 +258,7 @@ TEST(WithoutDuplicates, KeepsTheRowThatSaysMost) {
   EXPECT_EQ(rows[0].title, "full");
 }
 
-TEST(ParsePlexLibraries, ListsTheFoldersOfFilmsAndSeries) {
+TEST(ParsePlexLibrariesTest, ListsTheFoldersOfMoviesAndSeries) {
   const auto folders = ParsePlexLibraries(PlexContainer(
       R"(<Directory key="1" title="Films" type="movie"><Location id="1" path="/data/films"/>
           <Location id="2" path="/data/more"/></Directory>

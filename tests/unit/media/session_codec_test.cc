@@ -43,7 +43,7 @@ std::vector<ServerSnapshot> Everything() {
   return {up, down};
 }
 
-TEST(SessionSnapshot, SaysEverythingThatItWasTold) {
+TEST(SessionCodecTest, DecodesWhatItEncoded) {
   const auto before = Everything();
   const auto after = DecodeSessions(EncodeSessions(before));
   ASSERT_TRUE(after) << after.error().message;
@@ -61,13 +61,13 @@ TEST(SessionSnapshot, SaysEverythingThatItWasTold) {
   EXPECT_FALSE(after->at(1).status.last_success);
 }
 
-TEST(SessionSnapshot, ReplacesTextThatIsNoText) {
+TEST(SessionCodecTest, ReplacesInvalidUtf8) {
   auto servers = Everything();
   servers[0].sessions[0].title = "\xff";
   EXPECT_TRUE(DecodeSessions(EncodeSessions(servers)));
 }
 
-TEST(SessionSnapshot, RefusesWhatIsNone) {
+TEST(SessionCodecTest, RejectsMalformedSnapshots) {
   for (const char* text :
        {"", "{}", "null", "[1]", "[{}]", R"([{"status":{}}])",
         R"([{"status":{"source":"plex"},"sessions":{}}])",
@@ -81,7 +81,7 @@ TEST(SessionSnapshot, RefusesWhatIsNone) {
   }
 }
 
-TEST(SessionSnapshot, LeavesOutFieldsOfAnotherKind) {
+TEST(SessionCodecTest, IgnoresFieldsOfAnotherType) {
   const auto servers = DecodeSessions(
       R"([{"status":{"source":"plex","name":3},"sessions":[{"id":"a","source":"plex","year":1e300,"audio_stream_index":99999999999,"media_path":"%zz"}]}])");
   ASSERT_TRUE(servers);

@@ -1,4 +1,4 @@
-// Two processes of which one polls for both.
+// Two processes, of which one polls for both.
 #include "media/session_replicator.h"
 
 #include <gmock/gmock.h>
@@ -20,9 +20,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::SizeIs;
 
-class SessionSharingTest : public testing::Test {
+class SessionReplicatorTest : public testing::Test {
  protected:
-  // One process, and the media server as it reaches it.
+  // One process with its media server.
   struct Process {
     ~Process() {
       if (sessions) sessions->Stop();
@@ -30,7 +30,7 @@ class SessionSharingTest : public testing::Test {
     FakeServer* server = nullptr;
     std::atomic<coord::Term> term{coord::kNoTerm};
     std::unique_ptr<SessionWatcher> sessions;
-    std::unique_ptr<SessionReplicator> sharing;
+    std::unique_ptr<SessionReplicator> replicator;
   };
 
   void Make(Process& process) {
@@ -39,14 +39,14 @@ class SessionSharingTest : public testing::Test {
     process.server = static_cast<FakeServer*>(servers.back().get());
     process.sessions = std::make_unique<SessionWatcher>(std::move(servers), milliseconds(20),
                                                         clock_, metrics_, timers_);
-    process.sharing = std::make_unique<SessionReplicator>(
+    process.replicator = std::make_unique<SessionReplicator>(
         *process.sessions, *state_, *coord_.events, [&process]() -> std::optional<coord::Term> {
           if (process.term == coord::kNoTerm) return std::nullopt;
           return process.term.load();
         });
   }
   static void Start(Process& process) {
-    process.sharing->Start();
+    process.replicator->Start();
     process.sessions->Start();
   }
   static void Await(const std::function<bool()>& done) {
@@ -68,7 +68,7 @@ class SessionSharingTest : public testing::Test {
   Process follower_;
 };
 
-TEST_F(SessionSharingTest, OnePollsAndTheOtherKnows) {
+TEST_F(SessionReplicatorTest, AFollowerShowsTheSessionsThatTheLeaderPolls) {
   Make(leader_);
   Make(follower_);
   leader_.term = 1;
@@ -83,14 +83,14 @@ TEST_F(SessionSharingTest, OnePollsAndTheOtherKnows) {
   Await([&] { return follower_.sessions->Sessions().empty(); });
 }
 
-TEST_F(SessionSharingTest, EachPollsForItselfWhileNobodyLeads) {
+TEST_F(SessionReplicatorTest, AProcessPollsItselfWithoutALeader) {
   Make(follower_);
   follower_.server->Plays("1");
   Start(follower_);
   Await([&] { return follower_.sessions->Sessions().size() == 1; });
 }
 
-TEST_F(SessionSharingTest, OneThatIsNotTheLeaderAnyMoreTellsNothing) {
+TEST_F(SessionReplicatorTest, AFormerLeaderDoesNotPublish) {
   Make(leader_);
   leader_.term = 1;
   ASSERT_TRUE(state_->Put("[]", 2));
@@ -100,7 +100,7 @@ TEST_F(SessionSharingTest, OneThatIsNotTheLeaderAnyMoreTellsNothing) {
   EXPECT_EQ(**state_->Get(), "[]");
 }
 
-TEST_F(SessionSharingTest, WhatIsNotUnderstoodIsLeftOut) {
+TEST_F(SessionReplicatorTest, IgnoresAMalformedSnapshot) {
   Make(follower_);
   ASSERT_TRUE(state_->Put("nonsense", 1));
   Start(follower_);

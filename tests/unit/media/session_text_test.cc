@@ -9,52 +9,52 @@
 namespace matinee::media {
 namespace {
 
-TEST(EpisodeSubtitle, NamesSeasonEpisodeAndTitle) {
+TEST(EpisodeSubtitleTest, NamesSeasonEpisodeAndTitle) {
   EXPECT_EQ(EpisodeSubtitle(5, 14, std::nullopt, "Ozymandias"), "S05E14 — Ozymandias");
   EXPECT_EQ(EpisodeSubtitle(12, 100, std::nullopt, "X"), "S12E100 — X");
 }
 
-TEST(EpisodeSubtitle, ShowsSpecialsAsSeasonZero) {
+TEST(EpisodeSubtitleTest, ShowsSpecialsAsSeasonZero) {
   EXPECT_EQ(EpisodeSubtitle(0, 1, std::nullopt, "Pilot"), "S00E01 — Pilot");
   EXPECT_EQ(EpisodeSubtitle(0, 0, std::nullopt, ""), "S00E00");
 }
 
-TEST(EpisodeSubtitle, ShowsTheSpanOfADoubleEpisode) {
+TEST(EpisodeSubtitleTest, ShowsTheSpanOfADoubleEpisode) {
   EXPECT_EQ(EpisodeSubtitle(1, 1, 2, "Both"), "S01E01-E02 — Both");
   EXPECT_EQ(EpisodeSubtitle(1, 1, 1, "One"), "S01E01 — One");
 }
 
-TEST(EpisodeSubtitle, LeavesOutWhatIsNotKnown) {
+TEST(EpisodeSubtitleTest, OmitsUnknownParts) {
   EXPECT_EQ(EpisodeSubtitle(std::nullopt, std::nullopt, std::nullopt, "Name"), "Name");
   EXPECT_EQ(EpisodeSubtitle(std::nullopt, 7, std::nullopt, ""), "E07");
   EXPECT_EQ(EpisodeSubtitle(std::nullopt, std::nullopt, std::nullopt, " "), std::nullopt);
 }
 
-TEST(CleanText, MakesAnyBytesFitToBeShown) {
+TEST(CleanTextTest, SanitizesAnyBytes) {
   EXPECT_EQ(CleanText(" a\nb\xFF "), "a\\x0Ab\\xFF");
   const std::string long_text = CleanText(std::string(499, 'a') + "é" + std::string(1000, 'b'));
   EXPECT_EQ(long_text, std::string(499, 'a'));
   EXPECT_TRUE(IsUtf8(long_text));
 }
 
-TEST(MakeSessionId, KeepsPlainIdsAndEscapesOthers) {
+TEST(MakeSessionIdTest, KeepsPlainIdsAndEscapesOthers) {
   EXPECT_EQ(MakeSessionId("plex-", "abc-1.2"), "plex-abc-1.2");
   EXPECT_EQ(MakeSessionId("jf-", "a/b c"), "jf-a_2Fb_20c");
   EXPECT_EQ(MakeSessionId("jf-", "\xC3\xA9"), "jf-_C3_A9");
 }
 
-TEST(MakeSessionId, NeverMakesOneIdOutOfTwo) {
+TEST(MakeSessionIdTest, KeepsDifferentIdsDifferent) {
   EXPECT_NE(MakeSessionId("jf-", "a_2Fb"), MakeSessionId("jf-", "a/b"));
 }
 
-TEST(MakeSessionId, RefusesWhatIsNoId) {
+TEST(MakeSessionIdTest, RejectsInvalidIds) {
   EXPECT_FALSE(MakeSessionId("jf-", ""));
   EXPECT_FALSE(MakeSessionId("jf-", std::string(65, 'a')));
-  // The API takes ids of up to 256 bytes.
+  // The API accepts ids of up to 256 bytes.
   EXPECT_LE(MakeSessionId("plex-", std::string(64, '/'))->size(), 256U);
 }
 
-TEST(SessionIdPrefix, NamesTheServerFromTheSecondOfItsKindOn) {
+TEST(SessionIdPrefixTest, ContainsTheServerNameFromTheSecondServerOn) {
   EXPECT_EQ(SessionIdPrefix(MediaServerType::kPlex, "plex", 0), "plex-");
   EXPECT_EQ(SessionIdPrefix(MediaServerType::kJellyfin, "attic", 1), "jf-attic__");
   EXPECT_EQ(SessionIdPrefix(MediaServerType::kEmby, "Omas Haus", 2), "emby-Omas_20Haus__");
@@ -62,7 +62,7 @@ TEST(SessionIdPrefix, NamesTheServerFromTheSecondOfItsKindOn) {
   EXPECT_NE(*MakeSessionId("jf-", "attic__1"), *MakeSessionId("jf-attic__", "1"));
 }
 
-TEST(MediaServerType, HasANameAndIsFoundByIt) {
+TEST(MediaServerTypeTest, ConvertsToTextAndBack) {
   for (const MediaServerType source :
        {MediaServerType::kPlex, MediaServerType::kJellyfin, MediaServerType::kEmby}) {
     EXPECT_EQ(MediaServerTypeFromString(ToString(source)), source);
@@ -70,7 +70,7 @@ TEST(MediaServerType, HasANameAndIsFoundByIt) {
   EXPECT_FALSE(MediaServerTypeFromString("Plex"));
 }
 
-TEST(PlaybackSession, MovesOnOnlyWhilePlayingAndNotBeyondItsEnds) {
+TEST(PlaybackSessionTest, AdvancesOnlyWhilePlayingAndWithinItsDuration) {
   PlaybackSession session;
   session.position_at = WallTime(std::chrono::hours(1));
   session.position_seconds = 50;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <future>
 #include <mutex>
 
@@ -24,8 +25,9 @@ using testing::SizeIs;
 
 class SessionWatcherTest : public testing::Test {
  protected:
-  // Polls by themselves only once, at the start: whatever comes later, a test asked for.
+  // Servers poll once at the start; later polls are requested by a test.
   static constexpr milliseconds kNever = hours(10);
+  static constexpr seconds kTestTimeout{60};
 
   FakeServer& Add(const std::string& name, MediaServerType source, const std::string& prefix) {
     auto server = std::make_unique<FakeServer>(name, source, prefix);
@@ -47,10 +49,22 @@ class SessionWatcherTest : public testing::Test {
     watcher_->FreshSession(id, limit, [&promise](std::optional<PlaybackSession> session) {
       promise.set_value(std::move(session));
     });
-    return promise.get_future().get();
+    return Await(promise);
   }
-  // Polls the server of this id once more, and waits for that.
+  // Polls the server of this id once more and waits for it.
   void Poll(const std::string& id) { Fresh(id); }
+
+  // Fails the test if the promise is not fulfilled in time.
+  template <typename T>
+  T Await(std::promise<T>& promise) {
+    auto future = promise.get_future();
+    if (future.wait_for(kTestTimeout) != std::future_status::ready) {
+      // The callback refers to the caller's stack, so the test cannot continue.
+      ADD_FAILURE() << "no answer in time";
+      std::abort();
+    }
+    return future.get();
+  }
 
   ManualClock clock_{WallTime(hours(500000))};
   Metrics metrics_;
@@ -80,7 +94,7 @@ TEST_F(SessionWatcherTest, MergesAllServersInTheirOrder) {
   EXPECT_EQ(sessions[2].session_id, "plex-9");
 }
 
-TEST_F(SessionWatcherTest, HasNothingAndKnowsNothingBeforeTheFirstPoll) {
+TEST_F(SessionWatcherTest, HasNoSessionsBeforeTheFirstPoll) {
   Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Make();
   EXPECT_THAT(watcher_->Sessions(), IsEmpty());
@@ -88,13 +102,13 @@ TEST_F(SessionWatcherTest, HasNothingAndKnowsNothingBeforeTheFirstPoll) {
   EXPECT_EQ(Fresh("plex-1", milliseconds(1)), std::nullopt);
 }
 
-TEST_F(SessionWatcherTest, PollsAgainAndAgain) {
+TEST_F(SessionWatcherTest, PollsRepeatedly) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   Start(milliseconds(10));
   plex.AwaitPolls(4);
 }
 
-TEST_F(SessionWatcherTest, AsksForTheFreshestPosition) {
+TEST_F(SessionWatcherTest, FreshSessionPollsTheCurrentPosition) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
@@ -104,7 +118,7 @@ TEST_F(SessionWatcherTest, AsksForTheFreshestPosition) {
   EXPECT_EQ(watcher_->Sessions()[0].position_seconds, 20);
 }
 
-TEST_F(SessionWatcherTest, FindsASessionThatItHasNotSeenYet) {
+TEST_F(SessionWatcherTest, FreshSessionFindsANewSession) {
   FakeServer& first = Add("den", MediaServerType::kJellyfin, "jf-");
   FakeServer& second = Add("attic", MediaServerType::kJellyfin, "jf-attic__");
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
@@ -117,7 +131,7 @@ TEST_F(SessionWatcherTest, FindsASessionThatItHasNotSeenYet) {
   EXPECT_EQ(plex.polls(), 1);
 }
 
-TEST_F(SessionWatcherTest, KnowsNoSessionThatNoServerHas) {
+TEST_F(SessionWatcherTest, FreshSessionReturnsNulloptForAnUnknownId) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   Start();
   EXPECT_EQ(Fresh("plex-1"), std::nullopt);
@@ -128,7 +142,7 @@ TEST_F(SessionWatcherTest, KnowsNoSessionThatNoServerHas) {
   EXPECT_EQ(plex.polls(), polls);
 }
 
-TEST_F(SessionWatcherTest, SaysThatASessionIsGoneWhenTheServerSaysSo) {
+TEST_F(SessionWatcherTest, FreshSessionReturnsNulloptForAnEndedSession) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
@@ -137,7 +151,7 @@ TEST_F(SessionWatcherTest, SaysThatASessionIsGoneWhenTheServerSaysSo) {
   EXPECT_EQ(Fresh("plex-1"), std::nullopt);
 }
 
-TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerIsLate) {
+TEST_F(SessionWatcherTest, FreshSessionFallsBackToTheSnapshotAfterTheLimit) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
@@ -149,7 +163,7 @@ TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerIsLate) {
   plex.Hold(false);
 }
 
-TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerFails) {
+TEST_F(SessionWatcherTest, FreshSessionFallsBackToTheSnapshotWhenTheServerFails) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
@@ -158,7 +172,7 @@ TEST_F(SessionWatcherTest, FallsBackToTheSnapshotWhenTheServerFails) {
   EXPECT_EQ(Fresh("plex-1")->position_seconds, 10);
 }
 
-TEST_F(SessionWatcherTest, SharesOnePollBetweenAllThatWait) {
+TEST_F(SessionWatcherTest, ConcurrentRequestsShareOnePoll) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
@@ -173,11 +187,11 @@ TEST_F(SessionWatcherTest, SharesOnePollBetweenAllThatWait) {
   };
   for (int i = 0; i < 100; ++i) watcher_->FreshSession("plex-1", seconds(20), done);
   plex.Hold(false);
-  all.get_future().get();
+  Await(all);
   EXPECT_LE(plex.polls() - before, 2);
 }
 
-TEST_F(SessionWatcherTest, AnswersEverybodyEvenWhenTooManyAsk) {
+TEST_F(SessionWatcherTest, AnswersEveryRequestBeyondTheQueueLimit) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
@@ -191,10 +205,10 @@ TEST_F(SessionWatcherTest, AnswersEverybodyEvenWhenTooManyAsk) {
     });
   }
   plex.Hold(false);
-  all.get_future().get();
+  Await(all);
 }
 
-TEST_F(SessionWatcherTest, AnswersEachQuestionOnceThoughServerAndLimitCollide) {
+TEST_F(SessionWatcherTest, AnswersEachRequestOnceWhenResponseAndLimitCollide) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Start();
@@ -209,7 +223,7 @@ TEST_F(SessionWatcherTest, AnswersEachQuestionOnceThoughServerAndLimitCollide) {
   EXPECT_EQ(answers, 300);
 }
 
-TEST_F(SessionWatcherTest, AnswersAllThatWaitWhenItStops) {
+TEST_F(SessionWatcherTest, StopAnswersAllWaitingRequests) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1", 10);
   Start();
@@ -217,15 +231,15 @@ TEST_F(SessionWatcherTest, AnswersAllThatWaitWhenItStops) {
   plex.Hold(true);
   std::promise<std::optional<PlaybackSession>> promise;
   watcher_->FreshSession("plex-1", hours(1), [&](auto session) { promise.set_value(session); });
-  // Stop waits for the poll under way, but has answered before.
+  // Stop waits for the poll in progress, but answers before.
   auto stopping = std::async(std::launch::async, [this] { watcher_->Stop(); });
-  EXPECT_EQ(promise.get_future().get()->position_seconds, 10);
+  EXPECT_EQ(Await(promise)->position_seconds, 10);
   plex.Hold(false);
   stopping.get();
   EXPECT_TRUE(Fresh("plex-1"));
 }
 
-TEST_F(SessionWatcherTest, KeepsTheOthersUnharmedByAServerThatHangs) {
+TEST_F(SessionWatcherTest, AHangingServerDoesNotAffectTheOthers) {
   FakeServer& hanging = Add("den", MediaServerType::kJellyfin, "jf-");
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   hanging.Hold(true);
@@ -256,7 +270,7 @@ TEST_F(SessionWatcherTest, KeepsTheLastSessionsOfAFailedServerForHalfAMinute) {
   EXPECT_EQ(Fresh("plex-1"), std::nullopt);
 }
 
-TEST_F(SessionWatcherTest, TellsHowEachServerIs) {
+TEST_F(SessionWatcherTest, ReportsTheStatusOfEachServer) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   Add("den", MediaServerType::kJellyfin, "jf-")
       .Answer(Fail(Code::kUnauthenticated, "Jellyfin refuses."));
@@ -286,7 +300,7 @@ TEST_F(SessionWatcherTest, TellsHowEachServerIs) {
   EXPECT_EQ(watcher_->Status()[0].error, "");
 }
 
-TEST_F(SessionWatcherTest, CountsWhatItSees) {
+TEST_F(SessionWatcherTest, ExportsMetrics) {
   Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Add("den", MediaServerType::kJellyfin, "jf-").Answer(Fail(Code::kUnavailable, "down"));
   Start();
@@ -299,7 +313,7 @@ TEST_F(SessionWatcherTest, CountsWhatItSees) {
   EXPECT_THAT(text, HasSubstr("matinee_media_server_poll_duration_seconds_count{server=\"plex\"}"));
 }
 
-TEST_F(SessionWatcherTest, TellsAfterEachPoll) {
+TEST_F(SessionWatcherTest, CallsBackAfterEachPoll) {
   Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Make();
   std::atomic<int> polls{0};
@@ -312,38 +326,38 @@ TEST_F(SessionWatcherTest, TellsAfterEachPoll) {
   EXPECT_GE(polls, 1);
 }
 
-TEST_F(SessionWatcherTest, PollsNobodyByItselfWhenItIsToldNotTo) {
+TEST_F(SessionWatcherTest, PollsOnlyOnRequestWhenPollingIsOff) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   plex.Plays("1");
   Make(milliseconds(1));
   watcher_->SetPolling(false);
   watcher_->Start();
   EXPECT_EQ(plex.polls(), 0);
-  EXPECT_TRUE(Fresh("plex-1")) << "but whoever asks is answered freshly";
+  EXPECT_TRUE(Fresh("plex-1")) << "a request is still polled";
   EXPECT_EQ(plex.polls(), 1);
   watcher_->SetPolling(true);
   plex.AwaitPolls(3);
 }
 
-TEST_F(SessionWatcherTest, TakesOverWhatAnotherKnows) {
+TEST_F(SessionWatcherTest, AppliesASnapshotOfAnotherProcess) {
   Add("plex", MediaServerType::kPlex, "plex-");
   Make();
-  ServerSnapshot heard;
-  heard.status.name = "plex";
-  heard.status.state = ServerStatus::State::kUp;
-  heard.status.last_success = clock_.Now();
-  heard.sessions.emplace_back().session_id = "plex-7";
-  ServerSnapshot foreign = heard;
+  ServerSnapshot received;
+  received.status.name = "plex";
+  received.status.state = ServerStatus::State::kUp;
+  received.status.last_success = clock_.Now();
+  received.sessions.emplace_back().session_id = "plex-7";
+  ServerSnapshot foreign = received;
   foreign.status.name = "elsewhere";
-  watcher_->ApplySnapshot({heard, foreign});
+  watcher_->ApplySnapshot({received, foreign});
   ASSERT_THAT(watcher_->Sessions(), SizeIs(1));
   EXPECT_EQ(watcher_->Sessions()[0].session_id, "plex-7");
   EXPECT_EQ(watcher_->Status()[0].state, ServerStatus::State::kUp);
   clock_.Advance(kKeepFailedFor + seconds(1));
-  EXPECT_THAT(watcher_->Sessions(), IsEmpty()) << "it grows old like our own";
+  EXPECT_THAT(watcher_->Sessions(), IsEmpty()) << "it expires like our own";
 }
 
-TEST_F(SessionWatcherTest, KeepsWhatIsNewerThanWhatAnotherKnows) {
+TEST_F(SessionWatcherTest, IgnoresASnapshotOlderThanItsOwn) {
   Add("plex", MediaServerType::kPlex, "plex-").Plays("1");
   Start();
   clock_.Advance(seconds(5));
@@ -355,19 +369,19 @@ TEST_F(SessionWatcherTest, KeepsWhatIsNewerThanWhatAnotherKnows) {
   EXPECT_THAT(watcher_->Sessions(), SizeIs(1));
 }
 
-TEST_F(SessionWatcherTest, GivesOutItsServersForPictures) {
+TEST_F(SessionWatcherTest, ReturnsItsServersInOrder) {
   FakeServer& plex = Add("plex", MediaServerType::kPlex, "plex-");
   FakeServer& jellyfin = Add("den", MediaServerType::kJellyfin, "jf-");
   EXPECT_THAT(Make().Servers(), testing::ElementsAre(&plex, &jellyfin));
 }
 
-TEST(PollDelay, IsTheIntervalMoreOrLessWhileAllIsWell) {
+TEST(PollDelayTest, IsTheIntervalWithJitterWithoutFailures) {
   EXPECT_EQ(PollDelay(seconds(2), 0, 0), milliseconds(1600));
   EXPECT_EQ(PollDelay(seconds(2), 0, 0.5), milliseconds(2000));
   EXPECT_LE(PollDelay(seconds(2), 0, 0.999), milliseconds(2400));
 }
 
-TEST(PollDelay, DoublesWithEachFailureUpToTheBound) {
+TEST(PollDelayTest, DoublesWithEachFailureUpToTheMaximum) {
   EXPECT_EQ(PollDelay(seconds(2), 1, 0.5), seconds(4));
   EXPECT_EQ(PollDelay(seconds(2), 2, 0.5), seconds(8));
   EXPECT_EQ(PollDelay(seconds(2), 3, 0.5), seconds(10));

@@ -17,15 +17,15 @@ void CheckAllowed(media::MediaServerType source, std::string_view path) {
   FUZZ_CHECK(allowed->starts_with('/') && !allowed->starts_with("//"));
   FUZZ_CHECK(allowed->find_first_of("\r\n \\@#") == std::string::npos);
   FUZZ_CHECK(allowed->find("..") == std::string::npos);
-  FUZZ_CHECK(allowed->size() <= 3 * media::kPicturePathBytesMax);
-  // A picture's path says so somewhere; nothing of the servers' own API gets through.
-  bool picture = false;
+  FUZZ_CHECK(allowed->size() <= 3 * media::kImagePathBytesMax);
+  // An image path is recognisable; the servers' other endpoints are rejected.
+  bool image = false;
   for (const char* word :
        {"/photo/:/transcode?", "/Images/", "/thumb/", "/art/", "/banner/", "/poster/",
         "/clearLogo/", "/squareArt/", "/composite/", "/chapterImages/"}) {
-    picture = picture || allowed->find(word) != std::string::npos;
+    image = image || allowed->find(word) != std::string::npos;
   }
-  FUZZ_CHECK(picture);
+  FUZZ_CHECK(image);
 }
 
 }  // namespace
