@@ -23,9 +23,7 @@ constexpr size_t kIdempotencyKeyBytesMax = 128;
 constexpr int64_t kOffsetMax = 1'000'000'000;
 
 Response CaptureResponse(int status, const Capture& capture, const std::string& base_path) {
-  Response response = Response::Json(status, ToJson(capture, base_path));
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
+  return UncachedJson(status, ToJson(capture, base_path));
 }
 
 Response FromResult(const Result<Capture>& capture, const std::string& base_path) {
@@ -52,12 +50,12 @@ bool PrefersAsync(const Request& request) {
   });
 }
 
-// What a client that asked for a screenshot is told once it is over, or when it will not wait.
+// Answers a request for a screenshot: when the capture is terminal, or 202 without waiting longer.
 Response ScreenshotResponse(const Capture& capture, bool async, const std::string& base_path) {
   if (capture.phase == Phase::kComplete) return CaptureResponse(200, capture, base_path);
   if (capture::IsTerminal(capture.phase)) {
     Error error = capture.error.value_or(Error{Code::kInternal, "the capture failed"});
-    // The contract knows "cancelled" in a capture, not as what is wrong with a request.
+    // In the contract "cancelled" is an error code of captures only, not of requests.
     if (capture.phase == Phase::kCancelled) error = {Code::kConflict, "the capture was cancelled"};
     return Response::FromError(error, "\"id\":\"" + capture.id + "\"");
   }
@@ -72,18 +70,18 @@ using ParseFunction = Result<CaptureRequest> (*)(std::string_view);
 
 template <typename CaptureRequest>
 Result<CaptureRequest> ReadRequest(const Request& request, ParseFunction<CaptureRequest> parse) {
-  TRY_ASSIGN(CaptureRequest wanted, parse(request.body));
-  TRY_ASSIGN(wanted.idempotency_key, IdempotencyKey(request));
-  return wanted;
+  TRY_ASSIGN(CaptureRequest parsed, parse(request.body));
+  TRY_ASSIGN(parsed.idempotency_key, IdempotencyKey(request));
+  return parsed;
 }
 
 http::Handler Screenshot(const Services& services, const std::string& base_path) {
   capture::Service& captures = services.captures;
   return [&captures, base_path](const Request& request, const Responder& respond) {
-    const auto wanted = ReadRequest(request, &ParseScreenshotRequest);
-    if (!wanted) return respond(Response::FromError(wanted.error()));
+    const auto parsed = ReadRequest(request, &ParseScreenshotRequest);
+    if (!parsed) return respond(Response::FromError(parsed.error()));
     const bool async = PrefersAsync(request);
-    captures.Submit(*wanted, [&captures, base_path, async, respond](Result<Capture> submitted) {
+    captures.Submit(*parsed, [&captures, base_path, async, respond](Result<Capture> submitted) {
       if (!submitted) return respond(Response::FromError(submitted.error()));
       if (async || capture::IsTerminal(submitted->phase)) {
         return respond(ScreenshotResponse(*submitted, async, base_path));
@@ -100,9 +98,9 @@ http::Handler Screenshot(const Services& services, const std::string& base_path)
 http::Handler Clip(const Services& services, const std::string& base_path) {
   capture::Service& captures = services.captures;
   return [&captures, base_path](const Request& request, const Responder& respond) {
-    const auto wanted = ReadRequest(request, &ParseClipRequest);
-    if (!wanted) return respond(Response::FromError(wanted.error()));
-    captures.Submit(*wanted, [base_path, respond](const Result<Capture>& submitted) {
+    const auto parsed = ReadRequest(request, &ParseClipRequest);
+    if (!parsed) return respond(Response::FromError(parsed.error()));
+    captures.Submit(*parsed, [base_path, respond](const Result<Capture>& submitted) {
       respond(FromResult(submitted, base_path));
     });
   };
@@ -135,7 +133,7 @@ Result<library::GalleryQuery> ReadGalleryQuery(const Request& request) {
   return query;
 }
 
-// RFC 8288: the pages before and after this one, as far as they exist.
+// Makes the Link header (RFC 8288): first, previous, next and last page.
 std::string PageLinks(const library::GalleryQuery& query, int64_t total,
                       const std::string& base_path) {
   std::string links;
@@ -161,22 +159,20 @@ http::SyncHandler List(const Services& services, const std::string& base_path) {
     if (!query) return Response::FromError(query.error());
     const auto page = library::ListCaptures(database, *query);
     if (!page) return Response::FromError(page.error());
-    Response response = Response::Json(200, ToJson(page->captures, base_path));
+    Response response = UncachedJson(200, ToJson(page->captures, base_path));
     response.headers.emplace_back("X-Total-Count", std::to_string(page->total));
     response.headers.emplace_back("Link", PageLinks(*query, page->total, base_path));
-    response.headers.emplace_back("Cache-Control", "no-store");
     return response;
   };
 }
 
-// The capture that the path names. What is no id is no capture's id.
-Result<Capture> Find(capture::Service& captures, const std::string& id) {
+// Returns the capture of the id in the path. A malformed id is not found.
+Result<Capture> FindCapture(capture::Service& captures, const std::string& id) {
   if (!IsUuid(id)) return Fail(Code::kNotFound, "there is no capture with this id");
   return captures.Get(id);
 }
 
-// nginx delivers the bytes, and says how long they may be kept: see /_captures/ in
-// edge/nginx_config.cc.
+// Lets nginx deliver the file with its caching headers: see /_captures/ in edge/nginx_config.cc.
 Response AccelRedirect(const std::string& stored_name, std::string_view content_type) {
   Response response;
   response.content_type = content_type;
@@ -184,22 +180,20 @@ Response AccelRedirect(const std::string& stored_name, std::string_view content_
   return response;
 }
 
-Status CheckFinished(const Capture& capture) {
-  if (capture.phase == Phase::kComplete) return {};
-  const std::string why = capture::IsTerminal(capture.phase)
-                              ? "the capture failed, so there is no file"
-                              : "the capture is not finished yet";
-  return Fail(Code::kConflict, why);
+// As FindCapture; fails with kConflict unless the capture is complete.
+Result<Capture> FindComplete(capture::Service& captures, const std::string& id) {
+  TRY_ASSIGN(Capture capture, FindCapture(captures, id));
+  if (capture.phase == Phase::kComplete) return capture;
+  return Fail(Code::kConflict, capture::IsTerminal(capture.phase)
+                                   ? "the capture failed, so there is no file"
+                                   : "the capture is not finished yet");
 }
 
 http::SyncHandler Download(const Services& services) {
   capture::Service& captures = services.captures;
   return [&captures](const Request& request) {
-    const auto capture = Find(captures, request.params.at("id"));
+    const auto capture = FindComplete(captures, request.params.at("id"));
     if (!capture) return Response::FromError(capture.error());
-    if (const Status finished = CheckFinished(*capture); !finished) {
-      return Response::FromError(finished.error());
-    }
     Response response = AccelRedirect(capture->file_name, capture::ContentType(capture->spec.type));
     response.headers.emplace_back(
         "Content-Disposition",
@@ -211,11 +205,8 @@ http::SyncHandler Download(const Services& services) {
 http::SyncHandler Thumbnail(const Services& services) {
   capture::Service& captures = services.captures;
   return [&captures](const Request& request) {
-    const auto capture = Find(captures, request.params.at("id"));
+    const auto capture = FindComplete(captures, request.params.at("id"));
     if (!capture) return Response::FromError(capture.error());
-    if (const Status finished = CheckFinished(*capture); !finished) {
-      return Response::FromError(finished.error());
-    }
     if (!capture->has_thumbnail) {
       return Response::FromError({Code::kNotFound, "this capture has no thumbnail"});
     }
@@ -223,13 +214,12 @@ http::SyncHandler Thumbnail(const Services& services) {
   };
 }
 
-// /captures/{file_name}: only the name that a finished capture has, so nothing else in the folder
-// can be asked for.
+// /captures/{file_name}: serves only names of complete captures, so no other file in the folder.
 http::SyncHandler File(const Services& services) {
   capture::Service& captures = services.captures;
   return [&captures](const Request& request) {
     const std::string& name = request.params.at("file_name");
-    const auto capture = Find(captures, name.substr(0, name.find('.')));
+    const auto capture = FindCapture(captures, name.substr(0, name.find('.')));
     if (!capture || capture->file_name != name || capture->phase != Phase::kComplete) {
       return Response::FromError({Code::kNotFound, "there is no capture with this file name"});
     }
@@ -247,10 +237,10 @@ http::SyncHandler CaptureAction(const Services& services, Action action,
                                 const std::string& base_path) {
   capture::Service& captures = services.captures;
   return [&captures, action, base_path](const Request& request) {
-    if (const Status nothing = ParseEmptyBody(request.body); !nothing) {
-      return Response::FromError(nothing.error());
+    if (const Status empty = ParseEmptyBody(request.body); !empty) {
+      return Response::FromError(empty.error());
     }
-    const auto found = Find(captures, request.params.at("id"));
+    const auto found = FindCapture(captures, request.params.at("id"));
     if (!found) return Response::FromError(found.error());
     return FromResult((captures.*action)(found->id), base_path);
   };
@@ -259,7 +249,7 @@ http::SyncHandler CaptureAction(const Services& services, Action action,
 http::SyncHandler Delete(const Services& services) {
   capture::Service& captures = services.captures;
   return [&captures](const Request& request) {
-    const auto found = Find(captures, request.params.at("id"));
+    const auto found = FindCapture(captures, request.params.at("id"));
     if (!found) return Response::FromError(found.error());
     if (const Status deleted = captures.Delete(found->id); !deleted) {
       return Response::FromError(deleted.error());
@@ -277,7 +267,7 @@ void AddCaptureRoutes(const Services& services, const ApiOptions& options, Route
   routes.push_back(Sync(Method::kGet, "/api/captures", List(services, base)));
   routes.push_back(Sync(Method::kGet, "/api/captures/{id}",
                         [&captures = services.captures, base](const Request& request) {
-                          return FromResult(Find(captures, request.params.at("id")), base);
+                          return FromResult(FindCapture(captures, request.params.at("id")), base);
                         }));
   routes.push_back(Sync(Method::kDelete, "/api/captures/{id}", Delete(services)));
   routes.push_back(Sync(Method::kPost, "/api/captures/{id}/cancel",

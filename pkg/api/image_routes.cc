@@ -13,14 +13,14 @@ using http::Request;
 using http::Responder;
 using http::Response;
 
-// Per media server, so that one that hangs holds up neither the API nor the others' pictures. A
-// page shows a handful of posters at once.
+// Threads and queue per media server, so that one that hangs blocks neither the API nor the images
+// of others. A page shows a handful of posters at once.
 constexpr size_t kFetchThreads = 2;
 constexpr size_t kFetchQueueMax = 32;
 
 struct Fetcher {
   explicit Fetcher(media::MediaServer& media_server)
-      : server(media_server), executor("pictures", kFetchThreads, kFetchQueueMax) {}
+      : server(media_server), executor("images", kFetchThreads, kFetchQueueMax) {}
 
   media::MediaServer& server;
   Executor executor;
@@ -28,55 +28,56 @@ struct Fetcher {
 
 using Fetchers = std::vector<std::unique_ptr<Fetcher>>;
 
-Response PictureResponse(const Result<media::Image>& picture) {
-  if (!picture) return Response::FromError(picture.error());
+Response ImageResponse(const Result<media::Image>& image) {
+  if (!image) return Response::FromError(image.error());
   Response response;
-  response.content_type = picture->content_type;
-  response.body = picture->bytes;
+  response.content_type = image->content_type;
+  response.body = image->bytes;
   response.headers.emplace_back("Cache-Control",
                                 "private, max-age=" + std::to_string(media::kImageMaxAge.count()));
-  // Shown as a picture or not at all, whatever the bytes are.
+  // Browsers show the bytes as an image or not at all.
   response.headers.emplace_back("X-Content-Type-Options", "nosniff");
   response.headers.emplace_back("Content-Security-Policy", "default-src 'none'; sandbox");
   return response;
 }
 
-// The server of this kind with this name; without a name, the first of its kind.
+// Returns the server of this type and name; without a name, the first of the type.
 Result<Fetcher*> FindFetcher(const Fetchers& fetchers, media::MediaServerType source,
                              const std::optional<std::string>& name) {
   for (const auto& fetcher : fetchers) {
     const media::MediaServer& server = fetcher->server;
     if (server.source() == source && (!name || server.name() == *name)) return fetcher.get();
   }
-  return Fail(Code::kNotFound, "no such media server is configured");
+  return Fail(Code::kNotFound, "this media server is not configured");
 }
 
-struct PictureWanted {
+struct ImageRequest {
   Fetcher* fetcher;
   std::string path;
 };
 
-Result<PictureWanted> ReadPictureRequest(const Request& request, const Fetchers& fetchers,
-                                         media::MediaServerType source) {
+Result<ImageRequest> ReadImageRequest(const Request& request, const Fetchers& fetchers,
+                                      media::MediaServerType source) {
   TRY_ASSIGN(const std::optional<std::string> path, request.Query("path"));
   TRY_ASSIGN(const std::optional<std::string> name, request.Query("server"));
   if (!path) return Fail(Code::kInvalidArgument, "path is missing");
-  // Said before anything is asked: what is not allowed needs no server.
+  // Checked first, so that a path that is not allowed is refused without a server too.
   TRY(media::AllowedImagePath(source, *path));
   TRY_ASSIGN(Fetcher* const fetcher, FindFetcher(fetchers, source, name));
-  return PictureWanted{fetcher, *path};
+  return ImageRequest{fetcher, *path};
 }
 
 http::Handler Proxy(const std::shared_ptr<Fetchers>& fetchers, media::MediaServerType source) {
   return [fetchers, source](const Request& request, const Responder& respond) {
-    const auto wanted = ReadPictureRequest(request, *fetchers, source);
-    if (!wanted) return respond(Response::FromError(wanted.error()));
-    Fetcher& fetcher = *wanted->fetcher;
-    const bool accepted = fetcher.executor.TrySubmit([&fetcher, path = wanted->path, respond] {
-      respond(PictureResponse(media::FetchProxied(fetcher.server, path)));
+    const auto image = ReadImageRequest(request, *fetchers, source);
+    if (!image) return respond(Response::FromError(image.error()));
+    Fetcher& fetcher = *image->fetcher;
+    const bool accepted = fetcher.executor.TrySubmit([&fetcher, path = image->path, respond] {
+      respond(ImageResponse(media::FetchProxied(fetcher.server, path)));
     });
     if (!accepted) {
-      respond(Response::FromError({Code::kUnavailable, "too many pictures at once; try again"}));
+      respond(
+          Response::FromError({Code::kUnavailable, "too many image requests at once; try again"}));
     }
   };
 }

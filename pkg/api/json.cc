@@ -20,7 +20,7 @@ Json OrNull(const std::string& value) {
   return value.empty() ? Json(nullptr) : Json(value);
 }
 
-// Milliseconds are as exact as a position can be; more digits are noise.
+// Rounds to milliseconds; positions are not more exact.
 double Rounded(double seconds) {
   return std::round(seconds * 1000) / 1000;
 }
@@ -29,7 +29,7 @@ std::optional<double> Rounded(const std::optional<double>& seconds) {
   return seconds ? std::optional<double>(Rounded(*seconds)) : std::nullopt;
 }
 
-// Whatever bytes came from a media server: an answer is always valid JSON.
+// Replaces invalid UTF-8 from media servers, so that an answer is always valid JSON.
 std::string Dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -51,7 +51,7 @@ Json CaptureJson(const capture::Capture& capture, const std::string& base_path) 
   json["status"] = capture::LegacyStatus(capture.phase);
   json["error_message"] = failed && capture.error ? Json(capture.error->message) : Json(nullptr);
   json["created_at"] = FormatTime(capture.created_at);
-  // The fields above are MediaSnap's; those below are ours.
+  // The fields above are MediaSnap's; those below are Matinee's.
   json["server"] = spec.server;
   json["session_id"] = spec.session_id;
   json["phase"] = capture::ToString(capture.phase);

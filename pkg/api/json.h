@@ -1,5 +1,5 @@
-// Our values as the API's JSON. The fields are those of api/openapi.yaml, and a test holds them
-// against it.
+// Serializes captures and sessions as the API's JSON. A test compares the fields with
+// api/openapi.yaml.
 //
 // Thread safety: pure.
 #pragma once
@@ -14,10 +14,10 @@
 
 namespace matinee::api {
 
-// `base_path` ("" or "/matinee") is put before every address in an answer.
+// `base_path` ("" or "/matinee") is the prefix of every address in an answer.
 std::string ToJson(const capture::Capture& capture, std::string_view base_path);
 std::string ToJson(const std::vector<capture::Capture>& captures, std::string_view base_path);
-// Positions as they are at `now`.
+// Positions are those at `now`.
 std::string ToJson(const std::vector<media::PlaybackSession>& sessions, WallTime now,
                    std::string_view base_path);
 

@@ -15,39 +15,39 @@ namespace {
 
 using nlohmann::json;
 
-// Media servers' session ids are far shorter; longer ones are somebody playing.
+// Session ids of media servers are far shorter.
 constexpr size_t kSessionIdBytesMax = 256;
-// Our bodies are flat; deeper ones are refused before they cost a stack.
+// The API's bodies are flat; deeper ones are refused before they exhaust the stack.
 constexpr int kDepthMax = 4;
 
-Error Wrong(const std::string& field, const std::string& what) {
+Error FieldError(const std::string& field, const std::string& what) {
   return Error{Code::kInvalidArgument, field + " " + what};
 }
 
 Result<json> ParseObject(std::string_view body, std::initializer_list<std::string_view> known) {
   bool too_deep = false;
-  bool twice = false;
+  bool duplicate = false;
   std::set<std::string> names;
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
     too_deep = too_deep || depth > kDepthMax;
-    // Of a field that is given twice the parser keeps the last, and another parser the first.
+    // Duplicate fields are refused: parsers differ in whether the first or the last counts.
     if (event == json::parse_event_t::key && depth == 1) {
-      twice = !names.insert(parsed.get<std::string>()).second || twice;
+      duplicate = !names.insert(parsed.get<std::string>()).second || duplicate;
     }
     return !too_deep;
   };
-  // The parser takes a NUL for the end, and whatever follows would go unread.
+  // The parser stops at a NUL and would ignore what follows.
   const bool whole = body.find('\0') == std::string_view::npos;
   json object = json::parse(body, watch, /*allow_exceptions=*/false);
   if (!whole || too_deep || object.is_discarded()) {
-    return Fail(Code::kMalformed, "the body is not JSON as the API documentation shows it");
+    return Fail(Code::kMalformed, "the body is not JSON as in the API documentation");
   }
   if (!object.is_object()) return Fail(Code::kMalformed, "the body must be a JSON object");
-  if (twice) return Fail(Code::kMalformed, "a field of the body is given twice");
+  if (duplicate) return Fail(Code::kMalformed, "the body has a duplicate field");
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return Fail(
-          Wrong("\"" + EscapeUnprintable(TruncateUtf8(name, 64)) + "\"", "is not a known field"));
+      return Fail(FieldError("\"" + EscapeUnprintable(TruncateUtf8(name, 64)) + "\"",
+                             "is not a known field"));
     }
   }
   return object;
@@ -56,7 +56,7 @@ Result<json> ParseObject(std::string_view body, std::initializer_list<std::strin
 Status Read(const json& object, const char* name, std::optional<double>& value) {
   const auto field = object.find(name);
   if (field == object.end() || field->is_null()) return {};
-  if (!field->is_number()) return Fail(Wrong(name, "must be a number"));
+  if (!field->is_number()) return Fail(FieldError(name, "must be a number"));
   value = field->get<double>();
   return {};
 }
@@ -71,7 +71,7 @@ Status Read(const json& object, const char* name, double& value) {
 Status Read(const json& object, const char* name, bool& value) {
   const auto field = object.find(name);
   if (field == object.end() || field->is_null()) return {};
-  if (!field->is_boolean()) return Fail(Wrong(name, "must be true or false"));
+  if (!field->is_boolean()) return Fail(FieldError(name, "must be true or false"));
   value = field->get<bool>();
   return {};
 }
@@ -79,22 +79,22 @@ Status Read(const json& object, const char* name, bool& value) {
 Status Read(const json& object, const char* name, std::optional<WallTime>& value) {
   const auto field = object.find(name);
   if (field == object.end() || field->is_null()) return {};
-  if (!field->is_string()) return Fail(Wrong(name, "must be a text with a time"));
+  if (!field->is_string()) return Fail(FieldError(name, "must be a string with a time"));
   const auto time = ParseTime(field->get_ref<const std::string&>());
-  if (!time) return Fail(Wrong(name, "is " + time.error().message));
+  if (!time) return Fail(FieldError(name, "is " + time.error().message));
   value = *time;
   return {};
 }
 
 Status ReadSessionId(const json& object, std::string& session_id) {
   const auto field = object.find("session_id");
-  if (field == object.end()) return Fail(Wrong("session_id", "is missing"));
-  if (!field->is_string()) return Fail(Wrong("session_id", "must be a text"));
+  if (field == object.end()) return Fail(FieldError("session_id", "is missing"));
+  if (!field->is_string()) return Fail(FieldError("session_id", "must be a string"));
   session_id = field->get<std::string>();
   const bool printable = std::all_of(session_id.begin(), session_id.end(),
                                      [](char c) { return c > 0x20 && c < 0x7F; });
   if (session_id.empty() || session_id.size() > kSessionIdBytesMax || !printable) {
-    return Fail(Wrong("session_id", "is not an id that GET /api/sessions gives"));
+    return Fail(FieldError("session_id", "is not an id from GET /api/sessions"));
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// The bodies that clients send, read strictly: a wrong type or an unknown field is an error that
-// names the field, not a silent default.
+// Parses request bodies strictly: a wrong type or an unknown field is an error that names the
+// field, not a silent default.
 //
 // Thread safety: pure.
 #pragma once
@@ -17,7 +17,7 @@ namespace matinee::api {
 Result<capture::ScreenshotRequest> ParseScreenshotRequest(std::string_view body);
 Result<capture::ClipRequest> ParseClipRequest(std::string_view body);
 
-// For requests that say nothing: empty, or an empty object.
+// Parses the body of a request without parameters: empty, or an empty object.
 Status ParseEmptyBody(std::string_view body);
 
 }  // namespace matinee::api

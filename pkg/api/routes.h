@@ -1,6 +1,6 @@
-// The REST API: which request means which call. Nothing else knows both HTTP and the domain.
+// The REST API: maps requests to calls of the domain packages.
 //
-// The contract is api/openapi.yaml; a test holds this table against it.
+// The contract is api/openapi.yaml; a test compares this table with it.
 //
 // Thread safety: the handlers may be called from several threads at once.
 #pragma once
@@ -19,23 +19,23 @@
 
 namespace matinee::api {
 
-// How long POST capture/screenshot waits for the picture before it answers 202.
+// How long POST capture/screenshot waits for the screenshot before it answers 202.
 constexpr std::chrono::seconds kScreenshotWait{10};
 
-// What the routes call; all of it outlives them.
+// The objects that the routes call. They must outlive the routes.
 struct Services {
   capture::Service& captures;
   sql::Database& database;
   media::SessionWatcher& sessions;
   const Clock& clock;
-  // Free bytes where captures are kept.
+  // Returns the free bytes of the captures' file system.
   std::function<Result<int64_t>()> free_bytes;
 };
 
 struct ApiOptions {
   std::string base_path;  // "" or "/matinee"
   std::string version;
-  bool demo = false;  // A pretend media server plays, since none is configured.
+  bool demo = false;  // The demo media server runs, as none is configured.
   int64_t free_bytes_min = 0;
 };
 

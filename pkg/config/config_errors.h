@@ -1,4 +1,4 @@
-// Everything that is wrong with the settings, to be told at once. Internal to this package.
+// Collects all errors of the settings, to report them at once. Internal to this package.
 //
 // Thread safety: none; lives inside one call of Load.
 #pragma once
@@ -11,27 +11,27 @@
 
 namespace matinee::config {
 
-// Beyond this, it is probably the wrong file.
-constexpr size_t kProblemsMax = 20;
+// With more, it is probably the wrong file.
+constexpr size_t kErrorsMax = 20;
 
 class ConfigErrors {
  public:
-  void Add(std::string problem) { problems_.push_back(std::move(problem)); }
-  [[nodiscard]] bool empty() const { return problems_.empty(); }
+  void Add(std::string error) { errors_.push_back(std::move(error)); }
+  [[nodiscard]] bool empty() const { return errors_.empty(); }
 
-  // One line if it is one problem, else a line for each.
+  // Returns one line for a single error, else a line for each.
   [[nodiscard]] Error ToError() const {
-    if (problems_.size() == 1) return Error{Code::kInvalidArgument, problems_.front()};
-    std::string message = std::to_string(problems_.size()) + " settings are wrong:";
-    for (size_t i = 0; i < problems_.size() && i < kProblemsMax; ++i) {
-      message += "\n  " + problems_[i];
+    if (errors_.size() == 1) return Error{Code::kInvalidArgument, errors_.front()};
+    std::string message = std::to_string(errors_.size()) + " settings are wrong:";
+    for (size_t i = 0; i < errors_.size() && i < kErrorsMax; ++i) {
+      message += "\n  " + errors_[i];
     }
-    if (problems_.size() > kProblemsMax) message += "\n  and more";
+    if (errors_.size() > kErrorsMax) message += "\n  and more";
     return Error{Code::kInvalidArgument, message};
   }
 
  private:
-  std::vector<std::string> problems_;
+  std::vector<std::string> errors_;
 };
 
 }  // namespace matinee::config

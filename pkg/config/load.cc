@@ -21,7 +21,7 @@
 namespace matinee::config {
 namespace {
 
-constexpr size_t kQuotedBytesMax = 80;  // Of a wrong value in a message.
+constexpr size_t kQuotedBytesMax = 80;  // Of an invalid value in a message.
 constexpr std::string_view kOwnPrefix = "MATINEE_";
 constexpr std::string_view kConfigVariable = "MATINEE_CONFIG";
 constexpr std::string_view kFileSuffix = "_FILE";
@@ -36,30 +36,30 @@ std::string DidYouMean(std::string_view nearest) {
   return nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest);
 }
 
-// Where a value was found.
+// A value and its source.
 struct Found {
   Raw raw;
-  std::string label;   // Begins the messages about it: "PORT", "matinee.yaml:3: port".
+  std::string label;   // Prefix of messages: "PORT", "matinee.yaml:3: port".
   std::string origin;  // For --print-config.
 };
 
 class Loader {
  public:
-  // `problems` are those that are known already; what Load finds comes behind them.
+  // `errors` are those of the YAML parser; Load appends its own.
   Loader(const YamlNode& yaml, std::string yaml_name, const Environment& environment,
          ConfigErrors errors)
       : yaml_(yaml),
         yaml_name_(std::move(yaml_name)),
         environment_(environment),
-        problems_(std::move(errors)) {}
+        errors_(std::move(errors)) {}
 
   Result<Settings> Load() {
     for (const Setting& row : SettingTable()) LoadRow(row);
     CheckYamlKeys();
     CheckEnvironmentNames();
     Complete();
-    AddMediaServers(values_, FindInYaml(std::string(kMediaServersKey)), yaml_name_, problems_);
-    if (!problems_.empty()) return Fail(problems_.ToError());
+    AddMediaServers(values_, FindInYaml(std::string(kMediaServersKey)), yaml_name_, errors_);
+    if (!errors_.empty()) return Fail(errors_.ToError());
     Describe();
     return std::move(static_cast<Settings&>(values_));
   }
@@ -84,7 +84,7 @@ class Loader {
   const YamlNode& yaml_;
   const std::string yaml_name_;
   const Environment& environment_;
-  ConfigErrors problems_;
+  ConfigErrors errors_;
   Values values_;
   std::map<std::string, std::string, std::less<>> origins_;  // By variable; not of defaults.
 };
@@ -99,7 +99,7 @@ std::optional<Found> Loader::InEnvironment(const std::string& variable) {
   const auto entry = environment_.find(variable);
   if (entry == environment_.end() || entry->second.empty()) return std::nullopt;
   if (const Status checked = CheckText(entry->second); !checked) {
-    problems_.Add(variable + ": the value " + checked.error().message);
+    errors_.Add(variable + ": the value " + checked.error().message);
     return std::nullopt;
   }
   return Found{entry->second, variable, "environment"};
@@ -111,24 +111,24 @@ std::optional<Found> Loader::InYaml(const std::string& key, Shape shape) {
   const std::string label = fmt::format("{}:{}: {}", yaml_name_, node->line, key);
   auto raw = RawOf(*node, shape);
   if (!raw) {
-    problems_.Add(label + " " + raw.error().message);
+    errors_.Add(label + " " + raw.error().message);
     return std::nullopt;
   }
   if (!*raw) return std::nullopt;
   return Found{**std::move(raw), label, yaml_name_};
 }
 
-// The value itself, or the content of the file that its twin names.
+// Returns the value itself, or the content of the file that its _FILE variable names.
 std::optional<Found> Loader::FindIn(const Setting& row, std::optional<Found> value,
                                     std::optional<Found> file) {
   if (!row.secret || !file) return value;
   if (value) {
-    problems_.Add(value->label + " and " + file->label + " are both set; set one of them");
+    errors_.Add(value->label + " and " + file->label + " are both set; set one of them");
     return std::nullopt;
   }
   auto secret = ReadSecretFile(std::get<std::string>(file->raw));
   if (!secret) {
-    problems_.Add(file->label + ": " + secret.error().message);
+    errors_.Add(file->label + ": " + secret.error().message);
     return std::nullopt;
   }
   file->raw = *std::move(secret);
@@ -138,18 +138,18 @@ std::optional<Found> Loader::FindIn(const Setting& row, std::optional<Found> val
 std::optional<Found> Loader::Find(const Setting& row) {
   const std::string variable(row.variable);
   const std::string key = YamlKey(variable);
-  const std::string twin = variable + std::string(kFileSuffix);
-  auto found =
-      FindIn(row, InEnvironment(variable), row.secret ? InEnvironment(twin) : std::nullopt);
+  const std::string file_variable = variable + std::string(kFileSuffix);
+  auto found = FindIn(row, InEnvironment(variable),
+                      row.secret ? InEnvironment(file_variable) : std::nullopt);
   if (found) return found;
   return FindIn(row, InYaml(key, row.shape),
-                row.secret ? InYaml(YamlKey(twin), Shape::kText) : std::nullopt);
+                row.secret ? InYaml(YamlKey(file_variable), Shape::kText) : std::nullopt);
 }
 
 void Loader::LoadRow(const Setting& row) {
   const auto found = Find(row);
   if (!found) {
-    // A test holds that every default can be read.
+    // A test parses every default.
     if (!row.computed && !row.default_text.empty()) {
       (void)row.set(values_, std::string(row.default_text));
     }
@@ -160,7 +160,7 @@ void Loader::LoadRow(const Setting& row) {
   if (status) return;
   const auto* text = std::get_if<std::string>(&found->raw);
   const std::string value = !row.quotable || text == nullptr ? "the value" : Quote(*text);
-  problems_.Add(found->label + ": " + value + " " + status.error().message);
+  errors_.Add(found->label + ": " + value + " " + status.error().message);
 }
 
 void Loader::CheckYamlKeys() {
@@ -172,22 +172,20 @@ void Loader::CheckYamlKeys() {
   for (const auto& [key, node] : yaml_.entries) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
     const std::string_view nearest = Suggest(key, keys);
-    problems_.Add(fmt::format("{}:{}: unknown setting {}{}", yaml_name_, node.line, Quote(key),
-                              DidYouMean(nearest)));
+    errors_.Add(fmt::format("{}:{}: unknown setting {}{}", yaml_name_, node.line, Quote(key),
+                            DidYouMean(nearest)));
   }
 }
 
-// Kubernetes tells each container of its services: one that is called "matinee" gives it
-// MATINEE_PORT and so on
+// Kubernetes sets variables for each service: MATINEE_PORT etc. for a service named "matinee"
 // (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
-bool IsOfKubernetes(std::string_view name) {
+bool IsSetByKubernetes(std::string_view name) {
   return name.starts_with("MATINEE_SERVICE_") || name == "MATINEE_PORT" ||
          name.starts_with("MATINEE_PORT_");
 }
 
-// A slip in a name must not go unnoticed. Foreign variables are no concern of ours, so only names
-// that look like ours are judged: those that begin with MATINEE_, and slips in those of the
-// servers.
+// Reports misspelled names. Only names that look like settings are checked: those that begin with
+// MATINEE_, and misspelled names of the media servers' variables.
 void Loader::CheckEnvironmentNames() {
   std::vector<std::string> names = {std::string(kConfigVariable)};
   for (const Setting& row : SettingTable()) {
@@ -198,29 +196,29 @@ void Loader::CheckEnvironmentNames() {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const bool of_server =
         name.starts_with("PLEX_") || name.starts_with("JELLYFIN_") || name.starts_with("EMBY_");
-    const bool ours = name.starts_with(kOwnPrefix) && !IsOfKubernetes(name);
+    const bool ours = name.starts_with(kOwnPrefix) && !IsSetByKubernetes(name);
     if (!of_server && !ours) continue;
     const std::string hint(Suggest(name, names));
     if (of_server && !hint.empty()) {
-      values_.warnings.push_back(fmt::format("{} is no setting{}", name, DidYouMean(hint)));
+      values_.warnings.push_back(fmt::format("{} is not a setting{}", name, DidYouMean(hint)));
     }
     if (!ours) continue;
-    // Somebody may think that all our variables have a prefix.
+    // Users may expect the prefix on all variables.
     const std::string bare(Suggest(std::string_view(name).substr(kOwnPrefix.size()), names));
     const std::string nearest = hint.empty() ? bare : hint;
     std::string unknown = fmt::format("unknown variable {}{}", Quote(name), DidYouMean(nearest));
     if (nearest.empty()) {
       values_.warnings.push_back(std::move(unknown));
     } else {
-      problems_.Add(std::move(unknown));
+      errors_.Add(std::move(unknown));
     }
   }
 }
 
-// What follows from other settings, and what contradicts them.
+// Sets values that derive from other settings, and reports contradictions.
 void Loader::Complete() {
   if (IsSet("DB_PATH") && IsSet("DATABASE_URL")) {
-    problems_.Add("DB_PATH and DATABASE_URL contradict each other; set one of them");
+    errors_.Add("DB_PATH and DATABASE_URL contradict each other; set one of them");
   }
   CompleteTracing();
   const std::string folder = values_.data_dir == "/" ? "" : values_.data_dir;
@@ -247,7 +245,7 @@ void Loader::CompleteTracing() {
   values_.tracing = MakeTraceSettings(values_);
   const TraceSettings& tracing = values_.tracing;
   if (tracing.queue_max > 0 && tracing.batch_max > tracing.queue_max) {
-    problems_.Add(
+    errors_.Add(
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is greater than OTEL_BSP_MAX_QUEUE_SIZE; a batch must fit "
         "into the queue");
   }
@@ -261,7 +259,7 @@ void Loader::Describe() {
   }
   const YamlNode* list = FindInYaml(std::string(kMediaServersKey));
   if (list == nullptr || list->items.empty()) return;
-  // Those of the list are the last ones. PATH_MAPPINGS are among their mappings by now.
+  // Those of the list are the last ones. Their mappings include PATH_MAPPINGS by now.
   std::string shown;
   for (size_t i = values_.media_servers.size() - list->items.size();
        i < values_.media_servers.size(); ++i) {
@@ -285,8 +283,8 @@ Result<Settings> LoadTree(const Result<YamlNode>& yaml, const std::string& yaml_
     errors.Add(fmt::format("{}: the file must be a mapping (port: 8787), not {}", yaml_name,
                            KindName(yaml->kind)));
   }
-  const YamlNode nothing;
-  return Loader(usable ? *yaml : nothing, yaml_name, environment, std::move(errors)).Load();
+  const YamlNode empty;
+  return Loader(usable ? *yaml : empty, yaml_name, environment, std::move(errors)).Load();
 }
 
 }  // namespace

@@ -16,107 +16,107 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTypes = {"plex", "jellyfin", "emby"};
 
-// One entry of the list media_servers while it is read.
+// Reads an entry of the list media_servers.
 class ServerReader {
  public:
   ServerReader(const YamlNode& node, const std::string& yaml_name, ConfigErrors& errors)
-      : node_(node), yaml_name_(yaml_name), problems_(errors) {}
+      : node_(node), yaml_name_(yaml_name), errors_(errors) {}
 
-  // Nothing if it has a fault; that is among the problems then.
+  // Returns nullopt if the entry is invalid, after adding its errors.
   std::optional<MediaServerSettings> Read() {
     if (node_.kind != YamlNode::Kind::kMap) {
-      Complain("an entry must be a mapping with type, url and token");
+      AddError("an entry must be a mapping with type, url and token");
       return std::nullopt;
     }
-    for (const auto& [key, value] : node_.entries) Take(key, value);
+    for (const auto& [key, value] : node_.entries) ReadField(key, value);
     if (server_.name.empty()) server_.name = server_.type;
-    if (!token_file_.empty() && has_token_) Complain("give token or token_file, not both");
-    if (!token_file_.empty() && !has_token_) TakeToken(ReadSecretFile(token_file_));
+    if (!token_file_.empty() && has_token_) AddError("give token or token_file, not both");
+    if (!token_file_.empty() && !has_token_) SetToken(ReadSecretFile(token_file_));
     if (good_) CheckComplete();
     return good_ ? std::optional(std::move(server_)) : std::nullopt;
   }
 
  private:
-  void Complain(const std::string& why) {
+  void AddError(const std::string& why) {
     good_ = false;
-    problems_.Add(yaml_name_ + ":" + std::to_string(node_.line) + ": " +
-                  std::string(kMediaServersKey) + ": " + why);
+    errors_.Add(yaml_name_ + ":" + std::to_string(node_.line) + ": " +
+                std::string(kMediaServersKey) + ": " + why);
   }
 
   void CheckComplete() {
-    if (server_.type.empty()) Complain("an entry lacks its type (plex, jellyfin or emby)");
-    if (server_.url.empty()) Complain("an entry lacks its url");
-    if (server_.token.empty()) Complain("an entry lacks its token or token_file");
+    if (server_.type.empty()) AddError("an entry lacks its type (plex, jellyfin or emby)");
+    if (server_.url.empty()) AddError("an entry lacks its url");
+    if (server_.token.empty()) AddError("an entry lacks its token or token_file");
   }
 
-  void TakeToken(const Result<std::string>& text) {
-    if (!text) return Complain(text.error().message);
+  void SetToken(const Result<std::string>& text) {
+    if (!text) return AddError(text.error().message);
     has_token_ = !text->empty();
     if (const Status checked = CheckToken(*text); !checked) {
-      return Complain("token: the value " + checked.error().message);
+      return AddError("token: the value " + checked.error().message);
     }
     server_.token = Secret(*text);
   }
 
-  void Take(const std::string& key, const YamlNode& value) {
-    if (key == "path_mappings") return TakeMappings(value);
+  void ReadField(const std::string& key, const YamlNode& value) {
+    if (key == "path_mappings") return ReadMappings(value);
     const auto text = TextOf(value);
-    if (!text) return Complain(EscapeUnprintable(key) + " " + text.error().message);
+    if (!text) return AddError(EscapeUnprintable(key) + " " + text.error().message);
     if (text->empty()) return;
-    if (key == "token") return TakeToken(text);
+    if (key == "token") return SetToken(text);
     if (key == "token_file") {
       token_file_ = *text;
     } else if (key == "name") {
       if (const Status checked = CheckServerName(*text); !checked) {
-        return Complain("name: \"" + *text + "\" " + checked.error().message);
+        return AddError("name: \"" + *text + "\" " + checked.error().message);
       }
       server_.name = *text;
     } else if (key == "type") {
-      TakeType(*text);
+      SetType(*text);
     } else if (key == "url") {
       auto url = ParseServerUrl(*text);
-      if (!url) return Complain("url: the value " + url.error().message);
+      if (!url) return AddError("url: the value " + url.error().message);
       server_.url = *std::move(url);
     } else {
-      Complain("unknown key " + EscapeUnprintable(key) +
-               " (there are name, type, url, token, token_file and path_mappings)");
+      AddError("unknown key " + EscapeUnprintable(key) +
+               " (known are name, type, url, token, token_file and path_mappings)");
     }
   }
 
-  void TakeType(const std::string& text) {
+  void SetType(const std::string& text) {
     const auto type = ParseChoice(text, {kTypes.begin(), kTypes.end()});
-    if (!type) return Complain("type: \"" + text + "\" " + type.error().message);
+    if (!type) return AddError("type: \"" + text + "\" " + type.error().message);
     server_.type = kTypes.at(*type);
   }
 
-  void TakeMappings(const YamlNode& value) {
+  void ReadMappings(const YamlNode& value) {
     const auto raw = RawOf(value, Shape::kMappings);
-    if (!raw) return Complain("path_mappings " + raw.error().message);
+    if (!raw) return AddError("path_mappings " + raw.error().message);
     if (!*raw) return;
     if (const auto* mappings = std::get_if<std::vector<PathMapping>>(&**raw)) {
       const Status checked = CheckMappings(*mappings);
-      if (!checked) return Complain("path_mappings " + checked.error().message);
+      if (!checked) return AddError("path_mappings " + checked.error().message);
       server_.path_mappings = *mappings;
     } else {
       auto parsed = ParseMappings(std::get<std::string>(**raw));
-      if (!parsed) return Complain("path_mappings " + parsed.error().message);
+      if (!parsed) return AddError("path_mappings " + parsed.error().message);
       server_.path_mappings = *std::move(parsed);
     }
   }
 
   const YamlNode& node_;
   const std::string& yaml_name_;
-  ConfigErrors& problems_;
+  ConfigErrors& errors_;
   MediaServerSettings server_;
   std::string token_file_;
   bool has_token_ = false;
   bool good_ = true;
 };
 
-// A server of the variables. Half of one is not an error: that is how a server is turned off.
-void AddOfVariables(Values& values, std::string_view type, std::string_view url_variable,
-                    const std::string& url, std::string_view token_variable, const Secret& token,
-                    const std::vector<PathMapping>& mappings) {
+// Adds a server of the variables. A missing URL or token is not an error: it turns the server off.
+void AddFromVariables(Values& values, std::string_view type, std::string_view url_variable,
+                      const std::string& url, std::string_view token_variable, const Secret& token,
+                      const std::vector<PathMapping>& mappings) {
   if (url.empty() && token.empty()) return;
   const std::string name(type);
   if (!url.empty() && !token.empty()) {
@@ -128,7 +128,7 @@ void AddOfVariables(Values& values, std::string_view type, std::string_view url_
   values.warnings.push_back(set + " is set and " + missing + " is not: " + name + " is left out");
 }
 
-// Those that hold for all servers come after a server's own, which win.
+// Appends the mappings of all servers to the server's own, which take precedence.
 void AppendGeneralMappings(MediaServerSettings& server, const std::vector<PathMapping>& general) {
   for (const PathMapping& mapping : general) {
     const bool own =
@@ -138,8 +138,8 @@ void AppendGeneralMappings(MediaServerSettings& server, const std::vector<PathMa
   }
 }
 
-void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_name,
-               ConfigErrors& errors) {
+void AddFromList(Values& values, const YamlNode& list, const std::string& yaml_name,
+                 ConfigErrors& errors) {
   const std::string label =
       yaml_name + ":" + std::to_string(list.line) + ": " + std::string(kMediaServersKey);
   if (list.kind == YamlNode::Kind::kNull) return;
@@ -160,7 +160,7 @@ void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_nam
     if (taken) {
       errors.Add(yaml_name + ":" + std::to_string(item.line) + ": " +
                  std::string(kMediaServersKey) + ": two servers have the name " + server->name +
-                 "; give each a name of its own");
+                 "; give each a unique name");
     }
     values.media_servers.push_back(*std::move(server));
   }
@@ -170,13 +170,13 @@ void AddOfList(Values& values, const YamlNode& list, const std::string& yaml_nam
 
 void AddMediaServers(Values& values, const YamlNode* list, const std::string& yaml_name,
                      ConfigErrors& errors) {
-  AddOfVariables(values, "plex", "PLEX_URL", values.plex_url, "PLEX_TOKEN", values.plex_token,
-                 values.plex_path_mappings);
-  AddOfVariables(values, "jellyfin", "JELLYFIN_URL", values.jellyfin_url, "JELLYFIN_API_KEY",
-                 values.jellyfin_api_key, values.jellyfin_path_mappings);
-  AddOfVariables(values, "emby", "EMBY_URL", values.emby_url, "EMBY_API_KEY", values.emby_api_key,
-                 values.emby_path_mappings);
-  if (list != nullptr) AddOfList(values, *list, yaml_name, errors);
+  AddFromVariables(values, "plex", "PLEX_URL", values.plex_url, "PLEX_TOKEN", values.plex_token,
+                   values.plex_path_mappings);
+  AddFromVariables(values, "jellyfin", "JELLYFIN_URL", values.jellyfin_url, "JELLYFIN_API_KEY",
+                   values.jellyfin_api_key, values.jellyfin_path_mappings);
+  AddFromVariables(values, "emby", "EMBY_URL", values.emby_url, "EMBY_API_KEY", values.emby_api_key,
+                   values.emby_path_mappings);
+  if (list != nullptr) AddFromList(values, *list, yaml_name, errors);
   for (MediaServerSettings& server : values.media_servers) {
     AppendGeneralMappings(server, values.path_mappings);
   }

@@ -1,5 +1,5 @@
-// The media servers: those of the variables PLEX_URL, PLEX_TOKEN and so on, then those that the
-// list media_servers of the YAML file names. Internal to this package.
+// Reads the media servers: those of the variables PLEX_URL, PLEX_TOKEN and so on, then those of the
+// list media_servers in the YAML file. Internal to this package.
 //
 // Thread safety: plain functions; they read the files that hold tokens.
 #pragma once
@@ -13,9 +13,9 @@
 
 namespace matinee::config {
 
-constexpr size_t kMediaServersMax = 16;  // Each is asked every other second.
+constexpr size_t kMediaServersMax = 16;  // Each is polled every two seconds.
 
-// Fills values.media_servers. `list` is the YAML list, may be null.
+// Fills values.media_servers. `list` is the YAML list or null.
 void AddMediaServers(Values& values, const YamlNode* list, const std::string& yaml_name,
                      ConfigErrors& errors);
 

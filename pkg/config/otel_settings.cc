@@ -22,7 +22,7 @@ bool IsHeaderName(std::string_view name) {
   });
 }
 
-// Those that were checked when they were read.
+// Parses headers that CheckOtlpHeaders has accepted.
 std::vector<std::pair<std::string, Secret>> HeadersOf(const Secret& text) {
   std::vector<std::pair<std::string, Secret>> headers;
   for (auto& [name, value] : ParsePairs(text.Reveal()).value_or(Pairs())) {
@@ -31,7 +31,7 @@ std::vector<std::pair<std::string, Secret>> HeadersOf(const Secret& text) {
   return headers;
 }
 
-// OTEL_SERVICE_NAME goes before a service.name among the attributes.
+// OTEL_SERVICE_NAME overrides a service.name among the attributes.
 Pairs ResourceOf(const Values& values) {
   Pairs resource = ParsePairs(values.otel_resource_attributes).value_or(Pairs());
   const auto name = std::find_if(resource.begin(), resource.end(),
@@ -84,7 +84,7 @@ Status CheckOtlpHeaders(std::string_view text) {
   const bool good = std::all_of(pairs.begin(), pairs.end(),
                                 [](const auto& pair) { return IsHeaderName(pair.first); });
   if (good) return {};
-  return Fail(Code::kInvalidArgument, "has a name that no header can have");
+  return Fail(Code::kInvalidArgument, "has an invalid header name");
 }
 
 Result<std::string> ParseTracesUrl(std::string_view text) {

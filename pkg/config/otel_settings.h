@@ -1,12 +1,11 @@
-// The values that OpenTelemetry's variables have, in the forms that its specification gives them.
-// Internal to this package.
+// Parses the values of OpenTelemetry's variables, in the formats of its specification. Internal to
+// this package.
 //
 // Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/,
-// https://opentelemetry.io/docs/specs/otel/protocol/exporter/. In one thing we are stricter: a
-// value that the specification would have ignored with a warning stops the start, as everywhere
-// here.
+// https://opentelemetry.io/docs/specs/otel/protocol/exporter/. One thing is stricter: a value that
+// the specification ignores with a warning stops the start, as with all settings.
 //
-// Each function fails as those of values.h do.
+// Each function fails like those of value_parsers.h.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -24,21 +23,21 @@ namespace matinee::config {
 
 constexpr size_t kResourceAttributesMax = 64;  // A program has a dozen.
 
-// "key=value,key2=value2"; white space around keys and values does not count, %XX in values is
+// Parses "key=value,key2=value2". White space around keys and values is ignored, %XX in values is
 // decoded.
 Result<std::vector<std::pair<std::string, std::string>>> ParsePairs(std::string_view text);
 
-// The same, for headers of HTTP: the names are names of headers, the values have no line ends. No
-// message quotes anything of it.
+// Checks the same format for HTTP headers: valid header names, values without line breaks. Messages
+// quote nothing of it.
 Status CheckOtlpHeaders(std::string_view text);
 
-// As ParseServerUrl, but a slash at the end stays: this address is used as it is.
+// As ParseServerUrl, but keeps a trailing slash: this address is used as it is.
 Result<std::string> ParseTracesUrl(std::string_view text);
 
-// "0.25", from 0 to 1.
+// Parses a number from 0 to 1, such as "0.25".
 Result<double> ParseRatio(std::string_view text);
 
-// What the rows of the section on traces come to.
+// Makes the settings of traces from the rows of their section.
 TraceSettings MakeTraceSettings(const Values& values);
 
 }  // namespace matinee::config

@@ -33,7 +33,7 @@ Result<PathMapping> MappingOf(const YamlNode& node) {
 Result<std::string> TextOf(const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kNull) return std::string();
   if (node.kind != YamlNode::Kind::kText) {
-    return Refuse("must be a text, not " + std::string(KindName(node.kind)));
+    return Refuse("must be a string, not " + std::string(KindName(node.kind)));
   }
   TRY(CheckText(node.text));
   return node.text;
@@ -69,7 +69,7 @@ Result<std::optional<Raw>> RawOf(const YamlNode& node, Shape shape) {
 
 Result<std::string> ReadSecretFile(const std::string& path) {
   std::error_code error;
-  // Nothing that could block or never end, such as a pipe or a device.
+  // Refuses pipes and devices, whose reading could block or never end.
   if (const auto status = std::filesystem::status(path, error);
       std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     return Refuse(EscapeUnprintable(path) + " is not a file");

@@ -1,4 +1,4 @@
-// Values as they are found, before a row of the table reads them. Internal to this package.
+// Reads raw values, before a row of the table parses them. Internal to this package.
 //
 // Thread safety: plain functions; ReadSecretFile reads a file.
 #pragma once
@@ -15,15 +15,15 @@ namespace matinee::config {
 
 constexpr size_t kSecretFileBytesMax = 16384;  // Far more than any key has.
 
-// The text of a scalar; "" for nothing. Fails with the end of a sentence that begins with the key.
+// Returns the text of a scalar; "" for null. Fails with the end of a sentence that begins with the
+// key.
 Result<std::string> TextOf(const YamlNode& node);
 
-// A scalar or a list of the file in the form that a row of `shape` takes; nothing if it is empty.
+// Returns a scalar or list of the file in the form for a row of `shape`; nullopt if it is empty.
 // Fails with the end of a sentence that begins with the key.
 Result<std::optional<Raw>> RawOf(const YamlNode& node, Shape shape);
 
-// The content of a secret's file, without white space at its ends. Fails with a sentence about the
-// file.
+// Returns the content of a secret's file, trimmed. Fails with a sentence about the file.
 Result<std::string> ReadSecretFile(const std::string& path);
 
 }  // namespace matinee::config

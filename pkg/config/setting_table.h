@@ -1,5 +1,5 @@
-// The one table of settings. Internal to this package: Load, PrintConfig and ConfigurationMarkdown
-// all read it, so that a new setting is one row here and one field in Settings.
+// The table of settings, which Load, PrintConfig and ConfigurationMarkdown read: a new setting is
+// one row here and one field in Settings. Internal to this package.
 //
 // Thread safety: the table is constant.
 #pragma once
@@ -19,7 +19,7 @@ namespace matinee::config {
 // OTEL_TRACES_EXPORTER.
 enum class TracesExporter { kOtlp, kNone };
 
-// What the rows are read into: the settings, and what Load still has to make settings of.
+// The settings, and the values from which Load derives settings.
 struct Values : Settings {
   std::string database_url_path;  // The file that DATABASE_URL names.
   std::string plex_url;
@@ -33,7 +33,7 @@ struct Values : Settings {
   std::vector<PathMapping> emby_path_mappings;
   std::vector<PathMapping> path_mappings;
 
-  // What `tracing` is made of. Times are in milliseconds, as OpenTelemetry's variables are.
+  // The sources of `tracing`. Times are in milliseconds, as in OpenTelemetry's variables.
   std::string otlp_endpoint;
   std::string otlp_traces_endpoint;
   OtlpProtocol otlp_protocol = OtlpProtocol::kProtobuf;
@@ -54,36 +54,36 @@ struct Values : Settings {
   int bsp_batch_max = 0;
 };
 
-// A value as it was found: a text (all that the environment has), or a list of the YAML file.
+// A raw value: a string (always in the environment), or a list of the YAML file.
 using Raw = std::variant<std::string, std::vector<std::string>, std::vector<PathMapping>>;
 
-// What a YAML file may write besides a text.
+// The YAML node that a setting allows besides a string.
 enum class Shape { kText, kList, kMappings };
 
 struct Setting {
   std::string_view section;
   std::string_view variable;      // "POLL_INTERVAL"
-  std::string_view default_text;  // Read like a value; with `computed`, words for the document.
+  std::string_view default_text;  // Parsed like a value; with `computed`, a text for the document.
   std::string accepts;            // For the document: "1 to 31".
   std::string_view help;
-  bool computed = false;  // Without a value, Load makes one out of other settings.
-  bool secret = false;    // Masked, never quoted, and has a twin with _FILE.
-  bool quotable = true;   // Whether a message may quote a wrong value.
+  bool computed = false;  // Without a value, Load derives one from other settings.
+  bool secret = false;    // Masked, never quoted, and has a _FILE variable.
+  bool quotable = true;   // Whether a message may quote an invalid value.
   Shape shape = Shape::kText;
-  // Fails with the end of a sentence that begins with the value, see values.h.
+  // Fails with the end of a sentence that begins with the value; see value_parsers.h.
   std::function<Status(Values&, const Raw&)> set;
   std::function<std::string(const Values&)> show;  // As YAML.
 };
 
 const std::vector<Setting>& SettingTable();
 
-// "POLL_INTERVAL" is poll_interval in the file.
+// Returns the key in the file: "poll_interval" for "POLL_INTERVAL".
 std::string YamlKey(std::string_view variable);
 
-// The key of the list of media servers, which is no row: it has no variable.
+// The key of the list of media servers, which is not a row, as it has no variable.
 constexpr std::string_view kMediaServersKey = "media_servers";
 
-// "/data=/media" as YAML.
+// Returns the mappings as YAML.
 std::string ShowMappings(const std::vector<PathMapping>& mappings);
 
 }  // namespace matinee::config

@@ -13,12 +13,12 @@ Result<std::string> AnyPath(std::string_view text) {
 
 }  // namespace
 
-Setting MakeSetting(const SettingInfo& words, std::string accepts) {
+Setting MakeSetting(const SettingInfo& info, std::string accepts) {
   Setting row;
-  row.section = words.section;
-  row.variable = words.variable;
-  row.default_text = words.default_text;
-  row.help = words.help;
+  row.section = info.section;
+  row.variable = info.variable;
+  row.default_text = info.default_text;
+  row.help = info.help;
   row.accepts = std::move(accepts);
   return row;
 }
@@ -32,9 +32,9 @@ Setting Derived(Setting row) {
   return row;
 }
 
-Setting Text(const SettingInfo& words, std::string Values::*field, std::string accepts,
+Setting Text(const SettingInfo& info, std::string Values::*field, std::string accepts,
              Parse parse) {
-  Setting row = MakeSetting(words, std::move(accepts));
+  Setting row = MakeSetting(info, std::move(accepts));
   row.set = [field, parse](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(values.*field, parse(TextOf(raw)));
     return {};
@@ -43,12 +43,12 @@ Setting Text(const SettingInfo& words, std::string Values::*field, std::string a
   return row;
 }
 
-Setting Path(const SettingInfo& words, std::string Values::*field) {
-  return Text(words, field, "a path", AnyPath);
+Setting Path(const SettingInfo& info, std::string Values::*field) {
+  return Text(info, field, "a path", AnyPath);
 }
 
-Setting Endpoint(const SettingInfo& words, HostPort Values::*field) {
-  Setting row = MakeSetting(words, "host:port");
+Setting Endpoint(const SettingInfo& info, HostPort Values::*field) {
+  Setting row = MakeSetting(info, "host:port");
   row.set = [field](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(values.*field, ParseHostPort(TextOf(raw)));
     return {};
@@ -57,14 +57,14 @@ Setting Endpoint(const SettingInfo& words, HostPort Values::*field) {
   return row;
 }
 
-Setting Url(const SettingInfo& words, std::string Values::*field) {
-  Setting row = Text(words, field, "http://… or https://…", ParseServerUrl);
+Setting Url(const SettingInfo& info, std::string Values::*field) {
+  Setting row = Text(info, field, "http://… or https://…", ParseServerUrl);
   row.quotable = false;
   return row;
 }
 
-Setting SecretUrl(const SettingInfo& words, std::string accepts, Secret Values::*field) {
-  Setting row = MakeSetting(words, std::move(accepts));
+Setting SecretUrl(const SettingInfo& info, std::string accepts, Secret Values::*field) {
+  Setting row = MakeSetting(info, std::move(accepts));
   row.secret = true;
   row.quotable = false;
   row.show = [field](const Values& values) {
@@ -73,8 +73,8 @@ Setting SecretUrl(const SettingInfo& words, std::string accepts, Secret Values::
   return row;
 }
 
-Setting Token(const SettingInfo& words, Secret Values::*field) {
-  Setting row = MakeSetting(words, "one word");
+Setting Token(const SettingInfo& info, Secret Values::*field) {
+  Setting row = MakeSetting(info, "one word");
   row.secret = true;
   row.quotable = false;
   row.set = [field](Values& values, const Raw& raw) -> Status {
@@ -88,9 +88,9 @@ Setting Token(const SettingInfo& words, Secret Values::*field) {
   return row;
 }
 
-Setting SecretText(const SettingInfo& words, Secret Values::*field, std::string accepts,
+Setting SecretText(const SettingInfo& info, Secret Values::*field, std::string accepts,
                    Status (*check)(std::string_view)) {
-  Setting row = Token(words, field);
+  Setting row = Token(info, field);
   row.accepts = std::move(accepts);
   row.set = [field, check](Values& values, const Raw& raw) -> Status {
     TRY(check(TextOf(raw)));
@@ -100,8 +100,8 @@ Setting SecretText(const SettingInfo& words, Secret Values::*field, std::string 
   return row;
 }
 
-Setting IntegerOrZero(const SettingInfo& words, int Values::*field, int min, int max) {
-  Setting row = Integer(words, field, min, max);
+Setting IntegerOrZero(const SettingInfo& info, int Values::*field, int min, int max) {
+  Setting row = Integer(info, field, min, max);
   row.accepts = "0, or " + row.accepts;
   row.set = [field, set = row.set](Values& values, const Raw& raw) -> Status {
     if (TextOf(raw) != "0") {
@@ -115,9 +115,9 @@ Setting IntegerOrZero(const SettingInfo& words, int Values::*field, int min, int
   return row;
 }
 
-Setting Duration(const SettingInfo& words, milliseconds Values::*field, milliseconds min,
+Setting Duration(const SettingInfo& info, milliseconds Values::*field, milliseconds min,
                  milliseconds max) {
-  Setting row = MakeSetting(words, FormatDuration(min) + " to " + FormatDuration(max));
+  Setting row = MakeSetting(info, FormatDuration(min) + " to " + FormatDuration(max));
   row.set = [field, min, max](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(values.*field, ParseDuration(TextOf(raw), min, max));
     return {};
@@ -126,8 +126,8 @@ Setting Duration(const SettingInfo& words, milliseconds Values::*field, millisec
   return row;
 }
 
-Setting Bytes(const SettingInfo& words, int64_t Values::*field) {
-  Setting row = MakeSetting(words, "bytes, or with K, M, G, T");
+Setting Bytes(const SettingInfo& info, int64_t Values::*field) {
+  Setting row = MakeSetting(info, "bytes, or with K, M, G, T");
   row.set = [field](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(values.*field, ParseBytes(TextOf(raw)));
     return {};
@@ -136,9 +136,9 @@ Setting Bytes(const SettingInfo& words, int64_t Values::*field) {
   return row;
 }
 
-Setting List(const SettingInfo& words, std::vector<std::string> Values::*field, char separator,
+Setting List(const SettingInfo& info, std::vector<std::string> Values::*field, char separator,
              const std::string& of, Parse parse) {
-  Setting row = MakeSetting(words, "list of " + of + ", separated by \"" + separator + "\"");
+  Setting row = MakeSetting(info, "list of " + of + ", separated by \"" + separator + "\"");
   row.shape = Shape::kList;
   row.set = [field, separator, parse](Values& values, const Raw& raw) -> Status {
     std::vector<std::string> items;
@@ -174,8 +174,8 @@ Setting List(const SettingInfo& words, std::vector<std::string> Values::*field, 
   return row;
 }
 
-Setting Mappings(const SettingInfo& words, std::vector<PathMapping> Values::*field) {
-  Setting row = MakeSetting(words, "/on/the/server=/here, separated by \";\"");
+Setting Mappings(const SettingInfo& info, std::vector<PathMapping> Values::*field) {
+  Setting row = MakeSetting(info, "/on/the/server=/here, separated by \";\"");
   row.shape = Shape::kMappings;
   row.set = [field](Values& values, const Raw& raw) -> Status {
     if (const auto* mappings = std::get_if<std::vector<PathMapping>>(&raw)) {

@@ -1,5 +1,4 @@
-// The kinds of settings: what a row of the table does with a value, said once for each kind.
-// Internal to this package.
+// The types of settings: how rows of each type parse and show a value. Internal to this package.
 #pragma once
 
 #include <chrono>
@@ -16,7 +15,7 @@
 
 namespace matinee::config {
 
-// The columns that all kinds of rows have.
+// The columns that all types share.
 struct SettingInfo {
   std::string_view section;
   std::string_view variable;
@@ -24,36 +23,35 @@ struct SettingInfo {
   std::string_view help;
 };
 
-Setting MakeSetting(const SettingInfo& words, std::string accepts);
+Setting MakeSetting(const SettingInfo& info, std::string accepts);
 
-// Load never hands a row a list that its shape does not name.
+// Returns the string. Load passes a list only to rows whose shape allows it.
 const std::string& TextOf(const Raw& raw);
 
-// The row of a setting that Load makes out of others where it has no value.
+// Marks the row as computed.
 Setting Derived(Setting row);
 
 using Parse = Result<std::string> (*)(std::string_view);
 
-Setting Text(const SettingInfo& words, std::string Values::*field, std::string accepts,
-             Parse parse);
-Setting Path(const SettingInfo& words, std::string Values::*field);
-Setting Endpoint(const SettingInfo& words, HostPort Values::*field);
+Setting Text(const SettingInfo& info, std::string Values::*field, std::string accepts, Parse parse);
+Setting Path(const SettingInfo& info, std::string Values::*field);
+Setting Endpoint(const SettingInfo& info, HostPort Values::*field);
 
-// Never quoted: people paste keys into addresses.
-Setting Url(const SettingInfo& words, std::string Values::*field);
+// Never quoted: users paste keys into addresses.
+Setting Url(const SettingInfo& info, std::string Values::*field);
 
-// An address that holds a password. Its `set` is the table's.
-Setting SecretUrl(const SettingInfo& words, std::string accepts, Secret Values::*field);
+// An address with a password. The table sets its `set`.
+Setting SecretUrl(const SettingInfo& info, std::string accepts, Secret Values::*field);
 
-Setting Token(const SettingInfo& words, Secret Values::*field);
+Setting Token(const SettingInfo& info, Secret Values::*field);
 
-// A secret that is checked, but kept as it was written.
-Setting SecretText(const SettingInfo& words, Secret Values::*field, std::string accepts,
+// A secret that is checked and kept as it is.
+Setting SecretText(const SettingInfo& info, Secret Values::*field, std::string accepts,
                    Status (*check)(std::string_view));
 
 template <typename Number>
-Setting Integer(const SettingInfo& words, Number Values::*field, Number min, Number max) {
-  Setting row = MakeSetting(words, std::to_string(min) + " to " + std::to_string(max));
+Setting Integer(const SettingInfo& info, Number Values::*field, Number min, Number max) {
+  Setting row = MakeSetting(info, std::to_string(min) + " to " + std::to_string(max));
   row.set = [field, min, max](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(const int64_t number, ParseInteger(TextOf(raw), min, max));
     values.*field = static_cast<Number>(number);
@@ -63,22 +61,22 @@ Setting Integer(const SettingInfo& words, Number Values::*field, Number min, Num
   return row;
 }
 
-// An integer whose 0 means something apart from its range.
-Setting IntegerOrZero(const SettingInfo& words, int Values::*field, int min, int max);
+// An integer where 0, outside of the range, has a special meaning.
+Setting IntegerOrZero(const SettingInfo& info, int Values::*field, int min, int max);
 
-Setting Duration(const SettingInfo& words, std::chrono::milliseconds Values::*field,
+Setting Duration(const SettingInfo& info, std::chrono::milliseconds Values::*field,
                  std::chrono::milliseconds min, std::chrono::milliseconds max);
-Setting Bytes(const SettingInfo& words, int64_t Values::*field);
+Setting Bytes(const SettingInfo& info, int64_t Values::*field);
 
-// `choices` are the values of the enum, in its order.
+// `choices` are the names of the enum's values, in order.
 template <typename Enum>
-Setting Choice(const SettingInfo& words, Enum Values::*field,
+Setting Choice(const SettingInfo& info, Enum Values::*field,
                const std::vector<std::string_view>& choices) {
   std::string accepts;
   for (const std::string_view choice : choices) {
     accepts += (accepts.empty() ? "" : ", ") + std::string(choice);
   }
-  Setting row = MakeSetting(words, std::move(accepts));
+  Setting row = MakeSetting(info, std::move(accepts));
   row.set = [field, choices](Values& values, const Raw& raw) -> Status {
     TRY_ASSIGN(const size_t index, ParseChoice(TextOf(raw), choices));
     values.*field = static_cast<Enum>(index);
@@ -90,10 +88,10 @@ Setting Choice(const SettingInfo& words, Enum Values::*field,
   return row;
 }
 
-// A list of texts; in the environment they stand in one, with `separator` between them.
-Setting List(const SettingInfo& words, std::vector<std::string> Values::*field, char separator,
+// A list of strings; in the environment one string with `separator` between them.
+Setting List(const SettingInfo& info, std::vector<std::string> Values::*field, char separator,
              const std::string& of, Parse parse);
 
-Setting Mappings(const SettingInfo& words, std::vector<PathMapping> Values::*field);
+Setting Mappings(const SettingInfo& info, std::vector<PathMapping> Values::*field);
 
 }  // namespace matinee::config

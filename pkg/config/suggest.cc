@@ -9,12 +9,12 @@
 namespace matinee::config {
 namespace {
 
-// Names longer than this are not compared: none of ours comes near, and the work grows with the
-// product of both lengths.
+// Longer names are not compared: settings have shorter ones, and the cost grows with the product of
+// both lengths.
 constexpr size_t kNameBytesMax = 64;
 
-// Two slips in a name of average length; one in a short name.
-size_t SlipsMax(std::string_view name) {
+// Allows one typo in a short name, two in one of average length.
+size_t TyposMax(std::string_view name) {
   return name.size() < 6 ? 1 : name.size() < 16 ? 2 : 3;
 }
 
@@ -44,9 +44,9 @@ std::string_view Suggest(std::string_view unknown, std::span<const std::string> 
   if (unknown.size() > kNameBytesMax) return {};
   const std::string lower = ToLower(unknown);
   std::string_view nearest;
-  size_t least = SlipsMax(unknown) + 1;
+  size_t least = TyposMax(unknown) + 1;
   for (const std::string& name : names) {
-    // As many slips as the lengths differ by are needed at least.
+    // The distance is at least the difference of the lengths.
     if (name.size() >= lower.size() + least || lower.size() >= name.size() + least) continue;
     const size_t distance = EditDistance(lower, ToLower(name));
     if (distance < least) {

@@ -1,4 +1,4 @@
-// "Did you mean ...?" Internal to this package.
+// Suggests known names for misspelled ones. Internal to this package.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -10,12 +10,11 @@
 
 namespace matinee::config {
 
-// How many letters must be added, taken away, changed or swapped with their neighbour to make `a`
-// out of `b` (the optimal string alignment distance).
+// Returns the optimal string alignment distance: insertions, deletions, substitutions and swaps of
+// neighbours.
 size_t EditDistance(std::string_view a, std::string_view b);
 
-// The name among `names` that `unknown` was probably meant to be; empty if none is near. The case
-// of letters does not count.
+// Returns the nearest of `names`, ignoring case; empty if none is near.
 std::string_view Suggest(std::string_view unknown, std::span<const std::string> names);
 
 }  // namespace matinee::config

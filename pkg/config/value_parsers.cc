@@ -49,19 +49,19 @@ std::string_view WithoutBrackets(std::string_view text) {
   return bracketed ? text.substr(1, text.size() - 2) : text;
 }
 
-// A name of DNS or of a container network, which may have an underscore.
+// Whether it is a name of DNS or of a container network, which may have an underscore.
 bool IsHostName(std::string_view text) {
   return !text.empty() && text.size() <= kHostBytesMax && text.front() != '.' &&
          text.front() != '-' && Consists(text, ".-_") && text.find("..") == std::string_view::npos;
 }
 
-// "1.2.3" and "256.1.1.1": such names cannot be, so they are slips.
+// "1.2.3" and "256.1.1.1" are misspelled addresses, not names.
 bool IsIncompleteIpv4(std::string_view text) {
   return text.find_first_not_of("0123456789.") == std::string_view::npos &&
          !IsIpv4(std::string(text));
 }
 
-// The host and port of a URL; the port may be absent, not empty.
+// Whether it is the host and port of a URL; the port may be absent, not empty.
 bool IsAuthority(std::string_view text) {
   const size_t colon = text.rfind(':');
   const size_t bracket = text.rfind(']');
@@ -103,7 +103,7 @@ Status CheckText(std::string_view text) {
   const bool control = std::any_of(text.begin(), text.end(), [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
   });
-  if (control) return Refuse("holds a control character");
+  if (control) return Refuse("has a control character");
   return {};
 }
 
@@ -231,12 +231,12 @@ Result<std::string> ParseServerUrl(std::string_view text) {
   }
   std::string_view rest = text.substr(scheme.size());
   if (rest.find_first_of("?#") != std::string_view::npos) {
-    return Refuse("is an address with a ? or # part; leave that out");
+    return Refuse("is an address with a ? or # part; remove it");
   }
   const size_t slash = rest.find('/');
   const std::string_view authority = rest.substr(0, slash);
   if (authority.find('@') != std::string_view::npos) {
-    return Refuse("is an address with a user name or password; leave that out");
+    return Refuse("is an address with a user name or password; remove it");
   }
   if (!IsAuthority(authority)) return Refuse("is an address whose host or port is not valid");
   std::string_view path = slash == std::string_view::npos ? "" : rest.substr(slash);
@@ -282,7 +282,7 @@ Status CheckMappings(const std::vector<PathMapping>& mappings) {
     if (from.empty()) return Refuse("has a mapping without a folder of the server");
     if (!to.starts_with('/')) {
       return Refuse("has a mapping to \"" + EscapeUnprintable(to) +
-                    "\", which is no absolute path");
+                    "\", which is not an absolute path");
     }
     for (size_t j = 0; j < i; ++j) {
       if (mappings[j].from == from) {
@@ -297,7 +297,7 @@ Status CheckToken(std::string_view text) {
   const bool visible = std::all_of(text.begin(), text.end(),
                                    [](char c) { return c > 0x20 && c < 0x7F && c != '"'; });
   if (!visible || text.size() > kTokenBytesMax) {
-    return Refuse("is no token or key: those are one word of letters, digits and signs");
+    return Refuse("is not a token or key: those are one word of letters, digits and signs");
   }
   return {};
 }

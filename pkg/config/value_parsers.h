@@ -1,4 +1,4 @@
-// The forms that values of settings have. Internal to this package.
+// Parses and checks the values of settings. Internal to this package.
 //
 // Each function fails with kInvalidArgument and the end of a sentence that begins with the value:
 // "is not a whole number from 1 to 65535".
@@ -18,59 +18,59 @@
 
 namespace matinee::config {
 
-constexpr size_t kTextBytesMax = 4096;  // PATH_MAX of Linux; nothing else is as long.
+constexpr size_t kTextBytesMax = 4096;  // PATH_MAX of Linux; no other value is as long.
 constexpr size_t kListItemsMax = 64;    // Hosts, roots or mappings of one household.
 
-// Any value: UTF-8, no control characters, not longer than kTextBytesMax.
+// Checks what holds for any value: UTF-8, no control characters, at most kTextBytesMax.
 Status CheckText(std::string_view text);
 
 Result<int64_t> ParseInteger(std::string_view text, int64_t min, int64_t max);
 
-// "500ms", "2s", "1.5m", "1h".
+// Parses "500ms", "2s", "1.5m", "1h".
 Result<std::chrono::milliseconds> ParseDuration(std::string_view text,
                                                 std::chrono::milliseconds min,
                                                 std::chrono::milliseconds max);
 std::string FormatDuration(std::chrono::milliseconds duration);
 
-// "536870912", "512M", "1G", also "1GB" and "1GiB": powers of 1024.
+// Parses "536870912", "512M", "1G", also "1GB" and "1GiB": powers of 1024.
 Result<int64_t> ParseBytes(std::string_view text);
 
-// The index of `text` among `choices`.
+// Returns the index of `text` among `choices`, ignoring case.
 Result<size_t> ParseChoice(std::string_view text, const std::vector<std::string_view>& choices);
 
-// An IP address ("[::1]" loses its brackets) or "localhost".
+// Parses an IP address (without the brackets of "[::1]") or "localhost".
 Result<std::string> ParseAddress(std::string_view text);
 
-// A host name or an address, in small letters, IPv6 in brackets, no port.
+// Parses a host name or an address without a port. Returns it in lower case, IPv6 in brackets.
 Result<std::string> ParseHostName(std::string_view text);
 
-// "nas:8780", "127.0.0.1:8780", "[::1]:8780"; the name in small letters.
+// Parses "nas:8780", "127.0.0.1:8780", "[::1]:8780". Returns the name in lower case.
 Result<HostPort> ParseHostPort(std::string_view text);
 
-// "matinee" and "/matinee/" are "/matinee", "/" is "".
+// Returns "/matinee" for "matinee" and "/matinee/", "" for "/".
 Result<std::string> ParseBasePath(std::string_view text);
 
-// "http://nas:32400/" is "http://nas:32400".
+// Returns "http://nas:32400" for "http://nas:32400/".
 Result<std::string> ParseServerUrl(std::string_view text);
 
-// A path without slashes at its end.
+// Removes trailing slashes.
 std::string TrimPath(std::string_view text);
 Result<std::string> ParseAbsolutePath(std::string_view text);
 
-// "/data=/media;D:\Films=/films"
+// Parses "/data=/media;D:\Films=/films".
 Result<std::vector<PathMapping>> ParseMappings(std::string_view text);
 Status CheckMappings(const std::vector<PathMapping>& mappings);
 
-// A Plex token or an API key: visible ASCII, as it goes into a header.
+// Checks a Plex token or an API key: visible ASCII, as it is sent in a header.
 Status CheckToken(std::string_view text);
 
-// Names of media servers; they stand in session ids and in labels of metrics.
+// Checks the name of a media server; it is a part of session ids and a label of metrics.
 Status CheckServerName(std::string_view text);
 
-// Whether it begins with postgres:// or postgresql://; the rest is libpq's to judge.
+// Whether it begins with postgres:// or postgresql://; libpq checks the rest.
 bool IsPostgresUrl(std::string_view text);
 
-// `text` as a YAML scalar that is read as the same text.
+// Returns `text` as a YAML scalar that parses as the same text.
 std::string YamlScalar(std::string_view text);
 
 }  // namespace matinee::config

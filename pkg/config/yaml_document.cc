@@ -18,7 +18,7 @@
 namespace matinee::config {
 namespace {
 
-// Ends the parser from inside a callback; never leaves ParseYaml.
+// Aborts the parser from a callback. ParseYaml catches it.
 struct Refused final : std::exception {
   Refused(int at_line, std::string reason) : line(at_line), why(std::move(reason)) {}
   int line;
@@ -29,11 +29,11 @@ int LineOf(const YAML::Mark& mark) {
   return mark.line + 1;
 }
 
-// Builds the tree out of the parser's events.
+// Builds the tree from the parser's events.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ > 1) throw Refused(LineOf(mark), "a second document (---) has no place here");
+    if (++documents_ > 1) throw Refused(LineOf(mark), "a second document (---) is not allowed");
   }
   void OnDocumentEnd() override {}
 
@@ -41,7 +41,7 @@ class TreeBuilder final : public YAML::EventHandler {
     Add(Node(YamlNode::Kind::kNull, mark, "", anchor));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    throw Refused(LineOf(mark), "aliases (*name) have no place here");
+    throw Refused(LineOf(mark), "aliases (*name) are not allowed");
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
@@ -63,7 +63,7 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNode TakeRoot() { return std::move(root_); }
 
  private:
-  // A node that is not complete yet, and the key that waits for its value.
+  // A node that is not closed yet, and the key whose value comes next.
   struct OpenNode {
     YamlNode node;
     std::optional<std::string> key;
@@ -72,11 +72,11 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlNode Node(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
                 YAML::anchor_t anchor) {
     const int line = LineOf(mark);
-    // "?" and "!" are what the parser calls a plain and a quoted text.
+    // The parser's tags of a plain and a quoted scalar are "?" and "!".
     if (!tag.empty() && tag != "?" && tag != "!") {
-      throw Refused(line, "tags (!name) have no place here");
+      throw Refused(line, "tags (!name) are not allowed");
     }
-    if (anchor != 0) throw Refused(line, "anchors (&name) have no place here");
+    if (anchor != 0) throw Refused(line, "anchors (&name) are not allowed");
     if (++nodes_ > kYamlNodesMax) throw Refused(line, "too many entries");
     YamlNode node;
     node.kind = kind;
@@ -112,10 +112,10 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   static std::string KeyOf(const YamlNode& map, const YamlNode& key) {
-    if (key.kind != YamlNode::Kind::kText) throw Refused(key.line, "a key must be a text");
-    const bool twice = std::any_of(map.entries.begin(), map.entries.end(),
+    if (key.kind != YamlNode::Kind::kText) throw Refused(key.line, "a key must be a string");
+    const bool known = std::any_of(map.entries.begin(), map.entries.end(),
                                    [&key](const auto& entry) { return entry.key == key.text; });
-    if (twice) throw Refused(key.line, "the key " + EscapeUnprintable(key.text) + " comes twice");
+    if (known) throw Refused(key.line, "duplicate key " + EscapeUnprintable(key.text));
     return key.text;
   }
 
@@ -132,7 +132,7 @@ tl::unexpected<Error> FailAt(int line, const std::string& why) {
 }  // namespace
 
 std::string_view KindName(YamlNode::Kind kind) {
-  constexpr std::array<std::string_view, 4> kNames = {"nothing", "a text", "a list", "a mapping"};
+  constexpr std::array<std::string_view, 4> kNames = {"nothing", "a string", "a list", "a mapping"};
   return kNames.at(static_cast<size_t>(kind));
 }
 

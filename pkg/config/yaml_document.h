@@ -1,9 +1,9 @@
-// A YAML file as a small tree with line numbers. Internal to this package; the only user of
+// Parses YAML into a small tree with line numbers. Internal to this package; the only user of
 // yaml-cpp.
 //
-// Only what settings need: one document of mappings, lists and texts. Aliases (with which a few
-// lines can stand for billions), tags, more than one document and keys that come twice are refused,
-// and depth and size are bounded. All scalars are texts: `no` and 0123 stay what was written.
+// Supports what settings need: one document of mappings, lists and strings. Aliases (with which a
+// few lines can expand to billions), tags, more than one document and duplicate keys are refused,
+// and depth and size are bounded. All scalars are strings: `no` and 0123 stay as written.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -17,8 +17,8 @@
 
 namespace matinee::config {
 
-constexpr size_t kYamlDepthMax = 8;     // Ours need four.
-constexpr size_t kYamlNodesMax = 4096;  // Ours have a few dozen.
+constexpr size_t kYamlDepthMax = 8;     // The settings need four.
+constexpr size_t kYamlNodesMax = 4096;  // The settings need a few dozen.
 
 struct YamlEntry;
 
@@ -37,10 +37,11 @@ struct YamlEntry {
   YamlNode value;
 };
 
-// "nothing", "a text", "a list" or "a mapping".
+// Returns "nothing", "a string", "a list" or "a mapping".
 std::string_view KindName(YamlNode::Kind kind);
 
-// The tree of `text`; an empty document is kNull. Fails with kInvalidArgument and "line 3: …".
+// Returns the tree of `text`; kNull for an empty document. Fails with kInvalidArgument and
+// "line 3: …".
 Result<YamlNode> ParseYaml(std::string_view text);
 
 }  // namespace matinee::config

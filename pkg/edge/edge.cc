@@ -20,7 +20,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
-#include "edge/local_http.h"
+#include "http/client.h"
 #include "telemetry/log.h"
 
 namespace matinee::edge {
@@ -30,23 +30,25 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr const char* kLogger = "edge";
-// nginx of an earlier run that was killed ends within 0.7 s of it; see process_runner.h.
+// The nginx of a killed earlier run exits within 0.7 s of it; see process_runner.h.
 constexpr milliseconds kOldNginxGone{3000};
 // From exec to listening; 50 ms on an idle machine.
 constexpr milliseconds kStartMax{10000};
-// nginx's fast end after SIGTERM.
+// nginx's fast shutdown after SIGTERM.
 constexpr milliseconds kFastEnd{1000};
-constexpr milliseconds kLookAgain{20};
+constexpr milliseconds kPollInterval{20};
 constexpr milliseconds kWatchStep{250};
 // Pause before nginx is started again: doubled each time, back to the first once it ran a minute.
 constexpr milliseconds kRestartFirst{200};
 constexpr milliseconds kRestartMax{10000};
 constexpr milliseconds kRanWell{60000};
-constexpr size_t kLastWordsMax = 2000;
-// Kubernetes gives a probe a second: the reason should arrive before.
+constexpr size_t kStderrLineMax = 2000;
+// Kubernetes' probes time out after a second: the reason must arrive before.
 constexpr milliseconds kHealthMax{800};
 constexpr milliseconds kHealthKept{1000};
 constexpr milliseconds kStatusMax{1000};
+// /api/health with a dozen media servers is 4 KiB.
+constexpr size_t kAnswerBytesMax = 65536;
 
 struct AddressInfo {
   addrinfo* list = nullptr;
@@ -55,7 +57,7 @@ struct AddressInfo {
   }
 };
 
-// errno of the first thing that went wrong, or 0.
+// Calls `use` (bind or connect) with a socket. Returns errno of the first failure, or 0.
 int WithSocket(const std::string& host, uint16_t port,
                int (*use)(int, const sockaddr*, socklen_t)) {
   AddressInfo info;
@@ -72,15 +74,15 @@ int WithSocket(const std::string& host, uint16_t port,
   return use(fd.get(), info.list->ai_addr, info.list->ai_addrlen) == 0 ? 0 : errno;
 }
 
-// The address under which a server that listens on `host` answers on this machine.
+// Returns the local address of a server that listens on `host`.
 std::string LocalAddress(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   if (host == "::") return "::1";
   return host;
 }
 
-// "user group" of this process. Workers of an nginx that root starts would become "nobody", who can
-// read neither the page nor the captures.
+// Returns "user group" of this process, or "" unless it is root. nginx's workers under root would
+// run as its default user, which can read neither the page nor the captures.
 std::string WorkerUser() {
   if (geteuid() != 0) return "";
   std::array<char, 4096> buffer{};
@@ -112,7 +114,7 @@ std::string FindNginx(const std::string& nginx_path) {
 }
 
 Edge::Edge(EdgeOptions options, process::SystemRunner& runner)
-    : options_(std::move(options)), runner_(runner) {
+    : options_(std::move(options)), runner_(runner), client_(http::MakeCurlClient()) {
   options_.nginx_path = FindNginx(options_.nginx_path);
   options_.worker_user = WorkerUser();
 }
@@ -126,7 +128,7 @@ Status Edge::Start() {
   TRY(BindStatusSocket());
   TRY(CheckUpstream());
   if (!std::filesystem::exists(options_.web_dir + "/index.html")) {
-    Log(Severity::kWarn, kLogger, "the page is not built, only the API will answer",
+    Log(Severity::kWarn, kLogger, "the page is not built, only the API is served",
         {{"web_dir", options_.web_dir}});
   }
   TRY_ASSIGN(const std::string config, NginxConfig(options_));
@@ -139,11 +141,11 @@ Status Edge::Start() {
   return {};
 }
 
-// In the run folder. Where that makes the path too long for a socket, it is named by our descriptor
-// of the folder, which nginx, being of the same user, reaches as we do.
+// Sets the path of the status socket, in the run folder. If it is too long for a socket address, it
+// goes through this process's descriptor of the folder, which nginx, as the same user, can open.
 Status Edge::BindStatusSocket() {
   options_.status_socket = options_.run_dir + "/status.sock";
-  if (options_.status_socket.size() <= kSocketPathBytesMax) return {};
+  if (options_.status_socket.size() <= http::kSocketPathBytesMax) return {};
   run_dir_ = UniqueFd(open(options_.run_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!run_dir_.valid()) return Fail(SystemError("cannot open " + options_.run_dir, errno));
   options_.status_socket = "/proc/" + std::to_string(getpid()) + "/fd/" +
@@ -151,7 +153,7 @@ Status Edge::BindStatusSocket() {
   return {};
 }
 
-// Asked before nginx is, for one clear line instead of five of nginx's.
+// Resolves the API's host before nginx does, for one clear error instead of five lines of nginx.
 Status Edge::CheckUpstream() const {
   AddressInfo info;
   addrinfo hints{};
@@ -163,16 +165,16 @@ Status Edge::CheckUpstream() const {
                                       "\" cannot be found (API_ADDRESS): " + gai_strerror(error));
 }
 
-// As before, for one clear line.
+// Checks the port before nginx binds it, for one clear error.
 Status Edge::CheckPort() const {
-  // Only an earlier run of ours leaves a pid file: its nginx may be about to end.
+  // Only an earlier run leaves a pid file: its nginx may be about to exit.
   const bool had_nginx = std::filesystem::exists(options_.run_dir + "/nginx.pid");
   const auto deadline = steady_clock::now() + (had_nginx ? kOldNginxGone : milliseconds(0));
   int error = 0;
   do {
     error = WithSocket(options_.host, options_.port, &bind);
     if (error == 0) return {};
-    if (error == EADDRINUSE) std::this_thread::sleep_for(kLookAgain);
+    if (error == EADDRINUSE) std::this_thread::sleep_for(kPollInterval);
   } while (error == EADDRINUSE && steady_clock::now() < deadline);
   const std::string where = options_.host + ":" + std::to_string(options_.port);
   if (error == EADDRINUSE) {
@@ -184,11 +186,11 @@ Status Edge::CheckPort() const {
 }
 
 Status Edge::Launch() {
-  // nginx that was killed has left it, and the next one would not take its place.
+  // A killed nginx leaves its socket, and the next one could not bind it.
   unlink(options_.status_socket.c_str());
   process::Command command;
   command.argv = {options_.nginx_path, "-c", config_path_, "-e", "stderr"};
-  command.death_signal = SIGTERM;  // SIGKILL would leave nginx's workers behind, answering.
+  command.death_signal = SIGTERM;  // SIGKILL would leave nginx's workers running.
   auto child = runner_.Start(command, [this](std::string_view line) { OnLine(line); });
   if (!child) {
     return Fail(
@@ -198,7 +200,7 @@ Status Edge::Launch() {
   child_ = *std::move(child);
   const auto deadline = steady_clock::now() + kStartMax;
   while (steady_clock::now() < deadline && !stopping_) {
-    if (child_->Wait(kLookAgain)) {
+    if (child_->Wait(kPollInterval)) {
       const std::lock_guard lock(mutex_);
       return Fail(Code::kUnavailable, "nginx does not start: " + last_stderr_);
     }
@@ -207,7 +209,7 @@ Status Edge::Launch() {
       return {};
     }
   }
-  return Fail(Code::kUnavailable, "nginx does not take connections");
+  return Fail(Code::kUnavailable, "nginx does not accept connections");
 }
 
 void Edge::Watch() {
@@ -217,16 +219,15 @@ void Edge::Watch() {
     if (!child_->Wait(kWatchStep) || stopping_) continue;
     healthy_ = false;
     if (steady_clock::now() - started > kRanWell) pause = kRestartFirst;
-    Log(Severity::kError, kLogger, "nginx ended, it is started again",
-        {{"pause_ms", pause.count()}});
-    for (auto slept = milliseconds(0); slept < pause && !stopping_; slept += kLookAgain) {
-      std::this_thread::sleep_for(kLookAgain);
+    Log(Severity::kError, kLogger, "nginx exited, restarting it", {{"pause_ms", pause.count()}});
+    for (auto slept = milliseconds(0); slept < pause && !stopping_; slept += kPollInterval) {
+      std::this_thread::sleep_for(kPollInterval);
     }
     if (stopping_) return;
     started = steady_clock::now();
     ++restarts_;
     if (const Status launched = Launch(); !launched && !stopping_) {
-      LogError(kLogger, "nginx cannot be started again", launched.error());
+      LogError(kLogger, "cannot restart nginx", launched.error());
     }
     pause = std::min(pause * 2, kRestartMax);
   }
@@ -234,20 +235,31 @@ void Edge::Watch() {
 
 Result<NginxStatus> Edge::ReadStatus() const {
   if (!healthy_) return Fail(Code::kUnavailable, "nginx is not running");
-  TRY_ASSIGN(const LocalAnswer answer, AskLocally(options_.status_socket, "/status", kStatusMax));
+  TRY_ASSIGN(const http::ClientResponse answer, Get("/status", kStatusMax));
   return ParseStubStatus(answer.body);
+}
+
+// Sends a request to the status socket. nginx counts the connection, so it is closed at once.
+Result<http::ClientResponse> Edge::Get(const std::string& target, milliseconds timeout) const {
+  http::ClientRequest request;
+  request.url = "http://localhost" + target;
+  request.unix_socket = options_.status_socket;
+  request.headers = {{"Connection", "close"}};
+  request.timeout = timeout;
+  request.body_bytes_max = kAnswerBytesMax;
+  return client_->Send(request);
 }
 
 std::string Edge::NotReady() {
   if (!healthy_) return "nginx is not running";
   const std::lock_guard lock(readiness_mutex_);
   if (readiness_ && steady_clock::now() - readiness_->at < kHealthKept) return readiness_->reason;
-  const auto answer = AskLocally(options_.status_socket, "/health", kHealthMax);
+  const auto answer = Get("/health", kHealthMax);
   std::string reason;
   if (!answer) {
     reason = "the API does not answer: " + answer.error().message;
   } else if (answer->status == 502 || answer->status == 504) {
-    reason = "the API does not answer";  // As nginx found.
+    reason = "the API does not answer";
   } else if (answer->status != 200) {
     reason = "the API answers with " + std::to_string(answer->status);
   }
@@ -260,25 +272,26 @@ void Edge::Stop(milliseconds grace) {
   if (watcher_.joinable()) watcher_.join();
   if (!child_) return;
   healthy_ = false;
-  child_->Signal(SIGQUIT);  // nginx's own graceful end; SIGTERM is its fast one.
+  child_->Signal(SIGQUIT);  // nginx's graceful shutdown; SIGTERM is the fast one.
   if (!child_->Wait(grace)) {
     child_->Signal(SIGTERM);
-    static_cast<void>(child_->Wait(kFastEnd));  // Then it is killed with its group.
+    static_cast<void>(child_->Wait(kFastEnd));  // Then its process group is killed.
   }
   child_.reset();  // Joins the thread that calls OnLine.
 }
 
 void Edge::OnLine(std::string_view line) {
-  // nginx: "2026/02/18 12:00:00 [emerg] 123#123: bind() …". Its time and ids are of no use here.
+  // nginx writes "2026/02/18 12:00:00 [emerg] 123#123: bind() …". The time is dropped.
   const size_t bracket = line.find('[');
   const std::string_view text = bracket == std::string_view::npos ? line : line.substr(bracket);
   {
     const std::lock_guard lock(mutex_);
-    last_stderr_ = EscapeUnprintable(TruncateUtf8(text, kLastWordsMax));
+    last_stderr_ = EscapeUnprintable(TruncateUtf8(text, kStderrLineMax));
   }
-  if (!healthy_) return;  // While it starts, its last words become the error of Start.
+  if (!healthy_) return;  // At start, the last line becomes the error of Start.
   const bool severe = text.starts_with("[emerg]") || text.starts_with("[alert]");
-  Log(severe ? Severity::kError : Severity::kInfo, "nginx", "nginx says", {{"line", text}});
+  Log(severe ? Severity::kError : Severity::kInfo, "nginx", "nginx wrote to stderr",
+      {{"line", text}});
 }
 
 }  // namespace matinee::edge

@@ -1,4 +1,4 @@
-// nginx as a child: in front of the API, on the port that people use.
+// Runs nginx as a child process, in front of the API, on the public port.
 //
 // Thread safety: Start and Stop from one thread; everything else from any.
 #pragma once
@@ -19,9 +19,15 @@
 #include "edge/nginx_status.h"
 #include "process/process_runner.h"
 
+namespace matinee::http {
+class Client;
+struct ClientResponse;
+}  // namespace matinee::http
+
 namespace matinee::edge {
 
-// The program to start for NGINX_PATH: Debian keeps nginx in /usr/sbin, which is in no user's PATH.
+// Returns the program to start for NGINX_PATH: Debian installs nginx in /usr/sbin, which is not in
+// a user's PATH.
 std::string FindNginx(const std::string& nginx_path);
 
 class Edge {
@@ -32,27 +38,26 @@ class Edge {
   Edge(const Edge&) = delete;
   Edge& operator=(const Edge&) = delete;
 
-  // Writes the configuration, starts nginx, and returns when it takes connections. Fails with
-  // kUnavailable (the port is taken, the API's host has no address, nginx does not start: its last
-  // words), kNotFound (no nginx).
-  // From then on nginx is started again should it end.
+  // Writes the configuration, starts nginx, and returns when it accepts connections. From then on,
+  // nginx is restarted when it exits. Fails with kUnavailable (the port is in use, the API's host
+  // has no address, nginx does not start: with its last line on stderr), kNotFound (nginx is not
+  // installed).
   Status Start();
 
-  // Takes no new connections, lets running requests end for at most `grace`, then ends nginx.
+  // Accepts no new connections, waits for requests in flight for at most `grace`, then stops nginx.
   void Stop(std::chrono::milliseconds grace);
 
   // Whether nginx runs.
   [[nodiscard]] bool healthy() const { return healthy_; }
 
-  // How often nginx ended by itself and was started again.
+  // How often nginx exited by itself and was restarted.
   [[nodiscard]] int64_t restarts() const { return restarts_; }
 
-  // What nginx counts. Fails with kUnavailable or kDeadlineExceeded while it does not answer.
+  // Reads nginx's counters. Fails with kUnavailable or kDeadlineExceeded while it does not answer.
   Result<NginxStatus> ReadStatus() const;
 
-  // "" while nginx runs and the API behind it answers, else which of them does not. Asked through
-  // nginx, the way that requests go, at most once a second: whoever asks more often gets the last
-  // answer. Takes less than a second.
+  // Returns "" while nginx runs and the API behind it answers, else which of them does not. Checks
+  // through nginx, as clients' requests go, in less than a second. A result is reused for a second.
   std::string NotReady();
 
  private:
@@ -67,9 +72,12 @@ class Edge {
   Status Launch();
   void Watch();
   void OnLine(std::string_view line);
+  Result<http::ClientResponse> Get(const std::string& target,
+                                   std::chrono::milliseconds timeout) const;
 
   EdgeOptions options_;
   process::SystemRunner& runner_;
+  const std::unique_ptr<http::Client> client_;
   std::string config_path_;
   UniqueFd run_dir_;  // See BindStatusSocket.
   std::mutex mutex_;

@@ -32,7 +32,7 @@ class Exporter {
     const std::lock_guard lock(mutex_);
     const int64_t restarts = edge_.restarts();
     restarts_.Add(static_cast<double>(restarts - last_restarts_));
-    // A new nginx counts from 0. What the old one counted after our last look is lost with it.
+    // A restarted nginx counts from 0. What the old one counted after the last scrape is lost.
     if (restarts != last_restarts_) last_ = {};
     last_restarts_ = restarts;
     const auto status = edge_.ReadStatus();
@@ -54,8 +54,8 @@ class Exporter {
                             {{"state", state}});
   }
 
-  // nginx may be restarted between our looks at `restarts` and at its status: less than before
-  // means that it counts anew.
+  // nginx may restart between the reads of `restarts` and of its status: a lower value means that
+  // it counts from 0 again.
   static void AddNew(Counter& counter, int64_t now, int64_t& last) {
     counter.Add(static_cast<double>(now >= last ? now - last : now));
     last = now;

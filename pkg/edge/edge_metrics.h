@@ -1,4 +1,4 @@
-// nginx's counters as metrics: matinee_nginx_*; see docs/metrics.md.
+// Exports nginx's counters as metrics: matinee_nginx_*; see docs/metrics.md.
 #pragma once
 
 namespace matinee {
@@ -9,7 +9,7 @@ namespace matinee::edge {
 
 class Edge;
 
-// Asks nginx at each scrape. `edge` must outlive the last scrape, `metrics` the edge.
+// Reads nginx's counters at each scrape. `edge` must outlive the last scrape, `metrics` the edge.
 void ExportNginx(Edge& edge, Metrics& metrics);
 
 }  // namespace matinee::edge

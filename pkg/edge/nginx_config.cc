@@ -38,14 +38,13 @@ constexpr std::string_view kTypes = R"(
              application/problem+json;
 )";
 
-// Everything comes from Matinee itself, and nobody may put it into a frame.
+// The page's policy: everything comes from Matinee itself; framing is not allowed.
 constexpr std::string_view kPagePolicy =
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; style-src 'self'; "
     "script-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action "
     "'none'; "
     "frame-ancestors 'none'";
-// A capture that is opened by itself: shown, and able to do nothing. The styles are the browser's
-// own.
+// The policy of a capture's file: shown, without scripts. Inline styles are the browser's own.
 constexpr std::string_view kFilePolicy =
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox; "
     "frame-ancestors 'none'";
@@ -57,21 +56,21 @@ struct Problem {
   std::string_view detail;
 };
 
-// What nginx answers by itself (without apostrophes: they would end nginx's quotes). 494 and 431:
-// request header too large; 497: HTTPS spoken to us.
+// The errors that nginx answers itself (without apostrophes: they would end nginx's quotes). 494
+// and 431: request header too large; 497: HTTPS on the HTTP port.
 constexpr std::array kProblems = {
-    Problem{400, "malformed", "Malformed request", "This is not HTTP as it should be."},
-    Problem{403, "permission_denied", "Not allowed", "This cannot be asked for."},
+    Problem{400, "malformed", "Malformed request", "The request is not valid HTTP."},
+    Problem{403, "permission_denied", "Not allowed", "Access to this address is not allowed."},
     Problem{404, "not_found", "Not found", "There is nothing at this address."},
     Problem{405, "method_not_allowed", "Method not allowed",
-            "This address does not take this method."},
+            "This method is not allowed at this address."},
     Problem{408, "malformed", "Request timeout", "The request did not arrive in time."},
     Problem{413, "too_large", "Body too large", "The body may have at most 64 KiB."},
     Problem{414, "uri_too_long", "Address too long", "The address may have at most 8 KiB."},
     Problem{416, "range_not_satisfiable", "Range not satisfiable",
-            "The byte range lies outside of the file."},
+            "The byte range is outside of the file."},
     Problem{421, "misdirected", "Misdirected request",
-            "This host name is not one of ALLOWED_HOSTS."},
+            "Unknown host name. Add it to ALLOWED_HOSTS."},
     Problem{500, "internal", "Internal error", "The web server cannot answer; see the log."},
     Problem{502, "bad_gateway", "Bad gateway",
             "Matinee does not answer: it is starting or restarting. Try again in a moment."},
@@ -82,8 +81,7 @@ constexpr std::array kProblems = {
 
 constexpr int kMisdirected = 421;
 
-// A folder as it stands between double quotes. nginx puts variables into paths, and cannot be told
-// not to.
+// Escapes a folder for double quotes. nginx expands variables in paths; a '$' cannot be escaped.
 Result<std::string> Escaped(std::string_view value) {
   std::string escaped;
   for (const char c : value) {
@@ -91,7 +89,7 @@ Result<std::string> Escaped(std::string_view value) {
     if (c == '$' || byte < 0x20 || byte == 0x7F) {
       return Fail(Code::kInvalidArgument,
                   "the folder " + EscapeUnprintable(value) +
-                      " cannot be served: nginx takes no '$' and no control characters in names");
+                      " cannot be served: nginx does not allow '$' or control characters in names");
     }
     if (c == '"' || c == '\\') escaped += '\\';
     escaped += c;
@@ -99,9 +97,9 @@ Result<std::string> Escaped(std::string_view value) {
   return escaped;
 }
 
-// nginx goes to the error's page by its address, not by a named location: a request line that could
-// not be read leaves it without an address of its own, and named locations then give a bare 500.
-// Only 421 is named: it is decided before locations are, and would be decided again on the way.
+// Error pages are internal addresses, not named locations: a malformed request line leaves nginx
+// without a URI, and named locations then answer a bare 500. Only 421 is named: its check comes
+// before locations, and would apply again to an internal address.
 std::string ErrorPages() {
   std::string text;
   for (const Problem& problem : kProblems) {
@@ -118,14 +116,14 @@ std::string ErrorLocations() {
     const std::string location = problem.status == kMisdirected
                                      ? fmt::format("@problem_{}", problem.status)
                                      : fmt::format("= /_problem/{}", problem.status);
-    const bool passes = problem.status >= 502 && problem.status <= 504;
+    const bool temporary = problem.status >= 502 && problem.status <= 504;
     text += fmt::format("    location {} {{\n", location);
     if (problem.status != kMisdirected) text += "      internal;\n";
-    // Without types, the ending of the address that failed does not count.
+    // Without types, the extension of the requested address does not set the content type.
     text += "      types {}\n      default_type application/problem+json;\n";
     text += "      add_header Cache-Control no-store always;\n";
     text += "      add_header X-Content-Type-Options nosniff always;\n";
-    if (passes) text += "      add_header Retry-After 2 always;\n";
+    if (temporary) text += "      add_header Retry-After 2 always;\n";
     text += fmt::format(
         "      return {0} '{{\"type\":\"about:blank\",\"title\":\"{2}\",\"status\":{0},"
         "\"detail\":\"{3}\",\"code\":\"{1}\"}}';\n    }}\n",
@@ -143,15 +141,15 @@ std::string PageHeaders(std::string_view cache_control) {
       kPagePolicy, cache_control);
 }
 
-// What every location that passes on to the API says. The API sees its paths without the base path.
+// The directives of every location that proxies to the API. The API's paths have no base path.
 std::string ProxyLocation(const std::string& base) {
   const std::string strip =
       base.empty() ? "" : fmt::format("      rewrite ^{}(/.*)$ $1 break;\n", base);
   return strip + "      proxy_pass http://api;\n";
 }
 
-// Settings of all requests that are passed on. Headers that the API does not read are not passed:
-// its parser of some of them is stricter than HTTP, and nginx itself answers to Range.
+// The directives of all proxied requests. Headers that the API does not read are removed: its
+// parser of some of them is stricter than HTTP, and nginx itself handles Range.
 constexpr std::string_view kProxy = R"(
     proxy_http_version 1.1;
     proxy_set_header Connection "";
@@ -178,7 +176,7 @@ constexpr std::string_view kProxy = R"(
     proxy_connect_timeout 5s;
     proxy_send_timeout 15s;
     proxy_read_timeout 30s;
-    # A DELETE that is sent again after a lost connection would answer 404 for a success.
+    # A DELETE that is retried after a lost connection would answer 404 for a success.
     proxy_next_upstream off;
     proxy_buffers 16 16k;
     proxy_intercept_errors off;
@@ -189,15 +187,15 @@ std::string Authority(const std::string& host, uint16_t port) {
   return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), host, port);
 }
 
-// What Matinee asks nginx. It stands first of the servers: sockets are closed in their order, so an
-// nginx that ends has removed this one when its port is free for the next nginx. The API refuses
-// names of hosts that are not allowed, so one that is must be given.
+// The server on the status socket. It comes first: nginx closes sockets in this order, so an
+// exiting nginx has removed this one when its port becomes free for the next. The Host header is an
+// allowed one, as the API refuses others.
 std::string StatusServer(const EdgeOptions& options, const std::string& socket) {
   return fmt::format(
       "  server {{\n    listen \"unix:{}\";\n"
       "    location = /status {{ stub_status; }}\n"
       "    location = /health {{\n"
-      // Whoever asks says what is wrong; once a question in the log would be too often.
+      // The caller reports errors; nginx would log one per check.
       "      error_log stderr crit;\n"
       "      proxy_http_version 1.1;\n"
       "      proxy_set_header Connection \"\";\n"
@@ -209,8 +207,8 @@ std::string StatusServer(const EdgeOptions& options, const std::string& socket) 
       socket, options.allowed_hosts.empty() ? "localhost" : options.allowed_hosts.front());
 }
 
-// Each allowed name with any port; empty: all. A request without a Host (unreadable, or HTTP/1.0)
-// is no browser's, so nobody's page can be behind it; the API refuses it by itself.
+// Allows each name with any port; an empty list allows all. A request without Host (malformed, or
+// HTTP/1.0) does not come from a browser, so not from a foreign page; the API itself refuses it.
 std::string HostMap(const std::vector<std::string>& allowed_hosts) {
   if (allowed_hosts.empty()) return "  map $http_host $host_allowed { default 1; }\n";
   std::string text = "  map $http_host $host_allowed {\n    default 0;\n    \"\" 1;\n";
@@ -229,8 +227,8 @@ std::string ApiLocations(const std::string& base) {
   std::string text;
   text += fmt::format("    location {}/api/ {{\n{}    }}\n", base, ProxyLocation(base));
   text += fmt::format("    location {}/captures/ {{\n{}    }}\n", base, ProxyLocation(base));
-  // Everybody's page asks for the sessions every other second: one answer serves all for a second.
-  // The answer says when its positions were true.
+  // Each open page polls the sessions every two seconds: one answer is cached for all for a second.
+  // It contains the time of its positions.
   text += fmt::format(
       "    location = {}/api/sessions {{\n"
       "      proxy_cache sessions;\n"
@@ -247,25 +245,25 @@ std::string PageLocations(const std::string& base, const std::string& web) {
   if (!base.empty()) {
     text += fmt::format("    location = / {{ return 302 {}/; }}\n", base);
     text += fmt::format("    location = {0} {{ return 308 {0}/; }}\n", base);
-    // Without this, nginx would serve the welcome page that its package brings.
+    // Without this, nginx would serve its package's welcome page.
     text += "    location / { return 404; }\n";
   }
-  const std::string fresh = PageHeaders("no-cache");
-  const std::string kept = PageHeaders("public, max-age=31536000, immutable");
+  const std::string revalidated = PageHeaders("no-cache");
+  const std::string immutable = PageHeaders("public, max-age=31536000, immutable");
   text +=
       fmt::format("    location {}/ {{\n      alias \"{}/\";\n      index index.html;\n{}    }}\n",
-                  base, web, fresh);
-  // Their names change with their content.
+                  base, web, revalidated);
+  // The assets' names change with their content.
   text += fmt::format("    location {}/assets/ {{\n      alias \"{}/assets/\";\n{}    }}\n", base,
-                      web, kept);
+                      web, immutable);
   text += fmt::format(
       "    location = {}/api/openapi.json {{\n      alias \"{}/api/openapi.json\";\n{}    }}\n",
-      base, web, fresh);
+      base, web, revalidated);
   text += fmt::format("    location = {0}/api/docs {{ return 308 {0}/api/docs/; }}\n", base);
   text += fmt::format(
       "    location {}/api/docs/ {{\n      alias \"{}/api/docs/\";\n      index index.html;\n{}    "
       "}}\n",
-      base, web, fresh);
+      base, web, revalidated);
   return text;
 }
 
@@ -278,7 +276,7 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   TRY_ASSIGN(const std::string status_socket, Escaped(options.status_socket));
   const std::string& base = options.base_path;
 
-  std::string text = "# Made by Matinee at each start; changes are lost.\n";
+  std::string text = "# Written by Matinee at each start; changes are lost.\n";
   text += "daemon off;\nworker_processes 2;\nerror_log stderr warn;\n";
   text += fmt::format("pid \"{}/nginx.pid\";\n", run);
   if (!options.worker_user.empty()) text += fmt::format("user {};\n", options.worker_user);
@@ -294,8 +292,8 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   text += kLimits;
   text += kTypes;
   text += HostMap(options.allowed_hosts);
-  // Shorter than the API's own limit on idle connections, so that nginx never writes to one that
-  // the API is just closing.
+  // Shorter than the API's idle timeout, so that nginx never writes to a connection that the API is
+  // closing.
   text += fmt::format(
       "  upstream api {{ server {} max_fails=0; keepalive 32; keepalive_timeout 30s; "
       "}}\n",
@@ -303,8 +301,7 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   text += StatusServer(options, status_socket);
   text += fmt::format("  server {{\n    listen {} backlog=511;\n    server_name _;\n",
                       Authority(options.host, options.port));
-  // Whoever asks for what is not there must not fill the log; a capture's file that is gone is
-  // news.
+  // Requests for unknown addresses are not logged; a capture's missing file is (see below).
   text += "    log_not_found off;\n";
   text += "    absolute_redirect off;\n    if ($host_allowed = 0) { return 421; }\n";
   text += ErrorPages();
@@ -314,7 +311,7 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   text += fmt::format(
       "    location /_captures/ {{\n      internal;\n      log_not_found on;\n      alias "
       "\"{}/\";\n"
-      // A capture never changes. Not "always": an error must not be kept.
+      // A capture never changes. Without "always", as errors must not be cached.
       "      add_header Cache-Control \"private, max-age=31536000, immutable\";\n"
       "      add_header Content-Security-Policy \"{}\" always;\n"
       "      add_header X-Content-Type-Options nosniff always;\n"

@@ -10,7 +10,7 @@ namespace {
 // The module writes about 100 bytes.
 constexpr size_t kTextBytesMax = 1024;
 
-// Takes the next word off `text`; "" at its end.
+// Removes the next word from `text` and returns it; "" at the end.
 std::string_view NextWord(std::string_view& text) {
   constexpr std::string_view kSpace = " \r\n";
   const size_t begin = std::min(text.find_first_not_of(kSpace), text.size());
@@ -20,46 +20,46 @@ std::string_view NextWord(std::string_view& text) {
   return word;
 }
 
-// One of the places of the text: a word that must stand there, or a number to be kept.
-struct Place {
+// An expected token of the text: a fixed word, or a number to store.
+struct Token {
   std::string_view word;
   int64_t NginxStatus::*number = nullptr;
 };
 
-constexpr std::array kPlaces = {
-    Place{"Active"},
-    Place{"connections:"},
-    Place{"", &NginxStatus::active},
-    Place{"server"},
-    Place{"accepts"},
-    Place{"handled"},
-    Place{"requests"},
-    Place{"", &NginxStatus::accepted},
-    Place{"", &NginxStatus::handled},
-    Place{"", &NginxStatus::requests},
-    Place{"Reading:"},
-    Place{"", &NginxStatus::reading},
-    Place{"Writing:"},
-    Place{"", &NginxStatus::writing},
-    Place{"Waiting:"},
-    Place{"", &NginxStatus::waiting},
+constexpr std::array kTokens = {
+    Token{"Active"},
+    Token{"connections:"},
+    Token{"", &NginxStatus::active},
+    Token{"server"},
+    Token{"accepts"},
+    Token{"handled"},
+    Token{"requests"},
+    Token{"", &NginxStatus::accepted},
+    Token{"", &NginxStatus::handled},
+    Token{"", &NginxStatus::requests},
+    Token{"Reading:"},
+    Token{"", &NginxStatus::reading},
+    Token{"Writing:"},
+    Token{"", &NginxStatus::writing},
+    Token{"Waiting:"},
+    Token{"", &NginxStatus::waiting},
 };
 
 }  // namespace
 
 Result<NginxStatus> ParseStubStatus(std::string_view text) {
-  const auto wrong = [] { return Fail(Code::kBadGateway, "nginx's status cannot be read"); };
+  const auto wrong = [] { return Fail(Code::kBadGateway, "nginx's status has an unknown format"); };
   if (text.size() > kTextBytesMax) return wrong();
   NginxStatus status;
-  for (const Place& place : kPlaces) {
+  for (const Token& token : kTokens) {
     const std::string_view word = NextWord(text);
-    if (place.number == nullptr) {
-      if (word != place.word) return wrong();
+    if (token.number == nullptr) {
+      if (word != token.word) return wrong();
       continue;
     }
     const auto number = ParseInt(word);
     if (!number || *number < 0) return wrong();
-    status.*place.number = *number;
+    status.*token.number = *number;
   }
   if (!NextWord(text).empty()) return wrong();
   return status;

@@ -14,7 +14,8 @@
 namespace matinee::http {
 namespace {
 
-// Idle handles that keep their connections. A home has a handful of servers and few calls at once.
+// Idle handles that keep their connections. A home has a handful of servers and few concurrent
+// calls.
 constexpr size_t kIdleHandlesMax = 16;
 // Connections that one handle keeps open: it may have talked to several servers.
 constexpr long kConnectionsPerHandle = 4;
@@ -33,7 +34,7 @@ struct ListDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
 
-// Where an answer is put together.
+// Collects an answer.
 struct Receiver {
   ClientResponse response;
   size_t body_bytes_max = 0;
@@ -69,7 +70,7 @@ size_t OnHeader(char* data, size_t size, size_t count, void* context) {
   return line.size();
 }
 
-// curl asks at least once a second whether to go on.
+// curl calls this at least once a second; not 0 aborts the transfer.
 int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<const std::atomic<bool>*>(context)->load() ? 1 : 0;
 }
@@ -86,10 +87,10 @@ bool IsHeaderValue(std::string_view value) {
   return value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
-// Adds "name: value"; false if it is no header, or memory is short.
+// Adds "name: value"; false if it is not a valid header, or memory is short.
 bool AddHeader(HeaderList& list, const std::string& name, const std::string& value) {
   if (!IsHeaderName(name) || !IsHeaderValue(value)) return false;
-  // "Name;" is how curl is told to send an empty value; "Name:" would take the header away.
+  // curl sends an empty value for "Name;"; "Name:" would remove the header.
   const std::string line = value.empty() ? name + ";" : name + ": " + value;
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) return false;
@@ -100,7 +101,7 @@ bool AddHeader(HeaderList& list, const std::string& name, const std::string& val
 
 Result<HeaderList> MakeHeaders(const ClientRequest& request, const TraceContext& context) {
   HeaderList list;
-  // No "Expect: 100-continue": servers that do not know it cost a second.
+  // Without "Expect: 100-continue": servers that do not support it cost a second.
   list.reset(curl_slist_append(nullptr, "Expect:"));
   bool good = list != nullptr;
   for (const auto& [name, value] : request.headers) good = good && AddHeader(list, name, value);
@@ -113,12 +114,13 @@ Result<HeaderList> MakeHeaders(const ClientRequest& request, const TraceContext&
   return list;
 }
 
-Result<Url> PartsOf(const std::string& url) {
+Result<Url> ParseOrigin(const std::string& url) {
   return ParseBaseUrl(url.substr(0, url.find_first_of("?#")));
 }
 
-// "http://host:port" of the URL, for error texts: no path, no query, no user.
-std::string Origin(const Url& parts) {
+// Names the server in error texts: the socket, or "http://host:port" without path, query and user.
+std::string Origin(const ClientRequest& request, const Url& parts) {
+  if (!request.unix_socket.empty()) return "unix:" + request.unix_socket;
   const bool is_ipv6 = parts.host.find(':') != std::string::npos;
   const std::string host = is_ipv6 ? "[" + parts.host + "]" : parts.host;
   return parts.scheme + "://" + host + (parts.port.empty() ? "" : ":" + parts.port);
@@ -134,9 +136,9 @@ Error ToError(CURLcode code, const Receiver& receiver, const std::string& origin
     case CURLE_OPERATION_TIMEDOUT:
       return {Code::kDeadlineExceeded, origin + " did not answer in time"};
     case CURLE_COULDNT_RESOLVE_HOST:
-      return {Code::kUnavailable, origin + " cannot be reached: its name is not known"};
+      return {Code::kUnavailable, origin + " cannot be reached: its host name cannot be resolved"};
     case CURLE_COULDNT_CONNECT:
-      return {Code::kUnavailable, origin + " cannot be reached: nobody listens there"};
+      return {Code::kUnavailable, origin + " cannot be reached: connection refused or no route"};
     case CURLE_PEER_FAILED_VERIFICATION:
       return {Code::kUnavailable, origin + " has a certificate that is not trusted"};
     case CURLE_URL_MALFORMAT:
@@ -147,7 +149,7 @@ Error ToError(CURLcode code, const Receiver& receiver, const std::string& origin
     case CURLE_BAD_CONTENT_ENCODING:
       return {Code::kBadGateway, origin + " did not answer in HTTP"};
     default:
-      // curl's own words for a code are constants: they hold nothing of the request.
+      // curl's texts are constants: they hold nothing of the request.
       return {Code::kUnavailable,
               "The connection to " + origin + " failed: " + ToLower(curl_easy_strerror(code))};
   }
@@ -166,12 +168,12 @@ void SetMethod(CURL* handle, const ClientRequest& request) {
   curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
-void SetFence(CURL* handle, const ClientRequest& request) {
+void SetLimits(CURL* handle, const ClientRequest& request) {
   const long timeout_ms = std::max(static_cast<long>(request.timeout.count()), 1L);
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // Whatever http_proxy and its like say.
+  curl_easy_setopt(handle, CURLOPT_PROXY, "");  // Ignores http_proxy and similar.
   curl_easy_setopt(handle, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, timeout_ms);
@@ -179,17 +181,21 @@ void SetFence(CURL* handle, const ClientRequest& request) {
   curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, kConnectionsPerHandle);
   curl_easy_setopt(handle, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(request.body_bytes_max));
+  if (!request.unix_socket.empty()) {
+    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+  }
 }
 
 void SetCancel(CURL* handle, const std::atomic<bool>* cancel) {
   if (cancel == nullptr) return;
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  // curl takes what it hands back as a pointer to something that may change.
+  // curl's type for the callback's argument is a pointer to non-const.
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, const_cast<std::atomic<bool>*>(cancel));
 }
 
-// Of the semantic conventions for HTTP clients; the URL's path and query may say too much.
+// Follows the semantic conventions for HTTP clients, without url.full: path and query may hold
+// secrets.
 Span StartSpan(const ClientRequest& request, const Url& url) {
   if (!request.traced) return {};
   SpanOptions options;
@@ -198,6 +204,10 @@ Span StartSpan(const ClientRequest& request, const Url& url) {
   Span span(request.method, options);
   if (!span.recording()) return span;
   span.Set("http.request.method", request.method);
+  if (!request.unix_socket.empty()) {
+    span.Set("server.address", request.unix_socket);
+    return span;
+  }
   span.Set("server.address", url.host);
   const auto port = ParseInt(url.port);
   span.Set("server.port", port.value_or(url.scheme == "https" ? 443 : 80));
@@ -211,17 +221,20 @@ void EndSpan(Span& span, const Result<ClientResponse>& response) {
   if (response->status >= 400) span.SetError(std::to_string(response->status));
 }
 
-// A connection that hung up while it was idle is found out only by using it. curl repeats the
-// request by itself then; nothing is sent twice that was read by the server.
+// curl itself repeats a request on a new connection when a reused one turns out to be closed, and
+// only if the server has not read it.
 class CurlClient final : public Client {
  public:
   Result<ClientResponse> Send(const ClientRequest& request) override {
-    TRY_ASSIGN(const Url url, PartsOf(request.url));
+    TRY_ASSIGN(const Url url, ParseOrigin(request.url));
     if (!IsHeaderName(request.method)) {
       return Fail(Code::kInvalidArgument, "the method of the request is not valid");
     }
+    if (request.unix_socket.size() > kSocketPathBytesMax) {
+      return Fail(Code::kInvalidArgument, "the path of the socket is too long");
+    }
     Span span = StartSpan(request, url);
-    auto response = Exchange(request, Origin(url), span.context());
+    auto response = Exchange(request, Origin(request, url), span.context());
     EndSpan(span, response);
     return response;
   }
@@ -230,12 +243,12 @@ class CurlClient final : public Client {
   Result<ClientResponse> Exchange(const ClientRequest& request, const std::string& origin,
                                   const TraceContext& context) {
     TRY_ASSIGN(const HeaderList headers, MakeHeaders(request, context));
-    Handle handle = Take();
+    Handle handle = AcquireHandle();
     if (handle == nullptr) return Fail(Code::kUnavailable, "out of memory");
 
     Receiver receiver;
     receiver.body_bytes_max = request.body_bytes_max;
-    SetFence(handle.get(), request);
+    SetLimits(handle.get(), request);
     SetMethod(handle.get(), request);
     SetCancel(handle.get(), request.cancel);
     curl_easy_setopt(handle.get(), CURLOPT_URL, request.url.c_str());
@@ -247,13 +260,13 @@ class CurlClient final : public Client {
     const CURLcode code = curl_easy_perform(handle.get());
     long status = 0;
     curl_easy_getinfo(handle.get(), CURLINFO_RESPONSE_CODE, &status);
-    GiveBack(std::move(handle));
+    ReleaseHandle(std::move(handle));
     if (code != CURLE_OK) return Fail(ToError(code, receiver, origin));
     receiver.response.status = static_cast<int>(status);
     return std::move(receiver.response);
   }
 
-  Handle Take() {
+  Handle AcquireHandle() {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) return Handle(curl_easy_init());
     Handle handle = std::move(idle_.back());
@@ -261,8 +274,8 @@ class CurlClient final : public Client {
     return handle;
   }
 
-  void GiveBack(Handle handle) {
-    curl_easy_reset(handle.get());  // Forgets the request with its secrets, keeps the connections.
+  void ReleaseHandle(Handle handle) {
+    curl_easy_reset(handle.get());  // Drops the request and its secrets, keeps connections.
     const std::lock_guard lock(mutex_);
     if (idle_.size() < kIdleHandlesMax) idle_.push_back(std::move(handle));
   }

@@ -26,9 +26,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// Of requests whose method is not one of ours, as OpenTelemetry's semantic conventions want it.
+// The label of unknown methods, from OpenTelemetry's semantic conventions.
 constexpr const char* kOtherMethod = "_OTHER";
-constexpr size_t kRequestIdBytesMax = 128;  // What others call us by; ours are 36 long.
+constexpr size_t kRequestIdBytesMax = 128;  // Of clients; our own have 36.
 
 Response NotFound() {
   return Response::Problem(404, "not_found", "Not found", "There is nothing at this address.");
@@ -37,7 +37,7 @@ Response NotFound() {
 Response MethodNotAllowed(const std::string& method, const std::string& allow) {
   Response response = Response::Problem(
       405, "method_not_allowed", "Method not allowed",
-      EscapeUnprintable(method) + " is not possible here. Possible are: " + allow + ".");
+      "Method " + EscapeUnprintable(method) + " is not allowed. Allowed: " + allow + ".");
   response.headers.emplace_back("Allow", allow);
   return response;
 }
@@ -50,9 +50,8 @@ Response Options(const std::string& allow) {
 }
 
 Response Misdirected() {
-  return Response::Problem(
-      421, "misdirected", "Misdirected request",
-      "This server does not go by this name. The names it may have are set by ALLOWED_HOSTS.");
+  return Response::Problem(421, "misdirected", "Misdirected request",
+                           "Unknown host name. Add it to ALLOWED_HOSTS.");
 }
 
 Response UnsupportedMediaType() {
@@ -91,7 +90,7 @@ bool IsRequestId(std::string_view text) {
          });
 }
 
-// Histograms by (method, route, status), asked for once each.
+// Caches the histograms by (method, route, status).
 class RequestHistograms {
  public:
   explicit RequestHistograms(Metrics* metrics) : metrics_(metrics) {}
@@ -114,7 +113,7 @@ class RequestHistograms {
     Labels labels = {{"http_request_method", method},
                      {"http_route", route},
                      {"http_response_status_code", std::to_string(status)}};
-    // A client's fault is no error of the server's.
+    // 4xx are the client's errors, not the server's.
     if (status >= 500) labels["error_type"] = std::to_string(status);
     Histogram& histogram = metrics_->GetHistogram(
         "http_server_request_duration_seconds", "How long requests took until they were answered.",
@@ -134,8 +133,8 @@ std::string_view HeaderOf(const RawRequest& raw, const std::string& name) {
   return header == raw.headers.end() ? std::string_view() : header->second;
 }
 
-// As the semantic conventions for HTTP servers ask for. Without url.path and url.query: an address
-// may hold what only its receiver is to know.
+// Follows the semantic conventions for HTTP servers, without url.path and url.query: an address may
+// hold secrets.
 Span StartSpan(const RawRequest& raw) {
   const TraceContext parent =
       ReadTraceContext(HeaderOf(raw, "traceparent"), HeaderOf(raw, "tracestate"));
@@ -148,7 +147,7 @@ Span StartSpan(const RawRequest& raw) {
   return span;
 }
 
-// What late Responders still need when the Dispatcher is gone.
+// The state that late Responders share; it outlives the Dispatcher.
 struct DispatcherState {
   DispatcherState(const ServerOptions& options, Metrics* metrics)
       : name(options.name), traced(options.traced), histograms(metrics) {
@@ -156,9 +155,8 @@ struct DispatcherState {
     std::vector<std::string> methods = {kOtherMethod};
     for (const Method method : kMethods) methods.emplace_back(ToString(method));
     for (const std::string& method : methods) {
-      active_gauges[method] =
-          &metrics->GetGauge("http_server_active_requests", "Requests that are being worked on.",
-                             {{"http_request_method", method}});
+      active_gauges[method] = &metrics->GetGauge(
+          "http_server_active_requests", "Requests in flight.", {{"http_request_method", method}});
     }
   }
 
@@ -186,7 +184,7 @@ struct DispatcherState {
   int active = 0;
 };
 
-// One request on its way to its answer. Answers 500 when it dies without one.
+// A request that is not answered yet. The destructor answers 500 if nothing else did.
 class InFlightRequest {
  public:
   InFlightRequest(std::shared_ptr<DispatcherState> shared, Send send, const RawRequest& raw,
@@ -225,13 +223,13 @@ class InFlightRequest {
     const std::shared_lock lock(shared_->life);
     if (shared_->stopped) return;
     response.headers.emplace_back("X-Request-Id", request_id_);
-    auto wire = SerializeResponse(response, HowToWrite());
+    auto wire = SerializeResponse(response, Wire());
     if (!wire) {
       LogError("http", "answer cannot be sent", wire.error(),
                {{"route", route_}, {"request_id", request_id_}});
       response = Internal();
       response.headers.emplace_back("X-Request-Id", request_id_);
-      wire = SerializeResponse(response, HowToWrite());
+      wire = SerializeResponse(response, Wire());
     }
     Record(response.status);
     send_(*std::move(wire));
@@ -239,7 +237,7 @@ class InFlightRequest {
   }
 
  private:
-  [[nodiscard]] WireOptions HowToWrite() const { return {method_ == "HEAD", close_}; }
+  [[nodiscard]] WireOptions Wire() const { return {method_ == "HEAD", close_}; }
 
   void Record(int status) {
     span_.Set("http.response.status_code", status);
@@ -267,7 +265,7 @@ class InFlightRequest {
   std::atomic<bool> answered_{false};
 };
 
-// Runs the handler. A library's exception ends here; what it says stays in our log.
+// Runs the handler. Catches exceptions of libraries; their texts go to the log only.
 void Run(const Handler& handler, const Request& request,
          const std::shared_ptr<InFlightRequest>& pending) {
   const ActiveSpan active(pending->span());
@@ -277,7 +275,7 @@ void Run(const Handler& handler, const Request& request,
     return;
   } catch (const std::exception& exception) {
     what = exception.what();
-  } catch (...) {  // Nothing else may end a network thread.
+  } catch (...) {  // No exception may end a network thread.
   }
   Log(Severity::kError, "http", "handler threw", {{"what", what}, {"path", request.path}});
   pending->Answer(Internal());
@@ -308,7 +306,7 @@ struct Dispatcher::Impl {
                                                                       : NewId(clock);
   }
 
-  // Where the request goes, or the answer that says why nowhere.
+  // Returns the route, or the error answer.
   tl::expected<Router::Match, Response> Route(const RawRequest& raw, const Target& target,
                                               InFlightRequest& pending) const {
     const auto method = MethodFromName(raw.method);

@@ -1,5 +1,5 @@
-// From a parsed request to the bytes of its answer: rules that hold for every route, the route, the
-// executor, metrics and the access log. Knows nothing of sockets.
+// Turns a parsed request into the bytes of its answer: checks common to all routes, routing,
+// executor, metrics and access log. Independent of sockets.
 //
 // Thread safety: all methods may be called from any thread; see Stop.
 #pragma once
@@ -16,7 +16,7 @@
 
 namespace matinee::http {
 
-// A request as it came off the network.
+// A request as received from the network.
 struct RawRequest {
   std::string method;                          // Any token, as sent.
   std::string target;                          // As sent.
@@ -25,7 +25,7 @@ struct RawRequest {
   bool close = false;  // The connection will be closed after the answer.
 };
 
-// Takes the bytes of the answer to the client; called once, from any thread.
+// Sends the bytes of the answer to the client; called once, from any thread.
 using Send = std::function<void(std::string wire)>;
 
 class Dispatcher {
@@ -35,14 +35,14 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  // Sees to it that `send` is called, unless Stop comes first.
+  // Calls `send` once, now or later, unless Stop comes first.
   void Handle(RawRequest raw, Send send);
 
-  // Waits until no request is being worked on, at most `limit`.
+  // Waits until no request is in flight, at most `limit`.
   bool Drain(std::chrono::milliseconds limit);
 
-  // Runs what the executor has accepted; afterwards no `send` is called any more, whatever late
-  // Responders do.
+  // Runs what the executor has accepted. After it `send` is never called, even if a Responder is
+  // called late.
   void Stop();
 
  private:
@@ -50,7 +50,8 @@ class Dispatcher {
   std::unique_ptr<Impl> impl_;
 };
 
-// The bytes of an answer to what is no request at all; the connection is closed after it.
+// Returns the bytes of an answer to input that is not a valid request; the connection is closed
+// after it.
 std::string SerializeError(int status, std::string_view code, std::string_view title,
                            std::string_view detail);
 

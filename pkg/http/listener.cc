@@ -1,24 +1,26 @@
-// What Pistache 0.0.5 gets wrong, each reproduced, and what is done about it here:
+// The faults of Pistache 0.0.5, each reproduced, and their workarounds here:
 //
 // - Its router runs a regular expression over the path and crashes on 15 000 slashes; HEAD on a GET
-//   route is 405 with a body; routes are inserted at run time without a lock. We do not use it: the
+//   route is 405 with a body; routes are inserted at run time without a lock. Not used: the
 //   target is taken from the raw request line, checked for its length before anything is parsed,
 //   and matched by our own Router. That also keeps repeated query parameters, which Pistache drops.
 // - A handler's exception ends the process, or its text is sent to the client. OnInput catches all.
 // - Headers that it parses into types (Accept, Cookie, Cache-Control, Date, ...) give 500 with the
-//   exception's text when they are odd. Here that is a plain 400; nginx in front removes them.
+//   exception's text when they are malformed. Here that is a plain 400; nginx in front removes
+//   them.
 // - A request over the limit gets one 413 for each 4 KB, and its rest is parsed as new requests.
 //   Here a refused connection gets one answer, and what it sends after that is ignored.
-// - An answer goes through a queue by descriptor number: if the client leaves meanwhile, another
-//   client may get the number and the answer; a stalled reader makes the network thread spin for
-//   ever; a disconnect at the wrong moment ends the process ("could not find write data"). So we
-//   write to the socket ourselves, under a lock that a disconnect also takes, with a limit.
+// - An answer goes through a queue by descriptor number: if the client disconnects in between,
+//   another client may get the number and the answer; a stalled reader makes the network thread
+//   spin forever; a disconnect at the wrong moment ends the process ("could not find write data").
+//   Here answers are written to the socket directly, with a timeout, under a lock that disconnects
+//   take.
 // - "Connection: close" and HTTP/1.0 are answered with "Close" but never closed, and without a
-//   Connection header every connection is called closed. Here: HTTP/1.1 keeps, the rest closes.
-// - Its timeouts count from the request, so an answer after kNetworkTimeout is too late; nobody may
-//   answer later than kAnswerLimit.
-// - Pipelined requests are lost: one that comes before the answer to the one before closes the
-//   connection. nginx never does that.
+//   Connection header every answer says "Close". Here: HTTP/1.1 keeps alive, the rest closes.
+// - Its timeouts count from the request, so an answer after kNetworkTimeout is too late; answers
+//   later than kAnswerLimit are dropped.
+// - Pipelined requests are lost. Here a request that comes before the previous answer closes the
+//   connection. nginx never pipelines.
 #include "http/listener.h"
 
 #include <pistache/endpoint.h>
@@ -46,18 +48,18 @@ using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// For headers, body and idle connections alike. nginx keeps its connections to us for a shorter
-// time, so that it is never surprised by our closing one.
+// The timeout of headers, body and idle connections. nginx's keepalive_timeout to the API is
+// shorter, so that nginx never writes to a connection that is being closed here.
 constexpr seconds kNetworkTimeout{75};
 constexpr seconds kAnswerLimit{60};
-// nginx reads at once; whoever does not read an answer for so long is given up.
+// nginx reads at once; a client that does not read for so long is disconnected.
 constexpr milliseconds kWriteLimit{5000};
 constexpr milliseconds kStopLimit{1000};
 constexpr const char* kConnectionKey = "matinee.connection";
 
 class Connection;
 
-// The connections that are open, so that Stop can close them.
+// Registers the open connections, so that Stop can close them.
 class Registry {
  public:
   void Add(const std::shared_ptr<Connection>& connection) {
@@ -91,7 +93,7 @@ class Registry {
   std::map<const Connection*, std::weak_ptr<Connection>> connections_;
 };
 
-// One connection of a client. Input comes on its network thread, answers come from anywhere.
+// A client's connection. Input arrives on its network thread, answers from any thread.
 class Connection {
  public:
   Connection(const std::shared_ptr<Pistache::Tcp::Peer>& peer, std::shared_ptr<Registry> registry)
@@ -100,7 +102,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Whether input is (part of) a request that we may read now.
+  // Whether input may be read now as (part of) a request.
   bool MayRead() {
     const std::lock_guard lock(mutex_);
     if (state_ == State::kWorking) {
@@ -110,7 +112,7 @@ class Connection {
     return state_ == State::kReading;
   }
 
-  // Gathers the head of a request. Once it is good, its bytes (and all later ones) are Pistache's.
+  // Collects the head of a request. Once it is good, its bytes and all later ones go to Pistache.
   HeadState AddToHead(std::string_view input, const HeadLimits& limits) {
     head_ += input;
     return CheckHead(head_, limits);
@@ -123,7 +125,7 @@ class Connection {
     return std::exchange(head_, "");
   }
 
-  // The request is complete: no more is read before it is answered.
+  // Marks the request as complete: nothing is read until it is answered.
   std::string BeginWork(Pistache::Tcp::Peer& peer) {
     const std::lock_guard lock(mutex_);
     state_ = State::kWorking;
@@ -138,13 +140,13 @@ class Connection {
     if (state_ == State::kWorking && SteadyClock::now() - since_ < kAnswerLimit) Write(wire, close);
   }
 
-  // Says why, once, and ignores what else comes.
+  // Sends an error answer once; later input is ignored.
   void Refuse(std::string_view wire) {
     const std::lock_guard lock(mutex_);
     if (state_ == State::kReading) Write(wire, true);
   }
 
-  // The network thread is about to close the descriptor.
+  // Called before the network thread closes the descriptor.
   void OnDisconnect() {
     {
       const std::lock_guard lock(mutex_);
@@ -161,15 +163,15 @@ class Connection {
  private:
   enum class State { kReading, kWorking, kRefused, kClosed };
 
-  // Under the lock: OnDisconnect waits for us, so the descriptor is ours as long as we write.
+  // Requires mutex_: OnDisconnect waits for it, so the descriptor stays open during the write.
   void Write(std::string_view wire, bool close) {
     const auto peer = peer_.lock();
     if (peer == nullptr) return;
     const bool written = WriteAll(wire);
     peer->setIdle(true);
     state_ = written && !close ? State::kReading : State::kRefused;
-    // The rest of what was sent is still read, and ignored, until the client closes: closing while
-    // something is unread would throw our answer away as well.
+    // Input is read and ignored until the client closes: closing a socket with unread input would
+    // discard the answer too.
     if (state_ == State::kRefused) shutdown(fd_, written ? SHUT_WR : SHUT_RDWR);
   }
 
@@ -193,7 +195,7 @@ class Connection {
   const int fd_;
   const std::weak_ptr<Pistache::Tcp::Peer> peer_;
   const std::shared_ptr<Registry> registry_;
-  // Only touched by the network thread.
+  // Used by the network thread only.
   std::string head_;
   bool head_is_complete_ = false;
   std::string first_line_;
@@ -229,13 +231,13 @@ Parsed Feed(Pistache::Http::RequestParser& parser, std::string_view input) {
   }
 }
 
-// What Pistache keeps for us with its connection. Pistache destroys this, and this the pointer: so
-// the pointer's count is touched by our code alone, which the thread sanitizer understands.
+// Holds the Connection in Pistache's peer data. Only code of Matinee touches the pointer's count,
+// which the thread sanitizer sees.
 struct Holder {
   std::shared_ptr<Connection> connection;
 };
 
-// What all network threads share.
+// The state that all network threads share.
 struct Core {
   ListenerOptions options;
   Listener::OnRequest on_request;
@@ -249,7 +251,7 @@ class NetworkHandler final : public Pistache::Http::Handler {
 
   explicit NetworkHandler(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
-  // Never called: onInput, which would call it, is ours.
+  // Never called: onInput, its only caller, is overridden.
   void onRequest(const Pistache::Http::Request& /*request*/,
                  Pistache::Http::ResponseWriter /*response*/) override {}
 
@@ -320,7 +322,7 @@ class NetworkHandler final : public Pistache::Http::Handler {
     RawRequest raw;
     raw.headers = LowerCaseHeaders(parser.request);
     raw.body = std::as_const(parser.request).body();
-    parser.reset();  // Also the beginning of the time for the answer and the next request.
+    parser.reset();  // Also starts the timeout of the answer and the next request.
     const std::string first_line = connection->BeginWork(peer);
     const auto line = ParseRequestLine(first_line);
     if (!line) return connection->Answer(Malformed(), true);
@@ -401,7 +403,7 @@ uint16_t Listener::port() const {
 
 void Listener::Stop() {
   if (impl_->endpoint == nullptr) return;
-  // Pistache would forget its connections without closing them.
+  // Pistache would drop its connections without closing them.
   for (const auto& connection : impl_->core->registry->All()) connection->Hangup();
   impl_->core->registry->AwaitEmpty(kStopLimit);
   impl_->endpoint->shutdown();

@@ -1,5 +1,5 @@
-// Pistache, and nothing else of ours: it accepts, polls, reads and parses; what it parsed goes to
-// `on_request`. Its faults are mended here (see listener.cc).
+// Wraps Pistache: it accepts, polls, reads and parses; parsed requests go to `on_request`. Works
+// around Pistache's faults (see listener.cc).
 //
 // Thread safety: Start and Stop from one thread. `on_request` is called on network threads and must
 // not block; its Send may be called from any thread, once, also after Stop.

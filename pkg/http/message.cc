@@ -6,7 +6,7 @@
 namespace matinee::http {
 namespace {
 
-// Long enough for a burst to pass, short enough that nobody gives up.
+// Long enough for a burst to pass, short enough for a client that waits.
 constexpr std::string_view kRetryAfterSeconds = "2";
 
 }  // namespace
@@ -70,7 +70,7 @@ Response Response::Problem(int status, std::string_view code, std::string_view t
                                           {"status", status},
                                           {"detail", detail},
                                           {"code", code}};
-  // A title of a film may come in any encoding; it must not make the answer unreadable.
+  // Titles may have any encoding; invalid UTF-8 is replaced.
   std::string body = problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   if (!extra_json.empty()) {
     body.back() = ',';

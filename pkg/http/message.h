@@ -1,4 +1,4 @@
-// HTTP requests and answers as values: what the routes see. Nothing here knows Pistache.
+// HTTP requests and responses as values, as routes see them. Independent of Pistache.
 //
 // Thread safety: plain values.
 #pragma once
@@ -23,7 +23,7 @@ inline constexpr std::array kMethods = {Method::kGet,    Method::kHead,  Method:
                                         Method::kPut,    Method::kPatch, Method::kDelete,
                                         Method::kOptions};
 std::string_view ToString(Method method);
-// The method of this name (they are case-sensitive), or nothing.
+// Returns the method with this case-sensitive name, or nullopt.
 std::optional<Method> MethodFromName(std::string_view name);
 
 struct Request {
@@ -36,9 +36,10 @@ struct Request {
   std::string body;
   std::string request_id;  // The proxy's X-Request-Id, or a new one.
 
-  // The header's value, or nothing. `name` in lower case.
+  // Returns the header's value, or nullopt. `name` in lower case.
   [[nodiscard]] std::optional<std::string> Header(const std::string& name) const;
-  // The only value of the query parameter; fails with kInvalidArgument if it is given twice.
+  // Returns the value of the query parameter, or nullopt. Fails with kInvalidArgument if it is
+  // given twice.
   [[nodiscard]] Result<std::optional<std::string>> Query(std::string_view name) const;
 };
 
@@ -46,23 +47,23 @@ struct Response {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  // Written as they are. With CR, LF or NUL in one the server answers 500 instead.
+  // Sent as they are. If one has CR, LF or NUL, the server answers 500 instead.
   std::vector<std::pair<std::string, std::string>> headers;
 
   static Response Json(int status, std::string body);
-  // RFC 9457. `extra_json` is put into the object as further members, e.g. R"("id":"0190…")".
+  // Makes a problem+json (RFC 9457). `extra_json` adds members, e.g. R"("id":"0190…")".
   static Response Problem(int status, std::string_view code, std::string_view title,
                           std::string_view detail, std::string_view extra_json = "");
-  // Status, code and title out of the table of base/error.h. kUnavailable carries Retry-After.
+  // Takes status, code and title from the table of base/error.h. kUnavailable adds Retry-After.
   static Response FromError(const Error& error, std::string_view extra_json = "");
 };
 
-// Sends the answer of one request, now or later, from any thread. The first call counts, later
-// ones are ignored; when the last copy dies unused, the client gets a 500. After a
-// minute it is too late: the client gets nothing.
+// Sends the answer of one request, now or later, from any thread. Only the first call counts. If
+// the last copy is destroyed unused, the client gets a 500. An answer after more than a minute is
+// dropped.
 using Responder = std::function<void(Response)>;
 
-// Handlers never block the thread that calls them; what may block goes to an executor (see Route).
+// Handlers must not block a network thread; blocking ones run on an executor (see Route).
 using Handler = std::function<void(const Request&, Responder)>;
 using SyncHandler = std::function<Response(const Request&)>;
 
@@ -70,14 +71,16 @@ struct Route {
   Method method;
   std::string path;  // Template: "/api/captures/{id}/file". A parameter is one whole segment.
   Handler handler;
-  // true: called on the network thread, for answers that come from memory within microseconds.
+  // true: called on the network thread, for answers from memory within microseconds.
   // false: called on the server's executor (503 with Retry-After when its queue is full).
   bool inline_on_network_thread = false;
 };
 
-// A GET route also answers HEAD (headers only), and each path answers OPTIONS; the server sees to
-// that. So it does to what all routes have in common: a POST, PUT or PATCH that is not
-// application/json is 415, a wrong method 405, an unknown path 404, a foreign Host 421.
+// Makes a route of a synchronous handler.
+//
+// The server itself answers HEAD by the GET route (headers only), OPTIONS for each path, 415 for a
+// POST, PUT or PATCH that is not application/json, 405 for a wrong method, 404 for an unknown path
+// and 421 for a Host that is not allowed.
 Route Sync(Method method, std::string path, SyncHandler handler,
            bool inline_on_network_thread = false);
 

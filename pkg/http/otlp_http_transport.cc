@@ -7,7 +7,7 @@
 namespace matinee::http {
 namespace {
 
-// An answer says "taken", or in a sentence why not.
+// An answer is empty or a short error text.
 constexpr size_t kAnswerBytesMax = 65536;
 
 class HttpTraceTransport final : public TraceTransport {

@@ -1,4 +1,4 @@
-// Posts spans to a collector with the HTTP client.
+// Posts spans to a collector by http::Client.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace matinee::http {
 
-// Has a client of its own, so that its connection stays open from batch to batch.
+// Makes a transport with a dedicated client, which keeps its connection from batch to batch.
 std::unique_ptr<TraceTransport> MakeTraceTransport();
 
 }  // namespace matinee::http

@@ -11,7 +11,7 @@ constexpr std::string_view kLineEnd = "\r\n";
 constexpr size_t kLineOverheadBytesMax = 64;
 
 HeadState CheckFirstLine(std::string_view input, const HeadLimits& limits) {
-  // No method begins like this: somebody speaks TLS, say, and waits for us to say something.
+  // Methods begin with a letter. TLS clients, for example, do not, and wait for an answer.
   if (input.front() < 'A' || input.front() > 'Z') return HeadState::kMalformed;
   const size_t end = input.find(kLineEnd);
   if (input.substr(0, end).size() > limits.target_bytes_max + kLineOverheadBytesMax) {
@@ -24,13 +24,13 @@ HeadState CheckFirstLine(std::string_view input, const HeadLimits& limits) {
                                                        : HeadState::kGood;
 }
 
-// `seen_length`: whether there was a Content-Length before. Two of them are how requests are
-// smuggled past a proxy.
+// `seen_length`: whether a Content-Length came before. Two of them allow request smuggling past a
+// proxy.
 HeadState CheckHeader(std::string_view line, const HeadLimits& limits, bool& seen_length) {
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return HeadState::kMalformed;
   const std::string_view name = line.substr(0, colon);
-  // Also a line that continues the one before (it begins with a space), and "Name : value".
+  // Also refuses a folded line (it begins with a space), and "Name : value".
   if (name.empty() || name.find_first_of(" \t") != std::string_view::npos) {
     return HeadState::kMalformed;
   }

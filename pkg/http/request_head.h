@@ -1,5 +1,5 @@
-// A first look at the head of a request, before the HTTP library sees it: what would make the
-// library crash, allocate without bound, or read something else than nginx does is refused here.
+// Checks the head of a request before the HTTP library parses it. Refuses what would make the
+// library crash, allocate without bound, or parse differently from nginx.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -15,14 +15,14 @@ struct HeadLimits {
 };
 
 enum class HeadState {
-  kIncomplete,  // Good so far, and the empty line has not come yet.
+  kIncomplete,  // Good so far, without the empty line yet.
   kGood,
   kTargetTooLong,  // 414
   kTooLarge,       // 413
   kMalformed,      // 400
 };
 
-// `input` is everything received of this request so far (perhaps with some of its body).
+// Checks `input`, all bytes received of this request so far (perhaps with some of its body).
 HeadState CheckHead(std::string_view input, const HeadLimits& limits);
 
 }  // namespace matinee::http

@@ -6,8 +6,8 @@
 namespace matinee::http {
 namespace {
 
-// Pistache holds a network thread up while a client does not read; nginx reads at once. The largest
-// answers are pictures that are passed on.
+// A client that does not read blocks a network thread; nginx reads at once. The largest answers are
+// images of the image proxy.
 constexpr size_t kBodyBytesMax = size_t{16} * 1024 * 1024;
 
 std::string_view Reason(int status) {
@@ -53,7 +53,7 @@ std::string_view Reason(int status) {
     case 507:
       return "Insufficient Storage";
     default:
-      return "Status";  // Only the number counts.
+      return "Status";  // Clients read only the number.
   }
 }
 
@@ -86,7 +86,7 @@ Result<std::string> SerializeResponse(const Response& response, const WireOption
   }
   for (const auto& [name, value] : response.headers) safe = add(name, value) && safe;
   if (options.close) add("Connection", "close");
-  if (!safe) return Fail(Code::kInternal, "a header holds a line end");
+  if (!safe) return Fail(Code::kInternal, "a header contains a line break");
   wire += "\r\n";
   if (HasBody(response.status) && !options.headers_only) wire += response.body;
   return wire;

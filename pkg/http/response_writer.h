@@ -1,4 +1,4 @@
-// An answer as bytes (RFC 9112).
+// Serializes responses (RFC 9112).
 //
 // Thread safety: pure functions.
 #pragma once
@@ -11,12 +11,12 @@
 namespace matinee::http {
 
 struct WireOptions {
-  bool headers_only = false;  // HEAD: Content-Length tells what GET would send.
-  bool close = false;         // Says "Connection: close".
+  bool headers_only = false;  // HEAD: Content-Length is that of GET.
+  bool close = false;         // Adds "Connection: close".
 };
 
-// Fails with kInternal when a header could be read as more than one, or the body is too long:
-// large bytes are nginx's business (X-Accel-Redirect).
+// Fails with kInternal if a header could be parsed as more than one, or the body is too long: nginx
+// delivers large files (X-Accel-Redirect).
 Result<std::string> SerializeResponse(const Response& response, const WireOptions& options);
 
 }  // namespace matinee::http

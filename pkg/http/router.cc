@@ -19,7 +19,7 @@ std::vector<std::string> TemplateSegments(std::string_view path) {
   return segments;
 }
 
-bool Fits(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
+bool Matches(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
   return std::equal(pattern.begin(), pattern.end(), segments.begin(), segments.end(),
                     [](const std::string& part, const std::string& segment) {
                       return IsParameter(part) ? !segment.empty() : part == segment;
@@ -62,8 +62,9 @@ Router::Match Router::Find(Method method, const std::vector<std::string>& segmen
   const std::vector<std::string>* pattern = nullptr;
   std::set<Method> methods;
   for (const Entry& entry : entries_) {
-    // Only the first template that fits counts, with all its methods.
-    if (pattern == nullptr ? !Fits(entry.segments, segments) : entry.segments != *pattern) continue;
+    // Only the first matching template counts, with all its methods.
+    if (pattern == nullptr ? !Matches(entry.segments, segments) : entry.segments != *pattern)
+      continue;
     pattern = &entry.segments;
     match.path_template = entry.route.path;
     methods.insert(entry.route.method);

@@ -1,5 +1,5 @@
-// Finds the route of a request. Plain comparison of path segments: no regular expressions, nothing
-// that grows with hostile input, nothing that changes after the start.
+// Finds the route of a request by comparing path segments: no regular expressions, no cost that
+// grows with hostile input, immutable after construction.
 //
 // Thread safety: Find may be called from any thread.
 #pragma once
@@ -14,14 +14,14 @@ namespace matinee::http {
 
 class Router {
  public:
-  // Templates as in Route::path. Where two fit, the one with the earlier fixed segment wins.
+  // Templates as in Route::path. If two match, the one with the earlier fixed segment wins.
   explicit Router(std::vector<Route> routes);
 
   struct Match {
-    const Route* route = nullptr;  // Null: no such path, or not with this method.
+    const Route* route = nullptr;  // Null: unknown path, or a method that it does not have.
     std::map<std::string, std::string> params;
-    std::string path_template;  // Of the path, also when the method does not fit; "" for none.
-    std::string allow;          // Methods of this path for the Allow header; "" for no such path.
+    std::string path_template;  // Of the path, also for a wrong method; "" for an unknown path.
+    std::string allow;          // Value of the Allow header; "" unless the method is wrong.
   };
   [[nodiscard]] Match Find(Method method, const std::vector<std::string>& segments) const;
 

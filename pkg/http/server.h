@@ -1,7 +1,6 @@
-// The HTTP server: Pistache, quarantined. Small JSON answers only; bytes are delivered by nginx
-// (answer with X-Accel-Redirect). Bind it to loopback: nginx stands in front.
-//
-// What Pistache 0.0.5 gets wrong is mended here, once: see the comment at the top of server.cc.
+// The HTTP server: Pistache behind an adapter that works around its faults (see the top of
+// listener.cc). For small JSON answers only; nginx delivers files (answer with X-Accel-Redirect).
+// Bind the API to loopback, behind nginx.
 //
 // Thread safety: Start, Drain and Stop from one thread; handlers run on several.
 #pragma once
@@ -24,13 +23,13 @@ struct ServerOptions {
   uint16_t port = 0;  // 0: the system chooses; see port().
   size_t network_threads = 2;
   size_t executor_threads = 4;
-  size_t executor_queue_max = 256;  // A home has a dozen clients; past this it is overload.
-  size_t body_bytes_max = 65536;    // With headers; the largest request we know is < 1 KiB.
+  size_t executor_queue_max = 256;  // A home has a dozen clients; more is overload.
+  size_t body_bytes_max = 65536;    // With headers; the largest known request is < 1 KiB.
   size_t target_bytes_max = 4096;   // Longer request targets get 414.
-  // Names the Host header may have (any port); empty allows all. Others get 421.
+  // Allowed names in the Host header (any port); empty allows all. Others get 421.
   std::vector<std::string> allowed_hosts;
-  // Each request is a SERVER span, in the trace that it came with, and each answer of 500 and more
-  // a line of the log. False for what is asked every few seconds.
+  // Each request is a SERVER span in its caller's trace, and each answer of 500 and more is logged.
+  // False for servers that are polled every few seconds.
   bool traced = true;
 };
 
@@ -42,15 +41,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds and starts serving; call it once. Fails with kUnavailable and a sentence when the port is
-  // taken.
+  // Binds and starts serving; call it once. Fails with kUnavailable if the port is in use.
   Status Start();
   [[nodiscard]] uint16_t port() const;
 
-  // Waits until no request is being worked on, at most `limit`. New ones are still answered.
+  // Waits until no request is in flight, at most `limit`. New ones are still answered.
   bool Drain(std::chrono::milliseconds limit);
-  // Runs what the executor has accepted, then closes all connections. Responders may live longer:
-  // they do nothing then.
+  // Runs what the executor has accepted, then closes all connections. Later calls of Responders do
+  // nothing.
   void Stop();
 
  private:

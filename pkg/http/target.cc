@@ -7,7 +7,7 @@
 namespace matinee::http {
 namespace {
 
-// More parameters than any route has; the size of the target bounds them anyway.
+// More parameters than any route has; the size limit of the target bounds them too.
 constexpr size_t kQueryParametersMax = 64;
 
 tl::unexpected<Error> Malformed(const std::string& why) {
@@ -16,8 +16,8 @@ tl::unexpected<Error> Malformed(const std::string& why) {
 
 Result<std::string> Decode(std::string_view text, bool plus_is_space) {
   auto decoded = PercentDecode(text, plus_is_space);
-  if (!decoded) return Malformed("The address holds a broken percent escape.");
-  if (decoded->find('\0') != std::string::npos) return Malformed("The address holds a NUL.");
+  if (!decoded) return Malformed("The address has an invalid percent escape.");
+  if (decoded->find('\0') != std::string::npos) return Malformed("The address has a NUL.");
   return *std::move(decoded);
 }
 
@@ -26,7 +26,7 @@ Status ParseQuery(std::string_view text, Target& target) {
   for (const std::string_view pair : Split(text, '&')) {
     if (pair.empty()) continue;
     if (target.query.size() == kQueryParametersMax) {
-      return Malformed("The address holds too many query parameters.");
+      return Malformed("The address has too many query parameters.");
     }
     const size_t equals = pair.find('=');
     TRY_ASSIGN(std::string name, Decode(pair.substr(0, equals), true));
@@ -50,7 +50,7 @@ Result<RequestLine> ParseRequestLine(std::string_view line) {
   }
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
   if (std::any_of(parsed.target.begin(), parsed.target.end(), is_control)) {
-    return Malformed("The address holds a control character.");
+    return Malformed("The address has a control character.");
   }
   return parsed;
 }

@@ -1,4 +1,4 @@
-// The first line of a request, and what its target means (RFC 9112, section 3; RFC 3986).
+// Parses the request line and the request target (RFC 9112, section 3; RFC 3986).
 //
 // Thread safety: pure functions.
 #pragma once
@@ -18,14 +18,15 @@ struct RequestLine {
   bool is_http_1_1 = false;
 };
 
-// "GET /path HTTP/1.1", without its line end. The views look into `line`. Fails with kMalformed.
+// Parses "GET /path HTTP/1.1", without its line end. The views point into `line`. Fails with
+// kMalformed.
 Result<RequestLine> ParseRequestLine(std::string_view line);
 
 struct Target {
   // The path's segments, percent-decoded one by one, so that an encoded slash stays inside its
-  // segment: "/a/b%2Fc/" gives {"a", "b/c", ""}.
+  // segment: "/a/b%2Fc/" is {"a", "b/c", ""}.
   std::vector<std::string> segments;
-  std::string path;  // The whole path, percent-decoded: to show, not to decide by.
+  std::string path;  // The whole path, percent-decoded: for display, not for decisions.
   std::vector<std::pair<std::string, std::string>> query;  // Decoded, in order, with repetitions.
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 using UrlHandle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 
-// The part, or "" if the URL has none.
+// Returns the part, or "" if the URL has none.
 std::string Part(CURLU* url, CURLUPart part) {
   char* text = nullptr;
   if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
@@ -27,7 +27,7 @@ bool HasForbiddenCharacter(std::string_view text) {
   });
 }
 
-// Never quotes the URL: people paste keys into it.
+// Never quotes the URL: users paste keys into it.
 tl::unexpected<Error> Refuse(const std::string& why) {
   return Fail(Code::kInvalidArgument, "The address " + why + ".");
 }
@@ -35,13 +35,13 @@ tl::unexpected<Error> Refuse(const std::string& why) {
 }  // namespace
 
 Result<Url> ParseBaseUrl(const std::string& text) {
-  if (HasForbiddenCharacter(text)) return Refuse("has a space, quote or backslash in it");
+  if (HasForbiddenCharacter(text)) return Refuse("contains a space, quote or backslash");
   const std::string lower = ToLower(text);
   if (!lower.starts_with("http://") && !lower.starts_with("https://")) {
     return Refuse("must begin with http:// or https://");
   }
-  // curl would take the first segment of the path for the host.
-  if (text.find(":///") != std::string::npos) return Refuse("names no host");
+  // curl would use the first segment of the path as host.
+  if (text.find(":///") != std::string::npos) return Refuse("has no host");
   const UrlHandle handle(curl_url(), curl_url_cleanup);
   if (handle == nullptr) return Fail(Code::kUnavailable, "out of memory");
   if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) {
@@ -49,7 +49,7 @@ Result<Url> ParseBaseUrl(const std::string& text) {
   }
   if (!Part(handle.get(), CURLUPART_USER).empty() ||
       !Part(handle.get(), CURLUPART_PASSWORD).empty()) {
-    return Refuse("must not hold a user name or password");
+    return Refuse("must not contain a user name or password");
   }
   if (text.find_first_of("?#") != std::string::npos) return Refuse("must not have a ? or # part");
 
@@ -62,7 +62,7 @@ Result<Url> ParseBaseUrl(const std::string& text) {
   url.port = Part(handle.get(), CURLUPART_PORT);
   url.path = Part(handle.get(), CURLUPART_PATH);
   while (url.path.ends_with('/')) url.path.pop_back();
-  if (url.host.empty()) return Refuse("names no host");
+  if (url.host.empty()) return Refuse("has no host");
   return url;
 }
 

@@ -9,8 +9,8 @@
 namespace matinee::library {
 namespace {
 
-// 1832.5 -> "0-30-32"
-std::string Moment(double seconds) {
+// Formats 1832.5 as "0-30-32".
+std::string FormatPosition(double seconds) {
   const auto whole = static_cast<int64_t>(std::floor(seconds));
   std::array<char, 32> buffer{};
   const int length =
@@ -37,7 +37,7 @@ std::string SafeTitle(const std::string& title) {
 
 std::string DownloadName(const capture::Capture& capture) {
   const bool screenshot = capture.spec.type == capture::Type::kScreenshot;
-  return SafeTitle(capture.spec.media_title) + " " + Moment(capture.timestamp_seconds) +
+  return SafeTitle(capture.spec.media_title) + " " + FormatPosition(capture.timestamp_seconds) +
          (screenshot ? ".jpg" : ".mp4");
 }
 
@@ -45,9 +45,9 @@ std::string ContentDisposition(const std::string& disposition, const std::string
   std::string ascii;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '%';
-    // One underscore for a whole UTF-8 character.
-    if (plain) {
+    const bool allowed = byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\' && c != '%';
+    // One underscore replaces a whole UTF-8 character.
+    if (allowed) {
       ascii += c;
     } else if ((byte & 0xC0) != 0x80) {
       ascii += '_';

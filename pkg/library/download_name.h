@@ -1,5 +1,4 @@
-// What a capture is called when a person saves it: "Breaking Bad — S05E14 — Ozymandias
-// 0-30-32.jpg".
+// Makes the file name of a downloaded capture: "Breaking Bad — S05E14 — Ozymandias 0-30-32.jpg".
 //
 // Thread safety: pure.
 #pragma once
@@ -10,14 +9,15 @@
 
 namespace matinee::library {
 
-// Bytes of a name at most: the file systems of all players take 255, and the time is added.
+// Maximum bytes of the title: file systems allow 255 for a name, and the time is appended.
 constexpr size_t kTitleBytesMax = 180;
 
-// A name that Windows, macOS and Linux take: no / \ : * ? " < > | and no control characters, no
-// leading or trailing dot or space; UTF-8.
+// Returns a name that is valid on Windows, macOS and Linux: no / \ : * ? " < > | and no control
+// characters, no leading or trailing dot or space; UTF-8.
 std::string DownloadName(const capture::Capture& capture);
 
-// The value of Content-Disposition (RFC 6266): the name as ASCII for old clients, and as UTF-8.
+// Returns the value of Content-Disposition (RFC 6266): the name as ASCII for old clients, and as
+// UTF-8.
 std::string ContentDisposition(const std::string& disposition, const std::string& name);
 
 }  // namespace matinee::library

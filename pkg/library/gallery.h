@@ -1,4 +1,4 @@
-// The gallery: captures page by page, newest first.
+// Lists captures page by page, newest first.
 //
 // Thread safety: may be called from any thread.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace matinee::library {
 
-// Rows a page at most: MediaSnap's limit, and a page of about 150 KB.
+// Maximum rows of a page: MediaSnap's limit, about 150 KB.
 constexpr int64_t kPageMax = 200;
 constexpr int64_t kPageDefault = 50;
 

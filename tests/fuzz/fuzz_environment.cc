@@ -1,4 +1,4 @@
-// Each line of the input is a variable, as env(1) prints them.
+// Each line of the input is a variable, as printed by env(1).
 #include <string>
 
 #include "config/settings.h"

@@ -6,8 +6,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input = fuzz::View(data, size);
   constexpr http::HeadLimits kLimits{4096, 512};
   const http::HeadState whole = http::CheckHead(input, kLimits);
-  // A request arrives in pieces. A piece's rejection is final, and a valid head is not rejected for
-  // the body that follows; otherwise a client could receive both answers.
+  // A request arrives in pieces. A refused piece stays refused, and a good head stays good with the
+  // body that follows; otherwise a client could get two answers.
   const http::HeadState half = http::CheckHead(input.substr(0, size / 2), kLimits);
   if (half == http::HeadState::kGood && size <= kLimits.request_bytes_max) {
     FUZZ_CHECK(whole == http::HeadState::kGood);

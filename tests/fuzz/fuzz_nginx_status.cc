@@ -1,4 +1,3 @@
-#include "edge/local_http.h"
 #include "edge/nginx_status.h"
 #include "fuzz.h"
 
@@ -10,10 +9,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                                  status->accepted, status->handled, status->requests}) {
       FUZZ_CHECK(number >= 0);
     }
-  }
-  if (const auto answer = edge::ParseLocalAnswer(text)) {
-    FUZZ_CHECK(answer->status >= 100 && answer->status <= 999);
-    FUZZ_CHECK(text.ends_with(answer->body));
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// The first byte says what is playing; the rest is the body of a request.
+// The first byte selects the session; the rest is the body of a request.
 #include <cmath>
 
 #include "api/request_parser.h"
@@ -15,7 +15,7 @@ const WallTime kNow = FromMicros(1'771'416'000'000'000);
 media::PlaybackSession Playing(uint8_t kind) {
   media::PlaybackSession session;
   session.session_id = "plex-1";
-  session.media_path = "/film.mkv";
+  session.media_path = "/media.mkv";
   session.capturable = (kind & 1) == 0;
   session.not_capturable_reason = "music";
   if ((kind & 2) == 0) session.duration_seconds = 5400;

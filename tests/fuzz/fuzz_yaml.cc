@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     FUZZ_CHECK(!settings.error().message.empty());
     return 0;
   }
-  // The printed file yields the same settings, except for the secrets.
+  // The printed file loads as the same settings, except for secrets.
   const std::string printed = config::PrintConfig(*settings);
   const auto again = config::LoadYaml(printed, "fuzz.yaml", {});
   FUZZ_CHECK(again);

@@ -1,4 +1,4 @@
-// nginx for real, in front of a real server of ours.
+// Runs a real nginx in front of a real http::Server.
 #include "edge/edge.h"
 
 #include <gmock/gmock.h>
@@ -6,7 +6,6 @@
 #include <signal.h>
 
 #include <condition_variable>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -16,6 +15,7 @@
 #include "http/server.h"
 #include "telemetry/metrics.h"
 #include "tests/unit/http/sockets.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::edge {
 namespace {
@@ -53,8 +53,6 @@ bool Eventually(Condition condition) {
 class EdgeTest : public ::testing::Test {
  protected:
   EdgeTest() {
-    std::string name = ::testing::TempDir() + "edge 'test' \"XXXXXX";  // Hostile already.
-    folder_ = mkdtemp(name.data());
     Write("web/index.html", "<p>page</p>");
     Write("web/assets/app-1234.js", std::string(5000, ' '));
     Write("web/api/openapi.json", "{}");
@@ -71,16 +69,13 @@ class EdgeTest : public ::testing::Test {
   ~EdgeTest() override {
     edge_.reset();
     server_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void Write(const std::string& path, const std::string& content) {
-    const std::filesystem::path file = folder_ + "/" + path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << content;
+    temporary_.Write("edge 'test' \"/" + path, content);
   }
 
-  // The routes that matter to nginx.
+  // The routes that nginx treats in different ways.
   std::vector<http::Route> Routes() {
     using http::Method;
     using http::Request;
@@ -139,7 +134,7 @@ class EdgeTest : public ::testing::Test {
     return Ask("GET " + target + " HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n");
   }
 
-  // nginx listens a moment before it writes this down.
+  // nginx writes its pid file a moment after it listens.
   pid_t NginxPid() {
     pid_t pid = 0;
     Eventually([&] {
@@ -149,7 +144,8 @@ class EdgeTest : public ::testing::Test {
     return pid;
   }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string folder_ = temporary_.File("edge 'test' \"");  // Needs escaping in nginx.conf.
   EdgeOptions options_;
   std::atomic<int> session_requests_{0};
   process::SystemRunner runner_;
@@ -157,7 +153,7 @@ class EdgeTest : public ::testing::Test {
   std::unique_ptr<Edge> edge_;
 };
 
-TEST_F(EdgeTest, ServesThePageAndPassesTheApiOn) {
+TEST_F(EdgeTest, ServesThePageAndProxiesTheApi) {
   StartBoth();
   EXPECT_THAT(Get("/"), HasSubstr("<p>page</p>"));
   EXPECT_THAT(Get("/assets/app-1234.js"), HasSubstr("immutable"));
@@ -169,7 +165,7 @@ TEST_F(EdgeTest, ServesThePageAndPassesTheApiOn) {
                   .ends_with("\r\n\r\n{}"));
 }
 
-TEST_F(EdgeTest, DeliversFilesInParts) {
+TEST_F(EdgeTest, DeliversByteRanges) {
   StartBoth();
   const std::string whole = Get("/captures/a.mp4");
   EXPECT_TRUE(whole.ends_with("\r\n\r\n0123456789"));
@@ -189,7 +185,7 @@ TEST_F(EdgeTest, DeliversFilesInParts) {
   EXPECT_TRUE(head.IsQuiet());
 }
 
-TEST_F(EdgeTest, DeliversFilesWithHostileNamesUnderTheirDownloadNames) {
+TEST_F(EdgeTest, DeliversFilesWithHostileNames) {
   StartBoth();
   const std::string answer =
       Get("/api/file?name=" + PercentEncode("50% of $HOME & \"more\" ü.mp4"));
@@ -198,7 +194,7 @@ TEST_F(EdgeTest, DeliversFilesWithHostileNamesUnderTheirDownloadNames) {
   EXPECT_THAT(answer, HasSubstr("filename*=UTF-8''f%C3%BCr%0Ame\r\n"));
 }
 
-TEST_F(EdgeTest, KeepsTheCapturesFolderToItself) {
+TEST_F(EdgeTest, ServesCapturesOnlyThroughTheApi) {
   StartBoth();
   for (const std::string target : {"/_captures/a.mp4", "/_problem/404", "/_captures/"}) {
     EXPECT_EQ(StatusOf(Get(target)), 404) << target;
@@ -210,7 +206,7 @@ TEST_F(EdgeTest, KeepsTheCapturesFolderToItself) {
   EXPECT_THAT(missing, HasSubstr("application/problem+json"));
 }
 
-TEST_F(EdgeTest, GivesItsOwnErrorsAsProblems) {
+TEST_F(EdgeTest, AnswersItsOwnErrorsAsProblemJson) {
   StartBoth();
   const std::string post =
       "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
@@ -232,14 +228,14 @@ TEST_F(EdgeTest, GivesItsOwnErrorsAsProblems) {
   }
 }
 
-TEST_F(EdgeTest, LeavesTheApisOwnErrorsAlone) {
+TEST_F(EdgeTest, PassesErrorsOfTheApiUnchanged) {
   StartBoth();
   const std::string answer = Get("/api/nothing");
   EXPECT_EQ(StatusOf(answer), 404);
   EXPECT_THAT(answer, HasSubstr("X-Request-Id: ")) << "it comes from the API";
 }
 
-TEST_F(EdgeTest, SaysThatTheApiIsNotThereUntilItIs) {
+TEST_F(EdgeTest, Answers502UntilTheApiRuns) {
   StartBoth();
   const uint16_t port = server_->port();
   server_.reset();
@@ -252,8 +248,8 @@ TEST_F(EdgeTest, SaysThatTheApiIsNotThereUntilItIs) {
   EXPECT_EQ(StatusOf(Get("/api/health")), 200);
 }
 
-// A kept connection that breaks after the request was read: nginx would send a DELETE again.
-TEST_F(EdgeTest, NeverSendsADeleteTwice) {
+// By default nginx retries a DELETE if a kept connection breaks after the request was read.
+TEST_F(EdgeTest, NeverRetriesADelete) {
   std::atomic<int> deletes{0};
   http::RawServer upstream([&deletes](int fd) {
     while (true) {
@@ -276,7 +272,7 @@ TEST_F(EdgeTest, NeverSendsADeleteTwice) {
   edge_.reset();
 }
 
-TEST_F(EdgeTest, AnswersForTheSessionsItselfForASecond) {
+TEST_F(EdgeTest, CachesSessionsForASecond) {
   StartBoth();
   for (int i = 0; i < 50; ++i) EXPECT_EQ(StatusOf(Get("/api/sessions")), 200);
   EXPECT_LE(session_requests_, 5);
@@ -286,7 +282,7 @@ TEST_F(EdgeTest, AnswersForTheSessionsItselfForASecond) {
   }));
 }
 
-TEST_F(EdgeTest, LivesUnderABasePathAndUnderItsNamesAlone) {
+TEST_F(EdgeTest, ServesOnlyItsBasePathAndAllowedHosts) {
   options_.base_path = "/matinee";
   options_.allowed_hosts = {"a", "[::1]"};
   StartBoth();
@@ -323,7 +319,7 @@ TEST_F(EdgeTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_LT(two, three);
 }
 
-TEST_F(EdgeTest, ClientsThatStallHoldNobodyUp) {
+TEST_F(EdgeTest, StalledClientsDoNotBlockOthers) {
   StartBoth();
   std::vector<std::unique_ptr<RawClient>> stalled;
   for (int i = 0; i < 40; ++i) {
@@ -337,7 +333,7 @@ TEST_F(EdgeTest, ClientsThatStallHoldNobodyUp) {
   EXPECT_LT(steady_clock::now() - start, seconds(30));
 }
 
-TEST_F(EdgeTest, StartsNginxAgainShouldItDie) {
+TEST_F(EdgeTest, RestartsNginxAfterACrash) {
   StartBoth();
   const pid_t before = NginxPid();
   ASSERT_GT(before, 0);
@@ -347,7 +343,7 @@ TEST_F(EdgeTest, StartsNginxAgainShouldItDie) {
   }));
 }
 
-TEST_F(EdgeTest, CountsWhatNginxDoesAlsoBeyondItsDeath) {
+TEST_F(EdgeTest, CountersSurviveARestartOfNginx) {
   StartBoth();
   Metrics metrics;
   ExportNginx(*edge_, metrics);
@@ -375,12 +371,13 @@ TEST_F(EdgeTest, CountsWhatNginxDoesAlsoBeyondItsDeath) {
   EXPECT_EQ(value("matinee_nginx_connections{state=\"active\"}"), 0);
   EXPECT_TRUE(Eventually([&] { return value("matinee_nginx_up") == 1; }));
   EXPECT_EQ(value("matinee_nginx_restarts_total"), 1);
-  EXPECT_GT(value("matinee_nginx_connections_accepted_total"), accepted) << "it never goes back";
+  EXPECT_GT(value("matinee_nginx_connections_accepted_total"), accepted)
+      << "counters never decrease";
 }
 
-TEST_F(EdgeTest, IsReadyWhileTheApiAnswersThroughIt) {
+TEST_F(EdgeTest, IsReadyWhileTheApiAnswers) {
   options_.allowed_hosts = {"matinee.home"};
-  EXPECT_NE(Edge(options_, runner_).NotReady(), "") << "it was not even started";
+  EXPECT_NE(Edge(options_, runner_).NotReady(), "") << "it has not been started";
   StartBoth();
   const uint16_t port = server_->port();
   EXPECT_EQ(edge_->NotReady(), "");
@@ -405,14 +402,25 @@ TEST_F(EdgeTest, IsNotReadyWhileTheApiHangs) {
   edge_.reset();
 }
 
-TEST_F(EdgeTest, RunsInAFolderWhoseNameIsTooLongForASocket) {
+TEST_F(EdgeTest, IsNotReadyIfTheHealthAnswerIsTooLong) {
+  http::RawServer upstream([](int fd) {
+    http::RawServer::ReadRequest(fd);
+    http::RawServer::Write(fd, "HTTP/1.1 200 OK\r\n\r\n" + std::string(100'000, 'x'));
+  });
+  options_.upstream_port = upstream.port();
+  StartEdge();
+  EXPECT_THAT(edge_->NotReady(), HasSubstr("too long"));
+  edge_.reset();
+}
+
+TEST_F(EdgeTest, RunsInAFolderWhosePathIsTooLongForASocket) {
   options_.run_dir = folder_ + "/" + std::string(200, 'r');
   StartBoth();
   EXPECT_TRUE(edge_->ReadStatus().has_value());
   EXPECT_EQ(edge_->NotReady(), "");
 }
 
-TEST_F(EdgeTest, KeepsItsCountersFromClients) {
+TEST_F(EdgeTest, HidesItsCountersFromClients) {
   StartBoth();
   for (const char* target : {"/status", "/health", "/stub_status", "/nginx_status"}) {
     const std::string answer = Get(target);
@@ -421,7 +429,7 @@ TEST_F(EdgeTest, KeepsItsCountersFromClients) {
   }
 }
 
-TEST_F(EdgeTest, SaysThatTheApisHostCannotBeFound) {
+TEST_F(EdgeTest, FailsIfTheApisHostCannotBeResolved) {
   options_.upstream_host = "no-such-host.invalid";
   options_.upstream_port = 8780;
   Edge edge(options_, runner_);
@@ -432,7 +440,7 @@ TEST_F(EdgeTest, SaysThatTheApisHostCannotBeFound) {
   EXPECT_THAT(started.error().message, HasSubstr("API_ADDRESS"));
 }
 
-TEST_F(EdgeTest, SaysThatThePortIsTakenAtOnce) {
+TEST_F(EdgeTest, FailsAtOnceIfThePortIsInUse) {
   http::RawServer other([](int) {});
   options_.port = other.port();
   Edge edge(options_, runner_);
@@ -445,7 +453,7 @@ TEST_F(EdgeTest, SaysThatThePortIsTakenAtOnce) {
               HasSubstr("port " + std::to_string(options_.port) + " is already in use"));
 }
 
-TEST_F(EdgeTest, WaitsForItsOwnOldNginxToGo) {
+TEST_F(EdgeTest, WaitsForTheNginxOfAnEarlierRun) {
   StartBoth();
   auto second_runner = std::make_unique<process::SystemRunner>();
   Edge second(options_, *second_runner);
@@ -458,7 +466,7 @@ TEST_F(EdgeTest, WaitsForItsOwnOldNginxToGo) {
   EXPECT_TRUE(started.has_value()) << (started ? "" : started.error().message);
 }
 
-TEST_F(EdgeTest, SaysThatNginxIsMissing) {
+TEST_F(EdgeTest, FailsIfNginxIsMissing) {
   options_.nginx_path = "/no/such/nginx";
   Edge edge(options_, runner_);
   const auto started = edge.Start();
@@ -467,7 +475,7 @@ TEST_F(EdgeTest, SaysThatNginxIsMissing) {
   EXPECT_THAT(started.error().message, HasSubstr("NGINX_PATH"));
 }
 
-TEST_F(EdgeTest, LetsRunningAnswersEndWhenItStops) {
+TEST_F(EdgeTest, FinishesRequestsInFlightWhenItStops) {
   StartBoth();
   RawClient client(options_.port);
   client.Send("GET /captures/big.mp4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-// The routes with everything behind them, and pretended media servers.
+// The routes with real services behind them, and fake media servers.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ namespace matinee::api {
 
 using nlohmann::json;
 
-// Says what it is told to say.
+// Returns the sessions and the image that the test sets.
 class FakeMediaServer final : public media::MediaServer {
  public:
   FakeMediaServer(std::string name, media::MediaServerType source)
@@ -38,8 +38,8 @@ class FakeMediaServer final : public media::MediaServer {
   }
   Result<media::Image> FetchImage(const std::string& path) override {
     const std::lock_guard lock(mutex_);
-    asked_for_ = path;
-    return picture_;
+    requested_path_ = path;
+    return image_;
   }
   media::ServerCheck Check() override { return {}; }
 
@@ -47,13 +47,13 @@ class FakeMediaServer final : public media::MediaServer {
     const std::lock_guard lock(mutex_);
     sessions_ = std::move(sessions);
   }
-  void HasPicture(Result<media::Image> picture) {
+  void HasImage(Result<media::Image> image) {
     const std::lock_guard lock(mutex_);
-    picture_ = std::move(picture);
+    image_ = std::move(image);
   }
-  std::string asked_for() {
+  std::string requested_path() {
     const std::lock_guard lock(mutex_);
-    return asked_for_;
+    return requested_path_;
   }
 
  private:
@@ -62,11 +62,11 @@ class FakeMediaServer final : public media::MediaServer {
   const std::string prefix_;
   std::mutex mutex_;
   Result<std::vector<media::PlaybackSession>> sessions_;
-  Result<media::Image> picture_ = Fail(Code::kNotFound, "no such picture");
-  std::string asked_for_;
+  Result<media::Image> image_ = Fail(Code::kNotFound, "image not found");
+  std::string requested_path_;
 };
 
-class ApiFixture : public capture::House {
+class ApiFixture : public capture::CaptureFixture {
  protected:
   using Headers = std::map<std::string, std::string>;
 
@@ -97,8 +97,8 @@ class ApiFixture : public capture::House {
     router_ = std::make_unique<http::Router>(Routes(services, options));
   }
 
-  // The answer to a request, held against the contract. `target` is what stands in the request
-  // line, below the base path.
+  // Returns the answer to a request, after checking it against the contract. `target` is the
+  // request target without the base path.
   http::Response Send(http::Method method, const std::string& target, const std::string& body = "",
                       const Headers& headers = {}) {
     http::Request request;
@@ -125,11 +125,10 @@ class ApiFixture : public capture::House {
     }
     request.params = match.params;
     http::Response response = Answer(*match.route, request);
-    // X-Accel-Redirect: the body is the web server's.
     const std::string operation = std::string(ToString(method)) + " " + match.path_template;
-    EXPECT_EQ(
-        contract_.WhyNotAnswer(operation, response.status, response.content_type, response.body),
-        "")
+    EXPECT_EQ(contract_.AnswerViolations(operation, response.status, response.content_type,
+                                         response.body),
+              "")
         << target;
     return response;
   }
@@ -139,6 +138,17 @@ class ApiFixture : public capture::House {
                       const Headers& headers = {}) {
     return Send(http::Method::kPost, target, body, headers);
   }
+  // Polls all servers once more.
+  void Poll() {
+    for (const char* id : {"plex-unknown", "jellyfin-unknown"}) {
+      auto answered = std::make_shared<std::promise<void>>();
+      auto future = answered->get_future();
+      sessions_->FreshSession(
+          id, capture::kTestTimeout,
+          [answered](const std::optional<media::PlaybackSession>&) { answered->set_value(); });
+      EXPECT_EQ(future.wait_for(2 * capture::kTestTimeout), std::future_status::ready);
+    }
+  }
   http::Response PostTap(const Headers& headers = {}) {
     return Post("/api/capture/screenshot", R"({"session_id": "plex-1"})", headers);
   }
@@ -146,17 +156,17 @@ class ApiFixture : public capture::House {
   static json Body(const http::Response& response) {
     return json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   }
-  // "" if it is not there, and a failure if it is there twice.
+  // Returns the header's value, or "". Fails if the header is repeated.
   static std::string Header(const http::Response& response, const std::string& name) {
     std::string value;
     for (const auto& [header, text] : response.headers) {
       if (!EqualsIgnoreCase(header, name)) continue;
-      EXPECT_EQ(value, "") << name << " is there twice";
+      EXPECT_EQ(value, "") << name << " is repeated";
       value = text;
     }
     return value;
   }
-  // That it is a problem+json of this code, with a sentence.
+  // Expects a problem+json with this code and a detail.
   static void ExpectProblem(const http::Response& response, Code code) {
     EXPECT_EQ(response.status, InfoOf(code).http_status) << response.body;
     EXPECT_EQ(response.content_type, "application/problem+json");
@@ -183,7 +193,7 @@ class ApiFixture : public capture::House {
     auto promise = std::make_shared<std::promise<http::Response>>();
     auto future = promise->get_future();
     route.handler(request, [promise](http::Response answer) {
-      promise->set_value(std::move(answer));  // Throws, and ends the test, if it comes twice.
+      promise->set_value(std::move(answer));  // Throws if called twice.
     });
     if (future.wait_for(capture::kTestTimeout) != std::future_status::ready) {
       ADD_FAILURE() << "no answer: " << request.path;

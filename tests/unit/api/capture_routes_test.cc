@@ -1,4 +1,4 @@
-// Asking for captures, and what becomes of them.
+// Requests for captures, single captures and the list.
 #include <chrono>
 #include <set>
 #include <string>
@@ -14,9 +14,9 @@ using capture::Phase;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* kNobodysId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
+constexpr const char* kUnknownId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
 
-class CaptureRoutes : public ApiFixture {
+class CaptureRoutesTest : public ApiFixture {
  protected:
   http::Response PostClip(const std::string& more, const Headers& headers = {}) {
     return Post("/api/capture/clip", R"({"session_id": "plex-1")" + more + "}", headers);
@@ -33,7 +33,7 @@ class CaptureRoutes : public ApiFixture {
 
 // --- Screenshots -----------------------------------------------------------------------------
 
-TEST_F(CaptureRoutes, AnswerAScreenshotWhenThePictureIsThere) {
+TEST_F(CaptureRoutesTest, AnswersAScreenshotWhenItIsComplete) {
   worker_->Start();
   const http::Response response = PostTap();
   EXPECT_EQ(response.status, 200);
@@ -43,8 +43,8 @@ TEST_F(CaptureRoutes, AnswerAScreenshotWhenThePictureIsThere) {
   EXPECT_EQ(Files(), FilesOf(Row(IdOf(response))));
 }
 
-TEST_F(CaptureRoutes, AnswerAScreenshotThatFailedWithAProblemThatNamesIt) {
-  studio_.FailWith(Code::kMediaError);
+TEST_F(CaptureRoutesTest, AnswersAFailedScreenshotWithItsErrorAndId) {
+  renderer_.FailWith(Code::kMediaError);
   worker_->Start();
   const http::Response response = PostTap();
   ExpectProblem(response, Code::kMediaError);
@@ -52,7 +52,7 @@ TEST_F(CaptureRoutes, AnswerAScreenshotThatFailedWithAProblemThatNamesIt) {
   EXPECT_EQ(Row(IdOf(response)).phase, Phase::kFailed);
 }
 
-TEST_F(CaptureRoutes, AnswerAtOnceIfTheClientPrefersThat) {
+TEST_F(CaptureRoutesTest, AnswersAtOnceIfTheClientPrefersAsync) {
   for (const char* prefer : {"respond-async", "wait=5, Respond-Async", "respond-async; foo=bar",
                              "handling=lenient ,respond-async"}) {
     clock_.Advance(seconds(1));
@@ -64,7 +64,7 @@ TEST_F(CaptureRoutes, AnswerAtOnceIfTheClientPrefersThat) {
   }
 }
 
-TEST_F(CaptureRoutes, AnswerAfterTenSecondsWithWhatThereIsByThen) {
+TEST_F(CaptureRoutesTest, Answers202AfterTenSeconds) {
   const auto begin = std::chrono::steady_clock::now();
   const http::Response response = PostTap({{"prefer", "wait=60, not-respond-async"}});
   EXPECT_EQ(response.status, 202);
@@ -73,8 +73,8 @@ TEST_F(CaptureRoutes, AnswerAfterTenSecondsWithWhatThereIsByThen) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, kScreenshotWait);
 }
 
-TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsCancelledWithAConflict) {
-  studio_.Play(
+TEST_F(CaptureRoutesTest, Answers409IfAScreenshotIsCancelled) {
+  renderer_.Play(
       [this](const Capture& capture, const auto&, const auto&) -> Result<capture::RenderedFiles> {
         EXPECT_TRUE(service_->Cancel(capture.id));
         return Fail(Code::kCancelled, "stopped");
@@ -85,8 +85,8 @@ TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsCancelledWithAConflict) {
   EXPECT_EQ(Row(IdOf(response)).phase, Phase::kCancelled);
 }
 
-TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsDeletedWithNotFound) {
-  studio_.Play(
+TEST_F(CaptureRoutesTest, Answers404IfAScreenshotIsDeleted) {
+  renderer_.Play(
       [this](const Capture& capture, const auto&, const auto&) -> Result<capture::RenderedFiles> {
         EXPECT_TRUE(service_->Delete(capture.id));
         return Fail(Code::kCancelled, "stopped");
@@ -95,7 +95,7 @@ TEST_F(CaptureRoutes, AnswerWhoWaitsWhenItIsDeletedWithNotFound) {
   ExpectProblem(PostTap(), Code::kNotFound);
 }
 
-TEST_F(CaptureRoutes, RefuseAScreenshotThatCannotBe) {
+TEST_F(CaptureRoutesTest, RefusesInvalidScreenshots) {
   ExpectProblem(Post("/api/capture/screenshot", "{"), Code::kMalformed);
   ExpectProblem(Post("/api/capture/screenshot", "{}"), Code::kInvalidArgument);
   ExpectProblem(Post("/api/capture/screenshot", R"({"session_id": "plex-2"})"), Code::kNotFound);
@@ -111,9 +111,9 @@ TEST_F(CaptureRoutes, RefuseAScreenshotThatCannotBe) {
   EXPECT_NE(Header(response, "Retry-After"), "");
 }
 
-// --- Sent twice ------------------------------------------------------------------------------
+// --- Idempotency ------------------------------------------------------------------------------
 
-TEST_F(CaptureRoutes, MakeOneCaptureOfOneKey) {
+TEST_F(CaptureRoutesTest, MakesOneCaptureForAKey) {
   const Headers headers = {{"prefer", "respond-async"}, {"idempotency-key", "k-1"}};
   const http::Response first = PostTap(headers);
   clock_.Advance(seconds(60));
@@ -124,14 +124,14 @@ TEST_F(CaptureRoutes, MakeOneCaptureOfOneKey) {
   EXPECT_EQ(Body(later).at("status"), "complete");
 }
 
-TEST_F(CaptureRoutes, RefuseAKeyThatMeansSomethingElse) {
+TEST_F(CaptureRoutesTest, RefusesAKeyWithADifferentRequest) {
   EXPECT_EQ(PostClip(R"(, "relative_seconds": -30)", {{"idempotency-key", "k"}}).status, 200);
   ExpectProblem(PostClip(R"(, "relative_seconds": -31)", {{"idempotency-key", "k"}}),
                 Code::kConflict);
   ExpectProblem(PostTap({{"idempotency-key", "k"}}), Code::kConflict);
 }
 
-TEST_F(CaptureRoutes, RefuseAKeyThatIsNone) {
+TEST_F(CaptureRoutesTest, RefusesInvalidKeys) {
   for (const std::string& key :
        {std::string(), std::string(" "), std::string("a b"), std::string("a\tb"), std::string("é"),
         std::string("\x7F"), std::string("a\0b", 3), std::string(129, 'k')}) {
@@ -144,7 +144,7 @@ TEST_F(CaptureRoutes, RefuseAKeyThatIsNone) {
 
 // --- Clips -----------------------------------------------------------------------------------
 
-TEST_F(CaptureRoutes, AnswerAClipAtOnce) {
+TEST_F(CaptureRoutesTest, AnswersAClipAtOnce) {
   const http::Response response = PostClip(R"(, "start_seconds": 100, "end_seconds": 130)");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(Body(response).at("status"), "pending");
@@ -153,7 +153,7 @@ TEST_F(CaptureRoutes, AnswerAClipAtOnce) {
   EXPECT_EQ(Body(response).at("precise"), false);
 }
 
-TEST_F(CaptureRoutes, RefuseAClipThatCannotBe) {
+TEST_F(CaptureRoutesTest, RefusesInvalidClips) {
   for (const char* more :
        {"", R"(, "relative_seconds": 30)", R"(, "relative_seconds": -601)",
         R"(, "relative_seconds": -30, "start_seconds": 1, "end_seconds": 2)",
@@ -168,7 +168,7 @@ TEST_F(CaptureRoutes, RefuseAClipThatCannotBe) {
 
 // --- One capture -----------------------------------------------------------------------------
 
-TEST_F(CaptureRoutes, ShowOneCapture) {
+TEST_F(CaptureRoutesTest, ReturnsACapture) {
   const Capture capture = SubmitTap();
   const http::Response response = Get("/api/captures/" + capture.id);
   EXPECT_EQ(response.status, 200);
@@ -176,8 +176,8 @@ TEST_F(CaptureRoutes, ShowOneCapture) {
   EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
 }
 
-TEST_F(CaptureRoutes, KnowNoCaptureOfAnotherId) {
-  for (const std::string id : {kNobodysId, "1", "%00", "..", "%2e%2e%2fmatinee.db", "'; DROP TABLE",
+TEST_F(CaptureRoutesTest, Answers404ForUnknownIds) {
+  for (const std::string id : {kUnknownId, "1", "%00", "..", "%2e%2e%2fmatinee.db", "'; DROP TABLE",
                                "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47.jpg"}) {
     ExpectProblem(Get("/api/captures/" + id), Code::kNotFound);
     ExpectProblem(Delete("/api/captures/" + id), Code::kNotFound);
@@ -188,7 +188,7 @@ TEST_F(CaptureRoutes, KnowNoCaptureOfAnotherId) {
   }
 }
 
-TEST_F(CaptureRoutes, CancelAndTryAgain) {
+TEST_F(CaptureRoutesTest, CancelsAndRetries) {
   const Capture capture = SubmitTap();
   const std::string path = "/api/captures/" + capture.id;
   ExpectProblem(Post(path + "/retry"), Code::kConflict);
@@ -205,7 +205,7 @@ TEST_F(CaptureRoutes, CancelAndTryAgain) {
   ExpectProblem(Post(path + "/retry"), Code::kConflict);
 }
 
-TEST_F(CaptureRoutes, RefuseABodyWhereNothingIsToBeSaid) {
+TEST_F(CaptureRoutesTest, RefusesABodyWithFieldsForCancel) {
   const Capture capture = SubmitTap();
   ExpectProblem(Post("/api/captures/" + capture.id + "/cancel", "{"), Code::kMalformed);
   ExpectProblem(Post("/api/captures/" + capture.id + "/cancel", R"({"now": 1})"),
@@ -213,7 +213,7 @@ TEST_F(CaptureRoutes, RefuseABodyWhereNothingIsToBeSaid) {
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
-TEST_F(CaptureRoutes, DeleteOnce) {
+TEST_F(CaptureRoutesTest, DeletesOnce) {
   const Capture capture = CompleteScreenshot();
   const http::Response response = Delete("/api/captures/" + capture.id);
   EXPECT_EQ(response.status, 200);
@@ -226,7 +226,7 @@ TEST_F(CaptureRoutes, DeleteOnce) {
 
 // --- The list --------------------------------------------------------------------------------
 
-TEST_F(CaptureRoutes, ListTheNewestFirst) {
+TEST_F(CaptureRoutesTest, ListsTheNewestFirst) {
   std::vector<std::string> ids;
   for (int i = 0; i < 3; ++i) {
     clock_.Advance(seconds(1));
@@ -238,7 +238,7 @@ TEST_F(CaptureRoutes, ListTheNewestFirst) {
   EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
 }
 
-TEST_F(CaptureRoutes, LinkTheOtherPages) {
+TEST_F(CaptureRoutesTest, LinksTheOtherPages) {
   for (int i = 0; i < 5; ++i) SubmitNew(i * 20);
   const auto links = [this](const std::string& query) {
     return Header(Get("/api/captures?" + query), "Link");
@@ -260,7 +260,7 @@ TEST_F(CaptureRoutes, LinkTheOtherPages) {
                 "50&offset=0&capture_type=screenshot>; rel=\"last\"");
 }
 
-TEST_F(CaptureRoutes, ReachEveryCaptureByFollowingNext) {
+TEST_F(CaptureRoutesTest, ListsEveryCaptureByFollowingNext) {
   std::set<std::string> all;
   for (int i = 0; i < 7; ++i) all.insert(SubmitNew(i * 20).id);
   std::set<std::string> seen;
@@ -275,7 +275,7 @@ TEST_F(CaptureRoutes, ReachEveryCaptureByFollowingNext) {
   EXPECT_EQ(seen, all);
 }
 
-TEST_F(CaptureRoutes, TakeLimitsWithinTheirBoundsOnly) {
+TEST_F(CaptureRoutesTest, RefusesInvalidQueryParameters) {
   for (const char* query : {"limit=1", "limit=200", "offset=0", "offset=1000000000",
                             "capture_type=clip", "unknown=1", ""}) {
     EXPECT_EQ(Get("/api/captures?" + std::string(query)).status, 200) << query;
@@ -306,7 +306,7 @@ TEST_F(CaptureRoutes, TakeLimitsWithinTheirBoundsOnly) {
   }
 }
 
-TEST_F(CaptureRoutes, TellWhenTheDatabaseFails) {
+TEST_F(CaptureRoutesTest, Answers503WhenTheDatabaseFails) {
   database_->FailOn("gallery_page");
   const http::Response list = Send(http::Method::kGet, "/api/captures");
   EXPECT_EQ(list.status, 503);
@@ -314,12 +314,12 @@ TEST_F(CaptureRoutes, TellWhenTheDatabaseFails) {
 
 // --- Under a base path -----------------------------------------------------------------------
 
-class UnderABasePath : public ApiFixture {
+class BasePathTest : public ApiFixture {
  protected:
-  UnderABasePath() : ApiFixture("/matinee") {}
+  BasePathTest() : ApiFixture("/matinee") {}
 };
 
-TEST_F(UnderABasePath, EveryAddressBeginsWithIt) {
+TEST_F(BasePathTest, EveryAddressBeginsWithTheBasePath) {
   const http::Response response = PostTap({{"prefer", "respond-async"}});
   EXPECT_EQ(Header(response, "Location"),
             "/matinee/api/captures/" + Body(response).value("id", ""));

@@ -85,14 +85,15 @@ std::set<std::string> Contract::FieldsOf(const std::string& schema) const {
   return fields;
 }
 
-std::string Contract::WhyNot(const std::string& schema, const json& value) const {
-  std::string wrong;
-  Check(document_.at("components").at("schemas").at(schema), value, schema, wrong);
-  return wrong;
+std::string Contract::Violations(const std::string& schema, const json& value) const {
+  std::string violations;
+  Check(document_.at("components").at("schemas").at(schema), value, schema, violations);
+  return violations;
 }
 
-std::string Contract::WhyNotAnswer(const std::string& operation, int status,
-                                   const std::string& content_type, const std::string& body) const {
+std::string Contract::AnswerViolations(const std::string& operation, int status,
+                                       const std::string& content_type,
+                                       const std::string& body) const {
   const size_t space = operation.find(' ');
   const json& paths = document_.at("paths");
   const std::string path = operation.substr(space + 1);
@@ -115,9 +116,9 @@ std::string Contract::WhyNotAnswer(const std::string& operation, int status,
   if (!content_type.ends_with("json")) return "";
   const json value = json::parse(body, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return operation + " " + code + " is not JSON: " + body + "\n";
-  std::string wrong;
-  Check(content.at(content_type).at("schema"), value, operation + " " + code, wrong);
-  return wrong;
+  std::string violations;
+  Check(content.at(content_type).at("schema"), value, operation + " " + code, violations);
+  return violations;
 }
 
 const json& Contract::Resolve(const json& node) const {
@@ -127,10 +128,10 @@ const json& Contract::Resolve(const json& node) const {
 }
 
 void Contract::Check(const json& unresolved, const json& value, const std::string& where,
-                     std::string& wrong) const {
+                     std::string& violations) const {
   const json& schema = Resolve(unresolved);
-  const auto complain = [&](const std::string& what) {
-    wrong += where + " " + what + ": " + value.dump() + "\n";
+  const auto violation = [&](const std::string& what) {
+    violations += where + " " + what + ": " + value.dump() + "\n";
   };
   if (schema.contains("type")) {
     const json& types = schema.at("type");
@@ -138,47 +139,49 @@ void Contract::Check(const json& unresolved, const json& value, const std::strin
     const bool fits = std::any_of(list.begin(), list.end(), [&value](const json& type) {
       return IsOfType(value, type.get<std::string>());
     });
-    if (!fits) return complain("is not of type " + types.dump());
+    if (!fits) return violation("is not of type " + types.dump());
   }
   if (schema.contains("enum")) {
     const json& values = schema.at("enum");
     if (std::find(values.begin(), values.end(), value) == values.end()) {
-      complain("is not one of " + values.dump());
+      violation("is not one of " + values.dump());
     }
   }
-  if (schema.contains("const") && value != schema.at("const")) complain("is another");
+  if (schema.contains("const") && value != schema.at("const")) violation("is not the constant");
   if (schema.contains("format") && !HasFormat(value, schema.at("format").get<std::string>())) {
-    complain("is no " + schema.at("format").get<std::string>());
+    violation("is not a " + schema.at("format").get<std::string>());
   }
   if (value.is_number()) {
     const double number = value.get<double>();
     if (schema.contains("minimum") && number < schema.at("minimum").get<double>()) {
-      complain("is too small");
+      violation("is too small");
     }
     if (schema.contains("maximum") && number > schema.at("maximum").get<double>()) {
-      complain("is too large");
+      violation("is too large");
     }
   }
   if (value.is_array() && schema.contains("items")) {
     for (size_t i = 0; i < value.size(); ++i) {
-      Check(schema.at("items"), value.at(i), where + "[" + std::to_string(i) + "]", wrong);
+      Check(schema.at("items"), value.at(i), where + "[" + std::to_string(i) + "]", violations);
     }
   }
-  if (value.is_object() && schema.contains("properties")) CheckObject(schema, value, where, wrong);
+  if (value.is_object() && schema.contains("properties")) {
+    CheckObject(schema, value, where, violations);
+  }
 }
 
 void Contract::CheckObject(const json& schema, const json& value, const std::string& where,
-                           std::string& wrong) const {
+                           std::string& violations) const {
   const json& properties = schema.at("properties");
   for (const auto& [name, field] : value.items()) {
     if (properties.contains(name)) {
-      Check(properties.at(name), field, where + "." + name, wrong);
+      Check(properties.at(name), field, where + "." + name, violations);
     } else {
-      wrong += where + " does not know " + name + "\n";
+      violations += where + " has the unknown field " + name + "\n";
     }
   }
   for (const json& name : schema.value("required", json::array())) {
-    if (!value.contains(name)) wrong += where + " lacks " + name.get<std::string>() + "\n";
+    if (!value.contains(name)) violations += where + " lacks " + name.get<std::string>() + "\n";
   }
 }
 

@@ -1,4 +1,4 @@
-// The route table and the contract are one.
+// Compares the route table with the contract.
 #include "tests/unit/api/contract.h"
 
 #include <set>
@@ -9,7 +9,7 @@
 namespace matinee::api {
 namespace {
 
-class RouteTable : public ApiFixture {
+class RouteTableTest : public ApiFixture {
  protected:
   std::vector<http::Route> AllRoutes() {
     const Services services{*service_, *database_, *sessions_, clock_,
@@ -18,11 +18,11 @@ class RouteTable : public ApiFixture {
   }
 };
 
-TEST_F(RouteTable, HasExactlyTheOperationsOfTheContract) {
+TEST_F(RouteTableTest, HasExactlyTheOperationsOfTheContract) {
   std::set<std::string> operations;
   for (const http::Route& route : AllRoutes()) {
     const std::string operation = std::string(ToString(route.method)) + " " + route.path;
-    EXPECT_TRUE(operations.insert(operation).second) << operation << " is there twice";
+    EXPECT_TRUE(operations.insert(operation).second) << operation << " is repeated";
   }
   std::set<std::string> expected = contract_.Operations();
   // The server answers HEAD with the route of GET.
@@ -32,33 +32,34 @@ TEST_F(RouteTable, HasExactlyTheOperationsOfTheContract) {
   EXPECT_EQ(operations, expected);
 }
 
-// What answers on the network thread must not touch the database, the disk or another machine.
-TEST_F(RouteTable, AnswersNothingButSessionsOnTheNetworkThread) {
+// Routes on the network thread must not use the database, the disk or the network.
+TEST_F(RouteTableTest, AnswersOnlySessionsOnTheNetworkThread) {
   for (const http::Route& route : AllRoutes()) {
     EXPECT_EQ(route.inline_on_network_thread, route.path == "/api/sessions") << route.path;
   }
 }
 
-TEST(TheContract, FindsWhatIsWrong) {
+TEST(ContractTest, FindsViolations) {
   const Contract contract;
   const json good = {{"deleted", "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47"}};
-  EXPECT_EQ(contract.WhyNot("Deleted", good), "");
-  EXPECT_NE(contract.WhyNot("Deleted", {{"deleted", "x"}}), "");
-  EXPECT_NE(contract.WhyNot("Deleted", {{"deleted", 1}}), "");
-  EXPECT_NE(contract.WhyNot("Deleted", json::object()), "");
-  EXPECT_NE(contract.WhyNot("Deleted", json::array()), "");
+  EXPECT_EQ(contract.Violations("Deleted", good), "");
+  EXPECT_NE(contract.Violations("Deleted", {{"deleted", "x"}}), "");
+  EXPECT_NE(contract.Violations("Deleted", {{"deleted", 1}}), "");
+  EXPECT_NE(contract.Violations("Deleted", json::object()), "");
+  EXPECT_NE(contract.Violations("Deleted", json::array()), "");
   json more = good;
   more["extra"] = 1;
-  EXPECT_NE(contract.WhyNot("Deleted", more), "");
-  EXPECT_EQ(contract.WhyNot("CaptureType", "clip"), "");
-  EXPECT_NE(contract.WhyNot("CaptureType", "film"), "");
-  EXPECT_NE(contract.WhyNotAnswer("GET /api/nothing", 200, "application/json", "{}"), "");
-  EXPECT_NE(contract.WhyNotAnswer("DELETE /api/captures/{id}", 200, "text/html", ""), "");
+  EXPECT_NE(contract.Violations("Deleted", more), "");
+  EXPECT_EQ(contract.Violations("CaptureType", "clip"), "");
+  EXPECT_NE(contract.Violations("CaptureType", "film"), "");
+  EXPECT_NE(contract.AnswerViolations("GET /api/nothing", 200, "application/json", "{}"), "");
+  EXPECT_NE(contract.AnswerViolations("DELETE /api/captures/{id}", 200, "text/html", ""), "");
   EXPECT_EQ(
-      contract.WhyNotAnswer("DELETE /api/captures/{id}", 200, "application/json", good.dump()), "");
+      contract.AnswerViolations("DELETE /api/captures/{id}", 200, "application/json", good.dump()),
+      "");
 }
 
-TEST(TheContract, NamesOurCodesAndNoOther) {
+TEST(ContractTest, AcceptsEveryErrorCode) {
   const Contract contract;
   for (int code = 0; code <= static_cast<int>(Code::kInsufficientStorage); ++code) {
     const CodeInfo& info = InfoOf(static_cast<Code>(code));
@@ -68,7 +69,7 @@ TEST(TheContract, NamesOurCodesAndNoOther) {
                           {"detail", "x"},
                           {"status", info.http_status},
                           {"code", info.name}};
-    EXPECT_EQ(contract.WhyNot("Problem", problem), "");
+    EXPECT_EQ(contract.Violations("Problem", problem), "");
   }
 }
 

@@ -1,4 +1,4 @@
-// Files: the API decides, the web server in front delivers.
+// Files: the API authorizes, nginx delivers.
 #include <string>
 #include <vector>
 
@@ -10,14 +10,14 @@ namespace {
 using capture::Capture;
 using capture::Phase;
 
-class FileRoutes : public ApiFixture {
+class FileRoutesTest : public ApiFixture {
  protected:
   static std::vector<std::string> AddressesOf(const Capture& capture) {
     return {"/api/captures/" + capture.id + "/file", "/api/captures/" + capture.id + "/thumbnail"};
   }
 };
 
-TEST_F(FileRoutes, HandADownloadToTheWebServer) {
+TEST_F(FileRoutesTest, RedirectsADownloadToNginx) {
   const Capture capture = CompleteScreenshot();
   const http::Response response = Get("/api/captures/" + capture.id + "/file");
   EXPECT_EQ(response.status, 200);
@@ -29,7 +29,7 @@ TEST_F(FileRoutes, HandADownloadToTheWebServer) {
             "filename*=UTF-8''The%20Film%200-16-39.jpg");
 }
 
-TEST_F(FileRoutes, HandAClipToTheWebServer) {
+TEST_F(FileRoutesTest, RedirectsAClipToNginx) {
   const Capture capture = SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
   const http::Response download = Get("/api/captures/" + capture.id + "/file");
@@ -42,11 +42,11 @@ TEST_F(FileRoutes, HandAClipToTheWebServer) {
   EXPECT_TRUE(Header(shown, "Content-Disposition").starts_with("inline; filename="));
 }
 
-TEST_F(FileRoutes, HandTheFileOfALaterAttemptToTheWebServer) {
-  studio_.FailWith(Code::kUnavailable);
+TEST_F(FileRoutesTest, RedirectsToTheFileOfALaterAttempt) {
+  renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
-  studio_.Play(nullptr);
+  renderer_.Play(nullptr);
   ASSERT_EQ(WorkOn(asked).phase, Phase::kComplete);
   const std::string name = asked.id + ".2.jpg";
   EXPECT_EQ(Header(Get("/api/captures/" + asked.id + "/file"), "X-Accel-Redirect"),
@@ -57,7 +57,7 @@ TEST_F(FileRoutes, HandTheFileOfALaterAttemptToTheWebServer) {
   ExpectProblem(Get("/captures/" + asked.id + ".jpg"), Code::kNotFound);
 }
 
-TEST_F(FileRoutes, HandAThumbnailToTheWebServer) {
+TEST_F(FileRoutesTest, RedirectsAThumbnailToNginx) {
   const Capture capture = CompleteScreenshot();
   const http::Response response = Get("/api/captures/" + capture.id + "/thumbnail");
   EXPECT_EQ(response.status, 200);
@@ -65,17 +65,17 @@ TEST_F(FileRoutes, HandAThumbnailToTheWebServer) {
   EXPECT_EQ(Header(response, "X-Accel-Redirect"), "/_captures/thumbnails/" + capture.id + ".jpg");
 }
 
-TEST_F(FileRoutes, HaveNoThumbnailWhereNoneWasMade) {
-  studio_.Play(
+TEST_F(FileRoutesTest, Answers404ForAMissingThumbnail) {
+  renderer_.Play(
       [this](const Capture& capture, const auto&, const auto&) -> Result<capture::RenderedFiles> {
-        return studio_.Make(capture, /*with_thumbnail=*/false);
+        return renderer_.Make(capture, /*with_thumbnail=*/false);
       });
   const Capture capture = CompleteScreenshot();
   ExpectProblem(Get("/api/captures/" + capture.id + "/thumbnail"), Code::kNotFound);
   EXPECT_EQ(Get("/api/captures/" + capture.id + "/file").status, 200);
 }
 
-TEST_F(FileRoutes, AreAConflictUntilTheCaptureIsComplete) {
+TEST_F(FileRoutesTest, Answers409UntilTheCaptureIsComplete) {
   for (const auto phase :
        {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kFailed, Phase::kCancelled}) {
     const Capture capture = In(phase);
@@ -88,7 +88,7 @@ TEST_F(FileRoutes, AreAConflictUntilTheCaptureIsComplete) {
   }
 }
 
-TEST_F(FileRoutes, GiveNoFileOfADeletedCapture) {
+TEST_F(FileRoutesTest, Answers404ForADeletedCapture) {
   const Capture capture = CompleteScreenshot();
   ASSERT_TRUE(store_->SoftDelete(capture.id));
   for (const std::string& address : AddressesOf(capture)) {
@@ -97,7 +97,7 @@ TEST_F(FileRoutes, GiveNoFileOfADeletedCapture) {
   ExpectProblem(Get("/captures/" + capture.file_name), Code::kNotFound);
 }
 
-TEST_F(FileRoutes, KnowNoNameButThatOfACapture) {
+TEST_F(FileRoutesTest, Answers404ForOtherFileNames) {
   const Capture capture = CompleteScreenshot();
   const std::string& id = capture.id;
   for (const std::string& name : {std::string("x"),
@@ -129,7 +129,7 @@ TEST_F(FileRoutes, KnowNoNameButThatOfACapture) {
   EXPECT_EQ(Get("/captures/" + id + "%2ejpg").status, 200);
 }
 
-TEST_F(FileRoutes, CarryNoLineBreakOfATitleIntoAHeader) {
+TEST_F(FileRoutesTest, RemovesLineBreaksOfATitleFromHeaders) {
   media::PlaybackSession evil = capture::Film();
   evil.title = "a\r\nSet-Cookie: x=1\r\n\r\n<html>";
   lookup_ = [&evil](const std::string&, std::chrono::milliseconds,

@@ -1,4 +1,4 @@
-// Captures and sessions as JSON, as the contract has them.
+// Compares the JSON of captures and sessions with the contract.
 #include "api/json.h"
 
 #include <gtest/gtest.h>
@@ -77,10 +77,10 @@ json JsonOf(const media::PlaybackSession& session, const std::string& base_path 
   return json::parse(ToJson(std::vector{session}, now, base_path)).at(0);
 }
 
-class Json : public testing::Test {
+class JsonTest : public testing::Test {
  protected:
   void ExpectInContract(const std::string& schema, const json& value) {
-    EXPECT_EQ(contract_.WhyNot(schema, value), "") << value.dump(2);
+    EXPECT_EQ(contract_.Violations(schema, value), "") << value.dump(2);
     EXPECT_EQ(FieldsOf(value), contract_.FieldsOf(schema));
   }
   static std::set<std::string> FieldsOf(const json& value) {
@@ -92,7 +92,7 @@ class Json : public testing::Test {
   const Contract contract_;
 };
 
-TEST_F(Json, OfACaptureHasTheFieldsOfTheContractInEveryPhase) {
+TEST_F(JsonTest, ACaptureHasTheFieldsOfTheContractInEveryPhase) {
   for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
                            Phase::kFailed, Phase::kCancelled}) {
     for (Capture capture : {ScreenshotIn(phase), ClipIn(phase)}) {
@@ -101,13 +101,13 @@ TEST_F(Json, OfACaptureHasTheFieldsOfTheContractInEveryPhase) {
       capture.height = 800;
       capture.has_thumbnail = true;
       capture.progress = 0.25;
-      capture.error = Error{Code::kMediaError, "The film is torn."};
+      capture.error = Error{Code::kMediaError, "The media file is damaged."};
       ExpectInContract("Capture", JsonOf(capture, "/matinee"));
     }
   }
 }
 
-TEST_F(Json, OfACaptureSaysStatusAndPhase) {
+TEST_F(JsonTest, ACaptureHasStatusAndPhase) {
   const std::vector<std::pair<Phase, std::string>> expected = {
       {Phase::kQueued, "pending"},    {Phase::kRunning, "pending"}, {Phase::kRetrying, "pending"},
       {Phase::kComplete, "complete"}, {Phase::kFailed, "failed"},   {Phase::kCancelled, "failed"}};
@@ -117,7 +117,7 @@ TEST_F(Json, OfACaptureSaysStatusAndPhase) {
   }
 }
 
-TEST_F(Json, OfACaptureTellsProgressOnlyWhileItRuns) {
+TEST_F(JsonTest, ACaptureHasProgressOnlyWhileItRuns) {
   Capture capture = ClipIn(Phase::kRunning);
   capture.progress = 0.123456;
   EXPECT_EQ(JsonOf(capture).at("progress"), 0.123);
@@ -125,7 +125,7 @@ TEST_F(Json, OfACaptureTellsProgressOnlyWhileItRuns) {
   EXPECT_EQ(JsonOf(capture).at("progress"), nullptr);
 }
 
-TEST_F(Json, OfACaptureTellsAnErrorOnlyOnceItIsFinal) {
+TEST_F(JsonTest, ACaptureHasAnErrorOnlyOnceItIsFinal) {
   Capture capture = ScreenshotIn(Phase::kRetrying);
   capture.error = Error{Code::kUnavailable, "Not now."};
   EXPECT_EQ(JsonOf(capture).at("error_message"), nullptr);
@@ -135,7 +135,7 @@ TEST_F(Json, OfACaptureTellsAnErrorOnlyOnceItIsFinal) {
   EXPECT_EQ(JsonOf(capture).at("error_code"), "unavailable");
 }
 
-TEST_F(Json, OfACaptureHasAddressesUnderTheBasePath) {
+TEST_F(JsonTest, ACapturesAddressesBeginWithTheBasePath) {
   Capture capture = ScreenshotIn(Phase::kComplete);
   EXPECT_EQ(JsonOf(capture).at("thumbnail_url"), nullptr);
   capture.has_thumbnail = true;
@@ -146,11 +146,11 @@ TEST_F(Json, OfACaptureHasAddressesUnderTheBasePath) {
             "/matinee/api/captures/" + id + "/thumbnail");
 }
 
-TEST_F(Json, OfACaptureDoesNotTellWhereTheFilmLies) {
+TEST_F(JsonTest, ACaptureDoesNotRevealTheMediaPath) {
   EXPECT_EQ(ToJson(ScreenshotIn(Phase::kComplete), "").find("/media/"), std::string::npos);
 }
 
-TEST_F(Json, OfCapturesIsAnArray) {
+TEST_F(JsonTest, CapturesAreAnArray) {
   const json list = json::parse(
       ToJson(std::vector{ScreenshotIn(Phase::kQueued), ClipIn(Phase::kComplete)}, "/matinee"));
   ASSERT_EQ(list.size(), 2U);
@@ -158,7 +158,7 @@ TEST_F(Json, OfCapturesIsAnArray) {
   EXPECT_EQ(ToJson(std::vector<Capture>(), ""), "[]");
 }
 
-TEST_F(Json, StaysJsonWhateverATitleHolds) {
+TEST_F(JsonTest, IsValidForAnyTitle) {
   Capture capture = ScreenshotIn(Phase::kFailed);
   capture.spec.media_title = "\xFF\xFE \" \\ \x01 \xED\xA0\x80 </script>";
   capture.error = Error{Code::kMediaError, "bytes \xC0\xAF"};
@@ -170,7 +170,7 @@ TEST_F(Json, StaysJsonWhateverATitleHolds) {
   EXPECT_EQ(JsonOf(session).at("media_path"), "/media/caf\\xE9\\x0A.mkv");
 }
 
-TEST_F(Json, OfASessionHasTheFieldsOfTheContract) {
+TEST_F(JsonTest, ASessionHasTheFieldsOfTheContract) {
   ExpectInContract("PlaybackSession", JsonOf(Episode()));
   media::PlaybackSession bare;
   bare.session_id = "emby-1";
@@ -186,7 +186,7 @@ TEST_F(Json, OfASessionHasTheFieldsOfTheContract) {
   EXPECT_EQ(JsonOf(Episode()).at("not_capturable_reason"), nullptr);
 }
 
-TEST_F(Json, OfASessionSaysWhereItIsNow) {
+TEST_F(JsonTest, ASessionHasItsCurrentPosition) {
   EXPECT_EQ(JsonOf(Episode()).at("position_seconds"), 105);
   EXPECT_EQ(JsonOf(Episode()).at("position_at"), "2026-02-18T12:00:05.000+00:00");
   media::PlaybackSession paused = Episode();
@@ -194,7 +194,7 @@ TEST_F(Json, OfASessionSaysWhereItIsNow) {
   EXPECT_EQ(JsonOf(paused).at("position_seconds"), 100);
 }
 
-TEST_F(Json, OfASessionNamesItsPictureThroughTheProxy) {
+TEST_F(JsonTest, ASessionsThumbnailIsAnAddressOfTheImageProxy) {
   EXPECT_EQ(
       JsonOf(Episode(), "/matinee").at("thumbnail_url"),
       "/matinee/api/proxy/plex?path=%2Fphoto%2F%3A%2Ftranscode%3Fwidth%3D400%26url%3D%2Flibrary"

@@ -1,4 +1,4 @@
-// What clients send, and what hostile ones do.
+// Request bodies, valid and hostile.
 #include "api/request_parser.h"
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ namespace {
 using capture::ClipRequest;
 using capture::ScreenshotRequest;
 
-TEST(AScreenshotBody, NeedsASessionOnly) {
+TEST(ParseScreenshotRequestTest, RequiresOnlyASession) {
   const auto request = ParseScreenshotRequest(R"({"session_id": "plex-abc123"})");
   ASSERT_TRUE(request) << request.error().message;
   EXPECT_EQ(request->session_id, "plex-abc123");
@@ -25,7 +25,7 @@ TEST(AScreenshotBody, NeedsASessionOnly) {
   EXPECT_EQ(request->idempotency_key, "");
 }
 
-TEST(AScreenshotBody, MayHaveAnOffsetAndATap) {
+TEST(ParseScreenshotRequestTest, ReadsOffsetAndTime) {
   const auto request = ParseScreenshotRequest(
       R"({"at": "2026-02-18T13:00:00.250+01:00", "offset_seconds": -5.5, "session_id": "jf-1"})");
   ASSERT_TRUE(request) << request.error().message;
@@ -33,7 +33,7 @@ TEST(AScreenshotBody, MayHaveAnOffsetAndATap) {
   EXPECT_EQ(request->at, ParseTime("2026-02-18T12:00:00.250Z").value());
 }
 
-TEST(AScreenshotBody, MayHaveNothingWhereNothingIsMeant) {
+TEST(ParseScreenshotRequestTest, AcceptsNullForOptionalFields) {
   const auto request =
       ParseScreenshotRequest(R"({"session_id": "jf-1", "offset_seconds": null, "at": null})");
   ASSERT_TRUE(request) << request.error().message;
@@ -41,7 +41,7 @@ TEST(AScreenshotBody, MayHaveNothingWhereNothingIsMeant) {
   EXPECT_EQ(request->at, std::nullopt);
 }
 
-TEST(AClipBody, IsTheLastSecondsOrASpan) {
+TEST(ParseClipRequestTest, ReadsTheLastSecondsOrASpan) {
   const auto last = ParseClipRequest(
       R"({"session_id": "plex-abc123", "relative_seconds": -30, "precise": false})");
   ASSERT_TRUE(last) << last.error().message;
@@ -60,7 +60,7 @@ TEST(AClipBody, IsTheLastSecondsOrASpan) {
   EXPECT_TRUE(span->at);
 }
 
-TEST(AClipBody, TakesNumbersInEveryForm) {
+TEST(ParseClipRequestTest, AcceptsEveryFormOfNumber) {
   const auto request = ParseClipRequest(
       R"({"session_id": "a", "start_seconds": -0, "end_seconds": 18446744073709551616,
           "offset_seconds": 1.5e2})");
@@ -73,14 +73,14 @@ TEST(AClipBody, TakesNumbersInEveryForm) {
 struct Hostile {
   std::string body;
   Code code;
-  std::string why;  // Must stand in the message.
+  std::string why;  // A part of the message.
 };
 
 std::ostream& operator<<(std::ostream& out, const Hostile& hostile) {
   return out << EscapeUnprintable(hostile.body.substr(0, 100));
 }
 
-std::vector<Hostile> NotOurJson() {
+std::vector<Hostile> InvalidJson() {
   const std::string deep_array(30000, '[');
   std::string deep_object;
   for (int i = 0; i < 10000; ++i) deep_object += R"({"a":)";
@@ -125,7 +125,7 @@ std::vector<Hostile> NotOurJson() {
        {R"({"session_id": "a", "session_id": "b"})", R"({"session_id": "a", "session_id": "a"})",
         R"({"session_id": "a", "\u0073ession_id": "a"})",
         R"({"session_id": "a", "offset_seconds": 1, "offset_seconds": 2})"}) {
-    all.push_back({body, Code::kMalformed, "given twice"});
+    all.push_back({body, Code::kMalformed, "duplicate field"});
   }
   return all;
 }
@@ -134,7 +134,7 @@ std::vector<Hostile> WrongSessionIds() {
   std::vector<Hostile> all = {{"{}", Code::kInvalidArgument, "session_id is missing"}};
   for (const char* value : {"1", "null", "true", "[]", "{}", "[\"plex-1\"]"}) {
     all.push_back({R"({"session_id": )" + std::string(value) + "}", Code::kInvalidArgument,
-                   "session_id must be a text"});
+                   "session_id must be a string"});
   }
   for (const std::string& value :
        {std::string(), std::string(" "), std::string("plex 1"), std::string("plex-1\\n"),
@@ -157,7 +157,7 @@ std::vector<Hostile> WrongFields() {
     add("offset_seconds", value, "offset_seconds must be a number");
   }
   for (const char* value : {"1771416000", "true", "[]", "{}"}) {
-    add("at", value, "at must be a text with a time");
+    add("at", value, "at must be a string with a time");
   }
   for (const char* value :
        {"\"\"", "\"now\"", "\"yesterday\"", "\"1771416000\"", "\"2026-02-18\"",
@@ -176,11 +176,11 @@ std::vector<Hostile> WrongFields() {
   return all;
 }
 
-class AHostileBody : public testing::TestWithParam<Hostile> {};
+class HostileBodyTest : public testing::TestWithParam<Hostile> {};
 
-INSTANTIATE_TEST_SUITE_P(NotOurJson, AHostileBody, testing::ValuesIn(NotOurJson()));
-INSTANTIATE_TEST_SUITE_P(WrongSessionIds, AHostileBody, testing::ValuesIn(WrongSessionIds()));
-INSTANTIATE_TEST_SUITE_P(WrongFields, AHostileBody, testing::ValuesIn(WrongFields()));
+INSTANTIATE_TEST_SUITE_P(InvalidJson, HostileBodyTest, testing::ValuesIn(InvalidJson()));
+INSTANTIATE_TEST_SUITE_P(WrongSessionIds, HostileBodyTest, testing::ValuesIn(WrongSessionIds()));
+INSTANTIATE_TEST_SUITE_P(WrongFields, HostileBodyTest, testing::ValuesIn(WrongFields()));
 
 template <typename Request>
 void ExpectRefusal(const Result<Request>& request, const Hostile& hostile) {
@@ -191,15 +191,15 @@ void ExpectRefusal(const Result<Request>& request, const Hostile& hostile) {
   EXPECT_EQ(EscapeUnprintable(request.error().message), request.error().message);
 }
 
-TEST_P(AHostileBody, IsNoScreenshot) {
+TEST_P(HostileBodyTest, IsRefusedAsAScreenshot) {
   ExpectRefusal(ParseScreenshotRequest(GetParam().body), GetParam());
 }
 
-TEST_P(AHostileBody, IsNoClip) {
+TEST_P(HostileBodyTest, IsRefusedAsAClip) {
   ExpectRefusal(ParseClipRequest(GetParam().body), GetParam());
 }
 
-TEST(AClipBody, NamesTheFieldThatIsWrong) {
+TEST(ParseClipRequestTest, NamesTheInvalidField) {
   for (const std::string field : {"relative_seconds", "start_seconds", "end_seconds"}) {
     for (const std::string value : {"\"30\"", "true", "[30]", "{}"}) {
       ExpectRefusal(ParseClipRequest(R"({"session_id": "a", ")" + field + "\": " + value + "}"),
@@ -212,12 +212,12 @@ TEST(AClipBody, NamesTheFieldThatIsWrong) {
   }
 }
 
-TEST(AScreenshotBody, HasNoSpan) {
+TEST(ParseScreenshotRequestTest, RefusesFieldsOfAClip) {
   ExpectRefusal(ParseScreenshotRequest(R"({"session_id": "a", "start_seconds": 1})"),
                 {"", Code::kInvalidArgument, "\"start_seconds\" is not a known field"});
 }
 
-TEST(AnEmptyBody, IsNothingOrAnEmptyObject) {
+TEST(ParseEmptyBodyTest, AcceptsNothingOrAnEmptyObject) {
   for (const char* body : {"", " ", "\r\n", "{}", " { } "}) {
     EXPECT_TRUE(ParseEmptyBody(body)) << '"' << body << '"';
   }

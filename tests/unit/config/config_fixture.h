@@ -1,4 +1,4 @@
-// Verbs for the tests of this package.
+// Helpers for the tests of this package.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@
 
 namespace matinee::config {
 
-// Loads what must be right.
+// Loads settings that must be valid.
 inline Settings Loaded(std::string_view yaml, const Environment& environment = {}) {
   auto settings = LoadYaml(yaml, "matinee.yaml", environment);
   EXPECT_TRUE(settings) << settings.error().message;
@@ -26,8 +26,8 @@ inline Settings LoadedFrom(const Environment& environment) {
   return Loaded("", environment);
 }
 
-// What is said about settings that are wrong.
-inline std::string Complaint(std::string_view yaml, const Environment& environment = {}) {
+// Returns the error message of invalid settings.
+inline std::string ErrorOf(std::string_view yaml, const Environment& environment = {}) {
   const auto settings = LoadYaml(yaml, "matinee.yaml", environment);
   EXPECT_FALSE(settings) << "these were accepted: " << yaml;
   if (settings) return "";
@@ -35,8 +35,8 @@ inline std::string Complaint(std::string_view yaml, const Environment& environme
   return settings.error().message;
 }
 
-inline std::string ComplaintAbout(const Environment& environment) {
-  return Complaint("", environment);
+inline std::string ErrorOfEnvironment(const Environment& environment) {
+  return ErrorOf("", environment);
 }
 
 }  // namespace matinee::config

@@ -10,7 +10,7 @@
 namespace matinee::config {
 namespace {
 
-TEST(SettingTable, NamesEachVariableOnce) {
+TEST(SettingTableTest, NamesEachVariableOnce) {
   std::set<std::string_view> names;
   for (const Setting& row : SettingTable()) {
     EXPECT_TRUE(names.insert(row.variable).second) << row.variable;
@@ -19,7 +19,7 @@ TEST(SettingTable, NamesEachVariableOnce) {
   }
 }
 
-TEST(SettingTable, HasDefaultsThatItsOwnRowsAccept) {
+TEST(SettingTableTest, AcceptsEveryDefault) {
   for (const Setting& row : SettingTable()) {
     if (row.computed || row.default_text.empty()) continue;
     Values values;
@@ -28,21 +28,21 @@ TEST(SettingTable, HasDefaultsThatItsOwnRowsAccept) {
   }
 }
 
-TEST(SettingTable, QuotesNoSecret) {
+TEST(SettingTableTest, QuotesNoSecret) {
   for (const Setting& row : SettingTable()) {
     EXPECT_FALSE(row.secret && row.quotable) << row.variable;
   }
 }
 
-TEST(ConfigurationDocument, IsTheOneThatTheTableMakes) {
+TEST(ConfigurationMarkdownTest, IsTheCommittedDocument) {
   const auto committed =
       ReadFile(std::string(MATINEE_SOURCE_DIR) + "/docs/configuration.md", 1 << 20);
   ASSERT_TRUE(committed) << committed.error().message;
   EXPECT_EQ(*committed, ConfigurationMarkdown())
-      << "make it anew: matinee docs configuration > docs/configuration.md";
+      << "regenerate it: matinee docs configuration > docs/configuration.md";
 }
 
-TEST(ConfigurationDocument, NamesEveryVariableInATableThatHoldsTogether) {
+TEST(ConfigurationMarkdownTest, ListsEveryVariableInAValidTable) {
   const std::string text = ConfigurationMarkdown();
   for (const Setting& row : SettingTable()) {
     EXPECT_NE(text.find("| `" + std::string(row.variable) + "` |"), std::string::npos)

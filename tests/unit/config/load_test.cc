@@ -13,7 +13,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-TEST(Load, HasADefaultForEverything) {
+TEST(LoadTest, HasADefaultForEverything) {
   const Settings settings = LoadedFrom({});
   EXPECT_EQ(settings.host, "0.0.0.0");
   EXPECT_EQ(settings.port, 8787);
@@ -41,7 +41,7 @@ TEST(Load, HasADefaultForEverything) {
   EXPECT_THAT(settings.warnings, IsEmpty());
 }
 
-TEST(Load, ReadsEveryVariable) {
+TEST(LoadTest, ReadsEveryVariable) {
   const Settings settings = LoadedFrom({{"HOST", "::"},
                                         {"PORT", "80"},
                                         {"BASE_PATH", "matinee/"},
@@ -88,7 +88,7 @@ TEST(Load, ReadsEveryVariable) {
   EXPECT_EQ(settings.log_format, LogFormat::kJson);
 }
 
-TEST(Load, ReadsTheSameFromTheFile) {
+TEST(LoadTest, ReadsTheSameFromTheFile) {
   const Settings settings = Loaded(R"(
 port: 9000            # a number
 base_path: "/m"
@@ -107,16 +107,16 @@ log_level: warn
   EXPECT_EQ(settings.log_level, Severity::kWarn);
 }
 
-TEST(Load, LetsTheEnvironmentOverrideTheFile) {
+TEST(LoadTest, LetsTheEnvironmentOverrideTheFile) {
   EXPECT_EQ(Loaded("port: 9000", {{"PORT", "9001"}}).port, 9001);
   EXPECT_EQ(Loaded("port: 9000", {{"PORT", ""}}).port, 9000) << "empty is not set";
 }
 
-TEST(Load, TakesAListWrittenAsOneTextInTheFileToo) {
+TEST(LoadTest, AcceptsAListAsOneStringInTheFile) {
   EXPECT_THAT(Loaded("media_roots: /films:/tv").media_roots, ElementsAre("/films", "/tv"));
 }
 
-TEST(Load, CountsEmptyValuesAsNotSet) {
+TEST(LoadTest, TreatsEmptyValuesAsNotSet) {
   const Settings settings = Loaded("port:\nhost: ''\nallowed_hosts: []\nlog_level: ~\n",
                                    {{"WORKER_SLOTS", ""}, {"DATABASE_URL", ""}});
   EXPECT_EQ(settings.port, 8787);
@@ -124,82 +124,82 @@ TEST(Load, CountsEmptyValuesAsNotSet) {
   EXPECT_EQ(settings.log_level, Severity::kInfo);
 }
 
-TEST(Load, PutsCapturesAndDatabaseIntoTheDataFolder) {
+TEST(LoadTest, PutsCapturesAndDatabaseIntoTheDataFolder) {
   EXPECT_EQ(LoadedFrom({{"DATA_DIR", "/data"}}).capture_dir, "/data/captures");
   EXPECT_EQ(LoadedFrom({{"DATA_DIR", "/data"}}).db_path, "/data/matinee.db");
   EXPECT_EQ(LoadedFrom({{"DATA_DIR", "/"}}).db_path, "/matinee.db");
 }
 
-TEST(Load, LooksForFfprobeBesideFfmpeg) {
+TEST(LoadTest, LooksForFfprobeBesideFfmpeg) {
   EXPECT_EQ(LoadedFrom({{"FFMPEG_PATH", "/opt/bin/ffmpeg"}}).ffprobe_path, "/opt/bin/ffprobe");
   EXPECT_EQ(LoadedFrom({{"FFMPEG_PATH", "ffmpeg5"}}).ffprobe_path, "ffprobe");
   EXPECT_EQ(LoadedFrom({{"FFMPEG_PATH", "/a/ffmpeg"}, {"FFPROBE_PATH", "/b/p"}}).ffprobe_path,
             "/b/p");
 }
 
-TEST(Load, NamesTheVariableTheValueAndTheRange) {
-  EXPECT_EQ(ComplaintAbout({{"PORT", "99999"}}),
+TEST(LoadTest, NamesTheVariableTheValueAndTheRange) {
+  EXPECT_EQ(ErrorOfEnvironment({{"PORT", "99999"}}),
             "PORT: \"99999\" is not a whole number from 1 to 65535");
-  EXPECT_EQ(ComplaintAbout({{"POLL_INTERVAL", "1h"}}),
+  EXPECT_EQ(ErrorOfEnvironment({{"POLL_INTERVAL", "1h"}}),
             "POLL_INTERVAL: \"1h\" is not a time with its unit (500ms, 2s, 1m) from 500ms to 1m");
-  EXPECT_EQ(ComplaintAbout({{"WORKER_SLOTS", "1"}}),
+  EXPECT_EQ(ErrorOfEnvironment({{"WORKER_SLOTS", "1"}}),
             "WORKER_SLOTS: \"1\" is not a whole number from 2 to 64, and not 0");
-  EXPECT_EQ(ComplaintAbout({{"LOG_LEVEL", "loud"}}),
+  EXPECT_EQ(ErrorOfEnvironment({{"LOG_LEVEL", "loud"}}),
             "LOG_LEVEL: \"loud\" is not one of debug, info, warn, error");
 }
 
-TEST(Load, NamesTheLineOfTheFile) {
-  EXPECT_EQ(Complaint("\n# a remark\nport: many\n"),
+TEST(LoadTest, NamesTheLineOfTheFile) {
+  EXPECT_EQ(ErrorOf("\n# a remark\nport: many\n"),
             "matinee.yaml:3: port: \"many\" is not a whole number from 1 to 65535");
-  EXPECT_EQ(Complaint("host: [a, b]"), "matinee.yaml:1: host must be a text, not a list");
-  EXPECT_EQ(Complaint("host: {a: b}"), "matinee.yaml:1: host must be a text, not a mapping");
-  EXPECT_THAT(Complaint("media_roots: [[/a]]"), HasSubstr("media_roots has an entry that must be"));
+  EXPECT_EQ(ErrorOf("host: [a, b]"), "matinee.yaml:1: host must be a string, not a list");
+  EXPECT_EQ(ErrorOf("host: {a: b}"), "matinee.yaml:1: host must be a string, not a mapping");
+  EXPECT_THAT(ErrorOf("media_roots: [[/a]]"), HasSubstr("media_roots has an entry that must be"));
 }
 
-TEST(Load, TellsEverythingThatIsWrongAtOnce) {
-  EXPECT_EQ(Complaint("port: x\nhots: nas\n", {{"LOG_FORMAT", "xml"}}),
+TEST(LoadTest, ReportsAllErrorsAtOnce) {
+  EXPECT_EQ(ErrorOf("port: x\nhots: nas\n", {{"LOG_FORMAT", "xml"}}),
             "3 settings are wrong:\n"
             "  matinee.yaml:1: port: \"x\" is not a whole number from 1 to 65535\n"
             "  LOG_FORMAT: \"xml\" is not one of text, json\n"
             "  matinee.yaml:2: unknown setting \"hots\"; did you mean host?");
 }
 
-TEST(Load, TellsNoMoreThanFitsAScreen) {
+TEST(LoadTest, ReportsAtMostTwentyErrors) {
   std::string yaml;
   for (int i = 0; i < 100; ++i) yaml += "unknown_number_" + std::to_string(i) + ": 1\n";
-  const std::string complaint = Complaint(yaml);
-  EXPECT_THAT(complaint, StartsWith("100 settings are wrong:"));
-  EXPECT_THAT(complaint, HasSubstr("and more"));
-  EXPECT_LT(std::count(complaint.begin(), complaint.end(), '\n'), 25);
+  const std::string error = ErrorOf(yaml);
+  EXPECT_THAT(error, StartsWith("100 settings are wrong:"));
+  EXPECT_THAT(error, HasSubstr("and more"));
+  EXPECT_LT(std::count(error.begin(), error.end(), '\n'), 25);
 }
 
-TEST(Load, RefusesAnUnknownKeyAndSuggestsTheNearest) {
-  EXPECT_EQ(Complaint("plex_tokn: x"),
+TEST(LoadTest, RefusesAnUnknownKeyAndSuggestsTheNearest) {
+  EXPECT_EQ(ErrorOf("plex_tokn: x"),
             "matinee.yaml:1: unknown setting \"plex_tokn\"; did you mean plex_token?");
-  EXPECT_EQ(Complaint("PORT: 1"), "matinee.yaml:1: unknown setting \"PORT\"; did you mean port?");
-  EXPECT_EQ(Complaint("something_else: x"), "matinee.yaml:1: unknown setting \"something_else\"");
+  EXPECT_EQ(ErrorOf("PORT: 1"), "matinee.yaml:1: unknown setting \"PORT\"; did you mean port?");
+  EXPECT_EQ(ErrorOf("something_else: x"), "matinee.yaml:1: unknown setting \"something_else\"");
 }
 
-TEST(Load, IgnoresForeignVariables) {
+TEST(LoadTest, IgnoresForeignVariables) {
   EXPECT_THAT(LoadedFrom({{"PATH", "/bin"}, {"HOME", "/"}, {"POTR", "1"}}).warnings, IsEmpty());
 }
 
-TEST(Load, RefusesASlipInAVariableThatIsClearlyOurs) {
-  EXPECT_EQ(ComplaintAbout({{"MATINEE_CONFG", "/x"}}),
+TEST(LoadTest, RefusesAMisspelledVariableWithThePrefix) {
+  EXPECT_EQ(ErrorOfEnvironment({{"MATINEE_CONFG", "/x"}}),
             "unknown variable \"MATINEE_CONFG\"; did you mean MATINEE_CONFIG?");
-  EXPECT_EQ(ComplaintAbout({{"MATINEE_PLEX_URL", "/x"}}),
+  EXPECT_EQ(ErrorOfEnvironment({{"MATINEE_PLEX_URL", "/x"}}),
             "unknown variable \"MATINEE_PLEX_URL\"; did you mean PLEX_URL?");
 }
 
-TEST(Load, WarnsOfVariablesThatLookLikeOurs) {
+TEST(LoadTest, WarnsOfVariablesThatLookLikeSettings) {
   EXPECT_THAT(LoadedFrom({{"MATINEE_FAVOURITE_FILM", "x"}}).warnings,
               ElementsAre("unknown variable \"MATINEE_FAVOURITE_FILM\""));
   EXPECT_THAT(LoadedFrom({{"PLEX_TOKN", "x"}}).warnings,
-              ElementsAre("PLEX_TOKN is no setting; did you mean PLEX_TOKEN?"));
+              ElementsAre("PLEX_TOKN is not a setting; did you mean PLEX_TOKEN?"));
   EXPECT_THAT(LoadedFrom({{"JELLYFIN_DATA_DIR", "/x"}}).warnings, IsEmpty());
 }
 
-TEST(Load, IgnoresWhatKubernetesSetsForAServiceOfThisName) {
+TEST(LoadTest, IgnoresVariablesOfAKubernetesService) {
   EXPECT_THAT(LoadedFrom({{"MATINEE_PORT", "tcp://10.0.0.1:8787"},
                           {"MATINEE_SERVICE_HOST", "10.0.0.1"},
                           {"MATINEE_PORT_8787_TCP_ADDR", "10.0.0.1"}})
@@ -207,19 +207,19 @@ TEST(Load, IgnoresWhatKubernetesSetsForAServiceOfThisName) {
               IsEmpty());
 }
 
-TEST(Load, RefusesTwoDatabases) {
-  EXPECT_EQ(ComplaintAbout({{"DB_PATH", "/a.db"}, {"DATABASE_URL", "sqlite:///b.db"}}),
+TEST(LoadTest, RefusesTwoDatabases) {
+  EXPECT_EQ(ErrorOfEnvironment({{"DB_PATH", "/a.db"}, {"DATABASE_URL", "sqlite:///b.db"}}),
             "DB_PATH and DATABASE_URL contradict each other; set one of them");
-  EXPECT_THAT(Complaint("db_path: /a.db", {{"DATABASE_URL", "sqlite:///b.db"}}),
+  EXPECT_THAT(ErrorOf("db_path: /a.db", {{"DATABASE_URL", "sqlite:///b.db"}}),
               HasSubstr("contradict"));
 }
 
-TEST(Load, TakesADatabaseUrlThatNamesAFile) {
+TEST(LoadTest, AcceptsADatabaseUrlOfAFile) {
   EXPECT_EQ(LoadedFrom({{"DATABASE_URL", "sqlite:///srv/my%20data/m.db"}}).db_path,
             "/srv/my data/m.db");
 }
 
-TEST(Load, TakesADatabaseAndARedisThatAreShared) {
+TEST(LoadTest, AcceptsPostgresAndRedisUrls) {
   const Settings settings = LoadedFrom({{"DATABASE_URL", "postgres://matinee:geheim@db/matinee"},
                                         {"REDIS_URL", "redis://:geheim@redis:6379/0"}});
   EXPECT_EQ(settings.database_url.Reveal(), "postgres://matinee:geheim@db/matinee");
@@ -228,26 +228,26 @@ TEST(Load, TakesADatabaseAndARedisThatAreShared) {
   EXPECT_THAT(PrintConfig(settings), Not(HasSubstr("geheim")));
 }
 
-TEST(Load, RefusesOtherDatabasesWithoutTheirPassword) {
-  EXPECT_THAT(ComplaintAbout({{"REDIS_URL", "rediss://:geheim@redis:6379/0"}}),
+TEST(LoadTest, RefusesOtherDatabasesWithoutQuotingPasswords) {
+  EXPECT_THAT(ErrorOfEnvironment({{"REDIS_URL", "rediss://:geheim@redis:6379/0"}}),
               AllOf(HasSubstr("redis://"), StartsWith("REDIS_URL"), Not(HasSubstr("geheim"))));
-  EXPECT_THAT(ComplaintAbout({{"DATABASE_URL", "mysql://x:geheim@y/z"}}),
+  EXPECT_THAT(ErrorOfEnvironment({{"DATABASE_URL", "mysql://x:geheim@y/z"}}),
               AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("geheim"))));
 }
 
-TEST(Load, RefusesTextThatNoFileOrHeaderCanHold) {
-  EXPECT_EQ(ComplaintAbout({{"DATA_DIR", "/data\nuser root;"}}),
-            "DATA_DIR: the value holds a control character");
-  EXPECT_EQ(ComplaintAbout({{"DATA_DIR", "/\xFF"}}), "DATA_DIR: the value is not UTF-8");
-  EXPECT_THAT(ComplaintAbout({{"DATA_DIR", std::string(5000, 'x')}}), HasSubstr("longer than"));
-  EXPECT_THAT(Complaint("data_dir: \"/a\\0b\""), HasSubstr("control character"));
+TEST(LoadTest, RefusesControlCharactersAndInvalidUtf8) {
+  EXPECT_EQ(ErrorOfEnvironment({{"DATA_DIR", "/data\nuser root;"}}),
+            "DATA_DIR: the value has a control character");
+  EXPECT_EQ(ErrorOfEnvironment({{"DATA_DIR", "/\xFF"}}), "DATA_DIR: the value is not UTF-8");
+  EXPECT_THAT(ErrorOfEnvironment({{"DATA_DIR", std::string(5000, 'x')}}), HasSubstr("longer than"));
+  EXPECT_THAT(ErrorOf("data_dir: \"/a\\0b\""), HasSubstr("control character"));
 }
 
-TEST(Load, CutsAWrongValueThatIsLong) {
-  EXPECT_LT(ComplaintAbout({{"PORT", std::string(4000, '9')}}).size(), 300U);
+TEST(LoadTest, TruncatesALongInvalidValue) {
+  EXPECT_LT(ErrorOfEnvironment({{"PORT", std::string(4000, '9')}}).size(), 300U);
 }
 
-TEST(LoadFile, ReadsTheFileThatIsNamed) {
+TEST(LoadFileTest, ReadsTheFileThatIsNamed) {
   const TemporaryFolder folder;
   const auto settings = Load(folder.Write("m.yaml", "port: 9000\n"), {});
   ASSERT_TRUE(settings) << settings.error().message;
@@ -257,14 +257,14 @@ TEST(LoadFile, ReadsTheFileThatIsNamed) {
   EXPECT_EQ(without->port, 8787);
 }
 
-TEST(LoadFile, SaysWhichFileIsMissing) {
+TEST(LoadFileTest, NamesTheMissingFile) {
   const auto settings = Load("/nowhere/m.yaml", {});
   ASSERT_FALSE(settings);
   EXPECT_THAT(settings.error().message,
               AllOf(StartsWith("MATINEE_CONFIG"), HasSubstr("/nowhere/m.yaml")));
 }
 
-TEST(LoadFile, RefusesAFileThatIsTooLongToBeSettings) {
+TEST(LoadFileTest, RefusesAFileThatIsTooLong) {
   const TemporaryFolder folder;
   EXPECT_FALSE(Load(folder.Write("m.yaml", std::string(kYamlBytesMax + 1, '#')), {}));
   EXPECT_TRUE(Load(folder.Write("m.yaml", std::string(kYamlBytesMax, '#')), {}));

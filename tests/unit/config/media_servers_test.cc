@@ -14,7 +14,7 @@ using testing::SizeIs;
 
 const Environment kPlex = {{"PLEX_URL", "http://nas:32400"}, {"PLEX_TOKEN", "sesame"}};
 
-TEST(MediaServers, ComeFromTheVariablesInAFixedOrder) {
+TEST(MediaServerListTest, ReadsTheVariablesInAFixedOrder) {
   Environment environment = kPlex;
   environment["EMBY_URL"] = "https://emby.example.org/emby/";
   environment["EMBY_API_KEY"] = "e";
@@ -32,7 +32,7 @@ TEST(MediaServers, ComeFromTheVariablesInAFixedOrder) {
   EXPECT_EQ(servers[2].url, "https://emby.example.org/emby");
 }
 
-TEST(MediaServers, AreLeftOutWithAWarningWhenHalfOfThemIsMissing) {
+TEST(MediaServerListTest, WarnsOfAServerWithoutUrlOrToken) {
   const Settings no_token = LoadedFrom({{"PLEX_URL", "http://nas:32400"}});
   EXPECT_THAT(no_token.media_servers, IsEmpty());
   EXPECT_THAT(no_token.warnings,
@@ -43,21 +43,21 @@ TEST(MediaServers, AreLeftOutWithAWarningWhenHalfOfThemIsMissing) {
               ElementsAre("EMBY_API_KEY is set and EMBY_URL is not: emby is left out"));
 }
 
-TEST(MediaServers, NeverHaveTheirAddressOrTokenQuoted) {
-  // People paste whole links with their keys.
-  EXPECT_THAT(ComplaintAbout({{"PLEX_URL", "http://nas:32400/?X-Plex-Token=sesame"}}),
+TEST(MediaServerListTest, NeverQuotesAddressesAndTokens) {
+  // Users paste whole links with their keys.
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_URL", "http://nas:32400/?X-Plex-Token=sesame"}}),
               AllOf(HasSubstr("PLEX_URL: the value is an address with a ? or # part"),
                     Not(HasSubstr("sesame"))));
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN", "open sesame"}}),
-              AllOf(HasSubstr("PLEX_TOKEN: the value is no token"), Not(HasSubstr("sesame"))));
-  EXPECT_THAT(Complaint("plex_token: [sesame]"), Not(HasSubstr("sesame")));
-  EXPECT_THAT(Complaint("media_servers: [{type: plex, url: 'http://u:sesame@nas', token: a}]"),
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN", "open sesame"}}),
+              AllOf(HasSubstr("PLEX_TOKEN: the value is not a token"), Not(HasSubstr("sesame"))));
+  EXPECT_THAT(ErrorOf("plex_token: [sesame]"), Not(HasSubstr("sesame")));
+  EXPECT_THAT(ErrorOf("media_servers: [{type: plex, url: 'http://u:sesame@nas', token: a}]"),
               AllOf(HasSubstr("user name"), Not(HasSubstr("sesame"))));
-  EXPECT_THAT(Complaint("media_servers: [{type: plex, url: 'http://nas', token: 'a sesame'}]"),
+  EXPECT_THAT(ErrorOf("media_servers: [{type: plex, url: 'http://nas', token: 'a sesame'}]"),
               AllOf(HasSubstr("token"), Not(HasSubstr("sesame"))));
 }
 
-TEST(MediaServers, TakeATokenOutOfAFile) {
+TEST(MediaServerListTest, ReadsATokenFromAFile) {
   const TemporaryFolder folder;
   const Settings settings = LoadedFrom(
       {{"PLEX_URL", "http://nas:32400"}, {"PLEX_TOKEN_FILE", folder.Write("t", "sesame\n")}});
@@ -65,39 +65,39 @@ TEST(MediaServers, TakeATokenOutOfAFile) {
   EXPECT_EQ(settings.media_servers[0].token.Reveal(), "sesame");
 }
 
-TEST(MediaServers, TakeATokenFileOutOfTheYamlFileAndLetTheEnvironmentOverrideIt) {
+TEST(MediaServerListTest, ReadsATokenFileOfTheYamlFileUnlessTheEnvironmentOverridesIt) {
   const TemporaryFolder folder;
   const std::string yaml =
       "plex_url: http://nas:32400\nplex_token_file: " + folder.Write("t", "from file") + "\n";
-  EXPECT_THAT(Complaint(yaml), HasSubstr("is no token"));
+  EXPECT_THAT(ErrorOf(yaml), HasSubstr("is not a token"));
   EXPECT_EQ(Loaded(yaml, {{"PLEX_TOKEN", "x"}}).media_servers.at(0).token.Reveal(), "x");
 }
 
-TEST(MediaServers, RefuseATokenThatIsGivenTwice) {
-  EXPECT_EQ(ComplaintAbout({{"PLEX_TOKEN", "x"}, {"PLEX_TOKEN_FILE", "/t"}}),
+TEST(MediaServerListTest, RefusesATokenThatIsGivenTwice) {
+  EXPECT_EQ(ErrorOfEnvironment({{"PLEX_TOKEN", "x"}, {"PLEX_TOKEN_FILE", "/t"}}),
             "PLEX_TOKEN and PLEX_TOKEN_FILE are both set; set one of them");
-  EXPECT_THAT(Complaint("plex_token: x\nplex_token_file: /t\n"), HasSubstr("are both set"));
-  EXPECT_THAT(Complaint("media_servers: [{type: plex, url: 'http://a', token: x, token_file: /t}]"),
+  EXPECT_THAT(ErrorOf("plex_token: x\nplex_token_file: /t\n"), HasSubstr("are both set"));
+  EXPECT_THAT(ErrorOf("media_servers: [{type: plex, url: 'http://a', token: x, token_file: /t}]"),
               HasSubstr("not both"));
 }
 
-TEST(MediaServers, RefuseAFileThatHoldsNoToken) {
+TEST(MediaServerListTest, RefusesAFileWithoutAToken) {
   const TemporaryFolder folder;
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", "/nowhere/token"}}),
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN_FILE", "/nowhere/token"}}),
               AllOf(HasSubstr("PLEX_TOKEN_FILE"), HasSubstr("/nowhere/token")));
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", folder.Write("e", " \n")}}),
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN_FILE", folder.Write("e", " \n")}}),
               HasSubstr("is empty"));
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", folder.path()}}), HasSubstr("is not a file"));
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", "/dev/zero"}}), HasSubstr("is not a file"));
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN_FILE", folder.path()}}), HasSubstr("is not a file"));
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN_FILE", "/dev/zero"}}), HasSubstr("is not a file"));
   const std::string pipe = folder.path() + "/pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", pipe}}), HasSubstr("is not a file"))
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN_FILE", pipe}}), HasSubstr("is not a file"))
       << "and it must not wait for a writer";
-  EXPECT_THAT(ComplaintAbout({{"PLEX_TOKEN_FILE", folder.Write("two", "sesame\nopen")}}),
-              AllOf(HasSubstr("is no token"), Not(HasSubstr("sesame"))));
+  EXPECT_THAT(ErrorOfEnvironment({{"PLEX_TOKEN_FILE", folder.Write("two", "sesame\nopen")}}),
+              AllOf(HasSubstr("is not a token"), Not(HasSubstr("sesame"))));
 }
 
-TEST(MediaServers, OfTheListComeAfterThoseOfTheVariables) {
+TEST(MediaServerListTest, AppendsTheListToTheServersOfTheVariables) {
   const auto servers = Loaded(R"(
 media_servers:
   - {name: attic, type: Jellyfin, url: "http://attic:8096/", token: a}
@@ -111,46 +111,47 @@ media_servers:
   EXPECT_EQ(servers[1].type, "jellyfin");
   EXPECT_EQ(servers[1].url, "http://attic:8096");
   EXPECT_EQ(servers[1].token.Reveal(), "a");
-  EXPECT_EQ(servers[2].name, "emby") << "without a name, called after its type";
+  EXPECT_EQ(servers[2].name, "emby") << "the default name is the type";
 }
 
-TEST(MediaServers, RefuseTwoOfOneName) {
-  EXPECT_EQ(Complaint("media_servers:\n  - {type: plex, url: 'http://b', token: b}\n", kPlex),
-            "matinee.yaml:2: media_servers: two servers have the name plex; give each a name of "
-            "its own");
-  EXPECT_THAT(Complaint("media_servers: [{name: A, type: plex, url: 'http://a', token: a}, "
-                        "{name: a, type: emby, url: 'http://b', token: b}]"),
+TEST(MediaServerListTest, RefusesDuplicateNames) {
+  EXPECT_EQ(ErrorOf("media_servers:\n  - {type: plex, url: 'http://b', token: b}\n", kPlex),
+            "matinee.yaml:2: media_servers: two servers have the name plex; give each a unique "
+            "name");
+  EXPECT_THAT(ErrorOf("media_servers: [{name: A, type: plex, url: 'http://a', token: a}, "
+                      "{name: a, type: emby, url: 'http://b', token: b}]"),
               HasSubstr("have the name a"));
 }
 
-TEST(MediaServers, OfTheListMustBeComplete) {
-  const auto complaint = [](const std::string& entry) {
-    return Complaint("media_servers: [" + entry + "]");
+TEST(MediaServerListTest, RefusesIncompleteEntries) {
+  const auto error_of_entry = [](const std::string& entry) {
+    return ErrorOf("media_servers: [" + entry + "]");
   };
-  EXPECT_THAT(complaint("{type: plex, url: 'http://a'}"), HasSubstr("lacks its token"));
-  EXPECT_THAT(complaint("{type: plex, token: a}"), HasSubstr("lacks its url"));
-  EXPECT_THAT(complaint("{url: 'http://a', token: a}"), HasSubstr("lacks its type"));
-  EXPECT_THAT(complaint("plex"), HasSubstr("must be a mapping"));
-  EXPECT_THAT(complaint("{type: kodi, url: 'http://a', token: a}"),
+  EXPECT_THAT(error_of_entry("{type: plex, url: 'http://a'}"), HasSubstr("lacks its token"));
+  EXPECT_THAT(error_of_entry("{type: plex, token: a}"), HasSubstr("lacks its url"));
+  EXPECT_THAT(error_of_entry("{url: 'http://a', token: a}"), HasSubstr("lacks its type"));
+  EXPECT_THAT(error_of_entry("plex"), HasSubstr("must be a mapping"));
+  EXPECT_THAT(error_of_entry("{type: kodi, url: 'http://a', token: a}"),
               HasSubstr("\"kodi\" is not one of plex, jellyfin, emby"));
-  EXPECT_THAT(complaint("{type: plex, url: 'http://a', token: a, tokn: b}"),
+  EXPECT_THAT(error_of_entry("{type: plex, url: 'http://a', token: a, tokn: b}"),
               HasSubstr("unknown key tokn"));
-  EXPECT_THAT(complaint("{name: 'a b', type: plex, url: 'http://a', token: a}"),
+  EXPECT_THAT(error_of_entry("{name: 'a b', type: plex, url: 'http://a', token: a}"),
               HasSubstr("\"a b\" is not a name"));
-  EXPECT_THAT(complaint("{type: plex, url: [x], token: a}"), HasSubstr("url must be a text"));
-  EXPECT_THAT(Complaint("media_servers: plex"), HasSubstr("must be a list, not a text"));
+  EXPECT_THAT(error_of_entry("{type: plex, url: [x], token: a}"),
+              HasSubstr("url must be a string"));
+  EXPECT_THAT(ErrorOf("media_servers: plex"), HasSubstr("must be a list, not a string"));
   EXPECT_THAT(Loaded("media_servers:\n").media_servers, IsEmpty());
 }
 
-TEST(MediaServers, AreBoundedInNumber) {
+TEST(MediaServerListTest, RefusesMoreThanSixteenEntries) {
   std::string yaml = "media_servers:\n";
   for (int i = 0; i < 17; ++i) {
     yaml += "  - {name: n" + std::to_string(i) + ", type: plex, url: 'http://a', token: a}\n";
   }
-  EXPECT_THAT(Complaint(yaml), HasSubstr("more than 16 entries"));
+  EXPECT_THAT(ErrorOf(yaml), HasSubstr("more than 16 entries"));
 }
 
-TEST(PathMappings, AreReadFromOneTextAndFromAList) {
+TEST(PathMappingsTest, AreReadFromAStringAndFromAList) {
   Environment environment = kPlex;
   environment["PLEX_PATH_MAPPINGS"] = " /data/films = /media/films/ ; D:\\TV=/media/tv;";
   EXPECT_THAT(
@@ -162,7 +163,7 @@ TEST(PathMappings, AreReadFromOneTextAndFromAList) {
               ElementsAre(PathMapping{"a=b", "/c;d"}));
 }
 
-TEST(PathMappings, OfAServerGoBeforeThoseThatHoldForAll) {
+TEST(PathMappingsTest, OfAServerPrecedeThoseOfAllServers) {
   const auto servers = Loaded(R"(
 path_mappings: "/data=/all;/other=/other"
 media_servers:
@@ -176,20 +177,20 @@ media_servers:
               ElementsAre(PathMapping{"/data", "/own"}, PathMapping{"/other", "/other"}));
 }
 
-TEST(PathMappings, AreRefusedWhenTheyMakeNoSense) {
-  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "/data"}}), HasSubstr("is not of the form"));
-  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "/data=media"}}),
-              HasSubstr("\"media\", which is no absolute path"));
-  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "=/media"}}), HasSubstr("without a folder"));
-  EXPECT_THAT(ComplaintAbout({{"PATH_MAPPINGS", "/a=/b;/a=/c"}}), HasSubstr("\"/a\" twice"));
-  EXPECT_THAT(Complaint("path_mappings: [{from: /a}]"), HasSubstr("no absolute path"));
-  EXPECT_THAT(Complaint("path_mappings: [{form: /a, to: /b}]"), HasSubstr("unknown key form"));
-  EXPECT_THAT(Complaint("path_mappings: [/a]"), HasSubstr("list of mappings"));
-  EXPECT_THAT(Complaint("path_mappings: {from: /a, to: /b}"), HasSubstr("must be a text"));
+TEST(PathMappingsTest, AreRefusedIfTheyAreInvalid) {
+  EXPECT_THAT(ErrorOfEnvironment({{"PATH_MAPPINGS", "/data"}}), HasSubstr("is not of the form"));
+  EXPECT_THAT(ErrorOfEnvironment({{"PATH_MAPPINGS", "/data=media"}}),
+              HasSubstr("\"media\", which is not an absolute path"));
+  EXPECT_THAT(ErrorOfEnvironment({{"PATH_MAPPINGS", "=/media"}}), HasSubstr("without a folder"));
+  EXPECT_THAT(ErrorOfEnvironment({{"PATH_MAPPINGS", "/a=/b;/a=/c"}}), HasSubstr("\"/a\" twice"));
+  EXPECT_THAT(ErrorOf("path_mappings: [{from: /a}]"), HasSubstr("not an absolute path"));
+  EXPECT_THAT(ErrorOf("path_mappings: [{form: /a, to: /b}]"), HasSubstr("unknown key form"));
+  EXPECT_THAT(ErrorOf("path_mappings: [/a]"), HasSubstr("list of mappings"));
+  EXPECT_THAT(ErrorOf("path_mappings: {from: /a, to: /b}"), HasSubstr("must be a string"));
 }
 
-TEST(MediaRoots, MustBeAbsolute) {
-  EXPECT_EQ(ComplaintAbout({{"MEDIA_ROOTS", "/films:tv"}}),
+TEST(MediaRootsTest, MustBeAbsolute) {
+  EXPECT_EQ(ErrorOfEnvironment({{"MEDIA_ROOTS", "/films:tv"}}),
             "MEDIA_ROOTS: \"/films:tv\" has the entry \"tv\", which is not an absolute path such "
             "as /media");
 }

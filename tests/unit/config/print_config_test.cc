@@ -6,7 +6,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(PrintConfig, SaysWhereEachValueCameFrom) {
+TEST(PrintConfigTest, ShowsTheSourceOfEachValue) {
   const std::string text = PrintConfig(Loaded("host: 127.0.0.1", {{"PORT", "9000"}}));
   EXPECT_THAT(text, HasSubstr("host: 127.0.0.1  # matinee.yaml\n"));
   EXPECT_THAT(text, HasSubstr("port: 9000  # environment\n"));
@@ -14,7 +14,7 @@ TEST(PrintConfig, SaysWhereEachValueCameFrom) {
   EXPECT_THAT(text, HasSubstr("capture_dir: \"./data/captures\"  # default\n"));
 }
 
-TEST(PrintConfig, MasksEverySecret) {
+TEST(PrintConfigTest, MasksEverySecret) {
   const std::string text =
       PrintConfig(Loaded("media_servers: [{name: a, type: emby, url: 'http://a', token: sesame4}]",
                          {{"PLEX_URL", "http://nas"},
@@ -26,7 +26,7 @@ TEST(PrintConfig, MasksEverySecret) {
   EXPECT_THAT(text, HasSubstr("    token: \"***\"\n"));
 }
 
-TEST(PrintConfig, IsAFileThatGivesTheSameSettings) {
+TEST(PrintConfigTest, LoadsAsTheSameSettings) {
   const Settings before = Loaded(R"(
 allowed_hosts: [a.example.org, "fd00::1"]
 media_roots: ["/films, and more", "/a: b #c"]

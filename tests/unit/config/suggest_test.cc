@@ -7,7 +7,7 @@
 namespace matinee::config {
 namespace {
 
-TEST(EditDistance, CountsSlipsOfTheHand) {
+TEST(EditDistanceTest, CountsTypos) {
   EXPECT_EQ(EditDistance("", ""), 0U);
   EXPECT_EQ(EditDistance("port", "port"), 0U);
   EXPECT_EQ(EditDistance("", "port"), 4U);
@@ -15,18 +15,18 @@ TEST(EditDistance, CountsSlipsOfTheHand) {
   EXPECT_EQ(EditDistance("prt", "port"), 1U);
   EXPECT_EQ(EditDistance("poort", "port"), 1U);
   EXPECT_EQ(EditDistance("pirt", "port"), 1U);
-  EXPECT_EQ(EditDistance("prot", "port"), 1U) << "two letters swapped are one slip";
+  EXPECT_EQ(EditDistance("prot", "port"), 1U) << "two letters swapped are one typo";
   EXPECT_EQ(EditDistance("kitten", "sitting"), 3U);
 }
 
-TEST(Suggest, FindsWhatWasMeant) {
+TEST(SuggestTest, FindsTheNearestName) {
   const std::vector<std::string> names = {"port", "host", "plex_url", "plex_token"};
   EXPECT_EQ(Suggest("prot", names), "port");
   EXPECT_EQ(Suggest("PLEX_URI", names), "plex_url");
   EXPECT_EQ(Suggest("plextoken", names), "plex_token");
 }
 
-TEST(Suggest, SaysNothingRatherThanNonsense) {
+TEST(SuggestTest, FindsNothingFarAway) {
   const std::vector<std::string> names = {"port", "host"};
   EXPECT_EQ(Suggest("ffmpeg", names), "");
   EXPECT_EQ(Suggest("x", names), "");

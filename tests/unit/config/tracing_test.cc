@@ -1,4 +1,4 @@
-// OpenTelemetry's variables.
+// The settings of traces: OpenTelemetry's variables.
 #include "config_fixture.h"
 
 namespace matinee::config {
@@ -12,7 +12,7 @@ using testing::Not;
 
 constexpr const char* kEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-TEST(Tracing, IsOffWithoutAnAddress) {
+TEST(OtelSettingsTest, IsOffWithoutAnEndpoint) {
   const TraceSettings tracing = LoadedFrom({}).tracing;
   EXPECT_EQ(tracing.endpoint, "");
   EXPECT_EQ(tracing.protocol, OtlpProtocol::kProtobuf);
@@ -29,13 +29,13 @@ TEST(Tracing, IsOffWithoutAnAddress) {
             std::make_pair(std::string("service.name"), std::string("matinee")));
 }
 
-TEST(Tracing, EmptyIsNotSet) {
+TEST(OtelSettingsTest, EmptyIsNotSet) {
   EXPECT_EQ(LoadedFrom({{kEndpoint, ""}, {"OTEL_TRACES_SAMPLER", ""}, {"OTEL_SDK_DISABLED", ""}})
                 .tracing.endpoint,
             "");
 }
 
-TEST(Tracing, TheGeneralAddressGetsThePathAndTheOneOfTracesIsUsedAsItIs) {
+TEST(OtelSettingsTest, AppendsThePathToTheGeneralEndpointOnly) {
   EXPECT_EQ(LoadedFrom({{kEndpoint, "http://collector:4318/"}}).tracing.endpoint,
             "http://collector:4318/v1/traces");
   EXPECT_EQ(LoadedFrom({{kEndpoint, "https://host/otlp"}}).tracing.endpoint,
@@ -45,7 +45,7 @@ TEST(Tracing, TheGeneralAddressGetsThePathAndTheOneOfTracesIsUsedAsItIs) {
   EXPECT_EQ(LoadedFrom(both).tracing.endpoint, "http://b:2/in/");
 }
 
-TEST(Tracing, CanBeTurnedOff) {
+TEST(OtelSettingsTest, CanBeTurnedOff) {
   for (const Environment& off :
        {Environment{{"OTEL_SDK_DISABLED", "true"}}, Environment{{"OTEL_SDK_DISABLED", "TRUE"}},
         Environment{{"OTEL_TRACES_EXPORTER", "none"}}}) {
@@ -55,7 +55,7 @@ TEST(Tracing, CanBeTurnedOff) {
   }
 }
 
-TEST(Tracing, WhatIsSetForTracesGoesBeforeWhatIsSetForAll) {
+TEST(OtelSettingsTest, VariablesOfTracesOverrideGeneralOnes) {
   const TraceSettings tracing = LoadedFrom({{kEndpoint, "http://a:1"},
                                             {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"},
                                             {"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"},
@@ -70,7 +70,7 @@ TEST(Tracing, WhatIsSetForTracesGoesBeforeWhatIsSetForAll) {
   EXPECT_EQ(tracing.headers[0].first, "c");
 }
 
-TEST(Tracing, WhatIsSetForAllHoldsForTraces) {
+TEST(OtelSettingsTest, GeneralVariablesApplyToTraces) {
   const TraceSettings tracing = LoadedFrom({{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"},
                                             {"OTEL_EXPORTER_OTLP_TIMEOUT", "1234"}})
                                     .tracing;
@@ -78,7 +78,7 @@ TEST(Tracing, WhatIsSetForAllHoldsForTraces) {
   EXPECT_EQ(tracing.request_timeout, milliseconds(1234));
 }
 
-TEST(Tracing, HeadersAreDecodedAndStaySecret) {
+TEST(OtelSettingsTest, HeadersAreDecodedAndStaySecret) {
   const Settings settings = LoadedFrom(
       {{"OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20s3cret%3D%2C, x-scope = a=b ,"}});
   ASSERT_EQ(settings.tracing.headers.size(), 2U);
@@ -89,7 +89,7 @@ TEST(Tracing, HeadersAreDecodedAndStaySecret) {
               AllOf(HasSubstr("otel_exporter_otlp_headers: \"***\""), Not(HasSubstr("s3cret"))));
 }
 
-TEST(Tracing, HeadersCanStandInAFile) {
+TEST(OtelSettingsTest, HeadersCanBeReadFromAFile) {
   const TemporaryFolder folder;
   std::ofstream(folder.File("headers")) << "authorization=Bearer%20x\n";
   const Settings settings =
@@ -98,7 +98,7 @@ TEST(Tracing, HeadersCanStandInAFile) {
   EXPECT_EQ(settings.tracing.headers[0].second.Reveal(), "Bearer x");
 }
 
-TEST(Tracing, TheServicesNameGoesBeforeTheOneAmongTheAttributes) {
+TEST(OtelSettingsTest, ServiceNameOverridesTheAttribute) {
   const TraceSettings tracing =
       LoadedFrom({{"OTEL_RESOURCE_ATTRIBUTES", "service.name=a,deployment.environment=home%20lab"},
                   {"OTEL_SERVICE_NAME", "b"}})
@@ -110,7 +110,7 @@ TEST(Tracing, TheServicesNameGoesBeforeTheOneAmongTheAttributes) {
             "a");
 }
 
-TEST(Tracing, AllSamplersAreKnown) {
+TEST(OtelSettingsTest, AllSamplersAreKnown) {
   const std::vector<std::pair<std::string, TraceSampler>> samplers = {
       {"always_on", TraceSampler::kAlwaysOn},
       {"always_off", TraceSampler::kAlwaysOff},
@@ -127,7 +127,7 @@ TEST(Tracing, AllSamplersAreKnown) {
   }
 }
 
-TEST(Tracing, BatchesAreSetInMilliseconds) {
+TEST(OtelSettingsTest, BatchesAreSetInMilliseconds) {
   const TraceSettings tracing = LoadedFrom({{"OTEL_BSP_SCHEDULE_DELAY", "100"},
                                             {"OTEL_BSP_EXPORT_TIMEOUT", "200"},
                                             {"OTEL_BSP_MAX_QUEUE_SIZE", "30"},
@@ -139,14 +139,14 @@ TEST(Tracing, BatchesAreSetInMilliseconds) {
   EXPECT_EQ(tracing.batch_max, 30U);
 }
 
-TEST(Tracing, TheFileHasTheSameKeys) {
+TEST(OtelSettingsTest, TheFileHasTheSameKeys) {
   const TraceSettings tracing =
       Loaded("otel_exporter_otlp_endpoint: http://a:1\notel_service_name: x\n").tracing;
   EXPECT_EQ(tracing.endpoint, "http://a:1/v1/traces");
   EXPECT_EQ(tracing.resource[0].second, "x");
 }
 
-TEST(Tracing, AWrongValueStopsTheStart) {
+TEST(OtelSettingsTest, AnInvalidValueIsAnError) {
   const std::vector<std::pair<std::string, std::string>> wrong = {
       {kEndpoint, "collector:4318"},
       {kEndpoint, "http://user:s3cret@host"},
@@ -167,19 +167,19 @@ TEST(Tracing, AWrongValueStopsTheStart) {
       {"OTEL_BSP_MAX_QUEUE_SIZE", "0"},
   };
   for (const auto& [name, value] : wrong) {
-    const std::string complaint = ComplaintAbout({{name, value}});
+    const std::string complaint = ErrorOfEnvironment({{name, value}});
     EXPECT_THAT(complaint,
                 AllOf(HasSubstr(name + ":"), Not(HasSubstr("s3cret")), Not(HasSubstr("\n"))))
         << value;
   }
 }
 
-TEST(Tracing, ABatchMustFitIntoTheQueue) {
-  EXPECT_THAT(ComplaintAbout({{"OTEL_BSP_MAX_QUEUE_SIZE", "100"}}),
+TEST(OtelSettingsTest, ABatchMustFitIntoTheQueue) {
+  EXPECT_THAT(ErrorOfEnvironment({{"OTEL_BSP_MAX_QUEUE_SIZE", "100"}}),
               HasSubstr("must fit into the queue"));
 }
 
-TEST(Tracing, VariablesOfOpenTelemetryThatWeDoNotKnowAreNoConcernOfOurs) {
+TEST(OtelSettingsTest, IgnoresUnknownVariablesOfOpenTelemetry) {
   const Settings settings = LoadedFrom({{"OTEL_LOGS_EXPORTER", "x"},
                                         {"OTEL_PROPAGATORS", "b3"},
                                         {"OTEL_EXPORTER_OTLP_ENDPOINTS", "x"}});

@@ -12,12 +12,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The value, or "refused".
+// Returns the value, or "refused".
 std::string Or(const Result<std::string>& result) {
   return result ? *result : "refused";
 }
 
-TEST(Duration, NeedsItsUnit) {
+TEST(ParseDurationTest, RequiresAUnit) {
   const auto parse = [](std::string_view text) {
     const auto duration = ParseDuration(text, milliseconds(0), milliseconds(7200000));
     return duration ? duration->count() : -1;
@@ -34,7 +34,7 @@ TEST(Duration, NeedsItsUnit) {
   }
 }
 
-TEST(Duration, IsWrittenAsItIsRead) {
+TEST(FormatDurationTest, RoundTrips) {
   for (const char* text : {"0s", "500ms", "2s", "90s", "1m", "1500ms", "120m"}) {
     const auto duration = ParseDuration(text, milliseconds(0), milliseconds(7200000));
     ASSERT_TRUE(duration) << text;
@@ -46,7 +46,7 @@ TEST(Duration, IsWrittenAsItIsRead) {
   EXPECT_EQ(FormatDuration(milliseconds(1500)), "1500ms");
 }
 
-TEST(Bytes, CountInPowersOf1024) {
+TEST(ParseBytesTest, CountsInPowersOf1024) {
   const auto parse = [](std::string_view text) { return ParseBytes(text).value_or(-1); };
   EXPECT_EQ(parse("0"), 0);
   EXPECT_EQ(parse("123"), 123);
@@ -63,7 +63,7 @@ TEST(Bytes, CountInPowersOf1024) {
   }
 }
 
-TEST(Address, IsAnIpAddressOrLocalhost) {
+TEST(ParseAddressTest, AcceptsIpAddressesAndLocalhost) {
   for (const char* text : {"0.0.0.0", "127.0.0.1", "::", "fd00::1", "localhost"}) {
     EXPECT_EQ(Or(ParseAddress(text)), text);
   }
@@ -74,7 +74,7 @@ TEST(Address, IsAnIpAddressOrLocalhost) {
   }
 }
 
-TEST(HostName, IsInSmallLettersAndWithoutAPort) {
+TEST(ParseHostNameTest, ReturnsLowerCaseAndRefusesPorts) {
   EXPECT_EQ(Or(ParseHostName("TV.Example.org")), "tv.example.org");
   EXPECT_EQ(Or(ParseHostName("192.168.1.2")), "192.168.1.2");
   EXPECT_EQ(Or(ParseHostName("FD00::1")), "[fd00::1]");
@@ -84,7 +84,7 @@ TEST(HostName, IsInSmallLettersAndWithoutAPort) {
   }
 }
 
-TEST(HostPort, IsANameOrAnAddressWithAPort) {
+TEST(ParseHostPortTest, AcceptsNamesAndAddressesWithAPort) {
   const auto parse = [](std::string_view text) {
     const auto parsed = ParseHostPort(text);
     return parsed ? ToString(*parsed) : "refused";
@@ -105,7 +105,7 @@ TEST(HostPort, IsANameOrAnAddressWithAPort) {
   }
 }
 
-TEST(BasePath, BeginsWithASlashAndEndsWithNone) {
+TEST(ParseBasePathTest, ReturnsALeadingSlashOnly) {
   EXPECT_EQ(Or(ParseBasePath("/matinee")), "/matinee");
   EXPECT_EQ(Or(ParseBasePath("matinee/")), "/matinee");
   EXPECT_EQ(Or(ParseBasePath("/a/b~c-d_e.f/")), "/a/b~c-d_e.f");
@@ -117,7 +117,7 @@ TEST(BasePath, BeginsWithASlashAndEndsWithNone) {
   }
 }
 
-TEST(ServerUrl, HasASchemeAHostAndPerhapsAPortAndAPath) {
+TEST(ParseServerUrlTest, AcceptsSchemeHostPortAndPath) {
   EXPECT_EQ(Or(ParseServerUrl("http://nas:32400")), "http://nas:32400");
   EXPECT_EQ(Or(ParseServerUrl("HTTPS://Plex.example.org/")), "https://Plex.example.org");
   EXPECT_EQ(Or(ParseServerUrl("http://172.17.0.1:8096/jellyfin/")),
@@ -155,7 +155,7 @@ TEST(ServerUrl, HasASchemeAHostAndPerhapsAPortAndAPath) {
   }
 }
 
-TEST(DatabaseUrl, NamesAnAbsoluteFile) {
+TEST(ParseSqliteUrlTest, RequiresAnAbsolutePath) {
   EXPECT_EQ(Or(ParseSqliteUrl("sqlite:///srv/m.db")), "/srv/m.db");
   EXPECT_EQ(Or(ParseSqliteUrl("SQLite:///a%20b.db")), "/a b.db");
   for (const char* text : {"", "sqlite:", "sqlite://m.db", "sqlite:///", "sqlite:///a%0ab",
@@ -164,7 +164,7 @@ TEST(DatabaseUrl, NamesAnAbsoluteFile) {
   }
 }
 
-TEST(Token, IsOneWordOfVisibleAscii) {
+TEST(CheckTokenTest, AcceptsOneWordOfVisibleAscii) {
   EXPECT_TRUE(CheckToken("aB3-_.~+/=xyz"));
   EXPECT_FALSE(CheckToken("a b"));
   EXPECT_FALSE(CheckToken("a\r\nX: y"));
@@ -173,13 +173,13 @@ TEST(Token, IsOneWordOfVisibleAscii) {
   EXPECT_FALSE(CheckToken(std::string(2000, 'a')));
 }
 
-TEST(Choice, DoesNotMindTheCase) {
+TEST(ParseChoiceTest, IgnoresCase) {
   EXPECT_EQ(ParseChoice("JSON", {"text", "json"}).value(), 1U);
   EXPECT_FALSE(ParseChoice("jso", {"text", "json"}));
   EXPECT_FALSE(ParseChoice("", {"text", "json"}));
 }
 
-TEST(YamlScalar, IsReadAsTheSameText) {
+TEST(YamlScalarTest, ParsesAsTheSameText) {
   for (const std::string text :
        {"",        "plain",       "/path/x", "-dash", "null",      "~",    "a: b", "# x",
         "it's",    "a \"b\" \\c", "***",     "[x]",   "{x: y}",    "8787", "no",   "http://nas:1",

@@ -16,13 +16,13 @@ YamlNode Parsed(std::string_view text) {
   return node ? *std::move(node) : YamlNode();
 }
 
-std::string Complaint(std::string_view text) {
+std::string ErrorOf(std::string_view text) {
   const auto node = ParseYaml(text);
   EXPECT_FALSE(node) << text;
   return node ? "" : node.error().message;
 }
 
-TEST(Yaml, IsATreeOfTextsListsAndMappingsWithLineNumbers) {
+TEST(ParseYamlTest, ReturnsATreeWithLineNumbers) {
   const YamlNode root = Parsed("a: 1\nb:\n  - x\n  - {c: d}\n");
   ASSERT_EQ(root.kind, YamlNode::Kind::kMap);
   ASSERT_EQ(root.entries.size(), 2U);
@@ -36,7 +36,7 @@ TEST(Yaml, IsATreeOfTextsListsAndMappingsWithLineNumbers) {
   EXPECT_EQ(list.items.at(1).entries.at(0).value.text, "d");
 }
 
-TEST(Yaml, LeavesEveryScalarAsItWasWritten) {
+TEST(ParseYamlTest, KeepsEveryScalarAsWritten) {
   const YamlNode root = Parsed("{a: no, b: 0123, c: 1e3, d: 'null', e: null, f: ~, g: }");
   EXPECT_EQ(root.entries.at(0).value.text, "no");
   EXPECT_EQ(root.entries.at(1).value.text, "0123");
@@ -47,32 +47,32 @@ TEST(Yaml, LeavesEveryScalarAsItWasWritten) {
   }
 }
 
-TEST(Yaml, MayBeEmpty) {
+TEST(ParseYamlTest, AcceptsAnEmptyDocument) {
   for (const char* text : {"", "\n\n", "# a remark\n", "---\n", "~"}) {
     EXPECT_EQ(Parsed(text).kind, YamlNode::Kind::kNull) << text;
   }
 }
 
-TEST(Yaml, SaysInWhichLineItIsBroken) {
-  EXPECT_THAT(Complaint("a: 1\nb: [1, 2\n"), HasSubstr("this is not YAML"));
-  EXPECT_THAT(Complaint("a: 1\n\tb: 2\n"), HasSubstr("line 2"));
-  EXPECT_THAT(Complaint("a: b: c\n"), HasSubstr("line 1"));
+TEST(ParseYamlTest, ReportsTheLineOfAnError) {
+  EXPECT_THAT(ErrorOf("a: 1\nb: [1, 2\n"), HasSubstr("this is not YAML"));
+  EXPECT_THAT(ErrorOf("a: 1\n\tb: 2\n"), HasSubstr("line 2"));
+  EXPECT_THAT(ErrorOf("a: b: c\n"), HasSubstr("line 1"));
 }
 
-TEST(Yaml, RefusesAKeyThatComesTwice) {
-  EXPECT_EQ(Complaint("a: 1\nb: 2\na: 3\n"), "line 3: the key a comes twice");
-  EXPECT_THAT(Complaint("a: {b: 1, b: 2}"), HasSubstr("the key b comes twice"));
+TEST(ParseYamlTest, RefusesDuplicateKeys) {
+  EXPECT_EQ(ErrorOf("a: 1\nb: 2\na: 3\n"), "line 3: duplicate key a");
+  EXPECT_THAT(ErrorOf("a: {b: 1, b: 2}"), HasSubstr("duplicate key b"));
 }
 
-TEST(Yaml, RefusesWhatSettingsDoNotNeed) {
-  EXPECT_THAT(Complaint("a: &x 1\nb: *x\n"), HasSubstr("anchors"));
-  EXPECT_THAT(Complaint("a: !!binary aGVsbG8=\n"), HasSubstr("tags"));
-  EXPECT_THAT(Complaint("a: 1\n---\nb: 2\n"), HasSubstr("second document"));
-  EXPECT_THAT(Complaint("{[a]: 1}"), HasSubstr("a key must be a text"));
-  EXPECT_THAT(Complaint("? {a: b}\n: 1\n"), HasSubstr("a key must be a text"));
+TEST(ParseYamlTest, RefusesAnchorsTagsAndSecondDocuments) {
+  EXPECT_THAT(ErrorOf("a: &x 1\nb: *x\n"), HasSubstr("anchors"));
+  EXPECT_THAT(ErrorOf("a: !!binary aGVsbG8=\n"), HasSubstr("tags"));
+  EXPECT_THAT(ErrorOf("a: 1\n---\nb: 2\n"), HasSubstr("second document"));
+  EXPECT_THAT(ErrorOf("{[a]: 1}"), HasSubstr("a key must be a string"));
+  EXPECT_THAT(ErrorOf("? {a: b}\n: 1\n"), HasSubstr("a key must be a string"));
 }
 
-TEST(Yaml, RefusesAFewLinesThatStandForBillions) {
+TEST(ParseYamlTest, RefusesExponentialExpansion) {
   std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 10; ++i) {
     const std::string before = "*a" + std::to_string(i - 1);
@@ -80,21 +80,21 @@ TEST(Yaml, RefusesAFewLinesThatStandForBillions) {
     for (int j = 0; j < 8; ++j) bomb += ", " + before;
     bomb += "]\n";
   }
-  EXPECT_THAT(Complaint(bomb), HasSubstr("anchors"));
+  EXPECT_THAT(ErrorOf(bomb), HasSubstr("anchors"));
 }
 
-TEST(Yaml, IsBoundedInDepthAndSize) {
-  EXPECT_THAT(Complaint(std::string(kYamlDepthMax + 1, '[') + std::string(kYamlDepthMax + 1, ']')),
+TEST(ParseYamlTest, LimitsDepthAndSize) {
+  EXPECT_THAT(ErrorOf(std::string(kYamlDepthMax + 1, '[') + std::string(kYamlDepthMax + 1, ']')),
               HasSubstr("too deeply"));
   EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '[')));
   EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '{')));
   EXPECT_FALSE(ParseYaml(std::string(kYamlBytesMax, '-') + " x: ["));
   std::string many = "[";
   for (size_t i = 0; i < kYamlNodesMax; ++i) many += "a,";
-  EXPECT_THAT(Complaint(many + "]"), HasSubstr("too many"));
+  EXPECT_THAT(ErrorOf(many + "]"), HasSubstr("too many"));
 }
 
-TEST(Yaml, SurvivesBytesThatAreNoText) {
+TEST(ParseYamlTest, SurvivesInvalidBytes) {
   using std::string_literals::operator""s;
   for (const std::string& text :
        {"\0"s, "\xFF\xFE"s,

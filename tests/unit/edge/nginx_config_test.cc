@@ -29,8 +29,8 @@ std::string ConfigOf(const EdgeOptions& options) {
   return config.value_or("");
 }
 
-// What nginx itself says of the configuration: "" if it is well.
-std::string NginxSays(EdgeOptions options) {
+// Checks the configuration with `nginx -t`: "" if it is valid, else nginx's error.
+std::string NginxError(EdgeOptions options) {
   const TemporaryFolder folder;
   options.run_dir = folder.path();
   options.status_socket = folder.File("status.sock");
@@ -43,27 +43,27 @@ std::string NginxSays(EdgeOptions options) {
   return exit && exit->ok() ? "" : exit->err;
 }
 
-TEST(NginxConfig, NginxAcceptsIt) {
-  EXPECT_EQ(NginxSays(Options()), "");
+TEST(NginxConfigTest, IsAcceptedByNginx) {
+  EXPECT_EQ(NginxError(Options()), "");
 }
 
-TEST(NginxConfig, NginxAcceptsItWithEverythingSet) {
+TEST(NginxConfigTest, IsAcceptedByNginxWithEverySetting) {
   EdgeOptions options = Options();
   options.host = "127.0.0.1";
   options.port = 18999;
   options.base_path = "/matinee/home";
   options.allowed_hosts = {"matinee.home", "[::1]", "10.0.0.5"};
-  EXPECT_EQ(NginxSays(options), "");
+  EXPECT_EQ(NginxError(options), "");
 }
 
-TEST(NginxConfig, NginxAcceptsFoldersWithQuotesSpacesAndBackslashes) {
+TEST(NginxConfigTest, EscapesQuotesSpacesAndBackslashesInFolders) {
   EdgeOptions options = Options();
   options.web_dir = R"(/srv/a "quoted" \ folder; with {braces} # and 'more')";
   options.capture_dir = "/srv/ünï/映画";
-  EXPECT_EQ(NginxSays(options), "");
+  EXPECT_EQ(NginxError(options), "");
 }
 
-TEST(NginxConfig, RefusesFoldersThatNginxCannotBeTold) {
+TEST(NginxConfigTest, RefusesFoldersThatCannotBeEscaped) {
   for (const char* folder : {"/srv/$uri", "/srv/new\nline", "/srv/\x01"}) {
     EdgeOptions options = Options();
     options.capture_dir = folder;
@@ -74,24 +74,24 @@ TEST(NginxConfig, RefusesFoldersThatNginxCannotBeTold) {
   }
 }
 
-TEST(NginxConfig, ListensOnIpv6InBrackets) {
+TEST(NginxConfigTest, ListensOnIpv6InBrackets) {
   EdgeOptions options = Options();
   options.host = "::";
   EXPECT_THAT(ConfigOf(options), HasSubstr("listen [::]:8787"));
 }
 
-TEST(NginxConfig, PassesOnToTheApiWhereverItIs) {
+TEST(NginxConfigTest, ProxiesToTheUpstreamAddress) {
   EdgeOptions options = Options();
   EXPECT_THAT(ConfigOf(options), HasSubstr("server 127.0.0.1:12345 max_fails=0;"));
   options.upstream_host = "fd00::1";
   EXPECT_THAT(ConfigOf(options), HasSubstr("server [fd00::1]:12345 max_fails=0;"));
-  EXPECT_EQ(NginxSays(options), "");
+  EXPECT_EQ(NginxError(options), "");
   options.upstream_host = "localhost";
   EXPECT_THAT(ConfigOf(options), HasSubstr("server localhost:12345 max_fails=0;"));
-  EXPECT_EQ(NginxSays(options), "");
+  EXPECT_EQ(NginxError(options), "");
 }
 
-TEST(NginxConfig, TellsItsCountersOnTheSocketOnly) {
+TEST(NginxConfigTest, ServesCountersOnTheSocketOnly) {
   const std::string config = ConfigOf(Options());
   const size_t socket = config.find("listen \"unix:/srv/run/status.sock\"");
   const size_t counters = config.find("stub_status");
@@ -102,14 +102,14 @@ TEST(NginxConfig, TellsItsCountersOnTheSocketOnly) {
   EXPECT_EQ(config.find("stub_status", counters + 1), std::string::npos);
 }
 
-TEST(NginxConfig, AsksForHealthUnderANameThatIsAllowed) {
+TEST(NginxConfigTest, ChecksHealthWithAnAllowedHost) {
   EXPECT_THAT(ConfigOf(Options()), HasSubstr("proxy_set_header Host \"localhost\";"));
   EdgeOptions options = Options();
   options.allowed_hosts = {"matinee.home", "nas"};
   EXPECT_THAT(ConfigOf(options), HasSubstr("proxy_set_header Host \"matinee.home\";"));
 }
 
-TEST(NginxConfig, SaysWhenToTryAgain) {
+TEST(NginxConfigTest, AddsRetryAfterToTemporaryErrors) {
   const std::string config = ConfigOf(Options());
   for (const char* status : {"502", "503", "504"}) {
     const std::string page =
@@ -121,11 +121,11 @@ TEST(NginxConfig, SaysWhenToTryAgain) {
   }
 }
 
-TEST(NginxConfig, SendsEachRequestToTheApiOnce) {
+TEST(NginxConfigTest, DoesNotRetryRequests) {
   EXPECT_THAT(ConfigOf(Options()), HasSubstr("proxy_next_upstream off"));
 }
 
-TEST(NginxConfig, StripsTheBasePathForTheApi) {
+TEST(NginxConfigTest, StripsTheBasePath) {
   EdgeOptions options = Options();
   options.base_path = "/matinee";
   const std::string config = ConfigOf(options);
@@ -134,17 +134,17 @@ TEST(NginxConfig, StripsTheBasePathForTheApi) {
   EXPECT_THAT(config, HasSubstr("location = / { return 302 /matinee/; }"));
 }
 
-TEST(NginxConfig, KnowsEveryHostWithoutAList) {
+TEST(NginxConfigTest, AllowsAllHostsWithoutAList) {
   EXPECT_THAT(ConfigOf(Options()), HasSubstr("$host_allowed { default 1; }"));
 }
 
-TEST(NginxConfig, TakesDotsInHostNamesAsDots) {
+TEST(NginxConfigTest, EscapesDotsInHostNames) {
   EdgeOptions options = Options();
   options.allowed_hosts = {"matinee.home"};
   EXPECT_THAT(ConfigOf(options), HasSubstr(R"("~*^matinee\.home(:[0-9]+)?$" 1;)"));
 }
 
-TEST(NginxConfig, NamesAUserForRootOnly) {
+TEST(NginxConfigTest, SetsTheUserForRootOnly) {
   EXPECT_THAT(ConfigOf(Options()), Not(HasSubstr("\nuser ")));
   EdgeOptions options = Options();
   options.worker_user = "root root";

@@ -13,7 +13,7 @@ constexpr std::string_view kReal =
     " 16630948 16630947 31070465 \n"
     "Reading: 6 Writing: 179 Waiting: 106 \n";
 
-TEST(StubStatus, IsReadAsNginxWritesIt) {
+TEST(ParseStubStatusTest, ReadsNginxsFormat) {
   const auto status = ParseStubStatus(kReal);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->active, 291);
@@ -25,15 +25,15 @@ TEST(StubStatus, IsReadAsNginxWritesIt) {
   EXPECT_EQ(status->waiting, 106);
 }
 
-TEST(StubStatus, IsRefusedWhereItIsCutOff) {
-  // The last number may lose digits unnoticed, but not all of them.
+TEST(ParseStubStatusTest, RefusesTruncatedText) {
+  // Truncation inside the last number cannot be detected.
   const size_t last = kReal.rfind("106");
   for (size_t length = 0; length <= last; ++length) {
     EXPECT_FALSE(ParseStubStatus(kReal.substr(0, length))) << length;
   }
 }
 
-TEST(StubStatus, IsRefusedWhenItIsAnythingElse) {
+TEST(ParseStubStatusTest, RefusesOtherText) {
   const std::string real(kReal);
   const auto with = [&real](const std::string& old_text, const std::string& new_text) {
     std::string text = real;

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "tests/unit/http/sockets.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::http {
 namespace {
@@ -16,7 +17,7 @@ using ::testing::Not;
 
 constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-// Answers every request on every connection with the same bytes and keeps what was asked.
+// Answers every request with the same bytes and keeps the last request.
 class Recorder {
  public:
   explicit Recorder(std::string answer, size_t body_bytes = 0)
@@ -45,7 +46,7 @@ class Recorder {
   RawServer server_;
 };
 
-// A server that answers once, with whatever bytes, and closes.
+// Sends a request to a server that answers once, with any bytes, and closes.
 Result<ClientResponse> AskOnce(const std::string& answer, ClientRequest request = {}) {
   const auto client = MakeCurlClient();
   RawServer server([&answer](int fd) {
@@ -56,9 +57,9 @@ Result<ClientResponse> AskOnce(const std::string& answer, ClientRequest request 
   return client->Send(request);
 }
 
-TEST(Client, SendsMethodHeadersAndBodyAndReadsTheAnswer) {
+TEST(ClientTest, SendsMethodHeadersAndBodyAndReadsTheAnswer) {
   Recorder recorder("HTTP/1.1 201 Created\r\nContent-Length: 2\r\nX-Some: Thing \r\n\r\nok", 4);
-  const auto client = MakeCurlClient();  // Goes first, with its connection.
+  const auto client = MakeCurlClient();  // Destroyed first, with its connection.
   ClientRequest request;
   request.method = "POST";
   request.url = recorder.server().url() + "/a%20b?c=d";
@@ -79,7 +80,7 @@ TEST(Client, SendsMethodHeadersAndBodyAndReadsTheAnswer) {
   EXPECT_TRUE(asked.ends_with("\r\n\r\nbody"));
 }
 
-TEST(Client, KeepsItsConnectionAndForgetsTheRequestBefore) {
+TEST(ClientTest, KeepsItsConnectionAndForgetsTheRequestBefore) {
   Recorder recorder{std::string(kHello)};
   const auto client = MakeCurlClient();
   ClientRequest first;
@@ -93,19 +94,19 @@ TEST(Client, KeepsItsConnectionAndForgetsTheRequestBefore) {
   EXPECT_THAT(recorder.last(), Not(HasSubstr("hidden")));
 }
 
-TEST(Client, TellsTheStatusWhateverItIs) {
+TEST(ClientTest, ReturnsErrorStatusesAsResponses) {
   EXPECT_EQ(AskOnce("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")->status, 503);
   EXPECT_EQ(AskOnce("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")->status, 401);
 }
 
-TEST(Client, DoesNotFollowRedirects) {
+TEST(ClientTest, DoesNotFollowRedirects) {
   const auto response =
       AskOnce("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
   ASSERT_TRUE(response.has_value());
   EXPECT_EQ(response->status, 302);
 }
 
-TEST(Client, GoesRoundAnyProxyOfTheEnvironment) {
+TEST(ClientTest, IgnoresProxiesOfTheEnvironment) {
   setenv("http_proxy", "http://127.0.0.1:1", 1);
   setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
   const auto response = AskOnce(std::string(kHello));
@@ -115,7 +116,7 @@ TEST(Client, GoesRoundAnyProxyOfTheEnvironment) {
   EXPECT_EQ(response->body, "hello");
 }
 
-TEST(Client, SendsHead) {
+TEST(ClientTest, SendsHead) {
   ClientRequest request;
   request.method = "HEAD";
   const auto response = AskOnce("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", request);
@@ -123,14 +124,14 @@ TEST(Client, SendsHead) {
   EXPECT_EQ(response->headers.at("content-length"), "500");
 }
 
-TEST(Client, TakesOnlyTheHeadersOfTheLastAnswer) {
+TEST(ClientTest, IgnoresTheHeadersOfInformationalAnswers) {
   const auto response = AskOnce("HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + std::string(kHello));
   ASSERT_TRUE(response.has_value());
   EXPECT_EQ(response->status, 200);
   EXPECT_FALSE(response->headers.contains("link"));
 }
 
-TEST(Client, RefusesAnswersThatAreTooLong) {
+TEST(ClientTest, RefusesAnswersThatAreTooLong) {
   ClientRequest request;
   request.body_bytes_max = 1000;
   const std::string big(2000, 'x');
@@ -145,7 +146,7 @@ TEST(Client, RefusesAnswersThatAreTooLong) {
   }
 }
 
-TEST(Client, RefusesEndlessHeaders) {
+TEST(ClientTest, RefusesEndlessHeaders) {
   std::string answer = "HTTP/1.1 200 OK\r\n";
   for (int i = 0; i < 5000; ++i) answer += "X-" + std::to_string(i) + ": 0123456789\r\n";
   const auto response = AskOnce(answer + "Content-Length: 0\r\n\r\n");
@@ -153,19 +154,19 @@ TEST(Client, RefusesEndlessHeaders) {
   EXPECT_EQ(response.error().code, Code::kBadGateway);
 }
 
-TEST(Client, TellsWhatIsNotHttp) {
+TEST(ClientTest, FailsIfTheAnswerIsNotHttp) {
   const auto response = AskOnce("SSH-2.0-OpenSSH_9.2\r\n");
   ASSERT_FALSE(response.has_value());
   EXPECT_EQ(response.error().code, Code::kBadGateway) << response.error().message;
 }
 
-TEST(Client, TellsWhenAnAnswerBreaksOff) {
+TEST(ClientTest, FailsIfTheAnswerIsCutOff) {
   const auto response = AskOnce("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf");
   ASSERT_FALSE(response.has_value());
   EXPECT_EQ(response.error().code, Code::kUnavailable) << response.error().message;
 }
 
-TEST(Client, TellsWhenNobodyListens) {
+TEST(ClientTest, FailsIfTheConnectionIsRefused) {
   ClientRequest request;
   {
     RawServer gone([](int) {});
@@ -174,10 +175,10 @@ TEST(Client, TellsWhenNobodyListens) {
   const auto response = MakeCurlClient()->Send(request);
   ASSERT_FALSE(response.has_value());
   EXPECT_EQ(response.error().code, Code::kUnavailable);
-  EXPECT_THAT(response.error().message, HasSubstr("nobody listens"));
+  EXPECT_THAT(response.error().message, HasSubstr("connection refused"));
 }
 
-TEST(Client, TellsWhenAnswersAreLate) {
+TEST(ClientTest, FailsIfTheAnswerIsLate) {
   ClientRequest request;
   request.timeout = milliseconds(200);
   for (const std::string beginning : {"", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"}) {
@@ -195,7 +196,7 @@ TEST(Client, TellsWhenAnswersAreLate) {
   }
 }
 
-TEST(Client, RefusesWhatWouldSplitTheRequest) {
+TEST(ClientTest, RefusesRequestSplitting) {
   const auto client = MakeCurlClient();
   ClientRequest request;
   request.url = "http://127.0.0.1:1/";
@@ -211,7 +212,7 @@ TEST(Client, RefusesWhatWouldSplitTheRequest) {
   EXPECT_EQ(client->Send(request).error().code, Code::kInvalidArgument);
 }
 
-TEST(Client, SpeaksToHttpAloneAndNeverNamesSecrets) {
+TEST(ClientTest, RefusesOtherSchemesWithoutQuotingSecrets) {
   const auto client = MakeCurlClient();
   for (const std::string url : {"file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/",
                                 "127.0.0.1", "", "http://user:hidden@127.0.0.1/",
@@ -225,7 +226,7 @@ TEST(Client, SpeaksToHttpAloneAndNeverNamesSecrets) {
   }
 }
 
-TEST(Client, KeepsPathAndQueryOutOfErrors) {
+TEST(ClientTest, KeepsPathAndQueryOutOfErrors) {
   ClientRequest request;
   request.url = "http://127.0.0.1:1/path-hidden?q=hidden";
   const auto response = MakeCurlClient()->Send(request);
@@ -233,7 +234,7 @@ TEST(Client, KeepsPathAndQueryOutOfErrors) {
   EXPECT_THAT(response.error().message, Not(HasSubstr("hidden")));
 }
 
-TEST(Client, MayBeUsedByManyThreads) {
+TEST(ClientTest, IsThreadSafe) {
   const auto client = MakeCurlClient();
   RawServer first([](int fd) {
     RawServer::ReadRequest(fd);
@@ -253,6 +254,83 @@ TEST(Client, MayBeUsedByManyThreads) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(good, 160);
+}
+
+// --- Unix sockets ------------------------------------------------------------------------------
+
+class UnixSocketTest : public ::testing::Test {
+ protected:
+  Result<ClientResponse> Get(milliseconds timeout = seconds(5)) {
+    ClientRequest request;
+    request.url = "http://localhost/health?a=b";
+    request.unix_socket = path_;
+    request.timeout = timeout;
+    request.body_bytes_max = 65536;
+    return MakeCurlClient()->Send(request);
+  }
+
+  const TemporaryFolder folder_;
+  std::string path_ = folder_.File("socket");
+};
+
+TEST_F(UnixSocketTest, CarriesRequestAndAnswer) {
+  std::string request;
+  {
+    const RawServer server(path_, [&request](int fd) {
+      request = RawServer::ReadRequest(fd);
+      RawServer::Write(fd, "HTTP/1.1 503 Away\r\nContent-Length: 7\r\n\r\nnot");
+      RawServer::Write(fd, " now");
+    });
+    const auto response = Get();
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(response->status, 503);
+    EXPECT_EQ(response->body, "not now");
+  }
+  EXPECT_TRUE(request.starts_with("GET /health?a=b HTTP/1.1\r\n")) << request;
+  EXPECT_THAT(request, HasSubstr("Host: localhost\r\n"));
+}
+
+TEST_F(UnixSocketTest, HonoursTheTimeout) {
+  const RawServer server(path_, [](int fd) {
+    RawServer::ReadRequest(fd);
+    RawServer::Write(fd, "HTTP/1.1 200 OK\r\n\r\nhalf");
+    Readable(fd);  // Until the client has closed.
+  });
+  const auto response = Get(milliseconds(200));
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Code::kDeadlineExceeded);
+  EXPECT_THAT(response.error().message, HasSubstr("unix:" + path_));
+}
+
+TEST_F(UnixSocketTest, HonoursTheSizeLimit) {
+  const RawServer server(path_, [](int fd) {
+    RawServer::ReadRequest(fd);
+    RawServer::Write(fd, "HTTP/1.1 200 OK\r\n\r\n" + std::string(10'000'000, 'x'));
+  });
+  const auto response = Get();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Code::kBadGateway);
+}
+
+TEST_F(UnixSocketTest, FailsWithoutAServer) {
+  EXPECT_EQ(Get().error().code, Code::kUnavailable);
+  path_ = std::string(kSocketPathBytesMax + 1, 'a');
+  EXPECT_EQ(Get().error().code, Code::kInvalidArgument);
+}
+
+TEST_F(UnixSocketTest, DoesNotShareConnectionsWithTcp) {
+  const RawServer server(path_, [](int fd) {
+    RawServer::ReadRequest(fd);
+    RawServer::Write(fd, kHello);
+  });
+  Recorder recorder("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntcp");
+  const auto client = MakeCurlClient();
+  ClientRequest request;
+  request.url = recorder.server().url();
+  request.unix_socket = path_;
+  EXPECT_EQ(client->Send(request)->body, "hello");
+  request.unix_socket.clear();
+  EXPECT_EQ(client->Send(request)->body, "tcp");
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace matinee::http {
 namespace {
 
-TEST(Method, NamesGoThereAndBack) {
+TEST(MethodTest, NamesRoundTrip) {
   for (const auto method : {Method::kGet, Method::kHead, Method::kPost, Method::kPut,
                             Method::kPatch, Method::kDelete, Method::kOptions}) {
     EXPECT_EQ(MethodFromName(ToString(method)), method);
@@ -16,7 +16,7 @@ TEST(Method, NamesGoThereAndBack) {
   EXPECT_EQ(MethodFromName("TRACE"), std::nullopt);
 }
 
-TEST(Request, GivesAQueryParameterOnceOnly) {
+TEST(RequestTest, RefusesARepeatedQueryParameter) {
   Request request;
   request.query = {{"limit", "5"}, {"offset", "1"}, {"offset", "2"}};
   EXPECT_EQ(request.Query("limit").value(), "5");
@@ -24,14 +24,14 @@ TEST(Request, GivesAQueryParameterOnceOnly) {
   EXPECT_EQ(request.Query("offset").error().code, Code::kInvalidArgument);
 }
 
-TEST(Request, FindsHeaders) {
+TEST(RequestTest, FindsHeaders) {
   Request request;
   request.headers = {{"prefer", "respond-async"}};
   EXPECT_EQ(request.Header("prefer"), "respond-async");
   EXPECT_EQ(request.Header("accept"), std::nullopt);
 }
 
-TEST(Problem, HasTheMembersOfRfc9457) {
+TEST(ProblemTest, HasTheMembersOfRfc9457) {
   const Response response = Response::Problem(404, "not_found", "Not found", "No \"x\"\n here.");
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.content_type, "application/problem+json");
@@ -43,7 +43,7 @@ TEST(Problem, HasTheMembersOfRfc9457) {
   EXPECT_EQ(json["code"], "not_found");
 }
 
-TEST(Problem, TakesFurtherMembers) {
+TEST(ProblemTest, AddsFurtherMembers) {
   const Response response =
       Response::FromError({Code::kMediaError, "torn"}, R"("id":"0190","n":[1])");
   const auto json = nlohmann::json::parse(response.body);
@@ -52,12 +52,12 @@ TEST(Problem, TakesFurtherMembers) {
   EXPECT_EQ(json["n"][0], 1);
 }
 
-TEST(Problem, StaysReadableWhateverTheText) {
+TEST(ProblemTest, IsValidJsonWithInvalidUtf8) {
   const Response response = Response::FromError({Code::kNotFound, "bad \xff\xfe bytes"});
   EXPECT_TRUE(nlohmann::json::accept(response.body));
 }
 
-TEST(Problem, OfUnavailabilitySaysWhenToComeBack) {
+TEST(ProblemTest, OfUnavailabilityHasRetryAfter) {
   const Response response = Response::FromError({Code::kUnavailable, "busy"});
   EXPECT_EQ(response.status, 503);
   bool found = false;

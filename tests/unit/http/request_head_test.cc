@@ -13,7 +13,7 @@ HeadState Check(const std::string& input) {
   return CheckHead(input, kLimits);
 }
 
-TEST(CheckHead, WaitsForTheEmptyLine) {
+TEST(CheckHeadTest, WaitsForTheEmptyLine) {
   const std::string head = "GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n";
   for (size_t length = 0; length < head.size(); ++length) {
     EXPECT_EQ(Check(head.substr(0, length)), HeadState::kIncomplete) << length;
@@ -23,19 +23,19 @@ TEST(CheckHead, WaitsForTheEmptyLine) {
   EXPECT_EQ(Check("GET /a HTTP/1.1\r\n\r\n"), HeadState::kGood);
 }
 
-TEST(CheckHead, RefusesLongTargetsBeforeTheyAreComplete) {
+TEST(CheckHeadTest, RefusesLongTargetsBeforeTheyAreComplete) {
   EXPECT_EQ(Check("GET /" + std::string(400, 'a')), HeadState::kTargetTooLong);
   EXPECT_EQ(Check("GET /" + std::string(210, 'a') + " HTTP/1.1\r\n"), HeadState::kTargetTooLong);
 }
 
-TEST(CheckHead, RefusesLargeHeadsAndBodies) {
+TEST(CheckHeadTest, RefusesLargeHeadsAndBodies) {
   EXPECT_EQ(Check("GET /a HTTP/1.1\r\nX: " + std::string(2000, 'a')), HeadState::kTooLarge);
   EXPECT_EQ(Check("POST /a HTTP/1.1\r\ncontent-length: 1001\r\n\r\n"), HeadState::kTooLarge);
   EXPECT_EQ(Check("POST /a HTTP/1.1\r\nContent-Length: 99999999999999\r\n\r\n"),
             HeadState::kTooLarge);
 }
 
-TEST(CheckHead, RefusesWhatProxiesReadInDifferentWays) {
+TEST(CheckHeadTest, RefusesRequestSmuggling) {
   for (const std::string header :
        {"Content-Length: 3\r\nContent-Length: 5", "Content-Length: 3\r\ncontent-length: 3",
         "Content-Length : 3", "Content-Length: -1", "Content-Length: +3", "Content-Length: 0x3",
@@ -45,7 +45,7 @@ TEST(CheckHead, RefusesWhatProxiesReadInDifferentWays) {
   }
 }
 
-TEST(CheckHead, RefusesOtherProtocolsAtTheirFirstByte) {
+TEST(CheckHeadTest, RefusesOtherProtocolsAtTheirFirstByte) {
   EXPECT_EQ(Check("\x16"), HeadState::kMalformed);
   EXPECT_EQ(Check("\r\nGET / HTTP/1.1\r\n\r\n"), HeadState::kMalformed);
   EXPECT_EQ(Check("get / HTTP/1.1\r\n\r\n"), HeadState::kMalformed);

@@ -7,7 +7,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(SerializeResponse, WritesStatusHeadersAndBody) {
+TEST(SerializeResponseTest, WritesStatusHeadersAndBody) {
   Response response = Response::Json(202, "{}");
   response.headers = {{"Location", "/api/captures/1"}};
   EXPECT_EQ(SerializeResponse(response, {}).value(),
@@ -15,24 +15,24 @@ TEST(SerializeResponse, WritesStatusHeadersAndBody) {
             "Location: /api/captures/1\r\n\r\n{}");
 }
 
-TEST(SerializeResponse, OfHeadTellsTheLengthWithoutTheBody) {
+TEST(SerializeResponseTest, WritesTheLengthOfAHeadAnswerWithoutItsBody) {
   const auto wire = SerializeResponse(Response::Json(200, "12345"), {true, false});
   EXPECT_THAT(*wire, HasSubstr("Content-Length: 5\r\n"));
   EXPECT_TRUE(wire->ends_with("\r\n\r\n"));
 }
 
-TEST(SerializeResponse, SaysThatTheConnectionWillClose) {
+TEST(SerializeResponseTest, WritesConnectionClose) {
   EXPECT_THAT(SerializeResponse(Response{}, {false, true}).value(),
               HasSubstr("Connection: close\r\n"));
 }
 
-TEST(SerializeResponse, GivesAnEmptyAnswerNoBody) {
+TEST(SerializeResponseTest, Writes204WithoutABody) {
   Response response = Response::Json(204, "ignored");
   const auto wire = SerializeResponse(response, {});
   EXPECT_EQ(*wire, "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
-TEST(SerializeResponse, RefusesWhatWouldSplitTheAnswer) {
+TEST(SerializeResponseTest, RefusesResponseSplitting) {
   for (const std::string& value : {std::string("a\r\nSet-Cookie: b"), std::string("a\nb"),
                                    std::string("a\rb"), std::string("a\0b", 3)}) {
     Response response;
@@ -46,7 +46,7 @@ TEST(SerializeResponse, RefusesWhatWouldSplitTheAnswer) {
   }
 }
 
-TEST(SerializeResponse, RefusesBodiesThatAreNginxsBusiness) {
+TEST(SerializeResponseTest, RefusesBodiesThatAreTooLong) {
   EXPECT_EQ(
       SerializeResponse(Response::Json(200, std::string(17 * 1024 * 1024, 'x')), {}).error().code,
       Code::kInternal);

@@ -16,7 +16,7 @@ Router MakeRouter() {
                  At(Method::kGet, "/")});
 }
 
-TEST(Router, FindsFixedPathsAndParameters) {
+TEST(RouterTest, FindsFixedPathsAndParameters) {
   const Router router = MakeRouter();
   const auto match = router.Find(Method::kGet, {"api", "captures", "a b/c", "file"});
   ASSERT_NE(match.route, nullptr);
@@ -25,19 +25,19 @@ TEST(Router, FindsFixedPathsAndParameters) {
   EXPECT_EQ(router.Find(Method::kGet, {""}).path_template, "/");
 }
 
-TEST(Router, PrefersAFixedSegmentToAParameter) {
+TEST(RouterTest, PrefersAFixedSegmentToAParameter) {
   const Router router = MakeRouter();
   EXPECT_EQ(router.Find(Method::kGet, {"api", "captures", "newest"}).path_template,
             "/api/captures/newest");
 }
 
-TEST(Router, AnswersHeadByTheGetRoute) {
+TEST(RouterTest, AnswersHeadByTheGetRoute) {
   const Router router = MakeRouter();
   EXPECT_EQ(router.Find(Method::kHead, {"api", "captures"}).route->method, Method::kGet);
   EXPECT_EQ(router.Find(Method::kHead, {"api", "capture", "clip"}).route, nullptr);
 }
 
-TEST(Router, TellsWhichMethodsAPathHas) {
+TEST(RouterTest, ListsTheMethodsOfAPath) {
   const Router router = MakeRouter();
   const auto match = router.Find(Method::kPost, {"api", "captures", "x"});
   EXPECT_EQ(match.route, nullptr);
@@ -45,7 +45,7 @@ TEST(Router, TellsWhichMethodsAPathHas) {
   EXPECT_EQ(match.allow, "GET, HEAD, DELETE, OPTIONS");
 }
 
-TEST(Router, KnowsNoOtherPaths) {
+TEST(RouterTest, FindsNoRouteForOtherPaths) {
   const Router router = MakeRouter();
   const std::vector<std::vector<std::string>> unknown = {{},
                                                          {"api"},

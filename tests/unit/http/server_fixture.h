@@ -18,15 +18,15 @@ namespace matinee::http {
 
 class ServerFixture : public ::testing::Test {
  protected:
-  // Responders that the "/later" route has put aside.
+  // Responders that the "/later" route keeps for the test.
   struct Later {
     std::mutex mutex;
-    std::condition_variable came;
+    std::condition_variable arrived;
     std::vector<Responder> responders;
 
     Responder Take() {
       std::unique_lock lock(mutex);
-      came.wait_for(lock, std::chrono::seconds(60), [this] { return !responders.empty(); });
+      arrived.wait_for(lock, std::chrono::seconds(60), [this] { return !responders.empty(); });
       if (responders.empty()) return [](const Response&) {};
       Responder responder = std::move(responders.back());
       responders.pop_back();
@@ -55,7 +55,7 @@ class ServerFixture : public ::testing::Test {
                                const std::lock_guard lock(later_.mutex);
                                later_.responders.push_back(std::move(respond));
                              }
-                             later_.came.notify_all();
+                             later_.arrived.notify_all();
                            }});
     server_ = std::make_unique<Server>(std::move(options), std::move(routes), &metrics_);
     const auto started = server_->Start();

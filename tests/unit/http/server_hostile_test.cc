@@ -1,4 +1,4 @@
-// Clients that break the rules, stall or leave.
+// Clients that violate HTTP, stall or disconnect.
 #include <filesystem>
 
 #include "tests/unit/http/server_fixture.h"
@@ -11,7 +11,7 @@ using ::testing::Not;
 
 class HostileClientTest : public ServerFixture {
  protected:
-  void ExpectAlive() { EXPECT_EQ(StatusOf(Get("/hello")), 200); }
+  void ExpectServing() { EXPECT_EQ(StatusOf(Get("/hello")), 200); }
 };
 
 size_t OpenDescriptors() {
@@ -22,7 +22,7 @@ size_t OpenDescriptors() {
   return count;
 }
 
-TEST_F(HostileClientTest, LongPathsAre414) {
+TEST_F(HostileClientTest, AnswersLongPathsWith414) {
   StartServer();
   for (const size_t slashes : {5000U, 15000U, 20000U, 60000U, 200000U}) {
     RawClient client(server_->port());
@@ -32,10 +32,10 @@ TEST_F(HostileClientTest, LongPathsAre414) {
     EXPECT_THAT(answer, HasSubstr("\"code\":\"uri_too_long\""));
   }
   EXPECT_EQ(StatusOf(Get(std::string(4000, '/'))), 404);
-  ExpectAlive();
+  ExpectServing();
 }
 
-TEST_F(HostileClientTest, LargeRequestsGetOne413) {
+TEST_F(HostileClientTest, AnswersLargeRequestsWithOne413) {
   StartServer();
   RawClient body(server_->port());
   body.Send(
@@ -50,10 +50,10 @@ TEST_F(HostileClientTest, LargeRequestsGetOne413) {
   for (int i = 0; i < 20000; ++i) request += "X-" + std::to_string(i) + ": y\r\n";
   headers.Send(request + "\r\n");
   EXPECT_EQ(StatusOf(headers.Receive()), 413);
-  ExpectAlive();
+  ExpectServing();
 }
 
-TEST_F(HostileClientTest, NonsenseIs400WithoutInnerWorkings) {
+TEST_F(HostileClientTest, AnswersMalformedRequestsWith400) {
   StartServer();
   for (const std::string request :
        {"NONSENSE\r\n\r\n", "GET /hello\r\n\r\n", "FOO /hello HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -70,28 +70,28 @@ TEST_F(HostileClientTest, NonsenseIs400WithoutInnerWorkings) {
     EXPECT_THAT(answer, HasSubstr("application/problem+json"));
     EXPECT_THAT(answer, Not(HasSubstr("std::")));
   }
-  ExpectAlive();
+  ExpectServing();
 }
 
-TEST_F(HostileClientTest, OddHeadersAreNever500) {
+TEST_F(HostileClientTest, NeverAnswers500ForMalformedHeaders) {
   StartServer();
   for (const std::string header :
        {"Accept: garbage", "Accept:", "Cache-Control: stale-if-error=60", "Cookie: a",
         "Cookie: a=b; c", "Date: nonsense", "Host: x:99999", "Content-Type: x",
         "Authorization: \xff", "Connection: \x02", "X-Nothing"}) {
     const int status = StatusOf(Get("/hello", header + "\r\nX-Colon: y\r\n"));
-    EXPECT_TRUE(status == 200 || status == 400) << header << " gives " << status;
+    EXPECT_TRUE(status == 200 || status == 400) << header << " answers " << status;
   }
-  ExpectAlive();
+  ExpectServing();
 }
 
-TEST_F(HostileClientTest, TheFirstOfTwoEqualHeadersCounts) {
+TEST_F(HostileClientTest, UsesTheFirstOfTwoEqualHeaders) {
   StartServer();
   const std::string answer = Get("/hello", "X-Request-Id: first\r\nx-request-id: second\r\n");
   EXPECT_THAT(answer, HasSubstr("X-Request-Id: first\r\n"));
 }
 
-TEST_F(HostileClientTest, AnEarlySecondRequestEndsTheConnectionAndNothingElse) {
+TEST_F(HostileClientTest, ClosesAConnectionThatPipelines) {
   StartServer();
   RawClient client(server_->port());
   client.Send("GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -99,10 +99,10 @@ TEST_F(HostileClientTest, AnEarlySecondRequestEndsTheConnectionAndNothingElse) {
   client.Send("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_EQ(client.ReceiveToTheEnd(), "");
   respond(Response::Json(200, "late"));
-  ExpectAlive();
+  ExpectServing();
 }
 
-TEST_F(HostileClientTest, ClientsMayLeaveWhileTheirAnswerIsMade) {
+TEST_F(HostileClientTest, SurvivesDisconnectsBeforeTheAnswer) {
   StartServer();
   const size_t before = OpenDescriptors();
   for (int i = 0; i < 200; ++i) {
@@ -112,7 +112,7 @@ TEST_F(HostileClientTest, ClientsMayLeaveWhileTheirAnswerIsMade) {
     if (i % 2 == 0) client.Close();
     std::thread([&respond] { respond(Response::Json(200, std::string(100000, 'x'))); }).join();
   }
-  ExpectAlive();
+  ExpectServing();
   ASSERT_TRUE(server_->Drain(std::chrono::seconds(5)));
   for (int i = 0; i < 200 && OpenDescriptors() > before; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -120,13 +120,13 @@ TEST_F(HostileClientTest, ClientsMayLeaveWhileTheirAnswerIsMade) {
   EXPECT_LE(OpenDescriptors(), before) << "descriptors leak";
 }
 
-// Answers must never reach whoever gets the descriptor of a client that left.
-TEST_F(HostileClientTest, AnAnswerNeverReachesAnotherClient) {
+// A new client may get the descriptor of a disconnected one, but never its answer.
+TEST_F(HostileClientTest, NeverSendsAnAnswerToAnotherClient) {
   StartServer();
   std::atomic<bool> go{true};
-  std::vector<std::thread> leavers;
+  std::vector<std::thread> disconnecting;
   for (int i = 0; i < 4; ++i) {
-    leavers.emplace_back([&] {
+    disconnecting.emplace_back([&] {
       while (go) {
         RawClient client(server_->port());
         client.Send("GET /slow/gone HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -140,11 +140,11 @@ TEST_F(HostileClientTest, AnAnswerNeverReachesAnotherClient) {
     if (!answer.ends_with(name + "|/slow/" + name)) ++wrong;
   }
   go = false;
-  for (auto& thread : leavers) thread.join();
+  for (auto& thread : disconnecting) thread.join();
   EXPECT_EQ(wrong, 0);
 }
 
-TEST_F(HostileClientTest, AReaderThatStallsHoldsNobodyUp) {
+TEST_F(HostileClientTest, StalledReadersDoNotBlockOthers) {
   std::vector<Route> routes = {Sync(Method::kGet, "/big", [](const Request&) {
     return Response::Json(200, std::string(12 * 1024 * 1024, 'x'));
   })};
@@ -156,11 +156,11 @@ TEST_F(HostileClientTest, AReaderThatStallsHoldsNobodyUp) {
     stalled.push_back(std::make_unique<RawClient>(server_->port()));
     stalled.back()->Send("GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
   }
-  ExpectAlive();
-  ExpectAlive();
+  ExpectServing();
+  ExpectServing();
 }
 
-TEST_F(HostileClientTest, ABigAnswerArrivesWhole) {
+TEST_F(HostileClientTest, SendsALargeAnswerWhole) {
   std::vector<Route> routes = {Sync(Method::kGet, "/big", [](const Request&) {
     return Response::Json(200, std::string(12 * 1024 * 1024, 'x') + "end");
   })};

@@ -1,13 +1,14 @@
-// Bare sockets for tests: a client that sends what no HTTP library would, and a server that answers
-// what no HTTP server would.
+// Raw sockets for tests: a client and a server that may violate HTTP.
 #pragma once
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -31,7 +32,7 @@ inline sockaddr_in Loopback(uint16_t port) {
   return address;
 }
 
-// Whether something can be read (or the end was reached) in time.
+// Whether input or the end of the connection arrives in time.
 inline bool Readable(int fd, int timeout_ms = kSocketTimeoutMs) {
   pollfd entry{fd, POLLIN, 0};
   return poll(&entry, 1, timeout_ms) > 0;
@@ -57,7 +58,7 @@ class RawClient {
     }
   }
 
-  // One answer, by its Content-Length; with `headers_only`, up to the empty line.
+  // Reads one answer, by its Content-Length; with `headers_only`, up to the empty line.
   std::string Receive(bool headers_only = false) {
     std::string text;
     while (true) {
@@ -69,7 +70,7 @@ class RawClient {
     }
   }
 
-  // Everything until the server closes, or "TIMEOUT" after it.
+  // Reads until the server closes; appends "TIMEOUT" if it does not.
   std::string ReceiveToTheEnd() {
     std::string text;
     while (ReadMore(text)) {
@@ -82,7 +83,7 @@ class RawClient {
     return Receive();
   }
 
-  // Whether nothing more comes for a short while.
+  // Whether nothing arrives for 100 ms.
   [[nodiscard]] bool IsQuiet() const { return !Readable(socket_.get(), 100); }
 
  private:
@@ -107,20 +108,23 @@ class RawClient {
   bool connected_ = false;
 };
 
-// Calls `serve` with each connection, one after the other, on a thread of its own.
+// Calls `serve` with each connection, one after the other, on a dedicated thread.
 class RawServer {
  public:
   explicit RawServer(std::function<void(int fd)> serve)
       : listener_(socket(AF_INET, SOCK_STREAM, 0)), serve_(std::move(serve)) {
     sockaddr_in address = Loopback(0);
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    socklen_t length = sizeof(address);
-    if (bind(listener_.get(), generic, length) != 0 || listen(listener_.get(), 16) != 0 ||
-        getsockname(listener_.get(), generic, &length) != 0) {
-      abort();
-    }
+    Start(reinterpret_cast<sockaddr*>(&address), sizeof(address));
     port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { Loop(); });
+  }
+  // Listens on a Unix socket.
+  RawServer(const std::string& path, std::function<void(int fd)> serve)
+      : listener_(socket(AF_UNIX, SOCK_STREAM, 0)), serve_(std::move(serve)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof(address.sun_path)) abort();
+    std::copy(path.begin(), path.end(), static_cast<char*>(address.sun_path));
+    Start(reinterpret_cast<sockaddr*>(&address), sizeof(address));
   }
   ~RawServer() {
     shutdown(listener_.get(), SHUT_RDWR);
@@ -133,7 +137,7 @@ class RawServer {
   [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] int connections() const { return connections_; }
 
-  // Reads one request up to its empty line and `body_bytes` more.
+  // Reads one request up to its empty line, and `body_bytes` of body.
   static std::string ReadRequest(int fd, size_t body_bytes = 0) {
     std::string text;
     char c = 0;
@@ -150,6 +154,14 @@ class RawServer {
   }
 
  private:
+  void Start(sockaddr* address, socklen_t length) {
+    if (bind(listener_.get(), address, length) != 0 || listen(listener_.get(), 16) != 0 ||
+        getsockname(listener_.get(), address, &length) != 0) {
+      abort();
+    }
+    thread_ = std::thread([this] { Loop(); });
+  }
+
   void Loop() {
     while (true) {
       const UniqueFd client(accept(listener_.get(), nullptr, nullptr));

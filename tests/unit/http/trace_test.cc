@@ -1,4 +1,4 @@
-// Requests and calls as spans.
+// Spans of the server's requests and of the client's calls.
 #include "telemetry/trace.h"
 
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ class HttpTraceTest : public ServerFixture {
   }
   ~HttpTraceTest() override { ShutdownTracing(milliseconds(0)); }
 
-  // The spans that the collector has got in the end, as one array.
+  // Returns all spans that the collector received, as one array.
   nlohmann::json Spans() {
     if (server_ != nullptr) server_->Stop();
     ShutdownTracing(milliseconds(2000));
@@ -57,7 +57,7 @@ class HttpTraceTest : public ServerFixture {
   FakeTransport transport_;
 };
 
-TEST_F(HttpTraceTest, ARequestIsASpanOfItsRouteInItsCallersTrace) {
+TEST_F(HttpTraceTest, ARequestIsASpanInItsCallersTrace) {
   StartServer();
   Get("/slow/" + kSecret + "?token=" + kSecret,
       "traceparent: " + kParent + "\r\ntracestate: a=1\r\nAuthorization: " + kSecret + "\r\n");
@@ -76,7 +76,7 @@ TEST_F(HttpTraceTest, ARequestIsASpanOfItsRouteInItsCallersTrace) {
   EXPECT_THAT(span.dump(), Not(HasSubstr(kSecret)));
 }
 
-TEST_F(HttpTraceTest, WithoutARouteTheMethodIsTheName) {
+TEST_F(HttpTraceTest, ASpanWithoutARouteIsNamedByItsMethod) {
   StartServer();
   Get("/nothing/here");
   Ask("TRACE /hello HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -85,12 +85,12 @@ TEST_F(HttpTraceTest, WithoutARouteTheMethodIsTheName) {
   EXPECT_EQ(spans[0]["name"], "GET");
   EXPECT_EQ(Attribute(spans[0], "http.route"), nullptr);
   EXPECT_EQ(Attribute(spans[0], "http.response.status_code"), "404");
-  EXPECT_FALSE(spans[0].contains("status")) << "a mistake of the client is no error of ours";
+  EXPECT_FALSE(spans[0].contains("status")) << "4xx is not an error of the server";
   EXPECT_EQ(spans[1]["name"], "HTTP /hello");
   EXPECT_EQ(Attribute(spans[1], "http.request.method"), "_OTHER");
 }
 
-TEST_F(HttpTraceTest, AServersErrorIsAnErrorOfItsSpan) {
+TEST_F(HttpTraceTest, A500SetsTheSpansErrorStatus) {
   StartServer({}, {Sync(Method::kGet, "/broken", [](const Request&) -> Response { throw 1; })});
   testing::internal::CaptureStderr();
   Get("/broken");
@@ -101,7 +101,7 @@ TEST_F(HttpTraceTest, AServersErrorIsAnErrorOfItsSpan) {
   EXPECT_EQ(Attribute(spans[0], "error.type"), "500");
 }
 
-TEST_F(HttpTraceTest, AHandlerAndItsCallbacksAreInsideTheSpan) {
+TEST_F(HttpTraceTest, AHandlerRunsInsideTheSpan) {
   std::string in_handler;
   StartServer({}, {Sync(Method::kGet, "/inside", [&](const Request&) {
                 in_handler = CurrentTraceContext().traceparent;
@@ -114,7 +114,7 @@ TEST_F(HttpTraceTest, AHandlerAndItsCallbacksAreInsideTheSpan) {
             "00-" + std::string(kTrace) + "-" + spans[0]["spanId"].get<std::string>() + "-01");
 }
 
-TEST_F(HttpTraceTest, AMalformedTraceparentBeginsANewTrace) {
+TEST_F(HttpTraceTest, AMalformedTraceparentStartsANewTrace) {
   StartServer();
   for (const char* bad :
        {"00-0-0-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "\x01\x02"}) {
@@ -128,7 +128,7 @@ TEST_F(HttpTraceTest, AMalformedTraceparentBeginsANewTrace) {
   }
 }
 
-TEST_F(HttpTraceTest, AServerThatIsNotTracedMakesNoSpansAndNoLines) {
+TEST_F(HttpTraceTest, AnUntracedServerMakesNoSpansAndNoLogLines) {
   ServerOptions options;
   for (const bool traced : {true, false}) {
     options.traced = traced;
@@ -143,7 +143,7 @@ TEST_F(HttpTraceTest, AServerThatIsNotTracedMakesNoSpansAndNoLines) {
   EXPECT_EQ(Spans().size(), 1U);
 }
 
-TEST_F(HttpTraceTest, ACallIsASpanAndTakesTheTraceAlong) {
+TEST_F(HttpTraceTest, ACallIsASpanAndPropagatesTheTrace) {
   std::string asked;
   RawServer server([&asked](int fd) {
     asked = RawServer::ReadRequest(fd);
@@ -176,7 +176,7 @@ TEST_F(HttpTraceTest, ACallIsASpanAndTakesTheTraceAlong) {
   EXPECT_THAT(asked, HasSubstr("tracestate: a=1\r\n"));
 }
 
-TEST_F(HttpTraceTest, ACallThatFailsIsAnError) {
+TEST_F(HttpTraceTest, AFailedCallSetsTheSpansErrorStatus) {
   {
     const auto client = MakeCurlClient();
     const Span outer("outer");
@@ -191,7 +191,7 @@ TEST_F(HttpTraceTest, ACallThatFailsIsAnError) {
   EXPECT_EQ(spans[0]["status"]["code"], 2);
 }
 
-TEST_F(HttpTraceTest, OutsideATraceACallIsNoSpan) {
+TEST_F(HttpTraceTest, ACallOutsideATraceIsNotASpan) {
   std::string asked;
   RawServer server([&asked](int fd) {
     asked = RawServer::ReadRequest(fd);
@@ -207,7 +207,7 @@ TEST_F(HttpTraceTest, OutsideATraceACallIsNoSpan) {
   EXPECT_THAT(asked, Not(HasSubstr("traceparent")));
 }
 
-TEST(HttpTraceOff, WhatCameIsStillSentOn) {
+TEST(HttpTraceOffTest, TheIncomingContextIsStillPropagated) {
   std::string asked;
   RawServer server([&asked](int fd) {
     asked = RawServer::ReadRequest(fd);
@@ -244,7 +244,7 @@ struct Posting {
   }
 };
 
-TEST(TraceTransport, PostsWithHeadersAndGivesTheAnswer) {
+TEST(OtlpHttpTransportTest, PostsWithHeadersAndReturnsTheAnswer) {
   std::string asked;
   Posting posting;
   Result<TraceAnswer> answer;
@@ -264,7 +264,7 @@ TEST(TraceTransport, PostsWithHeadersAndGivesTheAnswer) {
   EXPECT_TRUE(asked.ends_with("\r\n\r\n{}"));
 }
 
-TEST(TraceTransport, APostThatHangsEndsSoonAfterItsCancelling) {
+TEST(OtlpHttpTransportTest, CancelEndsAPostThatHangs) {
   Posting posting;
   std::atomic<bool> over{false};
   RawServer server([&](int fd) {

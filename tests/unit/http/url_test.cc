@@ -5,7 +5,7 @@
 namespace matinee::http {
 namespace {
 
-TEST(ParseBaseUrl, TakesAUrlApart) {
+TEST(ParseBaseUrlTest, SplitsAUrlIntoItsParts) {
   const auto url = ParseBaseUrl("https://plex.home:32400/plex/");
   ASSERT_TRUE(url.has_value());
   EXPECT_EQ(url->scheme, "https");
@@ -14,7 +14,7 @@ TEST(ParseBaseUrl, TakesAUrlApart) {
   EXPECT_EQ(url->path, "/plex");
 }
 
-TEST(ParseBaseUrl, TakesShortForms) {
+TEST(ParseBaseUrlTest, AcceptsAUrlWithoutPortAndPath) {
   const auto url = ParseBaseUrl("HTTP://192.168.1.5");
   ASSERT_TRUE(url.has_value());
   EXPECT_EQ(url->scheme, "http");
@@ -23,14 +23,14 @@ TEST(ParseBaseUrl, TakesShortForms) {
   EXPECT_EQ(url->path, "");
 }
 
-TEST(ParseBaseUrl, TakesIpv6) {
+TEST(ParseBaseUrlTest, AcceptsIpv6) {
   const auto url = ParseBaseUrl("http://[fd00::1]:8096");
   ASSERT_TRUE(url.has_value());
   EXPECT_EQ(url->host, "fd00::1");
   EXPECT_EQ(url->port, "8096");
 }
 
-TEST(ParseBaseUrl, RefusesWhatIsNoBaseUrl) {
+TEST(ParseBaseUrlTest, RefusesOtherUrls) {
   for (const std::string text :
        {"", "plex:32400", "ftp://host", "file:///etc/passwd", "http://", "http:///path",
         "http://user@host", "http://user:hidden@host", "http://host/?token=hidden",

@@ -1,4 +1,4 @@
-// What a capture is called when it is saved, on every system, whatever the film is called.
+// Download names, valid on every system for any title.
 #include "library/download_name.h"
 
 #include <gtest/gtest.h>
@@ -60,36 +60,36 @@ std::vector<std::string> HostileTitles() {
   return titles;
 }
 
-TEST(TheDownloadName, HasTitleMomentAndEnding) {
+TEST(DownloadNameTest, HasTitlePositionAndExtension) {
   capture::Capture capture = CaptureOf("Breaking Bad — S05E14 — Ozymandias");
   EXPECT_EQ(DownloadName(capture), "Breaking Bad — S05E14 — Ozymandias 0-30-32.jpg");
   capture.spec.type = capture::Type::kClip;
   EXPECT_EQ(DownloadName(capture), "Breaking Bad — S05E14 — Ozymandias 0-30-32.mp4");
 }
 
-TEST(TheDownloadName, TellsTheMomentToTheSecondBelow) {
+TEST(DownloadNameTest, RoundsThePositionDown) {
   EXPECT_EQ(DownloadName(CaptureOf("A", 0)), "A 0-00-00.jpg");
   EXPECT_EQ(DownloadName(CaptureOf("A", 59.999)), "A 0-00-59.jpg");
   EXPECT_EQ(DownloadName(CaptureOf("A", 3600)), "A 1-00-00.jpg");
   EXPECT_EQ(DownloadName(CaptureOf("A", 36061.5)), "A 10-01-01.jpg");
 }
 
-TEST(TheDownloadName, PutsAnUnderscoreForWhatSomeSystemForbids) {
+TEST(DownloadNameTest, ReplacesForbiddenCharacters) {
   EXPECT_EQ(NameOf("a/b\\c:d*e?f\"g<h>i|j"), "a_b_c_d_e_f_g_h_i_j 0-30-32.jpg");
   EXPECT_EQ(NameOf("Se7en: 100%"), "Se7en_ 100% 0-30-32.jpg");
 }
 
-TEST(TheDownloadName, IsCaptureWithoutATitle) {
+TEST(DownloadNameTest, UsesCaptureForAnEmptyTitle) {
   for (const char* title : {"", ".", "...", "  ", " . . "}) {
     EXPECT_EQ(NameOf(title), "capture 0-30-32.jpg") << title;
   }
 }
 
-TEST(TheDownloadName, BeginsWithNoDotAndNoSpace) {
+TEST(DownloadNameTest, RemovesLeadingDotsAndSpaces) {
   EXPECT_EQ(NameOf(" ..hidden.. "), "hidden 0-30-32.jpg");
 }
 
-TEST(TheDownloadName, IsOneThatEverySystemTakes) {
+TEST(DownloadNameTest, IsValidOnEverySystem) {
   for (const std::string& title : HostileTitles()) {
     const std::string name = NameOf(title);
     EXPECT_TRUE(IsUtf8(name)) << EscapeUnprintable(name);
@@ -102,11 +102,11 @@ TEST(TheDownloadName, IsOneThatEverySystemTakes) {
   }
 }
 
-TEST(TheDownloadName, CutsALongTitleBetweenCharacters) {
+TEST(DownloadNameTest, TruncatesBetweenCharacters) {
   EXPECT_EQ(NameOf(std::string(179, 'x') + "é"), std::string(179, 'x') + " 0-30-32.jpg");
 }
 
-TEST(ContentDisposition, GivesTheNameTwice) {
+TEST(ContentDispositionTest, HasAnAsciiAndAUtf8Name) {
   EXPECT_EQ(ContentDisposition("attachment", "Amélie — 0-30-32.jpg"),
             "attachment; filename=\"Am_lie _ 0-30-32.jpg\"; "
             "filename*=UTF-8''Am%C3%A9lie%20%E2%80%94%200-30-32.jpg");
@@ -115,9 +115,9 @@ TEST(ContentDisposition, GivesTheNameTwice) {
 }
 
 // RFC 6266, section 4.1: quoted-string of RFC 9110; RFC 8187, section 3.2: ext-value.
-TEST(ContentDisposition, IsWellFormedWhateverTheName) {
+TEST(ContentDispositionTest, IsWellFormedForAnyName) {
   for (const std::string& title : HostileTitles()) {
-    // Also of a name that did not go through DownloadName.
+    // Also for a name that DownloadName has not sanitized.
     for (const std::string& name : {title, NameOf(title)}) {
       const std::string value = ContentDisposition("attachment", name);
       const std::string begin = "attachment; filename=\"";

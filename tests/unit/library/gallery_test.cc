@@ -1,4 +1,4 @@
-// The gallery, page by page.
+// Pages of the gallery.
 #include "library/gallery.h"
 
 #include <string>
@@ -15,14 +15,14 @@ using capture::Type;
 using std::chrono::seconds;
 using Ids = std::vector<std::string>;
 
-class Gallery : public capture::StoreTest {
+class GalleryTest : public capture::StoreTest {
  protected:
-  // A second later each.
+  // Adds a capture, one second after the last.
   std::string Add(Type type = Type::kScreenshot) {
     clock_.Advance(seconds(1));
-    moment_ += 20;
-    const Capture added =
-        AskNew(type == Type::kScreenshot ? ScreenshotAt(moment_) : ClipOf(moment_, moment_ + 10));
+    position_ += 20;
+    const Capture added = AskNew(type == Type::kScreenshot ? ScreenshotAt(position_)
+                                                           : ClipOf(position_, position_ + 10));
     return added.id;
   }
   GalleryPage Page(const GalleryQuery& query) {
@@ -37,23 +37,23 @@ class Gallery : public capture::StoreTest {
   }
 
  private:
-  double moment_ = 0;
+  double position_ = 0;
 };
 
-TEST_F(Gallery, IsEmptyAtFirst) {
+TEST_F(GalleryTest, IsEmptyAtFirst) {
   const GalleryPage page = Page({});
   EXPECT_TRUE(page.captures.empty());
   EXPECT_EQ(page.total, 0);
 }
 
-TEST_F(Gallery, ShowsTheNewestFirst) {
+TEST_F(GalleryTest, ShowsTheNewestFirst) {
   const std::string first = Add();
   const std::string second = Add(Type::kClip);
   const std::string third = Add();
   EXPECT_EQ(IdsOf(Page({})), Ids({third, second, first}));
 }
 
-TEST_F(Gallery, HasPagesThatMeetWithoutGapOrOverlap) {
+TEST_F(GalleryTest, PagesHaveNoGapAndNoOverlap) {
   Ids all;
   for (int i = 0; i < 7; ++i) all.insert(all.begin(), Add());
   Ids seen;
@@ -67,7 +67,7 @@ TEST_F(Gallery, HasPagesThatMeetWithoutGapOrOverlap) {
   EXPECT_EQ(Page({.type = {}, .limit = 3, .offset = 1'000'000'000}).total, 7);
 }
 
-TEST_F(Gallery, HasPagesThatMeetAlsoForCapturesOfTheSameInstant) {
+TEST_F(GalleryTest, PagesHaveNoOverlapForCapturesOfTheSameInstant) {
   std::set<std::string> all;
   for (int i = 0; i < 9; ++i) all.insert(AskForSomething().id);
   std::set<std::string> seen;
@@ -79,7 +79,7 @@ TEST_F(Gallery, HasPagesThatMeetAlsoForCapturesOfTheSameInstant) {
   EXPECT_EQ(seen, all);
 }
 
-TEST_F(Gallery, ShowsOneTypeAndCountsOnlyThat) {
+TEST_F(GalleryTest, FiltersAndCountsByType) {
   const std::string first = Add();
   const std::string clip = Add(Type::kClip);
   const std::string second = Add();
@@ -91,7 +91,7 @@ TEST_F(Gallery, ShowsOneTypeAndCountsOnlyThat) {
   EXPECT_EQ(clips.total, 1);
 }
 
-TEST_F(Gallery, ShowsEveryPhaseButWhatIsDeleted) {
+TEST_F(GalleryTest, ShowsEveryPhaseExceptDeleting) {
   Ids shown;
   for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
                            Phase::kFailed, Phase::kCancelled}) {
@@ -104,7 +104,7 @@ TEST_F(Gallery, ShowsEveryPhaseButWhatIsDeleted) {
   EXPECT_EQ(page.total, 6);
 }
 
-TEST_F(Gallery, TellsWhenTheDatabaseFails) {
+TEST_F(GalleryTest, FailsWhenTheDatabaseFails) {
   for (const char* query : {"gallery_count", "gallery_page"}) {
     database_->FailOn(query);
     const auto page = ListCaptures(*database_, {});

@@ -1,7 +1,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "api/json.h"
 #include "api/routes_internal.h"
 #include "base/time_format.h"
 
@@ -9,15 +8,6 @@ namespace matinee::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using http::Method;
-using http::Request;
-using http::Response;
-
-Response NotStored(std::string body) {
-  Response response = Response::Json(200, std::move(body));
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
-}
 
 Json MediaServersJson(const std::vector<media::ServerStatus>& servers) {
   Json json = Json::array();
@@ -34,7 +24,7 @@ Json MediaServersJson(const std::vector<media::ServerStatus>& servers) {
 
 http::SyncHandler Health(const Services& services, const ApiOptions& options) {
   const MonoTime started = services.clock.Mono();
-  return [services, options, started](const Request&) {
+  return [services, options, started](const http::Request&) {
     const std::chrono::duration<double> uptime = services.clock.Mono() - started;
     const Json json = {{"status", "ok"},
                        {"version", options.version},
@@ -44,23 +34,15 @@ http::SyncHandler Health(const Services& services, const ApiOptions& options) {
                        {"media_servers", MediaServersJson(services.sessions.Status())},
                        {"free_bytes", services.free_bytes().value_or(0)},
                        {"min_free_bytes", options.free_bytes_min}};
-    return NotStored(json.dump(-1, ' ', false, Json::error_handler_t::replace));
-  };
-}
-
-http::SyncHandler Sessions(const Services& services, const ApiOptions& options) {
-  return [&sessions = services.sessions, &clock = services.clock,
-          base_path = options.base_path](const Request&) {
-    return NotStored(ToJson(sessions.Sessions(), clock.Now(), base_path));
+    return UncachedJson(200, json.dump(-1, ' ', false, Json::error_handler_t::replace));
   };
 }
 
 }  // namespace
 
-void AddStatusRoutes(const Services& services, const ApiOptions& options, RouteList& routes) {
-  // Health asks the file system, which may hang; sessions come out of memory.
-  routes.push_back(Sync(Method::kGet, "/api/health", Health(services, options)));
-  routes.push_back(Sync(Method::kGet, "/api/sessions", Sessions(services, options), true));
+void AddHealthRoutes(const Services& services, const ApiOptions& options, RouteList& routes) {
+  // Reads the file system, which may hang, so it runs on the executor.
+  routes.push_back(Sync(http::Method::kGet, "/api/health", Health(services, options)));
 }
 
 }  // namespace matinee::api
