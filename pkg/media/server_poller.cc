@@ -66,7 +66,7 @@ PeriodicTask::Delay ServerPoller::PollIfDue() {
     if (!polling_ && requests_.empty()) return PeriodicTask::kUntilWoken;
     requests.swap(requests_);
   }
-  next_poll_ = now + kPollSpacing;
+  next_poll_ = now + kPollIntervalMin;
   Poll(requests);
   return NextDelay();
 }
