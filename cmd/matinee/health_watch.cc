@@ -8,7 +8,7 @@ HealthWatch::HealthWatch(std::string name, std::function<std::string()> probe, c
     : name_(std::move(name)),
       probe_(std::move(probe)),
       clock_(clock),
-      asked_at_(clock.Mono()),
+      started_at_(clock.Mono()),
       task_("health", kHealthInterval, [this] { Probe(); }) {
   task_.Start();
 }
@@ -16,18 +16,19 @@ HealthWatch::HealthWatch(std::string name, std::function<std::string()> probe, c
 void HealthWatch::Probe() {
   {
     const std::lock_guard lock(mutex_);
-    asking_ = true;
-    asked_at_ = clock_.Mono();
+    in_progress_ = true;
+    started_at_ = clock_.Mono();
   }
   std::string problem = probe_();
   const std::lock_guard lock(mutex_);
-  asking_ = false;
+  in_progress_ = false;
   problem_ = std::move(problem);
 }
 
 std::string HealthWatch::problem() const {
   const std::lock_guard lock(mutex_);
-  if (asking_ && clock_.Mono() - asked_at_ > kHealthAnswer) return name_ + " does not answer";
+  if (in_progress_ && clock_.Mono() - started_at_ > kHealthAnswer)
+    return name_ + " does not answer";
   return problem_;
 }
 

@@ -1,5 +1,5 @@
-// Asks now and then whether something can be reached, so that whoever wants to know is answered at
-// once, also while the question hangs.
+// Probes a dependency periodically, so that its state is available at once, also while a probe
+// hangs.
 //
 // Thread safety: problem() from any thread; the rest from one.
 #pragma once
@@ -14,22 +14,21 @@
 
 namespace matinee {
 
-// How often. Kubernetes asks every 10 s by default.
+// How often. Kubernetes probes every 10 s by default.
 constexpr std::chrono::milliseconds kHealthInterval{1000};
-// A question that takes longer has failed.
+// A probe that takes longer has failed.
 constexpr std::chrono::milliseconds kHealthAnswer{2000};
 
 class HealthWatch {
  public:
-  // `probe` gives the reason why it cannot be reached, or ""; asked on a thread of the watch.
-  // `name` says in a sentence who does not answer.
-  // `clock` outlives the watch.
+  // `probe` returns the reason why the dependency is unreachable, or ""; it runs on a dedicated
+  // thread. `name` is the dependency's name in the problem. `clock` outlives the watch.
   HealthWatch(std::string name, std::function<std::string()> probe, const Clock& clock);
-  ~HealthWatch() = default;  // Waits for a question that is under way.
+  ~HealthWatch() = default;  // Waits for a probe in progress.
   HealthWatch(const HealthWatch&) = delete;
   HealthWatch& operator=(const HealthWatch&) = delete;
 
-  // The reason, or "".
+  // Returns the reason, or "".
   [[nodiscard]] std::string problem() const;
 
  private:
@@ -39,8 +38,8 @@ class HealthWatch {
   const std::function<std::string()> probe_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  bool asking_ = true;
-  MonoTime asked_at_;
+  bool in_progress_ = true;
+  MonoTime started_at_;
   std::string problem_ = "starting";
   PeriodicTask task_;
 };

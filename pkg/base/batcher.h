@@ -1,16 +1,17 @@
-// Calls of many threads, carried out together.
+// Group commit: calls of several threads are executed as one batch.
 //
-// A thread that finds nobody at work carries its call out at once. One that finds another at work
-// leaves its call with those that wait; when the other is done, one of the waiting threads carries
-// all of them out as one batch. So a lone caller pays nothing, and under load many calls share one
-// round trip or one commit: nothing waits for a batch to fill, and no thread of its own is needed.
+// A thread that calls while no batch is in progress executes its call at once. A call that comes
+// during a batch is queued; when the batch ends, one of the waiting threads becomes the leader and
+// executes all queued calls as the next batch. A lone caller pays nothing, and under load many
+// calls share one round trip or one commit. No call waits for a batch to fill, and there is no
+// dedicated thread.
 //
 //   struct Question : BatchedCall { std::string text; Result<Reply> reply; };
 //   Batcher<Question> batcher;
 //   batcher.Run(question, [&](Batcher<Question>::Batch& batch) { AskAll(batch); });
 //
-// Thread safety: all methods may be called from any thread. A call is its thread's again when Run
-// returns.
+// Thread safety: all methods may be called from any thread. A call belongs to its thread again when
+// Run returns.
 #pragma once
 
 #include <condition_variable>
@@ -23,15 +24,15 @@ namespace matinee {
 template <typename Call>
 class Batcher;
 
-// The base of what a Batcher carries out.
+// The base class of the calls of a Batcher.
 class BatchedCall {
  private:
   template <typename Call>
   friend class Batcher;
 
-  enum class State { kWaits, kLeads, kDone };
+  enum class State { kQueued, kLeader, kDone };
 
-  // Notifies with the lock held: once its thread can see that it is done, the call may be gone.
+  // Notifies with the lock held: once its thread sees that the call is done, it may destroy it.
   void Signal(State state) {
     const std::lock_guard lock(mutex_);
     state_ = state;
@@ -39,14 +40,14 @@ class BatchedCall {
   }
   State Wait() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return state_ != State::kWaits; });
+    changed_.wait(lock, [this] { return state_ != State::kQueued; });
     return state_;
   }
 
-  // Each call has its own, so that those who are woken together do not meet at one lock.
+  // One per call, so that threads that are woken together do not contend for one lock.
   std::mutex mutex_;
   std::condition_variable changed_;
-  State state_ = State::kWaits;
+  State state_ = State::kQueued;
 };
 
 template <typename Call>
@@ -58,49 +59,49 @@ class Batcher {
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // Returns when `call` was carried out: by another thread, or by this one, which calls
-  // `carry_out(Batch&)` with its own call and those that wait. It must not throw.
-  template <typename CarryOut>
-  void Run(Call& call, const CarryOut& carry_out) {
+  // Returns when `call` was executed: by another thread, or by this one, which calls
+  // `execute(Batch&)` with its own call and the queued ones. It must not throw.
+  template <typename Execute>
+  void Run(Call& call, const Execute& execute) {
     if (!TryBecomeLeader(call) && call.Wait() == BatchedCall::State::kDone) return;
     Batch batch = {&call};
     DrainPending(batch);
-    carry_out(batch);
-    // The next batch begins before this one's threads go on.
-    if (Call* next = NextLeader()) next->Signal(BatchedCall::State::kLeads);
+    execute(batch);
+    // The next batch starts before the threads of this one continue.
+    if (Call* next = NextLeader()) next->Signal(BatchedCall::State::kLeader);
     for (Call* done : batch) {
       if (done != &call) done->Signal(BatchedCall::State::kDone);
     }
   }
 
-  // For `carry_out`: those who came meanwhile as well.
+  // For `execute`: adds the calls that were queued in the meantime.
   void DrainPending(Batch& batch) {
     const std::lock_guard lock(mutex_);
-    batch.insert(batch.end(), waiting_.begin(), waiting_.end());
-    waiting_.clear();
+    batch.insert(batch.end(), queued_.begin(), queued_.end());
+    queued_.clear();
   }
 
  private:
-  // If not, the call is with those that wait.
+  // If it returns false, the call is queued.
   bool TryBecomeLeader(Call& call) {
     const std::lock_guard lock(mutex_);
-    if (busy_) waiting_.push_back(&call);
+    if (busy_) queued_.push_back(&call);
     return !std::exchange(busy_, true);
   }
 
-  // Of those that wait, if any.
+  // Returns the oldest queued call, or null.
   Call* NextLeader() {
     const std::lock_guard lock(mutex_);
-    busy_ = !waiting_.empty();
+    busy_ = !queued_.empty();
     if (!busy_) return nullptr;
-    Call* next = waiting_.front();
-    waiting_.erase(waiting_.begin());
+    Call* next = queued_.front();
+    queued_.erase(queued_.begin());
     return next;
   }
 
   std::mutex mutex_;
-  bool busy_ = false;  // A batch is under way.
-  Batch waiting_;      // In the order in which they came.
+  bool busy_ = false;  // A batch is in progress.
+  Batch queued_;       // Oldest first.
 };
 
 }  // namespace matinee

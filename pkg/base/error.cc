@@ -17,7 +17,7 @@ constexpr std::array kCodes = {
              Severity::kInfo},
     CodeInfo{Code::kInvalidArgument, "invalid_argument", "Invalid value", 422, false,
              Severity::kInfo},
-    CodeInfo{Code::kMediaError, "media_error", "The film cannot be read", 422, false,
+    CodeInfo{Code::kMediaError, "media_error", "The media file cannot be read", 422, false,
              Severity::kWarn},
     CodeInfo{Code::kCancelled, "cancelled", "Cancelled", 409, false, Severity::kInfo},
     CodeInfo{Code::kInternal, "internal", "Internal error", 500, true, Severity::kError},
@@ -38,7 +38,7 @@ std::span<const CodeInfo> CodeTable() {
 }
 
 const CodeInfo& InfoOf(Code code) {
-  // The table is in the order of the enum; a test holds that.
+  // The table is in the order of the enum; a test checks that.
   return kCodes.at(static_cast<size_t>(code));
 }
 

@@ -87,7 +87,7 @@ Status WriteFileAtomically(const std::string& path, std::string_view content) {
     written = Fail(FileError("cannot rename", temporary, errno));
   }
   if (!written) {
-    unlink(temporary.c_str());  // Half a file is of no use to anybody.
+    unlink(temporary.c_str());  // A partial file is of no use.
     return written;
   }
   return SyncPath(std::filesystem::path(path).parent_path().string());
@@ -111,7 +111,7 @@ Status SyncPath(const std::string& path) {
 Result<int64_t> FreeBytes(const std::string& path) {
   struct statvfs stats {};
   if (statvfs(path.c_str(), &stats) != 0) {
-    return Fail(FileError("cannot ask for the free space of", path, errno));
+    return Fail(FileError("cannot read the free space of", path, errno));
   }
   return static_cast<int64_t>(stats.f_bavail) * static_cast<int64_t>(stats.f_frsize);
 }

@@ -1,4 +1,4 @@
-// Files and descriptors, with every failure told.
+// Files and descriptors. Every failure is returned as an Error.
 #pragma once
 
 #include <cstddef>
@@ -28,23 +28,24 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-// The Error for a failed system call: ENOSPC and EDQUOT are kInsufficientStorage, EACCES, EPERM and
-// EROFS kPermissionDenied, ENOENT kNotFound, anything else kUnavailable. `what` begins the message.
+// Returns the Error of a failed system call: ENOSPC and EDQUOT are kInsufficientStorage, EACCES,
+// EPERM and EROFS kPermissionDenied, ENOENT kNotFound, anything else kUnavailable. `what` begins
+// the message.
 Error SystemError(std::string_view what, int errno_value);
 
-// The whole file; fails if it is longer than `bytes_max`.
+// Reads the whole file. Fails if it is longer than `bytes_max`.
 Result<std::string> ReadFile(const std::string& path, size_t bytes_max);
 
-// Writes to "<path>.tmp", flushes to disk, renames: a reader sees the old file or the new one.
+// Writes "<path>.tmp", flushes it to disk and renames it: a reader sees the old or the new file.
 Status WriteFileAtomically(const std::string& path, std::string_view content);
 
-// Makes the folder and its parents; no error if it is there already.
+// Creates the folder and its parents. Succeeds if it exists already.
 Status CreateDirectories(const std::string& path);
 
 // Flushes the file (or folder) at `path` to disk.
 Status SyncPath(const std::string& path);
 
-// Bytes that we may still write on the file system that holds `path`.
+// Returns how many bytes this process may still write to the file system of `path`.
 Result<int64_t> FreeBytes(const std::string& path);
 
 }  // namespace matinee

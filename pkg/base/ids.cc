@@ -4,8 +4,8 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 
+#include "base/check.h"
 #include "base/time_format.h"
 
 namespace matinee {
@@ -13,11 +13,12 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-// Cannot fail for 256 bytes or less once the kernel's pool is ready (getrandom(2)).
+// getrandom(2) cannot fail for 256 bytes or less once the kernel's pool is initialized.
 template <size_t size>
 std::array<uint8_t, size> RandomBytes() {
   std::array<uint8_t, size> bytes{};
-  if (getrandom(bytes.data(), size, 0) != static_cast<ssize_t>(size)) std::abort();
+  MATINEE_CHECK(getrandom(bytes.data(), size, 0) == static_cast<ssize_t>(size),
+                "the kernel has random bytes");
   return bytes;
 }
 

@@ -1,12 +1,12 @@
-// Result<T>: a value or an Error. Functions that can fail return it; nothing of ours throws.
+// Result<T> is a value or an Error. Functions that can fail return it; Matinee does not throw.
 //
-//   Result<Film> film = OpenFilm(path);
-//   if (!film) return Fail(film.error());
+//   Result<Media> media = OpenMedia(path);
+//   if (!media) return Fail(media.error());
 //
 // or, shorter, inside a function that itself returns a Result:
 //
-//   TRY_ASSIGN(Film film, OpenFilm(path));
-//   TRY(film.Check());
+//   TRY_ASSIGN(Media media, OpenMedia(path));
+//   TRY(media.Check());
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ using Result = tl::expected<T, Error>;
 
 using Status = Result<void>;
 
-// Makes the failing Result out of an error: `return Fail(Code::kNotFound, "no such capture");`
+// Returns a failed Result with this error: `return Fail(Code::kNotFound, "no such capture");`
 inline tl::unexpected<Error> Fail(Error error) {
   return tl::unexpected<Error>(std::move(error));
 }
@@ -35,7 +35,7 @@ inline tl::unexpected<Error> Fail(Code code, std::string message) {
 #define MATINEE_CONCAT_INNER(a, b) a##b
 #define MATINEE_CONCAT(a, b) MATINEE_CONCAT_INNER(a, b)
 
-// Returns the error of `expression` to our caller, or goes on.
+// Returns the error of `expression` from the function, or continues.
 #define TRY(expression)                                      \
   do {                                                       \
     if (auto try_result = (expression); !try_result) {       \
@@ -43,7 +43,8 @@ inline tl::unexpected<Error> Fail(Code code, std::string message) {
     }                                                        \
   } while (false)
 
-// Declares `declaration` with the value of `expression`, or returns its error to our caller.
+// Declares `declaration` with the value of `expression`, or returns its error from
+// the function.
 #define TRY_ASSIGN(declaration, expression) \
   TRY_ASSIGN_INNER(MATINEE_CONCAT(try_result_, __LINE__), declaration, expression)
 // NOLINTBEGIN(bugprone-macro-parentheses): names and declarations take none.

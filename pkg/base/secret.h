@@ -1,9 +1,11 @@
-// A credential. It prints as "***" wherever it is printed; only Reveal() gives the text, and only
-// the code that puts it into a request calls that.
+// A credential. It always prints as "***"; only Reveal() returns the text, and only the code that
+// puts it into a request calls that.
 #pragma once
 
 #include <ostream>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace matinee {
@@ -20,6 +22,11 @@ class Secret {
  private:
   std::string text_;
 };
+
+// A secret never becomes text by accident.
+static_assert(!std::is_convertible_v<Secret, std::string>);
+static_assert(!std::is_convertible_v<Secret, std::string_view>);
+static_assert(!std::is_convertible_v<std::string, Secret>);
 
 inline std::ostream& operator<<(std::ostream& out, const Secret& secret) {
   return out << (secret.empty() ? "" : "***");

@@ -24,7 +24,7 @@ bool IsContinuation(char c) {
   return (static_cast<uint8_t>(c) & 0xC0) == 0x80;
 }
 
-// Length of the valid UTF-8 character at the front of `text`; 0 if there is none.
+// Returns the length of the valid UTF-8 character at the front of `text`, or 0.
 size_t Utf8CharLength(std::string_view text) {
   const auto first = static_cast<uint8_t>(text.front());
   if (first < 0x80) return 1;

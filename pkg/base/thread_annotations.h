@@ -18,7 +18,7 @@
 #define GUARDED_BY(mutex) MATINEE_THREAD_ATTRIBUTE(guarded_by(mutex))
 #define PT_GUARDED_BY(mutex) MATINEE_THREAD_ATTRIBUTE(pt_guarded_by(mutex))
 
-// Of a function: the caller holds the mutex; does not hold it; gets it; gives it up.
+// Of a function: the caller holds the mutex; does not hold it; acquires it; releases it.
 #define REQUIRES(...) MATINEE_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) MATINEE_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 #define ACQUIRE(...) MATINEE_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))

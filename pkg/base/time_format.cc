@@ -12,7 +12,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// Takes exactly `count` digits from the front of `text`.
+// Consumes exactly `count` digits at the front of `text`.
 std::optional<int> TakeDigits(std::string_view& text, size_t count) {
   if (text.size() < count) return std::nullopt;
   int value = 0;
@@ -30,7 +30,7 @@ bool TakeOne(std::string_view& text, std::string_view any_of) {
   return true;
 }
 
-// ".5" -> 500000. Digits past the sixth are dropped; an absent fraction is 0.
+// ".5" -> 500000. Digits after the sixth are dropped; a missing fraction is 0.
 std::optional<Micros> TakeFraction(std::string_view& text) {
   if (!TakeOne(text, ".")) return Micros(0);
   int64_t micros = 0;

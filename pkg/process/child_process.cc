@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-// glibc 2.36 forgot to declare these as C functions.
+// glibc 2.36 lacks extern "C" in this header.
 extern "C" {
 #include <sys/pidfd.h>
 }
@@ -15,10 +15,10 @@ extern "C" {
 namespace matinee::process {
 namespace {
 
-// SIGKILL works at once, except on a process that hangs in the kernel.
+// SIGKILL takes effect at once, except on a process that hangs in the kernel.
 constexpr std::chrono::seconds kKillLimit{5};
 
-// Whether `fd` is readable within `limit`.
+// Returns whether `fd` is readable within `limit`.
 bool WaitReadable(int fd, std::chrono::milliseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
   while (true) {
@@ -51,7 +51,7 @@ std::optional<ExitStatus> ChildProcess::Wait(std::chrono::milliseconds limit) {
   if (!WaitReadable(pidfd_.get(), limit)) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (end_) return end_;
-  // Before it is reaped: as long as the leader is a zombie, its number cannot mean another group.
+  // Before it is reaped: while the group leader is a zombie, its id cannot name another group.
   KillGroup();
   siginfo_t info{};
   int result = 0;

@@ -1,5 +1,4 @@
-// One running child: signals, waiting, and the promise that it and its process group are gone and
-// reaped when this object is.
+// One child process: signals and waiting. The destructor kills its process group and reaps it.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -30,17 +29,17 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   [[nodiscard]] pid_t pid() const { return pid_; }
-  // Readable (poll) once the process has ended.
+  // Readable (poll) once the process has exited.
   [[nodiscard]] int pidfd() const { return pidfd_.get(); }
 
-  // To the process alone, not to its group. Nothing happens once it has ended.
+  // Signals the process, not its group. Does nothing once it has exited.
   void Signal(int signal);
 
-  // Its end, or nothing if it still runs after `limit`. What it left behind in its process group
-  // is killed when its end is noticed.
+  // Returns its exit status, or std::nullopt if it still runs after `limit`. The rest of its
+  // process group is killed before the status is returned.
   std::optional<ExitStatus> Wait(std::chrono::milliseconds limit);
 
-  // Kills the whole group and reaps.
+  // Kills the whole group and reaps the process.
   void Kill();
 
  private:

@@ -40,10 +40,10 @@ std::optional<int> QuotaVersion1(const std::string& folder) {
               ReadOrEmpty(folder + "/cpu.cfs_period_us"));
 }
 
-// The least quota of the group and those above it. In a container the path is often the host's and
-// does not exist here; then only the mount itself counts, which is our own group.
+// Returns the least quota of the group and its parents. In a container the path is often the host's
+// and does not exist; then only the mount itself counts, which is the container's group.
 template <typename QuotaOf>
-std::optional<int> LeastUpwards(const std::string& mount, std::string path, QuotaOf quota_of) {
+std::optional<int> LeastQuota(const std::string& mount, std::string path, QuotaOf quota_of) {
   std::optional<int> least;
   while (true) {
     if (path == "/") path.clear();
@@ -76,8 +76,8 @@ std::optional<int> CgroupCpus(const std::string& root) {
     if (fields.size() < 3) continue;
     const std::string path(line.substr(fields[0].size() + fields[1].size() + 2));
     std::optional<int> cpus;
-    if (fields[1].empty()) cpus = LeastUpwards(mount, path, QuotaVersion2);
-    if (NamesCpu(fields[1])) cpus = LeastUpwards(mount + "/cpu", path, QuotaVersion1);
+    if (fields[1].empty()) cpus = LeastQuota(mount, path, QuotaVersion2);
+    if (NamesCpu(fields[1])) cpus = LeastQuota(mount + "/cpu", path, QuotaVersion1);
     if (cpus) return cpus;
   }
   return std::nullopt;

@@ -1,4 +1,4 @@
-// The pure half of CpuCount (process_runner.h): what the cgroup files mean.
+// The part of CpuCount (process_runner.h) that reads the cgroup files.
 #pragma once
 
 #include <optional>
@@ -6,9 +6,9 @@
 
 namespace matinee::process {
 
-// CPUs that the cgroup of this process may use, from <root>/proc/self/cgroup and
+// Returns the CPUs that the cgroup of this process may use, from <root>/proc/self/cgroup and
 // <root>/sys/fs/cgroup (cgroups(7); kernel documentation "cpu.max", "cpu.cfs_quota_us"), or
-// nothing without a quota. `root` is empty outside tests. The quotas of the groups above count too.
+// std::nullopt without a quota. `root` is empty outside tests. Quotas of parent groups count too.
 std::optional<int> CgroupCpus(const std::string& root);
 
 }  // namespace matinee::process

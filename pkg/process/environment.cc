@@ -11,7 +11,7 @@
 namespace matinee::process {
 namespace {
 
-// What execvp(3) uses when there is no PATH.
+// The default of execvp(3) without PATH.
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 bool HoldsSecret(std::string_view name) {
@@ -56,7 +56,7 @@ Result<std::string> FindProgram(const std::string& program,
     return Fail(Code::kNotFound, "there is no program " + EscapeUnprintable(program));
   }
   for (const std::string_view folder : Split(PathOf(environment), ':')) {
-    // An empty entry means the current folder; nobody wants to run what lies there.
+    // An empty entry means the current folder, whose files must not run.
     if (folder.empty()) continue;
     std::string candidate = std::string(folder) + "/" + program;
     if (IsExecutableFile(candidate)) return candidate;

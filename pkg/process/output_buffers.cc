@@ -14,7 +14,7 @@ void LineSplitter::Add(std::string_view bytes) {
       if (pending_.size() == kLineBytesMax) Finish();
     } else {
       if (pending_.empty()) {
-        HandOut(bytes.substr(0, end));
+        Emit(bytes.substr(0, end));
       } else {
         pending_ += bytes.substr(0, end);
         Finish();
@@ -25,11 +25,11 @@ void LineSplitter::Add(std::string_view bytes) {
 }
 
 void LineSplitter::Finish() {
-  if (!pending_.empty()) HandOut(pending_);
+  if (!pending_.empty()) Emit(pending_);
   pending_.clear();
 }
 
-void LineSplitter::HandOut(std::string_view line) {
+void LineSplitter::Emit(std::string_view line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   on_line_(line);
 }
@@ -40,7 +40,7 @@ void HeadBuffer::Add(std::string_view bytes) {
 
 void TailBuffer::Add(std::string_view bytes) {
   text_ += bytes;
-  // Cut rarely, so that a chatty child does not cost a copy of everything for each of its lines.
+  // Truncated rarely, so that not every line costs a copy of the whole buffer.
   if (text_.size() > 2 * bytes_max_ + kLineBytesMax) text_.erase(0, text_.size() - bytes_max_);
 }
 

@@ -1,4 +1,4 @@
-// Keeping what a child writes: whole lines, the first bytes, the last bytes. All bounded.
+// Bounded buffers for the output of a child: whole lines, the first bytes, the last bytes.
 //
 // Thread safety: plain values.
 #pragma once
@@ -11,26 +11,26 @@
 
 namespace matinee::process {
 
-// A longer line is handed out in pieces: FFmpeg's and nginx's lines are a few hundred bytes.
+// A longer line is split: FFmpeg's and nginx's lines are a few hundred bytes.
 constexpr size_t kLineBytesMax = 16 * 1024;
 
-// Cuts a stream into lines, without their line ends ("\n" or "\r\n").
+// Splits a stream into lines, without their line ends ("\n" or "\r\n").
 class LineSplitter {
  public:
   using OnLine = std::function<void(std::string_view line)>;
 
   explicit LineSplitter(OnLine on_line) : on_line_(std::move(on_line)) {}
   void Add(std::string_view bytes);
-  void Finish();  // Hands out a last line without a line end.
+  void Finish();  // Emits a last line without a line end.
 
  private:
-  void HandOut(std::string_view line);
+  void Emit(std::string_view line);
 
   OnLine on_line_;
   std::string pending_;
 };
 
-// The first bytes of a stream.
+// Keeps the first bytes of a stream.
 class HeadBuffer {
  public:
   explicit HeadBuffer(size_t bytes_max) : bytes_max_(bytes_max) {}
@@ -42,7 +42,7 @@ class HeadBuffer {
   std::string text_;
 };
 
-// The last bytes of a stream.
+// Keeps the last bytes of a stream.
 class TailBuffer {
  public:
   explicit TailBuffer(size_t bytes_max) : bytes_max_(bytes_max) {}

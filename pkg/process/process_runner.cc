@@ -24,17 +24,17 @@ using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kReadBytes = 65536;  // A pipe's capacity.
-// A flag cannot wake a poll, so it is looked at this often (process_runner.h promises 50 ms).
+// How often the cancel flag is checked, since it cannot wake a poll (the limit is 50 ms).
 constexpr milliseconds kCancelInterval{40};
-// After the end of a child its pipes hold at most their capacity; a grandchild that left the group
-// may go on writing, and is not waited for.
+// After the exit of a child its pipes hold at most their capacity; a grandchild that left the group
+// may continue to write and is not waited for.
 constexpr int kDrainReadsMax = 32;
-// The last lines of a child that has ended are there at once; do not wait for ever.
+// The last lines of an exited child are available at once; this bounds the wait.
 constexpr milliseconds kLinesLimit{1000};
 
-// Reads once what is there. False: the end, or nothing now.
+// Reads once. Returns false at the end of the stream, or if there is nothing to read now.
 bool ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& sink) {
-  std::array<char, kReadBytes> buffer;  // NOLINT: not zeroed, it is only ever read as far as filled
+  std::array<char, kReadBytes> buffer;  // NOLINT: not zeroed, only the filled part is read
   ssize_t got = 0;
   do {
     got = read(fd.get(), buffer.data(), buffer.size());
@@ -48,7 +48,7 @@ bool ReadSome(UniqueFd& fd, const std::function<void(std::string_view)>& sink) {
   return true;
 }
 
-// The two output streams of a child and where their bytes go.
+// The two output streams of a child and their sinks.
 struct Output {
   UniqueFd out;
   UniqueFd err;
@@ -80,9 +80,9 @@ std::string Seconds(milliseconds time) {
   return std::to_string((time.count() + 500) / 1000) + " s";
 }
 
-// Pumps until the child has ended; fails when it must not go on.
-Status PumpToTheEnd(Output& output, const ChildProcess& child, const RunOptions& options,
-                    SteadyClock::time_point start, const std::string& program) {
+// Pumps until the child has exited; fails at the deadline or when it is cancelled.
+Status PumpUntilExit(Output& output, const ChildProcess& child, const RunOptions& options,
+                     SteadyClock::time_point start, const std::string& program) {
   const auto until = start + options.deadline;
   while (true) {
     if (options.cancel != nullptr && options.cancel->cancelled()) {
@@ -91,7 +91,7 @@ Status PumpToTheEnd(Output& output, const ChildProcess& child, const RunOptions&
     auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now());
     if (left.count() <= 0) {
       return Fail(Code::kDeadlineExceeded, EscapeUnprintable(program) + " took longer than " +
-                                               Seconds(options.deadline) + " and was ended");
+                                               Seconds(options.deadline) + " and was killed");
     }
     if (options.cancel != nullptr) left = std::min(left, kCancelInterval);
     left = std::min(left, milliseconds(60000));  // Fits poll's int.
@@ -107,10 +107,10 @@ Exit MakeExit(const ExitStatus& end, SteadyClock::time_point start) {
   return exit;
 }
 
-class StayingChild final : public Child {
+class SupervisedChild final : public Child {
  public:
-  StayingChild(Spawned spawned, std::shared_ptr<Spawner> spawner,
-               std::function<void(std::string_view)> on_line)
+  SupervisedChild(Spawned spawned, std::shared_ptr<Spawner> spawner,
+                  std::function<void(std::string_view)> on_line)
       : start_(SteadyClock::now()),
         process_(spawned.pid, std::move(spawned.pidfd), std::move(spawner)),
         stop_(eventfd(0, EFD_CLOEXEC)),
@@ -119,11 +119,11 @@ class StayingChild final : public Child {
           ReadLines(std::move(out), std::move(err), on_line);
         }) {}
 
-  ~StayingChild() override {
+  ~SupervisedChild() override {
     process_.Kill();
     const uint64_t one = 1;
     const ssize_t written = write(stop_.get(), &one, sizeof(one));
-    static_cast<void>(written);  // The counter of a fresh eventfd cannot overflow.
+    static_cast<void>(written);  // The counter of a new eventfd cannot overflow.
     reader_.join();
   }
 
@@ -196,7 +196,7 @@ Result<Exit> SystemRunner::Run(const Command& command, const RunOptions& options
                   lines.Add(bytes);
                 },
                 [&](std::string_view bytes) { tail.Add(bytes); }};
-  TRY(PumpToTheEnd(output, child, options, start, command.argv.front()));
+  TRY(PumpUntilExit(output, child, options, start, command.argv.front()));
   const auto end = child.Wait(milliseconds(0));
   if (!end) return Fail(Code::kUnavailable, "cannot wait for a child process");
   output.Drain();
@@ -210,7 +210,7 @@ Result<Exit> SystemRunner::Run(const Command& command, const RunOptions& options
 Result<std::unique_ptr<Child>> SystemRunner::Start(
     const Command& command, std::function<void(std::string_view line)> on_line) {
   TRY_ASSIGN(Spawned spawned, impl_->spawner->Spawn(command));
-  return std::make_unique<StayingChild>(std::move(spawned), impl_->spawner, std::move(on_line));
+  return std::make_unique<SupervisedChild>(std::move(spawned), impl_->spawner, std::move(on_line));
 }
 
 }  // namespace matinee::process

@@ -1,6 +1,6 @@
-// Between fork and exec the child of a program with threads may only make async-signal-safe calls
+// Between fork and exec the child of a multithreaded program may make only async-signal-safe calls
 // (fork(2), signal-safety(7)): another thread may have held malloc's lock. So everything that needs
-// memory is prepared before (Prepared), and RunChild makes system calls only.
+// memory is prepared before the fork (Prepared), and RunChild makes system calls only.
 #include "process/spawner.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <chrono>
 #include <utility>
 
-// glibc 2.36 forgot to declare these as C functions.
+// glibc 2.36 lacks extern "C" in this header.
 extern "C" {
 #include <sys/pidfd.h>
 }
@@ -27,7 +27,7 @@ extern "C" {
 namespace matinee::process {
 namespace {
 
-// Children that cannot even be killed mean a dead disk or network folder. More of them help nobody.
+// Children that cannot be killed mean a broken disk or network folder; more of them would not help.
 constexpr size_t kAbandonedMax = 64;
 constexpr std::chrono::seconds kReapInterval{1};
 constexpr int kFirstFreeFd = 3;
@@ -69,7 +69,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-// Everything that the child needs, in its final form.
+// Everything that the child needs between fork and exec.
 struct Prepared {
   std::string program;
   std::vector<std::string> argv;
@@ -137,7 +137,7 @@ void ResetSignals() {
 [[noreturn]] void RunChild(const Prepared& prepared, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, prepared.death_signal);
-  // The parent may have died before the line above; then nobody would ever end us.
+  // If the parent exited before the line above, the death signal would never come.
   if (getppid() != parent) _exit(kCannotExec);
   ResetSignals();
   if (prepared.nice != 0) setpriority(PRIO_PROCESS, 0, prepared.nice);
@@ -162,13 +162,13 @@ void Reap(int pidfd, int options) {
   }
 }
 
-// On the forking thread, whose signals are all blocked.
+// Runs on the forking thread, whose signals are all blocked.
 Result<Spawned> Fork(const Prepared& prepared) {
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid == 0) RunChild(prepared, parent);
   if (pid < 0) return Fail(Code::kUnavailable, SystemError("cannot fork", errno).message);
-  setpgid(pid, pid);  // Also here, so that the group exists before we might have to kill it.
+  setpgid(pid, pid);  // Also here, so that the group exists before it may be killed.
   Spawned spawned;
   spawned.pid = pid;
   spawned.pidfd = UniqueFd(pidfd_open(pid, 0));
@@ -181,7 +181,7 @@ Result<Spawned> Fork(const Prepared& prepared) {
   return spawned;
 }
 
-// Waits until the program runs; fails with the reason if it cannot.
+// Waits until exec has succeeded; otherwise returns its error.
 Status AwaitExec(Prepared& prepared, const Spawned& spawned) {
   int reason = 0;
   ssize_t got = 0;
@@ -221,14 +221,15 @@ Result<Spawned> Spawner::Spawn(const Command& command) {
   {
     const std::lock_guard lock(mutex_);
     if (abandoned_.size() >= kAbandonedMax) {
-      return Fail(Code::kUnavailable,
-                  "too many child processes hang and cannot be ended: is a network folder gone?");
+      return Fail(
+          Code::kUnavailable,
+          "too many child processes hang and cannot be killed: is a network folder unreachable?");
     }
     requests_.push_back(request);
   }
   wake_.notify_one();
   TRY_ASSIGN(Spawned spawned, answer.get());
-  // Our copies of the child's ends, or we would never see the end of its output.
+  // The parent's copies of the write ends, or its reads would never see the end of the output.
   prepared.out.write.Reset();
   prepared.err.write.Reset();
   prepared.report.write.Reset();
@@ -245,7 +246,7 @@ void Spawner::Abandon(UniqueFd pidfd) {
 }
 
 void Spawner::AdoptGroup(pid_t group) {
-  // Most leave nothing, or not to us.
+  // Most groups are empty, or their orphans go to another process.
   siginfo_t info{};
   if (waitid(P_PGID, static_cast<id_t>(group), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
   const std::lock_guard lock(mutex_);
@@ -284,7 +285,7 @@ void Spawner::ReapAbandoned() {
     const int result = waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
     return result != 0 || info.si_pid != 0;
   });
-  // A number stays a group's own until its last member is reaped.
+  // The id of a group is not reused before its last member is reaped.
   std::erase_if(adopted_groups_, [](pid_t group) {
     siginfo_t info{};
     int result = 0;

@@ -1,7 +1,8 @@
-// The one thread that forks, and the bare act of starting a program.
+// The thread that forks and starts programs.
 //
 // The kernel sends a child its parent-death signal when the *thread* that forked it ends
-// (prctl(2), PR_SET_PDEATHSIG), so all forking is done by a thread that lives as long as this.
+// (prctl(2), PR_SET_PDEATHSIG), so one thread that runs as long as this object exists does all
+// forks.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -23,18 +24,18 @@
 
 namespace matinee::process {
 
-// A child that runs its program. Nobody has waited for it yet.
+// A child that runs its program and is not reaped yet.
 struct Spawned {
   pid_t pid = -1;
   UniqueFd pidfd;
-  UniqueFd out;  // Our ends of its stdout and stderr, non-blocking.
+  UniqueFd out;  // The read ends of its stdout and stderr, non-blocking.
   UniqueFd err;
 };
 
 class Spawner {
  public:
   Spawner();
-  ~Spawner();  // The children that still run get their death signals.
+  ~Spawner();  // Children that still run get their parent-death signal.
   Spawner(const Spawner&) = delete;
   Spawner& operator=(const Spawner&) = delete;
 
@@ -42,12 +43,12 @@ class Spawner {
   // NUL in one), kUnavailable (cannot fork, or too many stuck children).
   Result<Spawned> Spawn(const Command& command);
 
-  // Takes over a child that was killed but has not ended, because it hangs in the kernel (a network
-  // file system that went away): it is reaped when it ends at last.
+  // Reaps a child later that was killed but has not exited, because it hangs in the kernel (a
+  // network file system that is unreachable).
   void Abandon(UniqueFd pidfd);
 
-  // Takes over what a child that was reaped has left in its process group, and reaps it as it ends.
-  // That is only ours to do if orphans come to us, as they do to process 1 of a container.
+  // Reaps the processes that a reaped child has left in its process group, as they exit. That is
+  // needed only where orphans are reparented to this process, as to process 1 of a container.
   void AdoptGroup(pid_t group);
 
  private:

@@ -1,4 +1,4 @@
-// An executor's queue as metrics: matinee_executor_queue_length and
+// Metrics of the queue of an executor: matinee_executor_queue_length and
 // matinee_executor_rejected_total, both with the label `executor`.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace matinee {
 
-// Read at each scrape; the executor may be gone by then.
+// Reads `stats` at each scrape; the executor may be destroyed before.
 void ExportExecutor(Metrics& metrics, const std::string& name,
                     std::shared_ptr<const ExecutorStats> stats);
 

@@ -17,15 +17,15 @@ namespace {
 std::atomic<Severity> least_severity = Severity::kInfo;
 std::atomic<LogFormat> log_format = LogFormat::kText;
 
-// One write(2) a line. The kernel may take a long line in parts (a pipe is atomic up to 4096 bytes
-// only), so lines also wait for one another.
+// Writes each line with one write(2). The kernel may split a long line (a pipe is atomic up to 4096
+// bytes only), so writes are serialized.
 void WriteWhole(std::string_view line) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   while (!line.empty()) {
     const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return;  // Nobody reads our log; there is nowhere to say so.
+    if (written < 0) return;  // The log is closed; there is nowhere to report that.
     line.remove_prefix(static_cast<size_t>(written));
   }
 }

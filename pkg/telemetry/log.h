@@ -1,11 +1,11 @@
-// Logs: one line an event, JSON (LOG_FORMAT=json) or for a person's eyes (text), on stderr.
+// Logs: one line per event on stderr, as JSON (LOG_FORMAT=json) or as readable text (text).
 //
 //   Log(Severity::kInfo, "capture", "capture complete", {{"capture_id", id}, {"bytes", size}});
 //
-// The message is constant text; what varies stands in the fields. A Secret cannot be a field: there
-// is no conversion. Lines go out whole, each field value is cut at kFieldBytesMax, and text that is
-// not UTF-8 is escaped. JSON lines carry trace_id, span_id and trace_flags of the span in which
-// they were written (trace.h).
+// The message is constant text; variable data is in the fields. A Secret cannot be a field: there
+// is no conversion. Lines are written whole, each field value is truncated at kFieldBytesMax, and
+// text that is not UTF-8 is escaped. JSON lines have trace_id, span_id and trace_flags of the
+// current span (trace.h).
 //
 // Thread safety: all functions may be called from any thread.
 #pragma once
@@ -15,15 +15,17 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 #include "base/error.h"
+#include "base/secret.h"
 
 namespace matinee {
 
 enum class LogFormat { kText, kJson };
 
-constexpr size_t kFieldBytesMax = 8192;  // FFmpeg's last words fit; a hostile title does not flood.
+constexpr size_t kFieldBytesMax = 8192;  // FFmpeg's last lines fit; a hostile title does not flood.
 
 class LogField {
  public:
@@ -47,7 +49,9 @@ class LogField {
   Value value_;
 };
 
-// Set once at the start of the program; until then text at info and above.
+static_assert(!std::is_constructible_v<LogField, std::string_view, Secret>);
+
+// Called once at the start of the program; until then the log is text at info and above.
 void ConfigureLog(Severity least, LogFormat format);
 
 void Log(Severity severity, std::string_view logger, std::string_view message,

@@ -38,7 +38,7 @@ void AppendValue(std::string& out, const LogField::Value& value, AppendText appe
         if constexpr (std::is_same_v<Known, std::string_view>) {
           append_text(out, TruncateUtf8(known, kFieldBytesMax));
         } else if constexpr (std::is_same_v<Known, double>) {
-          // JSON has no NaN and no infinity.
+          // JSON has neither NaN nor infinity.
           out += std::isfinite(known) ? fmt::format("{}", known) : "null";
         } else {
           out += fmt::format("{}", known);

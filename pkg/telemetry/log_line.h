@@ -1,4 +1,4 @@
-// How one log line looks: the pure part of log.h, for log.cc and its tests.
+// The format of a log line: the pure part of log.h.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -25,21 +25,21 @@ struct LogLine {
   std::string_view message;
   std::span<const LogField> fields;
   const Error* error = nullptr;                // May be null.
-  std::optional<SpanIds> span = std::nullopt;  // The one in which it was written.
+  std::optional<SpanIds> span = std::nullopt;  // The current span.
 };
 
-// {"ts":"2026-02-18T12:00:00.123Z","level":"info","logger":"capture","msg":"…","key":value,…,
-//  "trace_id":"…","span_id":"…","trace_flags":"01","err":{"code":"unavailable","message":"…"}} and
-//  a
-// newline.
+// Returns this object and a newline:
+//
+//   {"ts":"2026-02-18T12:00:00.123Z","level":"info","logger":"capture","msg":"…","key":value,…,
+//    "trace_id":"…","span_id":"…","trace_flags":"01","err":{"code":"unavailable","message":"…"}}
 std::string FormatJsonLine(const LogLine& line);
 
-// Adds `text` in quotes. White space that JSON has a letter for stays readable; every other control
-// character and every byte that is not UTF-8 becomes "\xNN", as EscapeUnprintable writes it.
+// Appends `text` in quotes. \n, \r and \t stay readable; every other control character and every
+// byte that is not UTF-8 becomes "\xNN", as in EscapeUnprintable.
 void AppendJsonText(std::string& out, std::string_view text);
 
-// "12:00:00.123 info  capture: capture complete  capture_id=… bytes=12" and a newline. The time is
-// the local one: it is read by the person before the terminal.
+// Returns "12:00:00.123 info  capture: capture complete  capture_id=… bytes=12" and a newline, in
+// local time: it is read in a terminal.
 std::string FormatTextLine(const LogLine& line);
 
 }  // namespace matinee

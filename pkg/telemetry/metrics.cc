@@ -64,7 +64,7 @@ std::vector<prometheus::MetricFamily> ProcessFamilies() {
   return {
       Single("process_cpu_seconds_total", "Processor time used, in seconds.", MetricType::Counter,
              stats.cpu_seconds),
-      Single("process_start_time_seconds", "When the process began, in seconds since 1970.",
+      Single("process_start_time_seconds", "Start time of the process, in seconds since 1970.",
              MetricType::Gauge, stats.start_time_seconds),
       Single("process_resident_memory_bytes", "Resident memory.", MetricType::Gauge,
              stats.resident_memory_bytes),
@@ -77,8 +77,8 @@ std::vector<prometheus::MetricFamily> ProcessFamilies() {
   };
 }
 
-// A bad name, or one name for two kinds, is a fault in the program that its first run shows.
-[[noreturn]] void DieOfBadMetric(const std::string& name, const char* what) {
+// An invalid name, or one name for two types, is a fault of the program that its first run shows.
+[[noreturn]] void AbortOnBadMetric(const std::string& name, const char* what) {
   fmt::print(stderr, "metric {}: {}\n", name, what);
   std::abort();
 }
@@ -95,7 +95,7 @@ struct Metrics::Impl {
   std::map<Key, std::unique_ptr<Histogram>> histograms;
   std::vector<std::function<void()>> callbacks;
 
-  // The instrument of this key, made by `make` if there is none.
+  // Returns the instrument of this key; `make` creates it if it does not exist.
   template <typename Instrument, typename Make>
   Instrument& Get(std::map<Key, std::unique_ptr<Instrument>>& known, const std::string& name,
                   const Labels& labels, Make make) {
@@ -104,7 +104,7 @@ struct Metrics::Impl {
     try {
       if (!instrument) instrument = make();
     } catch (const std::exception& error) {
-      DieOfBadMetric(name, error.what());
+      AbortOnBadMetric(name, error.what());
     }
     return *instrument;
   }
@@ -159,7 +159,7 @@ std::string Metrics::Scrape() {
     const std::lock_guard lock(impl_->mutex);
     callbacks = impl_->callbacks;
   }
-  for (const auto& callback : callbacks) callback();  // Without the lock: they ask for instruments.
+  for (const auto& callback : callbacks) callback();  // Without the lock: they look up instruments.
   auto families = impl_->registry.Collect();
   auto process = ProcessFamilies();
   families.insert(families.end(), std::make_move_iterator(process.begin()),

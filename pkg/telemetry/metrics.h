@@ -1,7 +1,7 @@
-// Metrics in Prometheus' text form, by prometheus-cpp behind a wall: nobody else includes it.
+// Metrics in Prometheus' text format. Only metrics.cc includes prometheus-cpp.
 //
-// Names follow Prometheus' practice: base units, unit as suffix, `_total` on counters. Ask for an
-// instrument once and keep the reference: asking takes a lock, using it does not.
+// Names follow Prometheus' conventions: base units, unit as suffix, `_total` on counters. Get an
+// instrument once and keep the reference: a lookup takes a lock, an update does not.
 //
 // Thread safety: all methods of all classes here may be called from any thread. Instruments live as
 // long as their Metrics.
@@ -49,17 +49,18 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The same name and labels give the same instrument.
+  // Returns the same instrument for the same name and labels.
   Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
   Histogram& GetHistogram(const std::string& name, const std::string& help,
                           const std::vector<double>& bounds, const Labels& labels = {});
 
-  // Called at each scrape, before the values are read: for gauges that are cheaper to look up than
-  // to keep (queue lengths, free bytes).
+  // Calls `callback` at each scrape, before the values are read: for gauges that are cheaper to
+  // look up than to update (queue lengths, free bytes).
   void OnScrape(std::function<void()> callback);
 
-  // The text exposition format, version 0.0.4, with process_* of this process (read from /proc).
+  // Returns the text exposition format, version 0.0.4, with process_* of this process (read from
+  // /proc).
   std::string Scrape();
 
  private:

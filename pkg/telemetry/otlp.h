@@ -1,10 +1,11 @@
-// Spans in the two forms of OTLP over HTTP. Internal to this package; knows nothing of the SDK.
+// Encodes spans in the two encodings of OTLP over HTTP. Internal to this package; independent of
+// the SDK.
 //
 // Source: open-telemetry/opentelemetry-proto, trace/v1/trace.proto and docs/specification.md
 // ("Binary Protobuf Encoding", "JSON Protobuf Encoding").
 //
 // Attributes are encoded when they are set: one string grows, instead of a list of pairs of
-// strings. Texts are made valid UTF-8 (a collector throws the whole batch away otherwise) and cut
+// strings. Texts are made valid UTF-8 (otherwise a collector rejects the whole batch) and truncated
 // at kAttributeBytesMax.
 //
 // Thread safety: encoders are constant; an OtlpSpan belongs to one thread at a time.
@@ -25,7 +26,7 @@
 
 namespace matinee {
 
-constexpr size_t kAttributeBytesMax = 1024;  // Longer texts belong into the log.
+constexpr size_t kAttributeBytesMax = 1024;  // Longer texts belong in the log.
 
 using AttributeValue = std::variant<std::string_view, int64_t, double, bool>;
 
@@ -35,16 +36,16 @@ struct OtlpSpan {
   bool parent_is_remote = false;
   std::string tracestate;
   std::string name;
-  int kind = 1;  // As in trace.proto: 1 internal to 5 consumer.
+  int kind = 1;  // trace.proto: 1 internal to 5 consumer.
   uint64_t start_unix_nanos = 0;
   uint64_t end_unix_nanos = 0;
   bool failed = false;
   std::string failure;     // Status message; empty unless it failed.
-  std::string attributes;  // As AppendAttribute wrote them.
-  std::string links;       // As AppendLink wrote them.
+  std::string attributes;  // Written by AppendAttribute.
+  std::string links;       // Written by AppendLink.
 };
 
-// trace.proto, Span.flags: W3C's flags, and whether the parent lives in another process.
+// Returns Span.flags of trace.proto: W3C's flags, and whether the parent is in another process.
 uint32_t OtlpFlags(const OtlpSpan& span);
 
 class OtlpEncoder {
@@ -55,18 +56,18 @@ class OtlpEncoder {
                                const AttributeValue& value) const = 0;
   virtual void AppendLink(std::string& out, const SpanIds& ids,
                           std::string_view tracestate) const = 0;
-  // The body of one post.
+  // Returns the body of one request.
   [[nodiscard]] virtual std::string Request(
       const std::vector<std::pair<std::string, std::string>>& resource, std::string_view scope,
       std::span<const OtlpSpan* const> spans) const = 0;
 };
 
 const OtlpEncoder& EncoderOf(OtlpProtocol protocol);
-// One for each form; EncoderOf chooses.
+// One per encoding; EncoderOf chooses.
 const OtlpEncoder& ProtobufEncoder();
 const OtlpEncoder& JsonEncoder();
 
-// `text` as it may stand in a span: UTF-8, not too long.
+// Returns `text` as valid UTF-8 of at most kAttributeBytesMax bytes before escaping.
 std::string SpanText(std::string_view text);
 
 }  // namespace matinee

@@ -8,14 +8,14 @@
 namespace matinee {
 namespace {
 
-// Proto3's JSON has words for the numbers that JSON lacks.
+// Proto3's JSON mapping writes the numbers that JSON lacks as strings.
 std::string Double(double value) {
   if (std::isnan(value)) return R"("NaN")";
   if (std::isinf(value)) return value > 0 ? R"("Infinity")" : R"("-Infinity")";
   return fmt::format("{}", value);
 }
 
-// Adds the JSON text of `name`: `text`, behind what is there already.
+// Appends a member `name` with the value `text`.
 void AppendMember(std::string& out, std::string_view name, std::string_view text) {
   out += ",\"";
   out += name;
@@ -23,7 +23,7 @@ void AppendMember(std::string& out, std::string_view name, std::string_view text
   AppendJsonText(out, text);
 }
 
-// Integers of 64 bits are decimal texts.
+// 64-bit integers are decimal strings.
 void AppendKeyValue(std::string& out, std::string_view key, const AttributeValue& value) {
   if (!out.empty()) out += ',';
   out += "{\"key\":";

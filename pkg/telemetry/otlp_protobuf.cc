@@ -36,7 +36,7 @@ void AppendBytes(std::string& out, uint32_t field, std::string_view bytes) {
   out += bytes;
 }
 
-// Absent is what proto3 writes for an empty text.
+// Proto3 omits an empty string.
 void AppendText(std::string& out, uint32_t field, std::string_view text) {
   if (!text.empty()) AppendBytes(out, field, text);
 }
@@ -48,7 +48,7 @@ void AppendId(std::string& out, uint32_t field, const std::array<uint8_t, kBytes
   out.append(id.begin(), id.end());
 }
 
-// Bytes of a field of length `size` whose number is below 16.
+// Returns the bytes of a field of length `size` whose number is below 16.
 size_t FieldBytes(size_t size) {
   return 1 + VarintBytes(size) + size;
 }

@@ -13,7 +13,7 @@ namespace matinee {
 namespace {
 
 constexpr size_t kProcStatBytesMax = 4096;      // One line of 52 numbers.
-constexpr size_t kBootStatBytesMax = 16 << 20;  // /proc/stat has a line a processor and interrupt.
+constexpr size_t kBootStatBytesMax = 16 << 20;  // One line per processor and interrupt.
 
 double CountOpenFds() {
   std::error_code error;

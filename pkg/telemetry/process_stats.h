@@ -1,5 +1,5 @@
-// What the kernel says about this process, for the process_* metrics that Prometheus' own client
-// libraries have and prometheus-cpp lacks.
+// Statistics of this process from the kernel, for the process_* metrics that prometheus-cpp lacks
+// and Prometheus' own client libraries have.
 //
 // Source: proc(5), the fields of /proc/[pid]/stat.
 //
@@ -12,22 +12,22 @@
 
 namespace matinee {
 
-// The fields of /proc/[pid]/stat that we use, in the kernel's units.
+// The fields of /proc/[pid]/stat that the metrics need, in the kernel's units.
 struct ProcStat {
   int64_t cpu_ticks = 0;  // User and system time, in clock ticks.
   int64_t threads = 0;
-  int64_t start_ticks = 0;  // When the process began, in clock ticks since the machine did.
+  int64_t start_ticks = 0;  // Start of the process, in clock ticks since boot.
   int64_t virtual_bytes = 0;
   int64_t resident_pages = 0;
 };
 
-// Nothing if `text` does not look like that file.
+// Returns std::nullopt if `text` does not have the format of that file.
 std::optional<ProcStat> ParseProcStat(std::string_view text);
 
-// When the machine was started, in seconds since 1970: the line "btime" of /proc/stat.
+// Returns the boot time, in seconds since 1970: the line "btime" of /proc/stat.
 std::optional<int64_t> ParseBootTime(std::string_view text);
 
-// The same in the units of metrics. What /proc does not tell stays 0.
+// The same in the units of metrics. A value that /proc does not have stays 0.
 struct ProcessStats {
   double cpu_seconds = 0;
   double start_time_seconds = 0;  // Since 1970.

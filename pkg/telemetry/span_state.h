@@ -1,5 +1,5 @@
-// What a Span holds, and the seam between trace.cc, which knows the threads, and trace_sdk.cc,
-// which knows OpenTelemetry. Internal to this package.
+// The state of a Span, and the interface between trace.cc, which handles threads, and trace_sdk.cc,
+// which handles OpenTelemetry. Internal to this package.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -16,7 +16,7 @@ namespace matinee {
 
 namespace trace_internal {
 
-// By itself the context of somebody else, which is handed on.
+// The base class is the context of a span of another process, which is propagated.
 class SpanState {
  public:
   SpanState(const SpanIds& ids, std::string tracestate, bool is_remote)
@@ -25,7 +25,7 @@ class SpanState {
 
   [[nodiscard]] const SpanIds& ids() const { return ids_; }
   [[nodiscard]] const std::string& tracestate() const { return tracestate_; }
-  // Whether the span lives in another process.
+  // Whether the span belongs to another process.
   [[nodiscard]] bool is_remote() const { return is_remote_; }
 
   [[nodiscard]] virtual bool recording() const { return false; }
@@ -45,11 +45,11 @@ class SpanState {
 class Tracer {
  public:
   virtual ~Tracer() = default;
-  // `parent` and `link` may be null. Of `options`, kind and start count.
+  // `parent` and `link` may be null. Of `options`, only kind and start are used.
   virtual trace_internal::StatePointer Start(std::string_view name, const SpanOptions& options,
                                              const trace_internal::SpanState* parent,
                                              const trace_internal::SpanState* link) = 0;
-  // Sends what waits for at most about `limit`, then stops for good.
+  // Sends the queued spans for at most about `limit`, then stops finally.
   virtual void Shutdown(std::chrono::milliseconds limit) = 0;
 };
 

@@ -15,15 +15,15 @@ namespace {
 using trace_internal::SpanState;
 using trace_internal::StatePointer;
 
-// Stays after ShutdownTracing: a thread may be about to begin a span. The next ConfigureTracing
+// It stays after ShutdownTracing: a thread may be about to start a span. The next ConfigureTracing
 // replaces it.
 std::unique_ptr<Tracer>& TheTracer() {
   static std::unique_ptr<Tracer> tracer;
   return tracer;
 }
 
-// Of a context that came from outside; null if it is none.
-StatePointer FromOutside(const TraceContext* context) {
+// Returns the state of an incoming context; null if it is missing or malformed.
+StatePointer FromIncoming(const TraceContext* context) {
   if (context == nullptr || context->empty()) return nullptr;
   const auto ids = ParseTraceparent(context->traceparent);
   if (!ids) return nullptr;
@@ -55,7 +55,7 @@ void ShutdownTracing(std::chrono::milliseconds limit) {
 void Span::Begin(std::string_view name, const SpanOptions& options) {
   StatePointer parent;
   if (options.parent != nullptr) {
-    parent = FromOutside(options.parent);
+    parent = FromIncoming(options.parent);
   } else if (trace_internal::current != nullptr) {
     parent = *trace_internal::current;
   }
@@ -64,7 +64,7 @@ void Span::Begin(std::string_view name, const SpanOptions& options) {
     return;
   }
   if (options.only_as_child && parent == nullptr) return;
-  const StatePointer link = FromOutside(options.link);
+  const StatePointer link = FromIncoming(options.link);
   state_ = TheTracer()->Start(name, options, parent.get(), link.get());
   recording_ = state_->recording();
 }

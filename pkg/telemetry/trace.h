@@ -1,27 +1,28 @@
-// Traces: what one request, capture or job did and how long each part of it took, by
-// OpenTelemetry's SDK behind a wall: nobody outside this package includes it.
+// Traces: spans of requests, captures and jobs, and their durations. They are recorded by
+// OpenTelemetry's SDK, which only this package includes.
 //
-//   Span span("ffmpeg");                   // A child of the thread's current span.
-//   const ActiveSpan active(span);         // From here on it is the current one: children, log
-//   lines. span.Set("process.exit.code", code); if (!done) span.SetError(done.error());
-//                                          // It ends where `span` does.
+//   Span span("ffmpeg");            // A child of the current span of the thread.
+//   const ActiveSpan active(span);  // Now the parent of new spans, and in log lines.
+//   span.Set("process.exit.code", code);
+//   if (!done) span.SetError(done.error());
+//   // The destructor ends it.
 //
-// Work that goes on elsewhere takes the current span along:
+// Work on another thread inherits the current span:
 //
 //   executor.TrySubmit(WithCurrentSpan([…] { … }));
 //
-// and work in another process takes CurrentTraceContext(), two texts for headers or for a job.
+// and work in another process inherits CurrentTraceContext(), two texts for headers or for a job.
 //
-// Tracing is off until ConfigureTracing has got an endpoint. Off, a span costs a branch or two and
-// no memory. One thing is still done then: the context that a request came with is kept as the
-// current one, so that others' traces go on through us.
+// Tracing is off until ConfigureTracing is called with an endpoint. Then a span costs a branch or
+// two and no memory; only the context of an incoming request is still propagated, so that traces of
+// other services continue.
 //
-// No attribute holds a secret, a query of a URL, or a value of an SQL statement: who sets
-// attributes sees to that. Texts are cut at 1024 bytes. An attribute is set once.
+// No attribute may hold a secret, the query of a URL, or a value of an SQL statement. Texts are
+// truncated at 1024 bytes. An attribute is set once.
 //
 // Thread safety: a Span may be used by several threads one after the other; End and Set may also
-// meet. ActiveSpan belongs to one thread. Everything else may be called from any thread, except
-// ConfigureTracing: no span may be there when it is called.
+// run at the same time. ActiveSpan belongs to one thread. Everything else may be called from any
+// thread, except ConfigureTracing: it must not be called while a span exists.
 #pragma once
 
 #include <atomic>
@@ -46,14 +47,15 @@ namespace matinee {
 
 class Metrics;
 
-// Turns tracing on, if the settings have an endpoint. `transport` and `metrics` (may be null)
+// Enables tracing if the settings have an endpoint. `transport` and `metrics` (may be null)
 // outlive ShutdownTracing. Fails with kInvalidArgument for settings that contradict each other.
 Status ConfigureTracing(const TraceSettings& settings, TraceTransport& transport, Metrics* metrics);
 
-// Sends what waits, for at most about `limit`, and turns tracing off. Harmless when it is off.
+// Sends the queued spans for at most about `limit` and disables tracing. Does nothing when it is
+// off.
 void ShutdownTracing(std::chrono::milliseconds limit);
 
-// The numbers are those of OTLP.
+// The values are those of OTLP.
 enum class SpanKind { kInternal = 1, kServer = 2, kClient = 3, kProducer = 4, kConsumer = 5 };
 
 namespace trace_internal {
@@ -72,20 +74,20 @@ struct SpanStart {
 
 struct SpanOptions {
   SpanKind kind = SpanKind::kInternal;
-  // Null: the parent is the thread's current span. Else this one, from another process; if it is
-  // empty, a new trace begins.
+  // Null: the parent is the current span of the thread. Otherwise this one of another process; if
+  // it is empty, the span starts a new trace.
   const TraceContext* parent = nullptr;
-  // Another span that this one has to do with. Null or empty for none.
+  // A related span. Null or empty for none.
   const TraceContext* link = nullptr;
-  std::optional<SpanStart> start;  // Now, if it is not given.
-  // Without a parent there is no span: for what is only worth telling as a part of something.
+  std::optional<SpanStart> start;  // Default: now.
+  // Records nothing without a parent: for work that is of interest only as a part of something.
   bool only_as_child = false;
 };
 
-// One piece of work. It begins when it is made and ends with End or its destructor.
+// One piece of work. It starts when it is constructed and ends with End or the destructor.
 class Span {
  public:
-  Span() = default;  // No span: records nothing.
+  Span() = default;  // Records nothing.
   explicit Span(std::string_view name, const SpanOptions& options = {}) {
     if (trace_internal::on.load(std::memory_order_relaxed) || options.parent != nullptr ||
         trace_internal::current != nullptr) {
@@ -106,7 +108,7 @@ class Span {
     if (recording_) Finish();
   }
 
-  // Whether what is set will be seen by anyone; what is costly to find out can be left out if not.
+  // Whether the span is recorded. If not, the caller can skip costly attributes.
   [[nodiscard]] bool recording() const { return recording_; }
 
   void Set(std::string_view key, std::string_view value) {
@@ -127,12 +129,12 @@ class Span {
   }
   void Rename(std::string_view name);
 
-  // Status ERROR, and error.type: the name of the error's code. The message stays in the log.
+  // Sets the status ERROR and error.type, the name of the code. The message stays in the log.
   void SetError(const Error& error) { SetError(InfoOf(error.code).name); }
   void SetError(std::string_view error_type);
 
-  // What a following service or job gets. Empty if there is nothing to hand on; while tracing is
-  // off, what we were handed ourselves.
+  // Returns the context for the next service or job. While tracing is off, it is that of the
+  // incoming request; empty if there is none.
   [[nodiscard]] TraceContext context() const;
   [[nodiscard]] std::string traceparent() const { return context().traceparent; }
 
@@ -149,14 +151,14 @@ class Span {
   bool recording_ = false;
 };
 
-// A span to be made the current one somewhere else. It does not keep the span from ending; a copy
-// costs a count, and nothing if there is no span.
+// A reference to a span, to make it current on another thread. It does not delay the end of the
+// span; a copy costs a reference count, and nothing without a span.
 class SpanRef {
  public:
   SpanRef() = default;
   SpanRef(const Span& span) : state_(span.state_) {}  // NOLINT(google-explicit-constructor)
 
-  // Of this thread.
+  // Returns the current span of this thread.
   static SpanRef Current() {
     SpanRef ref;
     if (trace_internal::current != nullptr) ref.state_ = *trace_internal::current;
@@ -168,7 +170,7 @@ class SpanRef {
   trace_internal::StatePointer state_;
 };
 
-// Makes a span the thread's current one as long as it lives; without a span it changes nothing.
+// Makes a span the current one of the thread for its own lifetime; without a span it does nothing.
 class ActiveSpan {
  public:
   explicit ActiveSpan(SpanRef span) : span_(std::move(span)), previous_(trace_internal::current) {
@@ -183,7 +185,7 @@ class ActiveSpan {
   const trace_internal::StatePointer* const previous_;
 };
 
-// `function`, with the span that is current now as the current one whenever it runs.
+// Returns `function` with the span that is current now as the current span of each call.
 template <typename Function>
 auto WithCurrentSpan(Function function) {
   return [span = SpanRef::Current(), function = std::move(function)](auto&&... arguments) mutable {
@@ -192,10 +194,10 @@ auto WithCurrentSpan(Function function) {
   };
 }
 
-// What a job or a call to another service takes along; empty if this thread has no span.
+// Returns the context for a job or a call to another service; empty without a current span.
 TraceContext CurrentTraceContext();
 
-// SetError of the span that is current; nothing if there is none.
+// Calls SetError of the current span, if any.
 void SetCurrentSpanError(const Error& error);
 
 // For log lines.

@@ -12,7 +12,7 @@ constexpr uint8_t kKnownFlags = 0x03;  // Sampled, and level 2's random.
 constexpr size_t kKeyBytesMax = 256;
 constexpr size_t kValueBytesMax = 256;
 
-// -1 for what is no digit; capital letters are none here.
+// Returns -1 for anything but a lower-case hex digit.
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -75,7 +75,8 @@ std::string FormatTraceparent(const SpanIds& ids) {
 
 bool IsTracestate(std::string_view text) {
   if (text.size() > kTracestateBytesMax) return false;
-  // Between members there may be blanks and tabs, but no other white space that Trim takes away.
+  // Members may be separated by spaces and tabs, but not by the other white space that Trim
+  // removes.
   const bool one_line = std::all_of(text.begin(), text.end(),
                                     [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
   if (!one_line) return false;

@@ -1,9 +1,9 @@
-// What one service hands to the next so that their spans become one trace: W3C Trace Context.
+// W3C Trace Context: what one service sends to the next so that their spans form one trace.
 //
 // Source: https://www.w3.org/TR/trace-context/ (level 1; of level 2 the "random" flag).
 //
-// Thread safety: plain values and pure functions. Nothing here fails: what is malformed is no
-// context, and whoever gets none begins a new trace.
+// Thread safety: plain values and pure functions. Nothing here fails: a malformed context counts as
+// missing, and a span without a context starts a new trace.
 #pragma once
 
 #include <array>
@@ -16,14 +16,14 @@
 
 namespace matinee {
 
-// A tracestate that is longer, or has more members, is dropped; the trace goes on without it.
+// A tracestate that is longer, or has more members, is dropped; the trace continues without it.
 constexpr size_t kTracestateBytesMax = 512;
 constexpr size_t kTracestateMembersMax = 32;
 
-// As it stands in two HTTP headers, in a job of the queue, or anywhere else on its way.
+// The text form, as in two HTTP headers or in a job of a queue.
 struct TraceContext {
   std::string traceparent;  // Empty: no context.
-  std::string tracestate;   // Other vendors' words, passed on as they are; mostly empty.
+  std::string tracestate;   // State of other vendors, propagated unchanged; mostly empty.
 
   [[nodiscard]] bool empty() const { return traceparent.empty(); }
   bool operator==(const TraceContext&) const = default;
@@ -40,21 +40,21 @@ struct SpanIds {
   bool operator==(const SpanIds&) const = default;
 };
 
-// "00-<32 hex digits>-<16 hex digits>-<2 hex digits>", in small letters. Version ff is invalid; of
-// a version that is not known yet the first four fields count. Ids of zeros are invalid.
+// Parses "00-<32 hex digits>-<16 hex digits>-<2 hex digits>" in lower case. Version ff is invalid;
+// of a later version the first four fields count. Ids of zeros are invalid.
 std::optional<SpanIds> ParseTraceparent(std::string_view text);
 
-// In version 00, with the flags that are defined.
+// Formats version 00 with the defined flags.
 std::string FormatTraceparent(const SpanIds& ids);
 
-// Whether `text` is a tracestate that may be passed on. An empty one is not.
+// Returns whether `text` is a valid tracestate. An empty one is not.
 bool IsTracestate(std::string_view text);
 
-// The context of two headers; empty if the first is malformed, without its tracestate if the second
-// is. The result is safe to send, to store and to log: at most 55 and 512 bytes of ASCII.
+// Returns the context of two headers; empty if the first is malformed, without tracestate if the
+// second is. The result is safe to send, to store and to log: at most 55 and 512 bytes of ASCII.
 TraceContext ReadTraceContext(std::string_view traceparent, std::string_view tracestate);
 
-// Small hex digits.
+// Returns lower-case hex digits.
 std::string ToHex(std::span<const uint8_t> bytes);
 
 }  // namespace matinee

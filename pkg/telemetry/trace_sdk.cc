@@ -1,5 +1,5 @@
-// The only file that includes OpenTelemetry's SDK. Of it we use the tracer with its samplers and
-// ids, and the batch processor. Its OTLP exporter stays out, see docs/adr/0008-opentelemetry.md.
+// The only file that includes OpenTelemetry's SDK. It uses the tracer with its samplers and ids,
+// and the batch processor, but not the OTLP exporter: see docs/adr/0008-opentelemetry.md.
 
 #include <opentelemetry/nostd/shared_ptr.h>
 #include <opentelemetry/sdk/common/global_log_handler.h>
@@ -44,7 +44,7 @@ using trace_internal::StatePointer;
 
 constexpr std::string_view kScope = "matinee";
 constexpr microseconds kFlushMin{1000};
-constexpr microseconds kFlushMax{2'000'000};  // Also where the SDK itself ends us.
+constexpr microseconds kFlushMax{2'000'000};  // The SDK's own limit, too.
 
 otel::nostd::string_view ToOtel(std::string_view text) {
   return {text.data(), text.size()};
@@ -74,7 +74,7 @@ std::string TracestateOf(const otel::trace::SpanContext& context) {
   return context.trace_state()->Empty() ? "" : context.trace_state()->ToHeader();
 }
 
-// What the SDK writes a span into: our own form of it.
+// The SDK writes a span into this.
 class Recordable final : public sdk::Recordable {
  public:
   explicit Recordable(const OtlpEncoder& encoder) : encoder_(encoder) {}
@@ -92,7 +92,7 @@ class Recordable final : public sdk::Recordable {
   }
   void SetAttribute(otel::nostd::string_view key,
                     const otel::common::AttributeValue& value) noexcept override {
-    // SdkSpan sets these four kinds, and the samplers that we have set none.
+    // SdkSpan sets these four types; the samplers in use set no attributes.
     if (const auto* text = otel::nostd::get_if<otel::nostd::string_view>(&value)) {
       Append(key, FromOtel(*text));
     } else if (const auto* number = otel::nostd::get_if<int64_t>(&value)) {
@@ -124,7 +124,7 @@ class Recordable final : public sdk::Recordable {
   void SetDuration(std::chrono::nanoseconds duration) noexcept override {
     span_.end_unix_nanos = span_.start_unix_nanos + static_cast<uint64_t>(duration.count());
   }
-  // Events are log lines with us. The resource and the scope are those of the whole program.
+  // Events are log lines in Matinee. The resource and the scope are those of the whole program.
   void AddEvent(otel::nostd::string_view, otel::common::SystemTimestamp,
                 const otel::common::KeyValueIterable&) noexcept override {}
   void SetResource(const otel::sdk::resource::Resource&) noexcept override {}
@@ -139,16 +139,16 @@ class Recordable final : public sdk::Recordable {
   OtlpSpan span_;
 };
 
-// How many spans wait or are being sent.
-using Waiting = std::atomic<size_t>;
+// The number of spans that are queued or being sent.
+using QueuedCount = std::atomic<size_t>;
 
 class Exporter final : public sdk::SpanExporter {
  public:
-  Exporter(const TraceSettings& settings, TraceSender& sender, Waiting& waiting)
+  Exporter(const TraceSettings& settings, TraceSender& sender, QueuedCount& queued)
       : encoder_(EncoderOf(settings.protocol)),
         resource_(settings.resource),
         sender_(sender),
-        waiting_(waiting) {}
+        queued_(queued) {}
 
   std::unique_ptr<sdk::Recordable> MakeRecordable() noexcept override {
     return std::make_unique<Recordable>(encoder_);
@@ -156,16 +156,16 @@ class Exporter final : public sdk::SpanExporter {
 
   ExportResult Export(
       const otel::nostd::span<std::unique_ptr<sdk::Recordable>>& spans) noexcept override {
-    // Pairs with OnEnd's addition. The SDK's queue orders them well, but is not compiled by us, so
-    // the thread sanitizer does not see it.
-    static_cast<void>(waiting_.load());
+    // Pairs with the addition in OnEnd. The SDK's queue orders them, but its library is not
+    // compiled with the thread sanitizer, which does not see that.
+    static_cast<void>(queued_.load());
     std::vector<const OtlpSpan*> batch;
     batch.reserve(spans.size());
     for (const auto& recordable : spans) {
       batch.push_back(&static_cast<const Recordable&>(*recordable).span());
     }
     const bool sent = sender_.Send(encoder_.Request(resource_, kScope, batch), batch.size());
-    waiting_ -= batch.size();
+    queued_ -= batch.size();
     return sent ? ExportResult::kSuccess : ExportResult::kFailure;
   }
 
@@ -176,7 +176,7 @@ class Exporter final : public sdk::SpanExporter {
   const OtlpEncoder& encoder_;
   const std::vector<std::pair<std::string, std::string>> resource_;
   TraceSender& sender_;
-  Waiting& waiting_;
+  QueuedCount& queued_;
 };
 
 sdk::BatchSpanProcessorOptions BatchOptions(const TraceSettings& settings) {
@@ -187,14 +187,14 @@ sdk::BatchSpanProcessorOptions BatchOptions(const TraceSettings& settings) {
   return options;
 }
 
-// The SDK's batch processor, which tells nobody what it drops: here it never has to. Those that are
-// being sent count as waiting too, so its queue is never the first to be full.
+// Counts dropped spans, which the SDK's batch processor does not report. Spans that are being sent
+// count as queued too, so the SDK's queue is never full before this one.
 class Processor final : public sdk::SpanProcessor {
  public:
   Processor(const TraceSettings& settings, TraceTransport& transport, Metrics* metrics)
       : queue_max_(settings.queue_max),
         sender_(settings, EncoderOf(settings.protocol).content_type(), transport, metrics),
-        batches_(std::make_unique<Exporter>(settings, sender_, waiting_), BatchOptions(settings)) {}
+        batches_(std::make_unique<Exporter>(settings, sender_, queued_), BatchOptions(settings)) {}
 
   std::unique_ptr<sdk::Recordable> MakeRecordable() noexcept override {
     return batches_.MakeRecordable();
@@ -206,20 +206,20 @@ class Processor final : public sdk::SpanProcessor {
 
   void OnEnd(std::unique_ptr<sdk::Recordable>&& span) noexcept override {
     if (sender_.cancelled()) return;
-    if (waiting_.fetch_add(1) < queue_max_) {
+    if (queued_.fetch_add(1) < queue_max_) {
       batches_.OnEnd(std::move(span));
     } else {
-      --waiting_;
+      --queued_;
       sender_.CountDropped(1);
     }
   }
 
   bool ForceFlush(microseconds timeout) noexcept override { return batches_.ForceFlush(timeout); }
 
-  // The batch processor waits for its thread however long that takes: a post that hangs is ended
+  // The batch processor waits for its thread without a limit, so a post that hangs is cancelled
   // first.
   bool Shutdown(microseconds timeout) noexcept override {
-    // To the SDK, no time is for ever.
+    // The SDK takes 0 for no limit.
     const bool flushed = batches_.ForceFlush(std::clamp(timeout, kFlushMin, kFlushMax));
     sender_.Cancel();
     return batches_.Shutdown(microseconds(0)) && flushed;
@@ -227,7 +227,7 @@ class Processor final : public sdk::SpanProcessor {
 
  private:
   const size_t queue_max_;
-  Waiting waiting_{0};
+  QueuedCount queued_{0};
   TraceSender sender_;
   sdk::BatchSpanProcessor batches_;  // Last: its thread uses the others.
 };
@@ -281,7 +281,7 @@ class SdkSpan final : public SpanState {
   const otel::nostd::shared_ptr<otel::trace::Span> span_;
 };
 
-// The SDK's words end in our log.
+// Writes the SDK's messages to the log.
 class LogBridge final : public LogHandler {
  public:
   void Handle(LogLevel level, const char*, int, const char* message,
@@ -289,11 +289,11 @@ class LogBridge final : public LogHandler {
     const Severity severity = level == LogLevel::Error     ? Severity::kError
                               : level == LogLevel::Warning ? Severity::kWarn
                                                            : Severity::kDebug;
-    Log(severity, "trace", "OpenTelemetry", {{"says", message == nullptr ? "" : message}});
+    Log(severity, "trace", "OpenTelemetry", {{"message", message == nullptr ? "" : message}});
   }
 };
 
-// The links of a span that has one.
+// A list of one link.
 class OneLink final : public otel::trace::SpanContextKeyValueIterable {
  public:
   explicit OneLink(const SpanState& state) : context_(ContextOf(state)) {}
@@ -315,7 +315,7 @@ class SdkTracer final : public Tracer {
     GlobalLogHandler::SetLogHandler(otel::nostd::shared_ptr<LogHandler>(new LogBridge));
     auto processor = std::make_unique<Processor>(settings, transport, metrics);
     processor_ = processor.get();
-    // Resource::Create would read the environment; what spans are from, the exporter says.
+    // Resource::Create would read the environment; the exporter sends the resource.
     provider_ = sdk::TracerProviderFactory::Create(
         std::move(processor), otel::sdk::resource::Resource::GetEmpty(), MakeSampler(settings),
         sdk::RandomIdGeneratorFactory::Create());

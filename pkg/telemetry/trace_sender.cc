@@ -15,12 +15,12 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr const char* kLogger = "trace";
 
 // OTLP's specification, "Retryable Response Codes".
-bool IsPassing(int status) {
+bool IsTransient(int status) {
   return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
-// Between three quarters and the whole of `delay`, so that those who failed together do not come
-// back together. The clock's last digits are random enough for that.
+// Returns three quarters to the whole of `delay`, so that senders that failed together do not retry
+// together. The clock's last digits are random enough for that.
 milliseconds Jittered(milliseconds delay) {
   const auto quarter = delay.count() / 4;
   const auto digits = SteadyClock::now().time_since_epoch().count() % (quarter + 1);
@@ -41,13 +41,13 @@ TraceSender::TraceSender(const TraceSettings& settings, std::string_view content
     : settings_(settings), content_type_(content_type), transport_(transport) {
   if (metrics == nullptr) return;
   const std::string exports = "matinee_trace_exports_total";
-  const std::string exports_help = "Batches of spans, by what became of them.";
+  const std::string exports_help = "Batches of spans, by outcome.";
   succeeded_ = &metrics->GetCounter(exports, exports_help, {{"outcome", "success"}});
   failed_ = &metrics->GetCounter(exports, exports_help, {{"outcome", "failure"}});
   exported_ = &metrics->GetCounter("matinee_trace_spans_exported_total",
-                                   "Spans that the collector has taken.");
+                                   "Spans that the collector accepted.");
   const std::string dropped = "matinee_trace_spans_dropped_total";
-  const std::string dropped_help = "Spans that were lost, by the reason.";
+  const std::string dropped_help = "Spans that were dropped, by reason.";
   dropped_ = &metrics->GetCounter(dropped, dropped_help, {{"reason", "queue_full"}});
   lost_ = &metrics->GetCounter(dropped, dropped_help, {{"reason", "export_failed"}});
 }
@@ -77,15 +77,15 @@ void TraceSender::Cancel() {
 Status TraceSender::Try(std::string_view body, Time deadline) {
   milliseconds delay = kTraceRetryDelay;
   while (true) {
-    if (cancel_) return Fail(Code::kCancelled, "there is no more time to send them");
+    if (cancel_) return Fail(Code::kCancelled, "tracing is shutting down");
     const Result<TraceAnswer> answer = Post(body, deadline);
     if (answer && answer->status / 100 == 2) return {};
     Error error = answer ? Error{Code::kBadGateway, "the collector answered with status " +
                                                         std::to_string(answer->status)}
                          : answer.error();
-    const bool passing = answer ? IsPassing(answer->status) : InfoOf(error.code).retryable;
+    const bool transient = answer ? IsTransient(answer->status) : InfoOf(error.code).retryable;
     const milliseconds asked = answer ? DelayAsked(answer->retry_after) : milliseconds(0);
-    if (!passing || !Wait(std::max(Jittered(delay), asked), deadline)) return Fail(error);
+    if (!transient || !Wait(std::max(Jittered(delay), asked), deadline)) return Fail(error);
     delay = std::min(2 * delay, kTraceRetryDelayMax);
   }
 }

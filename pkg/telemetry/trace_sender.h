@@ -1,10 +1,10 @@
-// Posts batches of spans to the collector, and makes sure that a collector which is away, slow or
-// broken costs spans and nothing else. Internal to this package.
+// Posts batches of spans to the collector. A collector that is unreachable, slow or broken costs
+// spans and nothing else. Internal to this package.
 //
-// A post that failed for a passing reason (no connection, 429, 502, 503, 504) is repeated within
-// the batch's time; spans gather in the queue meanwhile. Everything else that is not 2xx loses the
-// batch at once, as the specification asks for. The beginning and the end of a failure are logged,
-// not each post.
+// A post that failed for a transient reason (no connection, 429, 502, 503, 504) is retried within
+// export_timeout; new spans are queued during that time. Any other status that is not 2xx drops the
+// batch at once, as the specification requires. The start and the end of a failure are logged, not
+// each post.
 //
 // Metrics: matinee_trace_exports_total{outcome}, matinee_trace_spans_exported_total,
 // matinee_trace_spans_dropped_total{reason}.
@@ -26,9 +26,9 @@
 
 namespace matinee {
 
-// First wait before a post is repeated; each further one is twice as long.
+// Delay of the first retry; it doubles with each further one.
 constexpr std::chrono::milliseconds kTraceRetryDelay{1000};
-// A collector that asks for a longer pause gets this one.
+// The longest delay, also if the collector asks for a longer one.
 constexpr std::chrono::milliseconds kTraceRetryDelayMax{10'000};
 
 class TraceSender {
@@ -37,13 +37,13 @@ class TraceSender {
   TraceSender(const TraceSettings& settings, std::string_view content_type,
               TraceTransport& transport, Metrics* metrics);
 
-  // Blocks for at most the settings' export_timeout. False if the batch is lost.
+  // Blocks for at most the settings' export_timeout. Returns false if the batch is lost.
   bool Send(std::string_view body, size_t spans);
 
-  // Spans that did not find room in the queue.
+  // Counts spans that were dropped because the queue was full.
   void CountDropped(size_t spans);
 
-  // Ends a Send that runs within a second; those that come later lose their batch at once.
+  // Ends a Send in progress within a second; later ones drop their batch at once.
   void Cancel();
   [[nodiscard]] bool cancelled() const { return cancel_; }
 
@@ -52,7 +52,7 @@ class TraceSender {
 
   Status Try(std::string_view body, Time deadline);
   Result<TraceAnswer> Post(std::string_view body, Time deadline);
-  // False if there is no time for it.
+  // Returns false if the delay ends after the deadline.
   bool Wait(std::chrono::milliseconds delay, Time deadline);
   void Report(const Status& sent);
 
@@ -67,7 +67,7 @@ class TraceSender {
   std::atomic<bool> cancel_{false};
   std::mutex mutex_;
   std::condition_variable cancelled_;
-  bool failing_ = false;  // Of the thread that sends.
+  bool failing_ = false;  // Used by the sending thread only.
 };
 
 }  // namespace matinee

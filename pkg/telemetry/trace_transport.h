@@ -1,5 +1,5 @@
-// How a batch of spans gets to the collector. A seam: pkg/http, which stands above this package,
-// has the real one (MakeTraceTransport), tests have some that fail.
+// The interface that sends a batch of spans to the collector. pkg/http, which depends on this
+// package, implements it (MakeTraceTransport); tests have implementations that fail.
 #pragma once
 
 #include <atomic>
@@ -25,13 +25,13 @@ struct TracePost {
 
 struct TraceAnswer {
   int status = 0;
-  std::string retry_after;  // As in the header; mostly empty.
+  std::string retry_after;  // The header; mostly empty.
 };
 
 class TraceTransport {
  public:
   virtual ~TraceTransport() = default;
-  // Called from one thread at a time. Fails if there was no answer; makes no spans of its own.
+  // Called from one thread at a time. Fails without a response; must not start spans.
   virtual Result<TraceAnswer> Post(const TracePost& post) = 0;
 };
 

@@ -1,4 +1,4 @@
-// A folder of its own for a test; gone after it.
+// A temporary folder of one test, deleted with the object.
 #pragma once
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ class TemporaryFolder {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string File(const std::string& name) const { return path_ + "/" + name; }
 
-  // Writes a file, and makes the folders above it; gives its path.
+  // Writes a file, creates its parent folders, and returns its path.
   std::string Write(const std::string& name, std::string_view content) const {
     const std::filesystem::path file(File(name));
     std::filesystem::create_directories(file.parent_path());

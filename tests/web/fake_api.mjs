@@ -305,7 +305,7 @@ export function sampleCaptures(n) {
       ...(i === 1 ? { status: 'pending', progress: 0.42 } : {}),
       ...(i === 2
         ? { status: 'failed', phase: 'failed', error_code: 'media_error',
-            error_message: 'The film cannot be read: /media/films/Meridian.mkv does not exist here. Check the path mapping.' }
+            error_message: 'The media file cannot be read: /media/films/Meridian.mkv does not exist here. Check the path mapping.' }
         : {}),
     });
   });

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/unit/await.h"
+
 namespace matinee {
 namespace {
 
@@ -21,7 +23,7 @@ using Batch = Batcher<Addition>::Batch;
 
 class BatcherTest : public testing::Test {
  protected:
-  // Another thread's call that is carried out only when `go_on` is told to.
+  // Starts a batch of another thread that ends when `go_on` is set.
   std::future<int> Occupy(std::shared_future<void> go_on) {
     std::promise<void> begun;
     auto occupied = std::async(std::launch::async, [this, &begun, go_on] {
@@ -33,7 +35,7 @@ class BatcherTest : public testing::Test {
       });
       return call.answer;
     });
-    begun.get_future().wait();
+    Await(begun);
     return occupied;
   }
 
@@ -53,7 +55,7 @@ class BatcherTest : public testing::Test {
   std::vector<size_t> sizes_;  // Of the batches; written by one thread at a time.
 };
 
-TEST_F(BatcherTest, CarriesALoneCallOutInItsOwnThread) {
+TEST_F(BatcherTest, ExecutesALoneCallInItsOwnThread) {
   Addition call(1);
   std::thread::id worker;
   batcher_.Run(call, [&](Batch& batch) {
@@ -62,13 +64,13 @@ TEST_F(BatcherTest, CarriesALoneCallOutInItsOwnThread) {
   });
   EXPECT_EQ(worker, std::this_thread::get_id());
   EXPECT_EQ(Add(1), 2);
-  EXPECT_EQ(Add(2), 3) << "nobody is left at work";
+  EXPECT_EQ(Add(2), 3) << "the batch before has ended";
 }
 
-TEST_F(BatcherTest, CarriesOutTogetherWhatCameWhileABatchWasUnderWay) {
+TEST_F(BatcherTest, ExecutesCallsThatComeDuringABatchTogether) {
   constexpr int kOthers = 5;
   size_t largest = 0;
-  // Who waits cannot be seen from here, so they get more and more time to come.
+  // A test cannot see which calls are queued, so each round gives them more time.
   for (int round = 1; largest < kOthers && round <= 100; ++round) {
     std::promise<void> go_on;
     auto first = Occupy(go_on.get_future().share());
@@ -88,7 +90,7 @@ TEST_F(BatcherTest, CarriesOutTogetherWhatCameWhileABatchWasUnderWay) {
   EXPECT_EQ(largest, kOthers);
 }
 
-TEST_F(BatcherTest, LetsABatchTakeThoseWhoCameMeanwhile) {
+TEST_F(BatcherTest, ABatchMayDrainTheCallsThatComeDuringIt) {
   std::promise<void> begun;
   auto first = std::async(std::launch::async, [&] {
     Addition call(0);
@@ -99,7 +101,7 @@ TEST_F(BatcherTest, LetsABatchTakeThoseWhoCameMeanwhile) {
     });
     return call.answer;
   });
-  begun.get_future().wait();
+  Await(begun);
   auto second = std::async(std::launch::async, [this] { return Add(1); });
   auto third = std::async(std::launch::async, [this] { return Add(2); });
   EXPECT_EQ(first.get(), -1);
@@ -109,7 +111,7 @@ TEST_F(BatcherTest, LetsABatchTakeThoseWhoCameMeanwhile) {
   EXPECT_EQ(Add(3), 4);
 }
 
-TEST_F(BatcherTest, CarriesEveryCallOutOnceAndOneBatchAtATime) {
+TEST_F(BatcherTest, ExecutesEveryCallOnceAndOneBatchAtATime) {
   constexpr int kThreads = 8;
   constexpr int kCalls = 2000;
   std::vector<std::future<void>> threads;
@@ -121,9 +123,9 @@ TEST_F(BatcherTest, CarriesEveryCallOutOnceAndOneBatchAtATime) {
     }));
   }
   for (auto& thread : threads) thread.get();
-  size_t carried_out = 0;
-  for (const size_t size : sizes_) carried_out += size;
-  EXPECT_EQ(carried_out, static_cast<size_t>(kThreads) * kCalls);
+  size_t executed = 0;
+  for (const size_t size : sizes_) executed += size;
+  EXPECT_EQ(executed, static_cast<size_t>(kThreads) * kCalls);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-TEST(ManualClock, MovesOnlyWhenToldTo) {
+TEST(ManualClockTest, MovesOnlyWhenItIsAdvanced) {
   ManualClock clock(FromMicros(1'000'000));
   const MonoTime begin = clock.Mono();
   EXPECT_EQ(ToMicros(clock.Now()), 1'000'000);
@@ -21,7 +21,7 @@ TEST(ManualClock, MovesOnlyWhenToldTo) {
   EXPECT_EQ(clock.Mono() - begin, seconds(5));
 }
 
-TEST(SystemClock, TellsTheTimeOfDayAndNeverRunsBackwards) {
+TEST(SystemClockTest, IsTheTimeOfDayAndMonotonic) {
   const SystemClock clock;
   EXPECT_GT(clock.Now(), *ParseTime("2024-01-01T00:00:00Z"));
   MonoTime before = clock.Mono();

@@ -10,7 +10,7 @@
 namespace matinee {
 namespace {
 
-// All codes, in the order of the enum; the switch makes the compiler say when one is missing here.
+// All codes, in the order of the enum; the compiler warns when one is missing in the switch.
 std::vector<Code> AllCodes() {
   const std::vector<Code> codes = {
       Code::kMalformed,          Code::kUnauthenticated, Code::kPermissionDenied,
@@ -39,11 +39,11 @@ std::vector<Code> AllCodes() {
   return codes;
 }
 
-TEST(ErrorTable, IsInTheOrderOfTheEnum) {
+TEST(ErrorTableTest, IsInTheOrderOfTheEnum) {
   for (const Code code : AllCodes()) EXPECT_EQ(InfoOf(code).code, code) << InfoOf(code).name;
 }
 
-TEST(ErrorTable, GivesEachCodeANameOfItsOwnThatLeadsBackToIt) {
+TEST(ErrorTableTest, EachCodeHasAUniqueNameThatIsParsedBack) {
   std::set<std::string_view> names;
   for (const Code code : AllCodes()) {
     const CodeInfo& info = InfoOf(code);
@@ -56,33 +56,33 @@ TEST(ErrorTable, GivesEachCodeANameOfItsOwnThatLeadsBackToIt) {
   }
 }
 
-TEST(ErrorTable, TakesAnUnknownNameForAFaultOfOurs) {
+TEST(ErrorTableTest, AnUnknownNameIsAnInternalError) {
   EXPECT_EQ(CodeFromName(""), Code::kInternal);
   EXPECT_EQ(CodeFromName("NOT_FOUND"), Code::kInternal);
 }
 
-TEST(ErrorTable, HasHttpStatusesOfErrorsOnly) {
+TEST(ErrorTableTest, HasHttpStatusesOfErrorsOnly) {
   for (const Code code : AllCodes()) {
     EXPECT_GE(InfoOf(code).http_status, 400) << InfoOf(code).name;
     EXPECT_LT(InfoOf(code).http_status, 600) << InfoOf(code).name;
   }
 }
 
-TEST(ErrorTable, RetriesNothingThatTheClientDidWrong) {
-  // Trying again what a client must change first would only cost FFmpeg runs.
+TEST(ErrorTableTest, ClientErrorsAreNotRetried) {
+  // A retry of a request that the client must change first would only cost FFmpeg runs.
   for (const Code code : AllCodes()) {
     if (InfoOf(code).http_status >= 500) continue;
     EXPECT_FALSE(InfoOf(code).retryable) << InfoOf(code).name;
   }
 }
 
-TEST(ErrorTable, ShoutsOnlyAboutWhatIsOursToMend) {
+TEST(ErrorTableTest, OnlyFaultsForTheOperatorAreErrorsInTheLog) {
   EXPECT_EQ(InfoOf(Code::kInternal).severity, Severity::kError);
   EXPECT_EQ(InfoOf(Code::kInsufficientStorage).severity, Severity::kError);
   EXPECT_EQ(InfoOf(Code::kNotFound).severity, Severity::kInfo);
 }
 
-TEST(Error, TakesContextInFrontOfItsMessage) {
+TEST(ErrorTest, ContextComesBeforeItsMessage) {
   const Error error{Code::kNotFound, "no such capture"};
   const Error with = error.WithContext("thumbnail").WithContext("request");
   EXPECT_EQ(with.code, Code::kNotFound);

@@ -13,10 +13,12 @@
 #include <thread>
 #include <vector>
 
+#include "tests/unit/await.h"
+
 namespace matinee {
 namespace {
 
-// A door that tasks wait at until it is opened.
+// Blocks tasks until it is opened.
 class Gate {
  public:
   void Open() {
@@ -32,9 +34,10 @@ class Gate {
     changed_.notify_all();
     changed_.wait(lock, [this] { return open_; });
   }
-  void AwaitWaiting(int count) {
+  // Returns false if fewer tasks wait after kAwaitLimit.
+  [[nodiscard]] bool AwaitWaiting(int count) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this, count] { return waiting_ >= count; });
+    return changed_.wait_for(lock, kAwaitLimit, [this, count] { return waiting_ >= count; });
   }
 
  private:
@@ -44,7 +47,7 @@ class Gate {
   int waiting_ = 0;
 };
 
-TEST(Executor, RunsTasksInTheirOrderOnOneThread) {
+TEST(ExecutorTest, RunsTasksInTheirOrderOnOneThread) {
   std::vector<int> order;
   Executor executor("test", 1, 100);
   for (int i = 0; i < 50; ++i) {
@@ -55,20 +58,20 @@ TEST(Executor, RunsTasksInTheirOrderOnOneThread) {
   for (size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], static_cast<int>(i));
 }
 
-TEST(Executor, RunsAsManyTasksAtOnceAsItHasThreads) {
+TEST(ExecutorTest, RunsAsManyTasksAtOnceAsItHasThreads) {
   Gate gate;
   Executor executor("test", 3, 10);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(executor.TrySubmit([&gate] { gate.Pass(); }));
-  gate.AwaitWaiting(3);  // Would wait for ever if one of them had no thread.
+  EXPECT_TRUE(gate.AwaitWaiting(3));
   gate.Open();
 }
 
-TEST(Executor, RefusesWhatItsQueueCannotHold) {
+TEST(ExecutorTest, RefusesATaskWhenItsQueueIsFull) {
   Gate gate;
   std::atomic<int> ran = 0;
   Executor executor("test", 1, 2);
   ASSERT_TRUE(executor.TrySubmit([&gate] { gate.Pass(); }));
-  gate.AwaitWaiting(1);
+  ASSERT_TRUE(gate.AwaitWaiting(1));
   EXPECT_TRUE(executor.TrySubmit([&ran] { ++ran; }));
   EXPECT_TRUE(executor.TrySubmit([&ran] { ++ran; }));
   EXPECT_EQ(executor.queue_length(), 2U);
@@ -78,7 +81,7 @@ TEST(Executor, RefusesWhatItsQueueCannotHold) {
   EXPECT_EQ(ran, 2);
 }
 
-TEST(Executor, RunsWhatItAcceptedBeforeItStops) {
+TEST(ExecutorTest, RunsAllAcceptedTasksBeforeItStops) {
   Gate gate;
   std::atomic<int> ran = 0;
   auto executor = std::make_unique<Executor>("test", 2, 100);
@@ -90,27 +93,27 @@ TEST(Executor, RunsWhatItAcceptedBeforeItStops) {
   }
   auto destroyed = std::async(std::launch::async, [&executor] { executor.reset(); });
   gate.Open();
-  destroyed.get();
+  Await(std::move(destroyed));
   EXPECT_EQ(ran, 50);
 }
 
-TEST(Executor, AcceptsNothingOnceStopped) {
+TEST(ExecutorTest, RefusesTasksOnceStopped) {
   Executor executor("test", 1, 10);
   executor.Stop();
   EXPECT_FALSE(executor.TrySubmit([] {}));
   executor.Stop();
 }
 
-TEST(Executor, LetsATaskSubmitAnother) {
+TEST(ExecutorTest, ATaskMaySubmitAnother) {
   std::promise<void> done;
   Executor executor("test", 1, 10);
   ASSERT_TRUE(
       executor.TrySubmit([&] { EXPECT_TRUE(executor.TrySubmit([&done] { done.set_value(); })); }));
-  done.get_future().wait();
+  Await(done);
 }
 
-TEST(Executor, DestroysATaskWithoutHoldingItsLock) {
-  // What a task holds may use the executor in its destructor.
+TEST(ExecutorTest, DestroysATaskWithoutHoldingItsLock) {
+  // The captures of a task may use the executor in their destructors.
   struct Submitter {
     Executor* executor = nullptr;
     std::promise<void>* done = nullptr;
@@ -125,10 +128,10 @@ TEST(Executor, DestroysATaskWithoutHoldingItsLock) {
   Executor executor("test", 1, 10);
   auto held = std::make_shared<Submitter>(&executor, &done);
   ASSERT_TRUE(executor.TrySubmit([held = std::move(held)] {}));
-  done.get_future().wait();
+  Await(done);
 }
 
-TEST(Executor, NamesItsThreads) {
+TEST(ExecutorTest, NamesItsThreads) {
   Executor executor("captures", 1, 1);
   std::promise<std::string> name;
   ASSERT_TRUE(executor.TrySubmit([&] {
@@ -136,10 +139,10 @@ TEST(Executor, NamesItsThreads) {
     pthread_getname_np(pthread_self(), buffer.data(), buffer.size());
     name.set_value(buffer.data());
   }));
-  EXPECT_EQ(name.get_future().get(), "captures");
+  EXPECT_EQ(Await(name), "captures");
 }
 
-TEST(Executor, TakesTasksFromManyThreads) {
+TEST(ExecutorTest, AcceptsTasksOfManyThreads) {
   std::atomic<int> accepted = 0;
   std::atomic<int> ran = 0;
   {

@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
+
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee {
 namespace {
@@ -20,31 +21,26 @@ namespace fs = std::filesystem;
 class FilesTest : public testing::Test {
  protected:
   FilesTest() {
-    std::string name = (fs::temp_directory_path() / "matinee_files_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    folder_ = name;
+    // Readable without root's rights.
+    chmod(folder_.c_str(), 0755);
   }
-  ~FilesTest() override {
-    chmod((folder_ + "/locked").c_str(), 0755);
-    fs::remove_all(folder_);
-  }
+  ~FilesTest() override { chmod((folder_ + "/locked").c_str(), 0755); }
 
-  // A folder in which nobody but root can make a file.
+  // A folder in which only root can create a file.
   std::string LockedFolder() {
     const std::string path = folder_ + "/locked";
     fs::create_directory(path);
-    chmod(folder_.c_str(), 0755);
     chmod(path.c_str(), 0555);
     return path;
   }
 
-  // Runs `body` without root's rights, which permissions do not bind.
+  // Runs `body` as another user if the test runs as root, whom permissions do not restrict.
   template <typename Body>
   void WithoutRoot(Body body) {
-    constexpr uid_t kNobody = 65534;
+    constexpr uid_t kOtherUser = 65534;
     const bool root = geteuid() == 0;
     if (root) {
-      ASSERT_EQ(seteuid(kNobody), 0);
+      ASSERT_EQ(seteuid(kOtherUser), 0);
     }
     body();
     if (root) {
@@ -53,19 +49,18 @@ class FilesTest : public testing::Test {
   }
 
   std::string Write(const std::string& name, const std::string& content) {
-    const std::string path = folder_ + "/" + name;
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
+    return temporary_.Write(name, content);
   }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string& folder_ = temporary_.path();
 };
 
 bool IsOpen(int fd) {
   return fcntl(fd, F_GETFD) >= 0;
 }
 
-TEST(UniqueFd, ClosesWhatItOwns) {
+TEST(UniqueFdTest, ClosesItsDescriptor) {
   int number = -1;
   {
     const UniqueFd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -77,7 +72,7 @@ TEST(UniqueFd, ClosesWhatItOwns) {
   EXPECT_FALSE(UniqueFd().valid());
 }
 
-TEST(UniqueFd, HandsItsDescriptorOn) {
+TEST(UniqueFdTest, AMoveTransfersTheDescriptor) {
   UniqueFd first(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const int number = first.get();
   UniqueFd second(std::move(first));
@@ -93,7 +88,7 @@ TEST(UniqueFd, HandsItsDescriptorOn) {
   third.Reset();
 }
 
-TEST(SystemErrors, EachHaveTheirCode) {
+TEST(SystemErrorTest, EachErrnoHasItsCode) {
   EXPECT_EQ(SystemError("x", ENOSPC).code, Code::kInsufficientStorage);
   EXPECT_EQ(SystemError("x", EDQUOT).code, Code::kInsufficientStorage);
   EXPECT_EQ(SystemError("x", EACCES).code, Code::kPermissionDenied);
@@ -117,29 +112,28 @@ TEST_F(FilesTest, RefusesAFileThatIsLongerThanAllowed) {
   const auto longer = ReadFile(path, 99);
   ASSERT_FALSE(longer);
   EXPECT_EQ(longer.error().code, Code::kInvalidArgument);
-  EXPECT_FALSE(ReadFile("/dev/zero", 1 << 20)) << "and it must end";
+  EXPECT_FALSE(ReadFile("/dev/zero", 1 << 20)) << "an endless file is not read to its end";
 }
 
-TEST_F(FilesTest, SaysWhyAFileCannotBeRead) {
+TEST_F(FilesTest, ReportsWhyAFileCannotBeRead) {
   const auto missing = ReadFile(folder_ + "/a\nb", 10);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Code::kNotFound);
   EXPECT_NE(missing.error().message.find("a\\x0Ab"), std::string::npos) << missing.error().message;
   EXPECT_FALSE(ReadFile(folder_, 10));
   const std::string path = Write("secret", "x");
-  chmod(folder_.c_str(), 0755);
   chmod(path.c_str(), 0000);
   WithoutRoot([&] { EXPECT_EQ(ReadFile(path, 10).error().code, Code::kPermissionDenied); });
 }
 
-TEST_F(FilesTest, ReplacesAFileAtOnce) {
+TEST_F(FilesTest, ReplacesAFileAtomically) {
   const std::string path = folder_ + "/f";
   ASSERT_TRUE(WriteFileAtomically(path, "old"));
   std::ifstream reader(path);
   ASSERT_TRUE(WriteFileAtomically(path, "new"));
   std::string seen;
   reader >> seen;
-  EXPECT_EQ(seen, "old") << "who has it open goes on reading what was there";
+  EXPECT_EQ(seen, "old") << "an open descriptor still reads the old file";
   EXPECT_EQ(ReadFile(path, 10).value(), "new");
   EXPECT_FALSE(fs::exists(path + ".tmp"));
 }
@@ -152,7 +146,7 @@ TEST_F(FilesTest, WritesForOwnerAndGroupOnly) {
   EXPECT_EQ(status.st_mode & 0007U, 0U);
 }
 
-TEST_F(FilesTest, SaysWhyAFileCannotBeWritten) {
+TEST_F(FilesTest, ReportsWhyAFileCannotBeWritten) {
   EXPECT_EQ(WriteFileAtomically(folder_ + "/nowhere/f", "x").error().code, Code::kNotFound);
   const std::string locked = LockedFolder();
   WithoutRoot([&] {
@@ -163,20 +157,20 @@ TEST_F(FilesTest, SaysWhyAFileCannotBeWritten) {
   });
 }
 
-TEST_F(FilesTest, LeavesTheOldFileWhenTheNewOneDoesNotFit) {
+TEST_F(FilesTest, KeepsTheOldFileWhenTheDiskIsFull) {
   const std::string path = folder_ + "/f";
   ASSERT_TRUE(WriteFileAtomically(path, "old"));
-  fs::create_symlink("/dev/full", path + ".tmp");  // Every write to it says that the disk is full.
+  fs::create_symlink("/dev/full", path + ".tmp");  // Every write to it fails with ENOSPC.
   const Status status = WriteFileAtomically(path, "new");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::kInsufficientStorage);
   EXPECT_EQ(ReadFile(path, 10).value(), "old");
-  EXPECT_FALSE(fs::exists(fs::symlink_status(path + ".tmp"))) << "no half file is left";
+  EXPECT_FALSE(fs::exists(fs::symlink_status(path + ".tmp"))) << "the partial file is removed";
 }
 
-TEST_F(FilesTest, MakesFoldersWithTheirParents) {
+TEST_F(FilesTest, CreatesFoldersWithTheirParents) {
   EXPECT_TRUE(CreateDirectories(folder_ + "/a/b/c"));
-  EXPECT_TRUE(CreateDirectories(folder_ + "/a/b/c")) << "no error if it is there";
+  EXPECT_TRUE(CreateDirectories(folder_ + "/a/b/c")) << "it exists already";
   EXPECT_TRUE(fs::is_directory(folder_ + "/a/b/c"));
   Write("file", "x");
   EXPECT_FALSE(CreateDirectories(folder_ + "/file"));
@@ -193,7 +187,7 @@ TEST_F(FilesTest, FlushesFilesAndFolders) {
   EXPECT_EQ(SyncPath(folder_ + "/nowhere").error().code, Code::kNotFound);
 }
 
-TEST_F(FilesTest, TellsHowMuchIsFree) {
+TEST_F(FilesTest, ReturnsTheFreeBytes) {
   EXPECT_GT(FreeBytes(folder_).value(), 0);
   EXPECT_EQ(FreeBytes(folder_).value() % 512, 0);
   EXPECT_EQ(FreeBytes(folder_ + "/nowhere").error().code, Code::kNotFound);

@@ -13,7 +13,7 @@
 namespace matinee {
 namespace {
 
-TEST(NewId, HasTheFormOfRfc9562Version7) {
+TEST(NewIdTest, IsAUuidOfVersion7) {
   const ManualClock clock(FromMicros(1'645'557'742'000'000));  // The RFC's example, A.6.
   const std::string id = NewId(clock);
   EXPECT_TRUE(IsUuid(id)) << id;
@@ -22,7 +22,7 @@ TEST(NewId, HasTheFormOfRfc9562Version7) {
   EXPECT_NE(std::string("89ab").find(id[19]), std::string::npos) << id;
 }
 
-TEST(NewId, SortsByAge) {
+TEST(NewIdTest, SortsByAge) {
   ManualClock clock(*ParseTime("2026-02-18T12:00:00Z"));
   std::string before = NewId(clock);
   for (int i = 0; i < 100; ++i) {
@@ -33,24 +33,24 @@ TEST(NewId, SortsByAge) {
   }
 }
 
-TEST(NewId, IsNeverTheSameTwiceAlsoWithinAMoment) {
+TEST(NewIdTest, IsUniqueEvenWithinOneMillisecond) {
   const ManualClock clock(FromMicros(0));
   constexpr size_t kThreads = 4;
   constexpr size_t kIds = 5000;
-  std::vector<std::vector<std::string>> made(kThreads);
+  std::vector<std::vector<std::string>> created(kThreads);
   std::vector<std::thread> threads;
-  for (auto& ids : made) {
+  for (auto& ids : created) {
     threads.emplace_back([&ids, &clock] {
       for (size_t i = 0; i < kIds; ++i) ids.push_back(NewId(clock));
     });
   }
   for (auto& thread : threads) thread.join();
   std::set<std::string> all;
-  for (const auto& ids : made) all.insert(ids.begin(), ids.end());
+  for (const auto& ids : created) all.insert(ids.begin(), ids.end());
   EXPECT_EQ(all.size(), kThreads * kIds);
 }
 
-TEST(IsUuid, KnowsTheFormAndNothingElse) {
+TEST(IsUuidTest, AcceptsOnlyTheFormOfAUuid) {
   EXPECT_TRUE(IsUuid("0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47"));
   EXPECT_TRUE(IsUuid("0190B6C1-7D3E-7C4F-9A51-0E2F6B1C8D47"));
   EXPECT_TRUE(IsUuid("00000000-0000-0000-0000-000000000000"));

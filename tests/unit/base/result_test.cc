@@ -28,7 +28,7 @@ Result<std::string> QuarterText(int number, std::vector<std::string>& steps) {
   return std::to_string(quarter);
 }
 
-TEST(Result, HoldsAValueOrAnError) {
+TEST(ResultTest, HoldsAValueOrAnError) {
   EXPECT_EQ(Half(4).value(), 2);
   ASSERT_FALSE(Half(3));
   EXPECT_EQ(Half(3).error().code, Code::kInvalidArgument);
@@ -36,13 +36,13 @@ TEST(Result, HoldsAValueOrAnError) {
   EXPECT_TRUE(CheckPositive(1));
 }
 
-TEST(Try, GoesOnAfterSuccess) {
+TEST(TryTest, ContinuesAfterSuccess) {
   std::vector<std::string> steps;
   EXPECT_EQ(QuarterText(8, steps).value(), "2");
   EXPECT_EQ(steps.size(), 2U);
 }
 
-TEST(Try, ReturnsTheFirstErrorAndGoesNoFurther) {
+TEST(TryTest, ReturnsTheFirstErrorAtOnce) {
   std::vector<std::string> steps;
   EXPECT_EQ(QuarterText(-8, steps).error().code, Code::kConflict);
   EXPECT_TRUE(steps.empty());
@@ -59,11 +59,11 @@ Result<int> Unwrap(int number) {
   return *pointer;
 }
 
-TEST(Try, MovesValuesThatCannotBeCopied) {
+TEST(TryTest, MovesValuesThatCannotBeCopied) {
   EXPECT_EQ(Unwrap(7).value(), 7);
 }
 
-TEST(Try, EvaluatesItsExpressionOnce) {
+TEST(TryTest, EvaluatesItsExpressionOnce) {
   int calls = 0;
   const auto once = [&calls]() -> Status {
     ++calls;

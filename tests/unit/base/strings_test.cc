@@ -11,32 +11,32 @@ namespace {
 
 using std::string_literals::operator""s;
 
-TEST(Trim, TakesWhiteSpaceFromBothEndsOnly) {
+TEST(TrimTest, RemovesWhiteSpaceAtBothEndsOnly) {
   EXPECT_EQ(Trim("  a b \t\r\n\f\v"), "a b");
   EXPECT_EQ(Trim(""), "");
   EXPECT_EQ(Trim(" \n "), "");
   EXPECT_EQ(Trim("\u00A0a"), "\u00A0a") << "ASCII only";
 }
 
-TEST(Split, KeepsEmptyParts) {
+TEST(SplitTest, KeepsEmptyParts) {
   EXPECT_EQ(Split("a,b", ','), (std::vector<std::string_view>{"a", "b"}));
   EXPECT_EQ(Split("", ','), (std::vector<std::string_view>{""}));
   EXPECT_EQ(Split(",", ','), (std::vector<std::string_view>{"", ""}));
   EXPECT_EQ(Split("a,,b,", ','), (std::vector<std::string_view>{"a", "", "b", ""}));
 }
 
-TEST(ToLower, LeavesEverythingButAsciiLettersAlone) {
+TEST(ToLowerTest, ChangesAsciiLettersOnly) {
   EXPECT_EQ(ToLower("AbZ[`{ÄÖ"), "abz[`{ÄÖ");
 }
 
-TEST(EqualsIgnoreCase, ComparesAsciiLetters) {
+TEST(EqualsIgnoreCaseTest, ComparesAsciiLetters) {
   EXPECT_TRUE(EqualsIgnoreCase("Content-TYPE", "content-type"));
   EXPECT_TRUE(EqualsIgnoreCase("", ""));
   EXPECT_FALSE(EqualsIgnoreCase("a", "ab"));
   EXPECT_FALSE(EqualsIgnoreCase("@", "`")) << "they differ by the bit that the cases differ by";
 }
 
-TEST(ParseInt, TakesTheWholeTextOrNothing) {
+TEST(ParseIntTest, ParsesTheWholeTextOrFails) {
   EXPECT_EQ(ParseInt("0"), 0);
   EXPECT_EQ(ParseInt("-42"), -42);
   EXPECT_EQ(ParseInt("007"), 7);
@@ -49,7 +49,7 @@ TEST(ParseInt, TakesTheWholeTextOrNothing) {
   }
 }
 
-TEST(ParseDouble, TakesFiniteNumbersOnly) {
+TEST(ParseDoubleTest, AcceptsFiniteNumbersOnly) {
   EXPECT_EQ(ParseDouble("0.5"), 0.5);
   EXPECT_EQ(ParseDouble("-1e3"), -1000.0);
   EXPECT_EQ(ParseDouble(".5"), 0.5);
@@ -62,13 +62,13 @@ TEST(ParseDouble, TakesFiniteNumbersOnly) {
   }
 }
 
-TEST(PercentEncode, LeavesOnlyUnreservedCharacters) {
+TEST(PercentEncodeTest, KeepsOnlyUnreservedCharacters) {
   EXPECT_EQ(PercentEncode("AZaz09-._~"), "AZaz09-._~");
   EXPECT_EQ(PercentEncode("a b/c?d=é&%+"), "a%20b%2Fc%3Fd%3D%C3%A9%26%25%2B");
   EXPECT_EQ(PercentEncode("\0\n\xFF"s), "%00%0A%FF");
 }
 
-TEST(PercentDecode, GivesBackEveryByte) {
+TEST(PercentDecodeTest, RestoresEveryByte) {
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   EXPECT_EQ(PercentDecode(PercentEncode(all)), all);
@@ -78,27 +78,27 @@ TEST(PercentDecode, GivesBackEveryByte) {
   EXPECT_EQ(PercentDecode(""), "");
 }
 
-TEST(PercentDecode, DecodesOnceOnly) {
+TEST(PercentDecodeTest, DecodesOnceOnly) {
   EXPECT_EQ(PercentDecode("%252e"), "%2e");
 }
 
-TEST(PercentDecode, RefusesABrokenEscape) {
+TEST(PercentDecodeTest, RejectsAnInvalidEscape) {
   for (const char* text : {"%", "%4", "a%", "%zz", "%4g", "%%41", "% 1", "%+1", "%-1"}) {
     EXPECT_EQ(PercentDecode(text), std::nullopt) << text;
   }
 }
 
-TEST(IsUtf8, KnowsEveryLength) {
+TEST(IsUtf8Test, AcceptsCharactersOfEveryLength) {
   EXPECT_TRUE(IsUtf8(""));
   EXPECT_TRUE(IsUtf8("\0a"s)) << "NUL is a character";
   EXPECT_TRUE(IsUtf8("\x7F\u0080\u07FF\u0800\uD7FF\uE000\uFFFF"));
   EXPECT_TRUE(IsUtf8("\U00010000\U0010FFFF"));
 }
 
-TEST(IsUtf8, RefusesWhatRfc3629Refuses) {
+TEST(IsUtf8Test, RejectsWhatRfc3629Forbids) {
   for (const std::string& text : {
-           "\x80"s,      // A continuation without a beginning.
-           "\xC3"s,      // A beginning without its continuation,
+           "\x80"s,      // A continuation without a first byte.
+           "\xC3"s,      // A first byte without its continuation,
            "\xE2\x82"s,  // or with too few,
            "\xC3(a"s,    // or with something else.
            "\xC0\xAF"s,  // Overlong '/',
@@ -107,7 +107,7 @@ TEST(IsUtf8, RefusesWhatRfc3629Refuses) {
            "\xF0\x80\x80\xAF"s,
            "\xED\xA0\x80"s,  // Surrogates.
            "\xED\xBF\xBF"s,
-           "\xF4\x90\x80\x80"s,  // Past U+10FFFF.
+           "\xF4\x90\x80\x80"s,  // Above U+10FFFF.
            "\xF5\x80\x80\x80"s,
            "\xFF"s,
            "\xFE"s,
@@ -117,21 +117,21 @@ TEST(IsUtf8, RefusesWhatRfc3629Refuses) {
   }
 }
 
-TEST(EscapeUnprintable, EscapesControlCharactersAndBadBytesAndNothingElse) {
+TEST(EscapeUnprintableTest, EscapesControlCharactersAndBadBytesAndNothingElse) {
   EXPECT_EQ(EscapeUnprintable("Amélie 千 🎬 \\ \"x\""), "Amélie 千 🎬 \\ \"x\"");
   EXPECT_EQ(EscapeUnprintable("a\nb\0c\x1B[2J\x7F"s), "a\\x0Ab\\x00c\\x1B[2J\\x7F");
   EXPECT_EQ(EscapeUnprintable("\xC3(\xFF"), "\\xC3(\\xFF");
   EXPECT_EQ(EscapeUnprintable("\xE2\x82"), "\\xE2\\x82");
 }
 
-TEST(EscapeUnprintable, AlwaysGivesUtf8) {
+TEST(EscapeUnprintableTest, AlwaysReturnsUtf8) {
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   EXPECT_TRUE(IsUtf8(EscapeUnprintable(all)));
   EXPECT_TRUE(IsUtf8(EscapeUnprintable(all + all)));
 }
 
-TEST(TruncateUtf8, NeverCutsACharacter) {
+TEST(TruncateUtf8Test, NeverSplitsACharacter) {
   const std::string text = "aé千🎬";  // 1, 2, 3 and 4 bytes.
   const std::vector<size_t> expected = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
   for (size_t bytes = 0; bytes < expected.size(); ++bytes) {

@@ -9,21 +9,23 @@
 #include <thread>
 #include <vector>
 
+#include "tests/unit/await.h"
+
 namespace matinee {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-TEST(TimerQueue, CallsBackNotBeforeItsTime) {
+TEST(TimerQueueTest, CallsBackAfterTheDelay) {
   std::promise<std::chrono::steady_clock::time_point> called;
   TimerQueue timers;
   const auto begin = std::chrono::steady_clock::now();
   timers.After(milliseconds(20), [&] { called.set_value(std::chrono::steady_clock::now()); });
-  EXPECT_GE(called.get_future().get() - begin, milliseconds(20));
+  EXPECT_GE(Await(called) - begin, milliseconds(20));
 }
 
-TEST(TimerQueue, CallsBackInTheOrderOfTheTimes) {
+TEST(TimerQueueTest, CallsBackInTheOrderOfTheDueTimes) {
   std::vector<std::string> order;
   std::promise<void> last;
   TimerQueue timers;
@@ -33,57 +35,57 @@ TEST(TimerQueue, CallsBackInTheOrderOfTheTimes) {
   });
   timers.After(milliseconds(20), [&] { order.emplace_back("second"); });
   timers.After(milliseconds(0), [&] { order.emplace_back("first"); });
-  last.get_future().wait();
+  Await(last);
   EXPECT_EQ(order, (std::vector<std::string>{"first", "second", "third"}));
 }
 
-TEST(TimerQueue, CallsBackInTheOrderOfAskingWhenTheTimesAreTheSame) {
+TEST(TimerQueueTest, CallsBackInTheOrderOfTheCallsWhenTheTimesAreEqual) {
   std::vector<int> order;
   std::promise<void> last;
   std::promise<void> begin;
   TimerQueue timers;
-  timers.After(milliseconds(0), [&] { begin.get_future().wait(); });  // Holds the thread.
+  timers.After(milliseconds(0), [&] { Await(begin); });  // Blocks the thread.
   for (int i = 0; i < 20; ++i) timers.After(milliseconds(0), [&order, i] { order.push_back(i); });
   timers.After(milliseconds(0), [&last] { last.set_value(); });
   begin.set_value();
-  last.get_future().wait();
+  Await(last);
   ASSERT_EQ(order.size(), 20U);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(order[static_cast<size_t>(i)], i);
 }
 
-TEST(TimerQueue, PutsAShortWaitBeforeALongOneThatItAlreadyWaitsFor) {
+TEST(TimerQueueTest, AShortDelayIsServedBeforeAnEarlierLongOne) {
   std::promise<void> called;
   TimerQueue timers;
   timers.After(hours(1), [] { ADD_FAILURE(); });
   timers.After(milliseconds(1), [&called] { called.set_value(); });
-  called.get_future().wait();
+  Await(called);
 }
 
-TEST(TimerQueue, TakesACallbackBackThatHasNotRun) {
+TEST(TimerQueueTest, CancelDropsACallbackThatHasNotRun) {
   TimerQueue timers;
   const auto held = std::make_shared<int>(0);
   const auto id = timers.After(hours(1), [held] { ADD_FAILURE(); });
   EXPECT_EQ(held.use_count(), 2);
   EXPECT_TRUE(timers.Cancel(id));
-  EXPECT_EQ(held.use_count(), 1) << "what the callback held is let go";
+  EXPECT_EQ(held.use_count(), 1) << "the captures of the callback are destroyed";
   EXPECT_FALSE(timers.Cancel(id));
   EXPECT_FALSE(timers.Cancel(987654));
 }
 
-TEST(TimerQueue, CannotTakeBackWhatRunsOrHasRun) {
+TEST(TimerQueueTest, CancelFailsForACallbackThatRunsOrHasRun) {
   std::promise<void> entered;
-  std::promise<void> let_go;
+  std::promise<void> leave;
   TimerQueue timers;
   const auto id = timers.After(milliseconds(0), [&] {
     entered.set_value();
-    let_go.get_future().wait();
+    Await(leave);
   });
-  entered.get_future().wait();
+  Await(entered);
   EXPECT_FALSE(timers.Cancel(id));
-  let_go.set_value();
+  leave.set_value();
 }
 
-TEST(TimerQueue, LetsACallbackSetAndCancelTimers) {
+TEST(TimerQueueTest, ACallbackMaySetAndCancelTimers) {
   std::promise<void> done;
   TimerQueue timers;
   const auto never = timers.After(hours(1), [] { ADD_FAILURE(); });
@@ -91,31 +93,31 @@ TEST(TimerQueue, LetsACallbackSetAndCancelTimers) {
     EXPECT_TRUE(timers.Cancel(never));
     timers.After(milliseconds(0), [&done] { done.set_value(); });
   });
-  done.get_future().wait();
+  Await(done);
 }
 
-TEST(TimerQueue, DropsWhatIsNotDueAndWaitsForWhatRuns) {
+TEST(TimerQueueTest, TheDestructorDropsTimersThatAreNotDueAndWaitsForARunningOne) {
   std::promise<void> entered;
-  std::promise<void> let_go;
+  std::promise<void> leave;
   std::atomic<bool> finished = false;
   auto timers = std::make_unique<TimerQueue>();
   timers->After(hours(1), [] { ADD_FAILURE(); });
   timers->After(milliseconds(0), [&] {
     entered.set_value();
-    let_go.get_future().wait();
+    Await(leave);
     finished = true;
   });
-  entered.get_future().wait();
+  Await(entered);
   auto destroyed = std::async(std::launch::async, [&] {
     timers.reset();
     return finished.load();
   });
   EXPECT_EQ(destroyed.wait_for(milliseconds(20)), std::future_status::timeout);
-  let_go.set_value();
-  EXPECT_TRUE(destroyed.get());
+  leave.set_value();
+  EXPECT_TRUE(Await(std::move(destroyed)));
 }
 
-TEST(TimerQueue, RunsEveryTimerOfManyThreadsOnce) {
+TEST(TimerQueueTest, RunsEveryTimerOfManyThreadsOnce) {
   constexpr int kThreads = 4;
   constexpr int kTimers = 200;
   std::atomic<int> cancelled = 0;
@@ -133,7 +135,7 @@ TEST(TimerQueue, RunsEveryTimerOfManyThreadsOnce) {
   for (auto& thread : threads) thread.join();
   std::promise<void> last;
   timers.After(milliseconds(5), [&last] { last.set_value(); });
-  last.get_future().wait();
+  Await(last);
   EXPECT_EQ(ran + cancelled, kThreads * kTimers);
 }
 

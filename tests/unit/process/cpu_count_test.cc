@@ -2,29 +2,22 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
+#include <string>
 
 #include "process/process_runner.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::process {
 namespace {
 
 class CgroupCpusTest : public ::testing::Test {
  protected:
-  CgroupCpusTest() {
-    std::string name = "/tmp/cgroup_XXXXXX";
-    root_ = mkdtemp(name.data());
-  }
-  ~CgroupCpusTest() override { std::filesystem::remove_all(root_); }
-
   void Write(const std::string& path, const std::string& content) {
-    const std::filesystem::path file = root_ + path;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << content;
+    temporary_.Write(path.substr(1), content);
   }
 
-  std::string root_;
+  const TemporaryFolder temporary_;
+  const std::string& root_ = temporary_.path();
 };
 
 TEST_F(CgroupCpusTest, RoundsTheQuotaOfVersion2Up) {
@@ -39,13 +32,13 @@ TEST_F(CgroupCpusTest, CountsHalfACpuAsOne) {
   EXPECT_EQ(CgroupCpus(root_), 1);
 }
 
-TEST_F(CgroupCpusTest, KnowsNoQuota) {
+TEST_F(CgroupCpusTest, HasNoQuotaWithMax) {
   Write("/proc/self/cgroup", "0::/\n");
   Write("/sys/fs/cgroup/cpu.max", "max 100000\n");
   EXPECT_EQ(CgroupCpus(root_), std::nullopt);
 }
 
-TEST_F(CgroupCpusTest, TakesTheLeastQuotaOfTheGroupsAbove) {
+TEST_F(CgroupCpusTest, UsesTheLeastQuotaOfTheParentGroups) {
   Write("/proc/self/cgroup", "0::/machine/matinee.service\n");
   Write("/sys/fs/cgroup/machine/cpu.max", "200000 100000\n");
   Write("/sys/fs/cgroup/machine/matinee.service/cpu.max", "400000 100000\n");
@@ -59,21 +52,21 @@ TEST_F(CgroupCpusTest, ReadsVersion1) {
   EXPECT_EQ(CgroupCpus(root_), 3);
 }
 
-TEST_F(CgroupCpusTest, KnowsNoQuotaInVersion1) {
+TEST_F(CgroupCpusTest, HasNoQuotaInVersion1) {
   Write("/proc/self/cgroup", "1:cpu:/\n0::/\n");
   Write("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
   Write("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
   EXPECT_EQ(CgroupCpus(root_), std::nullopt);
 }
 
-TEST_F(CgroupCpusTest, SurvivesNonsense) {
+TEST_F(CgroupCpusTest, IgnoresInvalidFiles) {
   Write("/proc/self/cgroup", "\n:\n0::nonsense\n0:::\n");
   Write("/sys/fs/cgroup/cpu.max", "nan 0 0\n");
   EXPECT_EQ(CgroupCpus(root_), std::nullopt);
   EXPECT_EQ(CgroupCpus(root_ + "/nowhere"), std::nullopt);
 }
 
-TEST(CpuCount, IsAtLeastOne) {
+TEST(CpuCountTest, IsAtLeastOne) {
   EXPECT_GE(CpuCount(), 1);
 }
 

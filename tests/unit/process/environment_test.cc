@@ -6,14 +6,15 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
+
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::process {
 namespace {
 
 using ::testing::ElementsAre;
 
-TEST(ScrubbedEnvironment, LeavesOutEverythingThatMayHoldASecret) {
+TEST(ScrubbedEnvironmentTest, OmitsEverythingThatMayHoldASecret) {
   const std::array<const char*, 12> environment = {
       "PATH=/bin",           "PLEX_TOKEN=a",
       "JELLYFIN_API_KEY=b",  "my_secret=c",
@@ -25,35 +26,29 @@ TEST(ScrubbedEnvironment, LeavesOutEverythingThatMayHoldASecret) {
               ElementsAre("PATH=/bin", "HOME=/root", "LANG=token,secret"));
 }
 
-TEST(ScrubbedEnvironment, OfNothingIsEmpty) {
+TEST(ScrubbedEnvironmentTest, IsEmptyWithoutAnEnvironment) {
   EXPECT_TRUE(ScrubbedEnvironment(nullptr).empty());
 }
 
 class FindProgramTest : public ::testing::Test {
  protected:
-  FindProgramTest() {
-    std::string name = "/tmp/find_program_XXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~FindProgramTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string MakeFile(const std::string& name, mode_t mode) {
-    const std::string path = folder_ + "/" + name;
-    std::ofstream(path) << "x";
+  std::string WriteFile(const std::string& name, mode_t mode) {
+    std::string path = temporary_.Write(name, "x");
     chmod(path.c_str(), mode);
     return path;
   }
 
-  std::string folder_;
+  const TemporaryFolder temporary_;
+  const std::string& folder_ = temporary_.path();
 };
 
-TEST_F(FindProgramTest, TakesTheFirstExecutableFileInPath) {
-  const std::string path = MakeFile("tool", 0755);
+TEST_F(FindProgramTest, ReturnsTheFirstExecutableFileInPath) {
+  const std::string path = WriteFile("tool", 0755);
   EXPECT_EQ(FindProgram("tool", {"PATH=/nonexistent:" + folder_ + ":/bin"}).value(), path);
 }
 
-TEST_F(FindProgramTest, PassesOverWhatIsNoProgram) {
-  MakeFile("sh", 0644);
+TEST_F(FindProgramTest, SkipsFilesThatAreNotExecutable) {
+  WriteFile("sh", 0644);
   std::filesystem::create_directory(folder_ + "/ls");
   EXPECT_EQ(FindProgram("sh", {"PATH=" + folder_ + ":/bin"}).value(), "/bin/sh");
   EXPECT_EQ(FindProgram("ls", {"PATH=" + folder_ + ":/bin"}).value(), "/bin/ls");
@@ -63,7 +58,7 @@ TEST_F(FindProgramTest, IgnoresTheCurrentFolderInPath) {
   EXPECT_FALSE(FindProgram("definitely-not-there", {"PATH=::"}).has_value());
 }
 
-TEST_F(FindProgramTest, SaysWhichProgramIsMissing) {
+TEST_F(FindProgramTest, NamesTheMissingProgram) {
   const auto by_name = FindProgram("definitely-not-there", {"PATH=/bin"});
   ASSERT_FALSE(by_name.has_value());
   EXPECT_EQ(by_name.error().code, Code::kNotFound);

@@ -17,23 +17,23 @@ std::vector<std::string> Lines(const std::vector<std::string>& chunks) {
   return lines;
 }
 
-TEST(LineSplitter, PutsLinesTogetherOutOfPieces) {
+TEST(LineSplitterTest, JoinsLinesThatArriveInPieces) {
   EXPECT_THAT(Lines({"fra", "me=1\nfps", "=2", "5\n", "\nend"}),
               ElementsAre("frame=1", "fps=25", "", "end"));
 }
 
-TEST(LineSplitter, DropsCarriageReturnsAtLineEnds) {
+TEST(LineSplitterTest, DropsCarriageReturnsAtLineEnds) {
   EXPECT_THAT(Lines({"a\r\nb\r", "\nc\r"}), ElementsAre("a", "b", "c"));
 }
 
-TEST(LineSplitter, HandsOutAnEndlessLineInPieces) {
+TEST(LineSplitterTest, SplitsAnEndlessLine) {
   const auto lines = Lines({std::string(3 * kLineBytesMax + 5, 'x')});
   ASSERT_EQ(lines.size(), 4U);
   EXPECT_EQ(lines[0].size(), kLineBytesMax);
   EXPECT_EQ(lines[3], "xxxxx");
 }
 
-TEST(HeadBuffer, KeepsTheFirstBytes) {
+TEST(HeadBufferTest, KeepsTheFirstBytes) {
   HeadBuffer head(5);
   head.Add("abc");
   head.Add("defg");
@@ -41,14 +41,14 @@ TEST(HeadBuffer, KeepsTheFirstBytes) {
   EXPECT_EQ(head.Take(), "abcde");
 }
 
-TEST(TailBuffer, KeepsTheLastBytes) {
+TEST(TailBufferTest, KeepsTheLastBytes) {
   TailBuffer tail(5);
   for (int i = 0; i < 20000; ++i) tail.Add("0123456789");
   tail.Add("end");
   EXPECT_EQ(tail.Take(), "89end");
 }
 
-TEST(TailBuffer, KeepsAllOfALittle) {
+TEST(TailBufferTest, KeepsAShortTextWhole) {
   TailBuffer tail(5);
   tail.Add("ab");
   EXPECT_EQ(tail.Take(), "ab");

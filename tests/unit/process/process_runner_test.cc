@@ -30,7 +30,7 @@ Command Shell(const std::string& script) {
   return command;
 }
 
-// Waits until the condition holds; false after five seconds.
+// Waits until the condition holds; false after about a minute.
 template <typename Condition>
 bool Eventually(Condition condition) {
   for (int i = 0; i < 6000; ++i) {
@@ -40,7 +40,7 @@ bool Eventually(Condition condition) {
   return false;
 }
 
-bool Lives(pid_t pid) {
+bool IsRunning(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
   std::getline(stat, line);
@@ -56,7 +56,7 @@ size_t OpenDescriptors() {
   return count;
 }
 
-TEST(SystemRunner, PassesEachArgumentUntouched) {
+TEST(SystemRunnerTest, PassesEachArgumentUntouched) {
   const std::vector<std::string> hostile = {
       "a b", "it's", "\"quoted\"", "$(id)", "`id`", "; rm -rf /", "-dash", "",   "new\nline",
       "*",   "\\",   "%s%n",       "ü–漢",  "\xFF", "$HOME",      "|&<>",  "[x]"};
@@ -71,7 +71,7 @@ TEST(SystemRunner, PassesEachArgumentUntouched) {
   EXPECT_EQ(exit->out, expected);
 }
 
-TEST(SystemRunner, TellsExitCodeAndBothStreams) {
+TEST(SystemRunnerTest, ReturnsTheExitCodeAndBothStreams) {
   SystemRunner runner;
   const auto exit = runner.Run(Shell("echo out; echo err >&2; exit 3"), {});
   ASSERT_TRUE(exit.has_value());
@@ -82,7 +82,7 @@ TEST(SystemRunner, TellsExitCodeAndBothStreams) {
   EXPECT_EQ(exit->err, "err\n");
 }
 
-TEST(SystemRunner, TellsTheSignalThatEndedAChild) {
+TEST(SystemRunnerTest, ReturnsTheSignalThatTerminatedAChild) {
   SystemRunner runner;
   const auto exit = runner.Run(Shell("kill -SEGV $$"), {});
   ASSERT_TRUE(exit.has_value());
@@ -90,7 +90,7 @@ TEST(SystemRunner, TellsTheSignalThatEndedAChild) {
   EXPECT_EQ(exit->signal, SIGSEGV);
 }
 
-TEST(SystemRunner, SaysThatAProgramIsMissing) {
+TEST(SystemRunnerTest, FailsForAMissingProgram) {
   SystemRunner runner;
   for (const std::string name :
        {"no-such-program", "/bin/no-such-program", "/bin", "/etc/passwd"}) {
@@ -102,7 +102,7 @@ TEST(SystemRunner, SaysThatAProgramIsMissing) {
   }
 }
 
-TEST(SystemRunner, ReportsAFailedExec) {
+TEST(SystemRunnerTest, ReportsAFailedExec) {
   std::string script = "/tmp/bad_interpreter_XXXXXX";
   const int file = mkstemp(script.data());
   ASSERT_GE(file, 0);
@@ -119,7 +119,7 @@ TEST(SystemRunner, ReportsAFailedExec) {
   EXPECT_EQ(exit.error().code, Code::kNotFound);
 }
 
-TEST(SystemRunner, RefusesWhatIsNoCommand) {
+TEST(SystemRunnerTest, RejectsAnInvalidCommand) {
   SystemRunner runner;
   EXPECT_EQ(runner.Run({}, {}).error().code, Code::kInvalidArgument);
   Command command;
@@ -127,7 +127,7 @@ TEST(SystemRunner, RefusesWhatIsNoCommand) {
   EXPECT_EQ(runner.Run(command, {}).error().code, Code::kInvalidArgument);
 }
 
-TEST(SystemRunner, EndsTheWholeGroupAtTheDeadline) {
+TEST(SystemRunnerTest, KillsTheWholeGroupAtTheDeadline) {
   SystemRunner runner;
   RunOptions options;
   options.deadline = seconds(3);
@@ -141,10 +141,10 @@ TEST(SystemRunner, EndsTheWholeGroupAtTheDeadline) {
   EXPECT_EQ(exit.error().code, Code::kDeadlineExceeded);
   EXPECT_LT(SteadyClock::now() - start, seconds(60));
   ASSERT_GT(grandchild, 0);
-  EXPECT_TRUE(Eventually([&] { return !Lives(grandchild); }));
+  EXPECT_TRUE(Eventually([&] { return !IsRunning(grandchild); }));
 }
 
-TEST(SystemRunner, EndsACancelledChildAtOnce) {
+TEST(SystemRunnerTest, KillsACancelledChildAtOnce) {
   SystemRunner runner;
   CancelFlag cancel;
   RunOptions options;
@@ -165,10 +165,10 @@ TEST(SystemRunner, EndsACancelledChildAtOnce) {
   ASSERT_FALSE(exit.has_value());
   EXPECT_EQ(exit.error().code, Code::kCancelled);
   EXPECT_LT(ended_at - cancelled_at, seconds(60));
-  EXPECT_FALSE(Lives(pid));
+  EXPECT_FALSE(IsRunning(pid));
 }
 
-TEST(SystemRunner, DoesNotStartWhatIsCancelledAlready) {
+TEST(SystemRunnerTest, DoesNotStartACancelledCommand) {
   SystemRunner runner;
   CancelFlag cancel;
   cancel.Cancel();
@@ -177,7 +177,7 @@ TEST(SystemRunner, DoesNotStartWhatIsCancelledAlready) {
   EXPECT_EQ(runner.Run(Shell("touch /tmp/never"), options).error().code, Code::kCancelled);
 }
 
-TEST(SystemRunner, KeepsTheLastBytesOfAFloodOnStderr) {
+TEST(SystemRunnerTest, KeepsTheLastBytesOfAFloodOnStderr) {
   SystemRunner runner;
   RunOptions options;
   options.stderr_bytes_max = 1000;
@@ -190,7 +190,7 @@ TEST(SystemRunner, KeepsTheLastBytesOfAFloodOnStderr) {
                           "the reason\n"));
 }
 
-TEST(SystemRunner, KeepsTheFirstBytesOfAFloodOnStdout) {
+TEST(SystemRunnerTest, KeepsTheFirstBytesOfAFloodOnStdout) {
   SystemRunner runner;
   RunOptions options;
   options.stdout_bytes_max = 10;
@@ -200,7 +200,7 @@ TEST(SystemRunner, KeepsTheFirstBytesOfAFloodOnStdout) {
   EXPECT_EQ(exit->out, std::string("start\n\0\0\0\0", 10));
 }
 
-TEST(SystemRunner, HandsOutLinesAsTheyCome) {
+TEST(SystemRunnerTest, EmitsLinesAsTheyArrive) {
   SystemRunner runner;
   RunOptions options;
   std::vector<std::string> lines;
@@ -209,7 +209,7 @@ TEST(SystemRunner, HandsOutLinesAsTheyCome) {
   EXPECT_THAT(lines, ElementsAre("a", "bc", "last"));
 }
 
-TEST(SystemRunner, IsNotHeldUpByAGrandchildWithThePipe) {
+TEST(SystemRunnerTest, DoesNotWaitForAGrandchildWithThePipe) {
   SystemRunner runner;
   const auto start = SteadyClock::now();
   const auto exit = runner.Run(Shell("sleep 600 & echo $!"), {});
@@ -217,10 +217,10 @@ TEST(SystemRunner, IsNotHeldUpByAGrandchildWithThePipe) {
   EXPECT_TRUE(exit->ok());
   EXPECT_LT(SteadyClock::now() - start, seconds(60));
   const auto grandchild = static_cast<pid_t>(ParseInt(Trim(exit->out)).value());
-  EXPECT_TRUE(Eventually([&] { return !Lives(grandchild); }));
+  EXPECT_TRUE(Eventually([&] { return !IsRunning(grandchild); }));
 }
 
-TEST(SystemRunner, IsNotHeldUpByAGrandchildThatLeftTheGroup) {
+TEST(SystemRunnerTest, DoesNotWaitForAGrandchildThatLeftTheGroup) {
   SystemRunner runner;
   const auto start = SteadyClock::now();
   const auto exit = runner.Run(Shell("setsid sh -c 'echo $$; exec sleep 600' & sleep 2"), {});
@@ -229,14 +229,14 @@ TEST(SystemRunner, IsNotHeldUpByAGrandchildThatLeftTheGroup) {
   kill(static_cast<pid_t>(ParseInt(Trim(exit->out)).value()), SIGKILL);
 }
 
-// The kernel gives orphans to process 1, or to whoever asks for them.
-class SystemRunnerWithOrphans : public ::testing::Test {
+// The kernel reparents orphans to process 1, or to a subreaper (prctl(2)).
+class SystemRunnerAsSubreaperTest : public ::testing::Test {
  protected:
-  SystemRunnerWithOrphans() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
-  ~SystemRunnerWithOrphans() override { prctl(PR_SET_CHILD_SUBREAPER, 0); }
+  SystemRunnerAsSubreaperTest() { prctl(PR_SET_CHILD_SUBREAPER, 1); }
+  ~SystemRunnerAsSubreaperTest() override { prctl(PR_SET_CHILD_SUBREAPER, 0); }
 };
 
-TEST_F(SystemRunnerWithOrphans, LeavesNoZombieOfAGroup) {
+TEST_F(SystemRunnerAsSubreaperTest, ReapsTheWholeGroup) {
   SystemRunner runner;
   ASSERT_TRUE(runner.Run(Shell("sleep 600 & sleep 600 & exit 0"), {}).has_value());
   const auto childless = [] {
@@ -246,7 +246,7 @@ TEST_F(SystemRunnerWithOrphans, LeavesNoZombieOfAGroup) {
   EXPECT_TRUE(Eventually(childless));
 }
 
-TEST(SystemRunner, GivesChildrenAnEmptyStdinAndNoDescriptorOfOurs) {
+TEST(SystemRunnerTest, ChildrenHaveAnEmptyStdinAndInheritNoDescriptor) {
   const int leaky = open("/dev/null", O_RDONLY);  // NOLINT: without O_CLOEXEC, as libraries do it
   ASSERT_GE(leaky, 0);
   SystemRunner runner;
@@ -258,7 +258,7 @@ TEST(SystemRunner, GivesChildrenAnEmptyStdinAndNoDescriptorOfOurs) {
   EXPECT_THAT(exit->out, HasSubstr("/dev/null"));
 }
 
-TEST(SystemRunner, GivesChildrenDefaultSignalHandling) {
+TEST(SystemRunnerTest, ChildrenHaveDefaultSignalHandlers) {
   const auto before = signal(SIGPIPE, SIG_IGN);
   SystemRunner runner;
   const auto exit = runner.Run(Shell("grep -E 'Sig(Blk|Ign)' /proc/self/status"), {});
@@ -268,13 +268,12 @@ TEST(SystemRunner, GivesChildrenDefaultSignalHandling) {
   const size_t ignored_at = exit->out.find("SigIgn:\t");
   ASSERT_NE(ignored_at, std::string::npos);
   const uint64_t ignored = std::stoull(exit->out.substr(ignored_at + 8), nullptr, 16);
-  // 32 and 33 belong to glibc, which lets nobody set them: they are as whoever started us left
-  // them.
+  // 32 and 33 are reserved by glibc and cannot be set: the test program inherited them.
   constexpr uint64_t kLibrarySignals = uint64_t{3} << 31;
   EXPECT_EQ(ignored & ~kLibrarySignals, 0U) << exit->out;
 }
 
-TEST(SystemRunner, AppliesNiceInTheSameSession) {
+TEST(SystemRunnerTest, AppliesNiceInTheSameSession) {
   SystemRunner runner;
   Command command = Shell("cat /proc/self/stat; echo $$");
   command.nice = 19;
@@ -284,10 +283,10 @@ TEST(SystemRunner, AppliesNiceInTheSameSession) {
   ASSERT_GT(fields.size(), 19U);
   EXPECT_EQ(fields[18], "19");                       // nice
   EXPECT_EQ(fields[5], std::to_string(getsid(0)));   // session
-  EXPECT_NE(fields[4], std::to_string(getpgid(0)));  // a process group of its own
+  EXPECT_NE(fields[4], std::to_string(getpgid(0)));  // a separate process group
 }
 
-TEST(SystemRunner, UsesTheGivenEnvironmentAlone) {
+TEST(SystemRunnerTest, UsesOnlyTheGivenEnvironment) {
   SystemRunner runner;
   Command command;
   command.argv = {"/usr/bin/env"};
@@ -295,7 +294,7 @@ TEST(SystemRunner, UsesTheGivenEnvironmentAlone) {
   EXPECT_EQ(runner.Run(command, {})->out, "ONLY=this\n");
 }
 
-TEST(SystemRunner, KeepsSecretsFromChildren) {
+TEST(SystemRunnerTest, KeepsSecretsFromChildren) {
   setenv("PLEX_TOKEN", "very-secret", 1);
   setenv("HARMLESS", "yes", 1);
   SystemRunner runner;
@@ -308,7 +307,7 @@ TEST(SystemRunner, KeepsSecretsFromChildren) {
   EXPECT_THAT(exit->out, Not(HasSubstr("very-secret")));
 }
 
-TEST(SystemRunner, RunsFortyAtOnceAndLeaksNothing) {
+TEST(SystemRunnerTest, RunsFortyAtOnceWithoutALeak) {
   SystemRunner runner;
   const size_t before = OpenDescriptors();
   std::atomic<int> good{0};
@@ -327,7 +326,7 @@ TEST(SystemRunner, RunsFortyAtOnceAndLeaksNothing) {
     EXPECT_FALSE(runner.Run(missing, {}).has_value());
   }
   EXPECT_EQ(OpenDescriptors(), before);
-  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child is left over";
+  EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child was not reaped";
 }
 
 // Starts the helper with the read end of a pipe as its stdout; returns {helper, its child}.
@@ -348,13 +347,13 @@ std::pair<pid_t, pid_t> StartParent() {
   return {helper, static_cast<pid_t>(ParseInt(text).value_or(-1))};
 }
 
-TEST(SystemRunner, LetsNoChildSurviveKillMinusNine) {
+TEST(SystemRunnerTest, AChildDoesNotOutliveAParentKilledBySigkill) {
   const auto [helper, child] = StartParent();
   ASSERT_GT(child, 0);
-  ASSERT_TRUE(Lives(child));
+  ASSERT_TRUE(IsRunning(child));
   kill(helper, SIGKILL);
   waitpid(helper, nullptr, 0);
-  EXPECT_TRUE(Eventually([pid = child] { return !Lives(pid); }));
+  EXPECT_TRUE(Eventually([pid = child] { return !IsRunning(pid); }));
 }
 
 }  // namespace

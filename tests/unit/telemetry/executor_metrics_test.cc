@@ -5,12 +5,14 @@
 
 #include <future>
 
+#include "tests/unit/await.h"
+
 namespace matinee {
 namespace {
 
 using testing::HasSubstr;
 
-TEST(ExecutorMetrics, ShowWhatWaitsAndWhatWasRefused) {
+TEST(ExecutorMetricsTest, ShowQueuedAndRejectedTasks) {
   Metrics metrics;
   Executor executor("test", 1, 2);
   ExportExecutor(metrics, "test", executor.stats());
@@ -18,9 +20,9 @@ TEST(ExecutorMetrics, ShowWhatWaitsAndWhatWasRefused) {
   std::promise<void> go;
   ASSERT_TRUE(executor.TrySubmit([&] {
     began.set_value();
-    go.get_future().wait();
+    Await(go);
   }));
-  began.get_future().wait();
+  Await(began);
   ASSERT_TRUE(executor.TrySubmit([] {}));
   ASSERT_TRUE(executor.TrySubmit([] {}));
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(executor.TrySubmit([] {}));
@@ -31,13 +33,13 @@ TEST(ExecutorMetrics, ShowWhatWaitsAndWhatWasRefused) {
   }
   go.set_value();
   executor.Stop();
-  EXPECT_FALSE(executor.TrySubmit([] {})) << "that is no overload";
+  EXPECT_FALSE(executor.TrySubmit([] {})) << "a stopped executor is not an overloaded one";
   const std::string scrape = metrics.Scrape();
   EXPECT_THAT(scrape, HasSubstr("matinee_executor_queue_length{executor=\"test\"} 0\n"));
   EXPECT_THAT(scrape, HasSubstr("matinee_executor_rejected_total{executor=\"test\"} 3\n"));
 }
 
-TEST(ExecutorMetrics, OutliveTheirExecutor) {
+TEST(ExecutorMetricsTest, MayBeScrapedAfterTheExecutorIsDestroyed) {
   Metrics metrics;
   {
     const Executor executor("test", 1, 1);

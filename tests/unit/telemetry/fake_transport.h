@@ -1,4 +1,4 @@
-// A collector that takes what it is told to take.
+// A collector with scripted responses.
 #pragma once
 
 #include <condition_variable>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "telemetry/trace_transport.h"
+#include "tests/unit/await.h"
 
 namespace matinee {
 
@@ -21,12 +22,12 @@ class FakeTransport final : public TraceTransport {
     std::vector<std::pair<std::string, std::string>> headers;
   };
 
-  // The next answers, then 200 for ever.
+  // Sets the next answers; after them every post is answered with 200.
   void AnswerWith(std::deque<Result<TraceAnswer>> answers) {
     const std::lock_guard lock(mutex_);
     answers_ = std::move(answers);
   }
-  // From now on no post ends before it is cancelled.
+  // Makes every later post hang until it is cancelled.
   void Hang() {
     const std::lock_guard lock(mutex_);
     hangs_ = true;
@@ -39,9 +40,9 @@ class FakeTransport final : public TraceTransport {
       posted.headers.emplace_back(name, value.Reveal());
     }
     posts_.push_back(std::move(posted));
-    came_.notify_all();
+    posted_.notify_all();
     while (hangs_ && !*post.cancel) {
-      came_.wait_for(lock, std::chrono::milliseconds(5));
+      posted_.wait_for(lock, std::chrono::milliseconds(5));
     }
     if (hangs_) return Fail(Code::kCancelled, "cancelled");
     if (answers_.empty()) return TraceAnswer{200, ""};
@@ -54,9 +55,10 @@ class FakeTransport final : public TraceTransport {
     const std::lock_guard lock(mutex_);
     return posts_;
   }
+  // Fails the test if there are fewer posts after kAwaitLimit.
   void AwaitPosts(size_t count) {
     std::unique_lock lock(mutex_);
-    came_.wait(lock, [&] { return posts_.size() >= count; });
+    EXPECT_TRUE(posted_.wait_for(lock, kAwaitLimit, [&] { return posts_.size() >= count; }));
   }
   std::string bodies() {
     std::string all;
@@ -66,7 +68,7 @@ class FakeTransport final : public TraceTransport {
 
  private:
   std::mutex mutex_;
-  std::condition_variable came_;
+  std::condition_variable posted_;
   std::deque<Result<TraceAnswer>> answers_;
   bool hangs_ = false;
   std::vector<Posted> posts_;

@@ -7,10 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
-#include <type_traits>
 #include <vector>
 
-#include "base/secret.h"
 #include "base/strings.h"
 #include "base/time_format.h"
 #include "telemetry/log_line.h"
@@ -32,7 +30,7 @@ json ParsedJson(std::span<const LogField> fields, const Error* error = nullptr) 
   return json::parse(line);
 }
 
-TEST(JsonLogLine, HasTimeLevelLoggerMessageAndFieldsInThatOrder) {
+TEST(JsonLogLineTest, HasTimeLevelLoggerMessageAndFieldsInThatOrder) {
   const std::vector<LogField> fields = {{"capture_id", "abc"}, {"bytes", 12}};
   EXPECT_EQ(FormatJsonLine(Line(fields)),
             R"({"ts":"2026-02-18T12:00:00.123Z","level":"warn","logger":"capture",)"
@@ -40,7 +38,7 @@ TEST(JsonLogLine, HasTimeLevelLoggerMessageAndFieldsInThatOrder) {
             "\n");
 }
 
-TEST(JsonLogLine, KeepsTheTypeOfEachField) {
+TEST(JsonLogLineTest, KeepsTheTypeOfEachField) {
   const std::string text = "a b";
   const std::vector<LogField> fields = {{"yes", true},
                                         {"largest", std::numeric_limits<int64_t>::max()},
@@ -53,26 +51,26 @@ TEST(JsonLogLine, KeepsTheTypeOfEachField) {
   EXPECT_EQ(line["text"], "a b");
 }
 
-TEST(JsonLogLine, WritesNumbersThatJsonLacksAsNull) {
+TEST(JsonLogLineTest, WritesNumbersThatJsonLacksAsNull) {
   const std::vector<LogField> fields = {{"nan", std::nan("")}, {"inf", HUGE_VAL}};
   const json line = ParsedJson(fields);
   EXPECT_TRUE(line["nan"].is_null());
   EXPECT_TRUE(line["inf"].is_null());
 }
 
-TEST(JsonLogLine, EscapesWhateverAHostileTitleHolds) {
+TEST(JsonLogLineTest, EscapesAHostileTitle) {
   const std::string title = "a\"b\\c\nd\re\tf\x01g\x7F\xFFh é 🎬";
   const std::vector<LogField> fields = {{"title", title}};
   EXPECT_EQ(ParsedJson(fields)["title"], "a\"b\\c\nd\re\tf\\x01g\\x7F\\xFFh é 🎬");
 }
 
-TEST(JsonLogLine, KeepsNulBytesFromEndingTheText) {
+TEST(JsonLogLineTest, ANulByteDoesNotEndTheText) {
   const std::string text("a\0b", 3);
   const std::vector<LogField> fields = {{"text", text}};
   EXPECT_EQ(ParsedJson(fields)["text"], "a\\x00b");
 }
 
-TEST(JsonLogLine, CutsAFieldThatIsTooLongBetweenTwoCharacters) {
+TEST(JsonLogLineTest, TruncatesALongFieldBetweenTwoCharacters) {
   std::string text(kFieldBytesMax - 1, 'a');
   const std::string whole = text;
   text += "é and much more";
@@ -80,14 +78,14 @@ TEST(JsonLogLine, CutsAFieldThatIsTooLongBetweenTwoCharacters) {
   EXPECT_EQ(ParsedJson(fields)["text"], whole);
 }
 
-TEST(JsonLogLine, PutsAnErrorUnderErr) {
+TEST(JsonLogLineTest, AnErrorIsUnderErr) {
   const Error error{Code::kUnavailable, "the server \"Plex\" is away"};
   const json line = ParsedJson({}, &error);
   EXPECT_EQ(line["err"]["code"], "unavailable");
   EXPECT_EQ(line["err"]["message"], "the server \"Plex\" is away");
 }
 
-TEST(TextLogLine, ReadsAsASentenceWithItsFieldsBehind) {
+TEST(TextLogLineTest, IsASentenceFollowedByItsFields) {
   const std::vector<LogField> fields = {{"bytes", 12}, {"title", "Big \"Buck\""}, {"empty", ""}};
   const std::string line = FormatTextLine(Line(fields));
   // The hour depends on the zone of the machine.
@@ -96,16 +94,11 @@ TEST(TextLogLine, ReadsAsASentenceWithItsFieldsBehind) {
       ":00.123 warn  capture: capture failed  bytes=12 title=\"Big \\\"Buck\\\"\" empty=\"\"\n");
 }
 
-TEST(TextLogLine, CannotBeForgedByANewlineInAField) {
+TEST(TextLogLineTest, ANewlineInAFieldCannotForgeALine) {
   const std::vector<LogField> fields = {{"title", "x\n12:00:00.000 error forged: line\x1B[2J"}};
   const std::string line = FormatTextLine(Line(fields));
   EXPECT_EQ(line.find('\n'), line.size() - 1);
   EXPECT_EQ(line.find('\x1B'), std::string::npos);
-}
-
-TEST(LogField, CannotBeMadeOfASecret) {
-  static_assert(!std::is_constructible_v<LogField, std::string_view, Secret>);
-  static_assert(std::is_constructible_v<LogField, std::string_view, std::string>);
 }
 
 // The lines that `body` writes to stderr.
@@ -121,7 +114,7 @@ std::vector<std::string> Captured(Body body) {
   return lines;
 }
 
-TEST(Log, LeavesOutWhatIsBelowTheLeastSeverity) {
+TEST(LogTest, OmitsLinesBelowTheLeastSeverity) {
   ConfigureLog(Severity::kWarn, LogFormat::kJson);
   const auto lines = Captured([] {
     Log(Severity::kInfo, "test", "not this");
@@ -137,11 +130,11 @@ TEST(Log, LeavesOutWhatIsBelowTheLeastSeverity) {
   EXPECT_EQ(second["err"]["code"], "internal");
 }
 
-TEST(Log, KeepsLinesOfManyThreadsWhole) {
+TEST(LogTest, KeepsLinesOfManyThreadsWhole) {
   ConfigureLog(Severity::kInfo, LogFormat::kJson);
   constexpr size_t kThreads = 4;
   constexpr size_t kLines = 50;
-  const std::string long_text(5000, 'x');  // Longer than what a pipe takes at once.
+  const std::string long_text(5000, 'x');  // Longer than an atomic write to a pipe.
   const auto lines = Captured([&] {
     std::vector<std::thread> threads;
     for (size_t i = 0; i < kThreads; ++i) {

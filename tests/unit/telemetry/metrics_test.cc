@@ -22,18 +22,19 @@ std::optional<double> Sample(const std::string& scrape, const std::string& serie
   return std::nullopt;
 }
 
-TEST(Metrics, ShowsACounterWithItsHelpAndLabels) {
+TEST(MetricsTest, ScrapesACounterWithItsHelpAndLabels) {
   Metrics metrics;
-  Counter& counter = metrics.GetCounter("matinee_jobs_total", "Jobs taken.", {{"queue", "clip"}});
+  Counter& counter =
+      metrics.GetCounter("matinee_jobs_total", "Jobs received.", {{"queue", "clip"}});
   counter.Add();
   counter.Add(2);
   const std::string scrape = metrics.Scrape();
-  EXPECT_THAT(scrape, HasSubstr("# HELP matinee_jobs_total Jobs taken.\n"));
+  EXPECT_THAT(scrape, HasSubstr("# HELP matinee_jobs_total Jobs received.\n"));
   EXPECT_THAT(scrape, HasSubstr("# TYPE matinee_jobs_total counter\n"));
   EXPECT_EQ(Sample(scrape, "matinee_jobs_total{queue=\"clip\"}"), 3);
 }
 
-TEST(Metrics, GivesTheSameInstrumentForTheSameNameAndLabels) {
+TEST(MetricsTest, ReturnsTheSameInstrumentForTheSameNameAndLabels) {
   Metrics metrics;
   Counter& first = metrics.GetCounter("a_total", "help", {{"x", "1"}});
   EXPECT_EQ(&first, &metrics.GetCounter("a_total", "help", {{"x", "1"}}));
@@ -41,7 +42,7 @@ TEST(Metrics, GivesTheSameInstrumentForTheSameNameAndLabels) {
   EXPECT_EQ(&metrics.GetGauge("b", "help"), &metrics.GetGauge("b", "help"));
 }
 
-TEST(Metrics, LetsAGaugeGoUpAndDown) {
+TEST(MetricsTest, AGaugeGoesUpAndDown) {
   Metrics metrics;
   Gauge& gauge = metrics.GetGauge("depth", "help");
   gauge.Set(5);
@@ -49,7 +50,7 @@ TEST(Metrics, LetsAGaugeGoUpAndDown) {
   EXPECT_EQ(Sample(metrics.Scrape(), "depth"), 3);
 }
 
-TEST(Metrics, CountsWhatAHistogramObservesInItsBuckets) {
+TEST(MetricsTest, AHistogramCountsObservationsInItsBuckets) {
   Metrics metrics;
   Histogram& histogram = metrics.GetHistogram("wait_seconds", "help", {0.1, 1});
   histogram.Observe(0.05);
@@ -62,13 +63,13 @@ TEST(Metrics, CountsWhatAHistogramObservesInItsBuckets) {
   EXPECT_EQ(Sample(scrape, "wait_seconds_count"), 3);
 }
 
-TEST(Metrics, EscapesLabelValues) {
+TEST(MetricsTest, EscapesLabelValues) {
   Metrics metrics;
   metrics.GetGauge("up", "help", {{"server", "a\"b\\c\nd"}}).Set(1);
   EXPECT_THAT(metrics.Scrape(), HasSubstr(R"(up{server="a\"b\\c\nd"} 1)"));
 }
 
-TEST(Metrics, AsksTheCallbacksAtEachScrape) {
+TEST(MetricsTest, CallsTheCallbacksAtEachScrape) {
   Metrics metrics;
   int length = 7;
   metrics.OnScrape([&] { metrics.GetGauge("queue_length", "help").Set(length); });
@@ -77,7 +78,7 @@ TEST(Metrics, AsksTheCallbacksAtEachScrape) {
   EXPECT_EQ(Sample(metrics.Scrape(), "queue_length"), 8);
 }
 
-TEST(Metrics, DescribesTheProcessItself) {
+TEST(MetricsTest, ScrapesTheStatisticsOfTheProcess) {
   Metrics metrics;
   const std::string scrape = metrics.Scrape();
   EXPECT_GT(Sample(scrape, "process_resident_memory_bytes"), 1e6);
@@ -88,7 +89,7 @@ TEST(Metrics, DescribesTheProcessItself) {
   EXPECT_THAT(scrape, HasSubstr("# TYPE process_open_fds gauge\n"));
 }
 
-TEST(Metrics, TakesWritesFromManyThreadsWithoutLoss) {
+TEST(MetricsTest, CountsUpdatesOfManyThreadsWithoutLoss) {
   Metrics metrics;
   std::vector<std::thread> threads;
   constexpr size_t kThreads = 4;
@@ -102,14 +103,14 @@ TEST(Metrics, TakesWritesFromManyThreadsWithoutLoss) {
   EXPECT_EQ(Sample(metrics.Scrape(), "n_total"), kThreads * kAdds);
 }
 
-TEST(Metrics, HasBucketsThatRiseStrictly) {
+TEST(MetricsTest, BucketsAreStrictlyAscending) {
   for (const auto* bounds : {&LatencyBuckets(), &CaptureSeconds()}) {
     EXPECT_TRUE(std::adjacent_find(bounds->begin(), bounds->end(), std::greater_equal<>()) ==
                 bounds->end());
   }
 }
 
-TEST(MetricsDeathTest, EndsAProgramThatUsesOneNameForTwoKinds) {
+TEST(MetricsDeathTest, OneNameForTwoTypesAborts) {
   testing::GTEST_FLAG(death_test_style) = "threadsafe";
   EXPECT_DEATH(
       {

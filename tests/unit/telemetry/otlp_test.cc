@@ -43,7 +43,7 @@ std::string FromHex(std::string_view hex) {
   return bytes;
 }
 
-TEST(OtlpJson, ASpanIsWrittenAsTheSpecificationSays) {
+TEST(OtlpJsonTest, ASpanIsWrittenAsTheSpecificationSays) {
   EXPECT_EQ(
       Encode(JsonEncoder(), {ASpan(JsonEncoder())}),
       R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"matinee"}}]},)"
@@ -55,7 +55,7 @@ TEST(OtlpJson, ASpanIsWrittenAsTheSpecificationSays) {
       R"({"key":"real","value":{"doubleValue":0.5}},{"key":"flag","value":{"boolValue":true}}],"flags":769}]}]}]})");
 }
 
-TEST(OtlpJson, NumbersThatJsonLacksAreTexts) {
+TEST(OtlpJsonTest, NumbersThatJsonLacksAreStrings) {
   std::string out;
   JsonEncoder().AppendAttribute(out, "a", std::numeric_limits<double>::infinity());
   JsonEncoder().AppendAttribute(out, "b", std::numeric_limits<double>::quiet_NaN());
@@ -64,7 +64,7 @@ TEST(OtlpJson, NumbersThatJsonLacksAreTexts) {
       R"({"key":"a","value":{"doubleValue":"Infinity"}},{"key":"b","value":{"doubleValue":"NaN"}})");
 }
 
-TEST(OtlpJson, AFailureALinkAndAVendorsStateAreWritten) {
+TEST(OtlpJsonTest, AFailureALinkAndAVendorsStateAreWritten) {
   OtlpSpan span = ASpan(JsonEncoder());
   span.failed = true;
   span.failure = "no";
@@ -78,8 +78,8 @@ TEST(OtlpJson, AFailureALinkAndAVendorsStateAreWritten) {
   EXPECT_THAT(request, HasSubstr("},{\"traceId\""));
 }
 
-// By hand, along trace.proto.
-TEST(OtlpProtobuf, ASpanIsWrittenAsTheSpecificationSays) {
+// Encoded by hand from trace.proto.
+TEST(OtlpProtobufTest, ASpanIsWrittenAsTheSpecificationSays) {
   OtlpSpan span;
   span.ids = *ParseTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   span.name = "n";
@@ -123,7 +123,7 @@ TEST(OtlpProtobuf, ASpanIsWrittenAsTheSpecificationSays) {
   EXPECT_EQ(Encode(ProtobufEncoder(), {span}), expected);
 }
 
-TEST(OtlpProtobuf, ANegativeNumberTakesTenBytes) {
+TEST(OtlpProtobufTest, ANegativeNumberTakesTenBytes) {
   std::string out;
   ProtobufEncoder().AppendAttribute(out, "k", int64_t{-1});
   EXPECT_EQ(out, FromHex("4a10"
@@ -132,7 +132,7 @@ TEST(OtlpProtobuf, ANegativeNumberTakesTenBytes) {
                          "18ffffffffffffffffff01"));
 }
 
-TEST(OtlpProtobuf, RealsAndFlagsHaveTheirOwnFields) {
+TEST(OtlpProtobufTest, RealsAndFlagsHaveTheirOwnFields) {
   std::string out;
   ProtobufEncoder().AppendAttribute(out, "k", 1.0);
   ProtobufEncoder().AppendAttribute(out, "k", false);
@@ -146,7 +146,7 @@ TEST(OtlpProtobuf, RealsAndFlagsHaveTheirOwnFields) {
                          "1000"));
 }
 
-TEST(Otlp, TextsAreMadeUtf8AndCut) {
+TEST(OtlpTest, TextsAreMadeUtf8AndTruncated) {
   for (const OtlpEncoder* encoder : {&ProtobufEncoder(), &JsonEncoder()}) {
     std::string out;
     encoder->AppendAttribute(out, "k", std::string_view("a\xff z"));

@@ -11,7 +11,7 @@ const std::string kTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const std::string kSpan = "00f067aa0ba902b7";
 const std::string kParent = "00-" + kTrace + "-" + kSpan + "-01";
 
-TEST(TraceContext, ATraceparentIsReadAndWrittenAlike) {
+TEST(TraceContextTest, ATraceparentIsParsedAndFormatted) {
   const auto ids = ParseTraceparent(kParent);
   ASSERT_TRUE(ids);
   EXPECT_EQ(ToHex(ids->trace_id), kTrace);
@@ -20,7 +20,7 @@ TEST(TraceContext, ATraceparentIsReadAndWrittenAlike) {
   EXPECT_EQ(FormatTraceparent(*ids), kParent);
 }
 
-TEST(TraceContext, OfALaterVersionTheFirstFourFieldsCount) {
+TEST(TraceContextTest, OfALaterVersionTheFirstFourFieldsCount) {
   for (const std::string& text :
        {"01-" + kTrace + "-" + kSpan + "-01", "fe-" + kTrace + "-" + kSpan + "-01-x",
         "cc-" + kTrace + "-" + kSpan + "-01-what-the-future-will-be-like"}) {
@@ -30,12 +30,12 @@ TEST(TraceContext, OfALaterVersionTheFirstFourFieldsCount) {
   }
 }
 
-TEST(TraceContext, UnknownFlagsAreNotPassedOn) {
+TEST(TraceContextTest, UnknownFlagsAreNotPropagated) {
   EXPECT_EQ(FormatTraceparent(*ParseTraceparent("00-" + kTrace + "-" + kSpan + "-ff")),
             "00-" + kTrace + "-" + kSpan + "-03");
 }
 
-TEST(TraceContext, WhatIsMalformedIsNoTraceparent) {
+TEST(TraceContextTest, AMalformedTraceparentIsRejected) {
   const std::string nul(1, '\0');
   for (const std::string& text : {
            std::string(),
@@ -63,7 +63,7 @@ TEST(TraceContext, WhatIsMalformedIsNoTraceparent) {
   }
 }
 
-TEST(TraceContext, ATracestateOfOtherVendorsIsAccepted) {
+TEST(TraceContextTest, ATracestateOfOtherVendorsIsAccepted) {
   for (const char* text : {"congo=t61rcWkgMzE", "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE",
                            "a@b=1 , c-_*/d= x", "a=1,,b=2"}) {
     EXPECT_TRUE(IsTracestate(text)) << text;
@@ -71,7 +71,7 @@ TEST(TraceContext, ATracestateOfOtherVendorsIsAccepted) {
   EXPECT_TRUE(IsTracestate("a=" + std::string(256, 'x')));
 }
 
-TEST(TraceContext, AMalformedTracestateIsNot) {
+TEST(TraceContextTest, AMalformedTracestateIsRejected) {
   std::string many;
   for (int i = 0; i < 33; ++i) many += "k" + std::to_string(i) + "=v,";
   for (const std::string& text :
@@ -84,19 +84,19 @@ TEST(TraceContext, AMalformedTracestateIsNot) {
   }
 }
 
-TEST(TraceContext, AThirtySecondMemberIsTheLast) {
+TEST(TraceContextTest, AThirtyThirdMemberIsRejected) {
   std::string members = "k=v";
   for (int i = 1; i < 32; ++i) members += ",k" + std::to_string(i) + "=v";
   EXPECT_TRUE(IsTracestate(members));
   EXPECT_FALSE(IsTracestate(members + ",one=more"));
 }
 
-TEST(TraceContext, WithoutATraceparentThereIsNoTracestate) {
+TEST(TraceContextTest, WithoutATraceparentThereIsNoTracestate) {
   EXPECT_EQ(ReadTraceContext("nonsense", "a=1"), TraceContext());
   EXPECT_TRUE(ReadTraceContext("", "a=1").empty());
 }
 
-TEST(TraceContext, ABadTracestateDoesNotEndTheTrace) {
+TEST(TraceContextTest, ABadTracestateDoesNotEndTheTrace) {
   EXPECT_EQ(ReadTraceContext(kParent, "a=1"), (TraceContext{kParent, "a=1"}));
   EXPECT_EQ(ReadTraceContext(kParent, "a=\n"), (TraceContext{kParent, ""}));
 }

@@ -40,14 +40,14 @@ TEST_F(TraceSenderTest, ABatchIsPostedWithItsHeaders) {
   EXPECT_THAT(metrics_.Scrape(), HasSubstr("matinee_trace_spans_exported_total 3"));
 }
 
-TEST_F(TraceSenderTest, ACollectorThatIsBusyIsAskedAgain) {
+TEST_F(TraceSenderTest, ABusyCollectorIsRetried) {
   transport_.AnswerWith({TraceAnswer{503, ""}});
   TraceSender sender = Sender();
   EXPECT_TRUE(sender.Send("body", 1));
   EXPECT_EQ(transport_.posts().size(), 2U);
 }
 
-TEST_F(TraceSenderTest, ABatchThatIsRefusedIsLostAtOnce) {
+TEST_F(TraceSenderTest, ARejectedBatchIsDroppedAtOnce) {
   transport_.AnswerWith({TraceAnswer{400, ""}});
   TraceSender sender = Sender();
   EXPECT_FALSE(sender.Send("body", 4));
@@ -57,15 +57,15 @@ TEST_F(TraceSenderTest, ABatchThatIsRefusedIsLostAtOnce) {
               HasSubstr("matinee_trace_spans_dropped_total{reason=\"export_failed\"} 4"));
 }
 
-TEST_F(TraceSenderTest, ThereIsNoOtherTryWhenTheTimeOfTheBatchIsOver) {
+TEST_F(TraceSenderTest, ThereIsNoRetryAfterTheTimeOfTheBatch) {
   settings_.export_timeout = milliseconds(200);
-  transport_.AnswerWith({Fail(Code::kUnavailable, "nobody listens")});
+  transport_.AnswerWith({Fail(Code::kUnavailable, "connection refused")});
   TraceSender sender = Sender();
   EXPECT_FALSE(sender.Send("body", 1));
   EXPECT_EQ(transport_.posts().size(), 1U);
 }
 
-TEST_F(TraceSenderTest, ACollectorCannotAskForAnEndlessPause) {
+TEST_F(TraceSenderTest, ACollectorCannotAskForAnEndlessDelay) {
   settings_.export_timeout = milliseconds(2000);
   transport_.AnswerWith({TraceAnswer{429, "999999999999"}});
   TraceSender sender = Sender();
@@ -73,7 +73,7 @@ TEST_F(TraceSenderTest, ACollectorCannotAskForAnEndlessPause) {
   EXPECT_EQ(transport_.posts().size(), 1U);
 }
 
-TEST_F(TraceSenderTest, CancelEndsAPostThatHangsAndAWait) {
+TEST_F(TraceSenderTest, CancelEndsAPostThatHangsAndADelay) {
   transport_.Hang();
   TraceSender sender = Sender();
   std::thread cancels([&] {
@@ -86,7 +86,7 @@ TEST_F(TraceSenderTest, CancelEndsAPostThatHangsAndAWait) {
   EXPECT_EQ(transport_.posts().size(), 1U);
 }
 
-TEST_F(TraceSenderTest, TheLogHearsOfTheBeginningAndTheEndOfAFailureAndOfNoSecret) {
+TEST_F(TraceSenderTest, TheStartAndTheEndOfAFailureAreLoggedWithoutSecrets) {
   transport_.AnswerWith({TraceAnswer{401, ""}, TraceAnswer{401, ""}});
   TraceSender sender = Sender();
   testing::internal::CaptureStderr();

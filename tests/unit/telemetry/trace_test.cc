@@ -45,8 +45,8 @@ class TraceTest : public testing::Test {
   }
   ~TraceTest() override { ShutdownTracing(milliseconds(0)); }
 
-  void TurnOn() { ASSERT_TRUE(ConfigureTracing(settings_, transport_, &metrics_)); }
-  // What the collector has got in the end.
+  void Enable() { ASSERT_TRUE(ConfigureTracing(settings_, transport_, &metrics_)); }
+  // Returns what the collector has received in the end.
   std::string Exported() {
     ShutdownTracing(milliseconds(2000));
     return transport_.bodies();
@@ -58,7 +58,7 @@ class TraceTest : public testing::Test {
 };
 
 TEST_F(TraceTest, ASpanReachesTheCollectorWithNameKindAndAttributes) {
-  TurnOn();
+  Enable();
   {
     SpanOptions options;
     options.kind = SpanKind::kClient;
@@ -86,16 +86,16 @@ TEST_F(TraceTest, ASpanReachesTheCollectorWithNameKindAndAttributes) {
 }
 
 TEST_F(TraceTest, AnErrorIsAStatusAndTheNameOfItsCode) {
-  TurnOn();
-  { Span("work").SetError(Error{Code::kMediaError, "the film is torn"}); }
+  Enable();
+  { Span("work").SetError(Error{Code::kMediaError, "the media file is truncated"}); }
   const std::string body = Exported();
   EXPECT_THAT(body, HasSubstr(R"({"key":"error.type","value":{"stringValue":"media_error"}})"));
   EXPECT_THAT(body, HasSubstr(R"("status":{"code":2})"));
-  EXPECT_THAT(body, Not(HasSubstr("torn")));
+  EXPECT_THAT(body, Not(HasSubstr("truncated")));
 }
 
 TEST_F(TraceTest, TheCurrentSpanIsTheParent) {
-  TurnOn();
+  Enable();
   std::string outer_id;
   std::string trace_id;
   {
@@ -112,7 +112,7 @@ TEST_F(TraceTest, TheCurrentSpanIsTheParent) {
 }
 
 TEST_F(TraceTest, ActiveSpansNest) {
-  TurnOn();
+  Enable();
   const Span a("a");
   const Span b("b");
   const ActiveSpan first(a);
@@ -125,8 +125,8 @@ TEST_F(TraceTest, ActiveSpansNest) {
   EXPECT_EQ(CurrentTraceContext(), a.context());
 }
 
-TEST_F(TraceTest, ATraceGoesOnInAnotherThread) {
-  TurnOn();
+TEST_F(TraceTest, ATraceContinuesOnAnotherThread) {
+  Enable();
   const Span span("span");
   std::function<void()> task;
   {
@@ -137,13 +137,13 @@ TEST_F(TraceTest, ATraceGoesOnInAnotherThread) {
   EXPECT_TRUE(CurrentTraceContext().empty());
 }
 
-TEST_F(TraceTest, WithCurrentSpanHandsArgumentsAndResultsThrough) {
+TEST_F(TraceTest, WithCurrentSpanForwardsArgumentsAndResults) {
   auto add = WithCurrentSpan([](int a, std::unique_ptr<int> b) { return a + *b; });
   EXPECT_EQ(add(1, std::make_unique<int>(2)), 3);
 }
 
-TEST_F(TraceTest, ATraceFromOutsideGoesOn) {
-  TurnOn();
+TEST_F(TraceTest, AnIncomingTraceContinues) {
+  Enable();
   std::string own;
   {
     const Span span("span", ChildOf(kIncoming));
@@ -158,8 +158,8 @@ TEST_F(TraceTest, ATraceFromOutsideGoesOn) {
   EXPECT_THAT(body, HasSubstr(R"("traceState":"congo=t6")"));
 }
 
-TEST_F(TraceTest, AMalformedContextBeginsANewTraceEvenInsideASpan) {
-  TurnOn();
+TEST_F(TraceTest, AMalformedContextStartsANewTraceEvenInsideASpan) {
+  Enable();
   const Span outer("outer");
   const ActiveSpan active(outer);
   for (const TraceContext& bad : {TraceContext(), TraceContext{"00-nonsense", "a=1"}}) {
@@ -171,7 +171,7 @@ TEST_F(TraceTest, AMalformedContextBeginsANewTraceEvenInsideASpan) {
 }
 
 TEST_F(TraceTest, ALinkIsExported) {
-  TurnOn();
+  Enable();
   {
     SpanOptions options;
     options.link = &kIncoming;
@@ -182,7 +182,7 @@ TEST_F(TraceTest, ALinkIsExported) {
 }
 
 TEST_F(TraceTest, AStartInThePastIsExported) {
-  TurnOn();
+  Enable();
   {
     SpanOptions options;
     options.start = SpanStart{WallTime(std::chrono::seconds(1'700'000'000)),
@@ -194,8 +194,8 @@ TEST_F(TraceTest, AStartInThePastIsExported) {
       HasSubstr(R"("startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000003)"));
 }
 
-TEST_F(TraceTest, WhatIsOnlyWorthTellingAsAPartIsNoTraceOfItsOwn) {
-  TurnOn();
+TEST_F(TraceTest, ASpanThatIsOnlyAChildDoesNotStartATrace) {
+  Enable();
   SpanOptions options;
   options.only_as_child = true;
   EXPECT_FALSE(Span("alone", options).recording());
@@ -205,8 +205,8 @@ TEST_F(TraceTest, WhatIsOnlyWorthTellingAsAPartIsNoTraceOfItsOwn) {
   EXPECT_TRUE(Span("part", options).recording());
 }
 
-TEST_F(TraceTest, ACallerWhoDoesNotSampleIsFollowed) {
-  TurnOn();
+TEST_F(TraceTest, TheSamplingDecisionOfTheCallerIsKept) {
+  Enable();
   const TraceContext unsampled{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00", ""};
   {
     const Span span("span", ChildOf(unsampled));
@@ -216,11 +216,11 @@ TEST_F(TraceTest, ACallerWhoDoesNotSampleIsFollowed) {
   EXPECT_EQ(Exported(), "");
 }
 
-TEST_F(TraceTest, SamplersDecide) {
+TEST_F(TraceTest, TheSamplerDecides) {
   const auto samples = [&](TraceSampler sampler, double ratio, const TraceContext& parent) {
     settings_.sampler = sampler;
     settings_.sampler_ratio = ratio;
-    TurnOn();
+    Enable();
     const bool recording = Span("span", ChildOf(parent)).recording();
     ShutdownTracing(milliseconds(0));
     return recording;
@@ -237,7 +237,7 @@ TEST_F(TraceTest, SamplersDecide) {
   EXPECT_FALSE(samples(TraceSampler::kParentBasedAlwaysOn, 1, unsampled));
 }
 
-TEST_F(TraceTest, OffNothingIsRecordedAndNothingSent) {
+TEST_F(TraceTest, NothingIsRecordedOrSentWhileOff) {
   Span span("span");
   EXPECT_FALSE(span.recording());
   EXPECT_EQ(span.traceparent(), "");
@@ -248,7 +248,7 @@ TEST_F(TraceTest, OffNothingIsRecordedAndNothingSent) {
   EXPECT_EQ(transport_.bodies(), "");
 }
 
-TEST_F(TraceTest, OffTheContextThatCameIsStillHandedOn) {
+TEST_F(TraceTest, TheIncomingContextIsStillPropagatedWhileOff) {
   const Span server("server", ChildOf(kIncoming));
   EXPECT_FALSE(server.recording());
   EXPECT_EQ(server.context(), kIncoming);
@@ -258,14 +258,14 @@ TEST_F(TraceTest, OffTheContextThatCameIsStillHandedOn) {
   EXPECT_EQ(CurrentTraceContext(), kIncoming);
 }
 
-TEST_F(TraceTest, WithoutAnEndpointItStaysOff) {
+TEST_F(TraceTest, TracingStaysOffWithoutAnEndpoint) {
   settings_.endpoint = "";
-  TurnOn();
+  Enable();
   EXPECT_FALSE(Span("span").recording());
 }
 
 TEST_F(TraceTest, AMovedSpanEndsOnce) {
-  TurnOn();
+  Enable();
   {
     Span first("moved");
     Span second = std::move(first);
@@ -279,10 +279,10 @@ TEST_F(TraceTest, AMovedSpanEndsOnce) {
   EXPECT_THAT(body, Not(HasSubstr("late")));
 }
 
-TEST_F(TraceTest, AFullQueueDropsAndCounts) {
+TEST_F(TraceTest, AFullQueueDropsAndCountsSpans) {
   settings_.queue_max = 8;
   settings_.batch_max = 4;
-  TurnOn();
+  Enable();
   transport_.Hang();
   { Span("first"); }
   transport_.AwaitPosts(1);
@@ -291,8 +291,8 @@ TEST_F(TraceTest, AFullQueueDropsAndCounts) {
               HasSubstr("matinee_trace_spans_dropped_total{reason=\"queue_full\"} 13"));
 }
 
-TEST_F(TraceTest, ACollectorThatHangsDoesNotHoldUpTheEnd) {
-  TurnOn();
+TEST_F(TraceTest, ACollectorThatHangsDoesNotDelayShutdown) {
+  Enable();
   transport_.Hang();
   { Span("span"); }
   transport_.AwaitPosts(1);
@@ -302,15 +302,15 @@ TEST_F(TraceTest, ACollectorThatHangsDoesNotHoldUpTheEnd) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
 }
 
-TEST_F(TraceTest, TheEndSendsWhatWaits) {
+TEST_F(TraceTest, ShutdownSendsQueuedSpans) {
   settings_.schedule_delay = std::chrono::minutes(10);
-  TurnOn();
+  Enable();
   { Span("last"); }
   EXPECT_THAT(Exported(), HasSubstr("\"last\""));
 }
 
 TEST_F(TraceTest, ASpanMayOutliveTracing) {
-  TurnOn();
+  Enable();
   Span span("span");
   const ActiveSpan active(span);
   ShutdownTracing(milliseconds(100));
@@ -320,14 +320,14 @@ TEST_F(TraceTest, ASpanMayOutliveTracing) {
   EXPECT_EQ(transport_.bodies(), "");
 }
 
-TEST_F(TraceTest, TheEnvironmentOfTheProcessChangesNothing) {
+TEST_F(TraceTest, TheSdkDoesNotReadTheEnvironment) {
   setenv("OTEL_SERVICE_NAME", "environment", 1);              // NOLINT(concurrency-mt-unsafe)
   setenv("OTEL_RESOURCE_ATTRIBUTES", "from=environment", 1);  // NOLINT(concurrency-mt-unsafe)
   setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://environment:1",
          1);                                       // NOLINT(concurrency-mt-unsafe)
   setenv("OTEL_TRACES_SAMPLER", "always_off", 1);  // NOLINT(concurrency-mt-unsafe)
   setenv("OTEL_SDK_DISABLED", "true", 1);          // NOLINT(concurrency-mt-unsafe)
-  TurnOn();
+  Enable();
   { Span("span"); }
   EXPECT_THAT(Exported(), Not(HasSubstr("environment")));
   ASSERT_EQ(transport_.posts().size(), 1U);
@@ -340,7 +340,7 @@ TEST_F(TraceTest, TheEnvironmentOfTheProcessChangesNothing) {
 }
 
 TEST_F(TraceTest, LogLinesNameTheCurrentSpan) {
-  TurnOn();
+  Enable();
   ConfigureLog(Severity::kInfo, LogFormat::kJson);
   testing::internal::CaptureStderr();
   const Span span("span");
@@ -357,9 +357,9 @@ TEST_F(TraceTest, LogLinesNameTheCurrentSpan) {
   EXPECT_THAT(log, HasSubstr("\"msg\":\"outside\"}"));
 }
 
-TEST_F(TraceTest, ManyThreadsMakeSpansAtOnce) {
+TEST_F(TraceTest, ManyThreadsStartSpansAtOnce) {
   settings_.queue_max = 65536;
-  TurnOn();
+  Enable();
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([] {

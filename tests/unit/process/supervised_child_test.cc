@@ -20,7 +20,7 @@ Command Shell(const std::string& script) {
   return command;
 }
 
-// Collects lines and tells when a certain one has come.
+// Collects lines and waits for a certain one.
 class Lines {
  public:
   explicit Lines(std::string awaited = "") : awaited_(std::move(awaited)) {}
@@ -29,10 +29,10 @@ class Lines {
     return [this](std::string_view line) {
       const std::lock_guard lock(mutex_);
       lines_.emplace_back(line);
-      if (line == awaited_) came_.set_value();
+      if (line == awaited_) arrived_.set_value();
     };
   }
-  bool Await() { return came_.get_future().wait_for(seconds(60)) == std::future_status::ready; }
+  bool Await() { return arrived_.get_future().wait_for(seconds(60)) == std::future_status::ready; }
   std::vector<std::string> Get() {
     const std::lock_guard lock(mutex_);
     return lines_;
@@ -42,10 +42,10 @@ class Lines {
   const std::string awaited_;
   std::mutex mutex_;
   std::vector<std::string> lines_;
-  std::promise<void> came_;
+  std::promise<void> arrived_;
 };
 
-TEST(StayingChild, HandsItsLinesOutWhileItRuns) {
+TEST(SupervisedChildTest, EmitsItsLinesWhileItRuns) {
   SystemRunner runner;
   Lines lines("ready");
   auto child = runner.Start(Shell("echo ready >&2; exec sleep 60"), lines.Sink());
@@ -55,7 +55,7 @@ TEST(StayingChild, HandsItsLinesOutWhileItRuns) {
   EXPECT_EQ(kill((*child)->pid(), 0), 0);
 }
 
-TEST(StayingChild, HasHandedOutAllLinesWhenItsEndIsTold) {
+TEST(SupervisedChildTest, AllLinesAreEmittedBeforeWaitReturns) {
   SystemRunner runner;
   Lines lines;
   auto child = runner.Start(Shell("echo a; echo b; printf last; exit 7"), lines.Sink());
@@ -64,10 +64,10 @@ TEST(StayingChild, HasHandedOutAllLinesWhenItsEndIsTold) {
   ASSERT_TRUE(exit.has_value());
   EXPECT_EQ(exit->code, 7);
   EXPECT_THAT(lines.Get(), ElementsAre("a", "b", "last"));
-  EXPECT_EQ((*child)->Wait(milliseconds(0))->code, 7) << "it can be asked again";
+  EXPECT_EQ((*child)->Wait(milliseconds(0))->code, 7) << "Wait() may be called again";
 }
 
-TEST(StayingChild, GetsSignals) {
+TEST(SupervisedChildTest, ReceivesSignals) {
   SystemRunner runner;
   Lines lines("ready");
   auto child = runner.Start(
@@ -80,10 +80,10 @@ TEST(StayingChild, GetsSignals) {
   ASSERT_TRUE(exit.has_value());
   EXPECT_EQ(exit->code, 5);
   EXPECT_THAT(lines.Get(), ElementsAre("ready", "got it"));
-  (*child)->Signal(SIGQUIT);  // Nobody is there any more; nothing happens.
+  (*child)->Signal(SIGQUIT);  // It has exited; nothing happens.
 }
 
-TEST(StayingChild, EndsWithItsHandle) {
+TEST(SupervisedChildTest, IsKilledByTheDestructorOfItsHandle) {
   SystemRunner runner;
   Lines lines("ready");
   auto child = runner.Start(Shell("trap '' TERM QUIT; echo ready; sleep 60"), lines.Sink());
@@ -95,7 +95,7 @@ TEST(StayingChild, EndsWithItsHandle) {
   EXPECT_EQ(errno, ESRCH);
 }
 
-TEST(StayingChild, OutlivesItsRunner) {
+TEST(SupervisedChildTest, OutlivesItsRunner) {
   auto runner = std::make_unique<SystemRunner>();
   Lines lines("ready");
   auto child = runner->Start(Shell("echo ready; exec sleep 60"), lines.Sink());
