@@ -97,7 +97,7 @@ class ServerPoller {
 
   // Used only by the polling thread.
   int failures_ = 0;
-  MonoTime next_poll_ = MonoTime::min();  // kPollSpacing after the last one, on the real clock.
+  MonoTime next_poll_ = MonoTime::min();  // kPollIntervalMin after the last one, on the real clock.
   std::minstd_rand random_;
 
   mutable std::mutex mutex_;
