@@ -103,7 +103,7 @@ TEST(Metrics, TakesWritesFromManyThreadsWithoutLoss) {
 }
 
 TEST(Metrics, HasBucketsThatRiseStrictly) {
-  for (const auto* bounds : {&LatencyBuckets(), &CaptureSeconds()}) {
+  for (const auto* bounds : {&LatencyBuckets(), &JobWaitBuckets(), &CaptureSeconds()}) {
     EXPECT_TRUE(std::adjacent_find(bounds->begin(), bounds->end(), std::greater_equal<>()) ==
                 bounds->end());
   }
