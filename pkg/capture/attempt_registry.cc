@@ -30,11 +30,6 @@ void AttemptRegistry::CancelAll() {
   for (const auto& [id, entry] : entries_) entry.flag->Cancel();
 }
 
-bool AttemptRegistry::Has(const std::string& id) const {
-  const std::lock_guard lock(mutex_);
-  return entries_.contains(id);
-}
-
 std::map<std::string, int> AttemptRegistry::Attempts() const {
   const std::lock_guard lock(mutex_);
   std::map<std::string, int> attempts;

@@ -1,4 +1,4 @@
-// What is being worked on in this process right now, so that it can be stopped.
+// Registers the attempts in progress in this process, so that they can be cancelled.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -14,18 +14,17 @@ namespace matinee::capture {
 
 class AttemptRegistry {
  public:
-  // Registers the capture until End. Null if it is registered already: an attempt that was
-  // cancelled has not ended yet, and a second one must not meet it.
+  // Registers the capture until End. Returns null if it is registered already: a cancelled attempt
+  // may not have ended yet, and a second one must not run beside it.
   std::shared_ptr<process::CancelFlag> Begin(const std::string& id);
-  // Its row is ours at this attempt.
+  // Records the attempt at which this process has claimed the row.
   void Claimed(const std::string& id, int attempt);
   void End(const std::string& id);
 
-  // Stops the work on it, if there is any: its FFmpeg is gone within 50 ms or so.
+  // Cancels the attempt, if there is one: its FFmpeg ends within 50 ms or so.
   void Cancel(const std::string& id);
   void CancelAll();
-  [[nodiscard]] bool Has(const std::string& id) const;
-  // The captures that are claimed, with the attempt.
+  // Returns the claimed captures with their attempts.
   [[nodiscard]] std::map<std::string, int> Attempts() const;
   [[nodiscard]] size_t count() const;
 

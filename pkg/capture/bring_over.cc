@@ -5,7 +5,7 @@
 namespace matinee::capture {
 namespace {
 
-// Rows a step: little enough to hold in memory, and for one transaction.
+// Rows per step: few enough for memory and for one transaction.
 constexpr int64_t kBatch = 500;
 
 #define ALL_COLUMNS                                                                             \
@@ -18,8 +18,7 @@ constexpr int64_t kBatch = 500;
 constexpr sql::Query kRead{
     "bring_over_read", "SELECT " ALL_COLUMNS " FROM captures WHERE id > $1 ORDER BY id LIMIT $2"};
 
-// A key that somebody has used over there as well stays theirs: better a capture without its key
-// than none.
+// A key that the target uses as well stays with the row there: the capture is copied without it.
 constexpr sql::Query kWrite{
     "bring_over_write",
     "INSERT INTO captures (" ALL_COLUMNS
@@ -30,8 +29,8 @@ constexpr sql::Query kWrite{
     " $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)"
     " ON CONFLICT (id) DO NOTHING RETURNING id"};
 
-// Nobody works on it over there.
-std::string PhaseOver(const std::string& phase) {
+// No worker of the target runs it.
+std::string PhaseInTarget(const std::string& phase) {
   return phase == "running" ? "queued" : phase;
 }
 
@@ -58,7 +57,7 @@ Result<bool> Write(sql::Session& to, const sql::Row& row) {
                                                     row.OptionalInt(19),
                                                     row.OptionalInt(20),
                                                     row.Int(21),
-                                                    PhaseOver(row.Text(22)),
+                                                    PhaseInTarget(row.Text(22)),
                                                     row.Double(23),
                                                     row.Int(24),
                                                     row.Int(25),
@@ -77,7 +76,7 @@ Result<bool> Write(sql::Session& to, const sql::Row& row) {
 Result<BroughtOver> BringOver(sql::Database& from, sql::Database& to,
                               const std::function<void(int64_t found)>& on_progress) {
   BroughtOver brought;
-  std::string last;  // Ids sort by age.
+  std::string last;  // Ids sort by age, so pages follow one another.
   for (;;) {
     TRY_ASSIGN(const sql::Rows rows, from.Run(kRead, {last, kBatch}));
     if (rows.empty()) return brought;

@@ -1,7 +1,7 @@
-// Brings the captures of one database into another: from the SQLite of a single machine to the
-// PostgreSQL of a cluster. Their files are not touched.
+// Copies the rows of captures from one database to another: from the SQLite of a single machine to
+// the PostgreSQL of a cluster. Their files are not touched.
 //
-// Thread safety: nobody else may write to `from` meanwhile.
+// Thread safety: `from` must not be written to during the copy.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace matinee::capture {
 
 struct BroughtOver {
   int64_t found = 0;
-  int64_t added = 0;  // The others were there already.
+  int64_t added = 0;  // The others existed already.
 };
 
-// Both have the schema of this program. What was being made is queued again; what was being deleted
-// goes on being deleted, so that its files go too. May be repeated: what is there already stays as
-// it is; what has been deleted there since comes back, without its files. `on_progress` is told now
-// and then how many have been looked at. Fails as the databases do.
+// Both databases must have the schema of this program. Running captures become queued; deleting
+// ones stay so, so that their files are removed too. May be repeated: existing rows stay as they
+// are; rows that were deleted in `to` since then come back, without their files. `on_progress` is
+// called after each step with the number of rows read. Returns the errors of the databases.
 Result<BroughtOver> BringOver(sql::Database& from, sql::Database& to,
                               const std::function<void(int64_t found)>& on_progress);
 

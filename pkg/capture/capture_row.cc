@@ -1,10 +1,11 @@
 #include "capture/capture_row.h"
 
 #include <array>
-#include <cmath>
+#include <limits>
 
 #include "base/strings.h"
 #include "base/time_format.h"
+#include "telemetry/log.h"
 
 namespace matinee::capture {
 namespace {
@@ -50,7 +51,8 @@ CREATE INDEX captures_phase ON captures (phase);
 CREATE UNIQUE INDEX captures_idempotency_key ON captures (idempotency_key)
   WHERE idempotency_key IS NOT NULL;
 )sql"},
-    // The leader's epoch stands in one row: what a leader of an older term writes is refused.
+    // `epoch` is the term of the last leader, in one row: writes of older terms are refused.
+    // `deaths` counts crashes. Both names are older than the words that the code uses now.
     {2, "many_workers", R"sql(
 ALTER TABLE captures ADD COLUMN deaths BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE captures ADD COLUMN traceparent TEXT NOT NULL DEFAULT '';
@@ -70,6 +72,21 @@ std::optional<int> OptionalInt(const sql::Row& row, size_t column) {
 std::optional<Error> ErrorFrom(const sql::Row& row, size_t code, size_t message) {
   if (row.IsNull(code)) return std::nullopt;
   return Error{CodeFromName(row.Text(code)), row.OptionalText(message).value_or("")};
+}
+
+// The error of a value that this program never writes.
+tl::unexpected<Error> Corrupt(const sql::Row& row, const char* column, const std::string& value) {
+  return Fail(Code::kInternal, "the row " + EscapeUnprintable(row.Text(0)) +
+                                   " of captures is corrupt: " + column + " is '" +
+                                   EscapeUnprintable(value) + "'");
+}
+
+Result<int> CountFrom(const sql::Row& row, size_t column, const char* name) {
+  const int64_t value = row.Int(column);
+  if (value < 0 || value > std::numeric_limits<int>::max()) {
+    return Corrupt(row, name, std::to_string(value));
+  }
+  return static_cast<int>(value);
 }
 
 }  // namespace
@@ -99,7 +116,7 @@ std::string DecodePath(std::string_view text) {
   return PercentDecode(text).value_or(std::string(text));
 }
 
-Capture FromRow(const sql::Row& row) {
+Result<Capture> FromRow(const sql::Row& row) {
   Capture capture;
   CaptureSpec& spec = capture.spec;
   size_t column = 0;
@@ -111,7 +128,10 @@ Capture FromRow(const sql::Row& row) {
   spec.media_path = DecodePath(row.Text(column++));
   spec.part_start_seconds = row.Double(column++);
   spec.audio_stream_index = OptionalInt(row, column++);
-  spec.type = TypeFromString(row.Text(column++)).value_or(Type::kScreenshot);
+  const std::string type_name = row.Text(column++);
+  const auto type = TypeFromString(type_name);
+  if (!type) return Corrupt(row, "capture_type", type_name);
+  spec.type = *type;
   spec.precise = row.Bool(column++);
   spec.start_seconds = row.Double(column++);
   spec.end_seconds = row.OptionalDouble(column++);
@@ -123,17 +143,34 @@ Capture FromRow(const sql::Row& row) {
   capture.width = OptionalInt(row, column++);
   capture.height = OptionalInt(row, column++);
   capture.has_thumbnail = row.Bool(column++);
-  capture.phase = PhaseFromString(row.Text(column++)).value_or(Phase::kFailed);
+  const std::string phase_name = row.Text(column++);
+  const auto phase = PhaseFromString(phase_name);
+  if (!phase) return Corrupt(row, "phase", phase_name);
+  capture.phase = *phase;
   capture.progress = row.Double(column++);
-  capture.attempt = static_cast<int>(row.Int(column++));
-  capture.tries = static_cast<int>(row.Int(column++));
-  capture.crashes = static_cast<int>(row.Int(column++));
+  TRY_ASSIGN(capture.attempt, CountFrom(row, column++, "attempt"));
+  TRY_ASSIGN(capture.tries, CountFrom(row, column++, "tries"));
+  TRY_ASSIGN(capture.crashes, CountFrom(row, column++, "deaths"));
   spec.traceparent = row.Text(column++);
   capture.error = ErrorFrom(row, column, column + 1);
   column += 2;
   capture.created_at = FromMicros(row.Int(column++));
   capture.updated_at = FromMicros(row.Int(column++));
   return capture;
+}
+
+std::vector<Capture> FromRows(const sql::Rows& rows) {
+  std::vector<Capture> captures;
+  captures.reserve(rows.size());
+  for (const sql::Row& row : rows) {
+    Result<Capture> capture = FromRow(row);
+    if (capture) {
+      captures.push_back(*std::move(capture));
+    } else {
+      LogError("capture", "a corrupt row is left out of a list", capture.error());
+    }
+  }
+  return captures;
 }
 
 }  // namespace matinee::capture

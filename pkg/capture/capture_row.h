@@ -1,9 +1,15 @@
-// How a row of the table `captures` becomes a Capture: for the queries of this package and of the
+// Converts rows of the table `captures` to Captures: for the queries of this package and of the
 // gallery. SELECT and RETURNING lists name CAPTURE_COLUMNS, and FromRow reads them in that order.
+//
+// Thread safety: pure functions.
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/result.h"
 #include "capture/capture.h"
 #include "sql/database.h"
 
@@ -18,14 +24,18 @@
 
 namespace matinee::capture {
 
-Capture FromRow(const sql::Row& row);
+// Fails with kInternal, naming the row and the column, if the row holds a type or a phase that does
+// not exist, or a negative attempt, try or crash count.
+Result<Capture> FromRow(const sql::Row& row);
 
-// A path as text that a database takes: bytes that are not UTF-8, and '%', become %XX.
+// Converts a list. A corrupt row must not block the others: it is logged and left out.
+std::vector<Capture> FromRows(const sql::Rows& rows);
+
+// Encodes a path as text that a database accepts: bytes that are not UTF-8, and '%', become %XX.
 std::string EncodePath(std::string_view path);
 std::string DecodePath(std::string_view text);
 
-// The schema of everything that is kept about captures, step by step. Steps are never changed once
-// released; a new one is added.
+// The migrations of the schema. A released step is never changed; a new one is added.
 std::span<const sql::Migration> Migrations();
 
 }  // namespace matinee::capture

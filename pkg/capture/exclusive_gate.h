@@ -1,5 +1,5 @@
-// Lets one job run with nothing beside it: what was running at several deaths of its worker may be
-// what killed it, and shall take nobody else along.
+// Runs a suspect job exclusively: a job that was running each time its worker crashed may be the
+// cause, and must not take other jobs down.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -12,7 +12,7 @@ namespace matinee::capture {
 
 class ExclusiveGate {
  public:
-  // A job is under way while one of these lives; waits while another job runs alone.
+  // Held by each job while it runs. The constructor waits while a job is exclusive.
   class Pass {
    public:
     explicit Pass(ExclusiveGate& gate);
@@ -20,22 +20,23 @@ class ExclusiveGate {
     Pass(const Pass&) = delete;
     Pass& operator=(const Pass&) = delete;
 
-    // From here on alone: waits until all others have ended, and keeps new ones from beginning.
+    // Makes this job exclusive until the end of the pass: waits until all others have ended, and
+    // keeps new ones from starting.
     void MakeExclusive();
 
    private:
     ExclusiveGate& gate_;
-    bool is_alone_ = false;
+    bool is_exclusive_ = false;
   };
 
-  // Until nobody is alone, or waits to be; false if somebody still is after `limit`.
+  // Waits until no job is exclusive or waits to be; returns false after `limit`.
   bool WaitUntilShared(std::chrono::milliseconds limit);
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  int under_way_ = 0;
-  int want_alone_ = 0;  // Those who wait, and the one who is.
+  int in_progress_ = 0;
+  int exclusive_ = 0;  // Jobs that are exclusive, or wait to be.
 };
 
 }  // namespace matinee::capture

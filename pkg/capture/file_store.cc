@@ -16,8 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only what we made ourselves is ever listed, and so removed: files with names that begin with a
-// capture's id.
+// Only files whose names begin with a capture's id are listed, and so removed.
 bool IsOurTemporary(const fs::directory_entry& entry) {
   std::error_code error;
   const std::string name = entry.path().filename().string();
@@ -79,7 +78,7 @@ std::string FolderStore::ReadablePath(const std::string& name) const {
 }
 
 void FolderStore::Discard(const std::string& temporary_path) {
-  // Best effort: what stays is removed by the sweeper.
+  // Best effort: the reconciler removes what stays.
   static_cast<void>(RemoveFile(temporary_path));
 }
 

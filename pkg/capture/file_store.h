@@ -1,7 +1,7 @@
-// Where captures' files are kept: a folder today, an object store another day.
+// Stores the files of captures: in a folder today, in an object store another day.
 //
-// A file is made under a temporary path, then published under its name in one step: whoever looks
-// for the name sees the whole file or none.
+// A file is written under a temporary path, then published under its name in one step: a reader
+// sees the whole file or none.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -18,21 +18,21 @@ class FileStore {
  public:
   virtual ~FileStore() = default;
 
-  // A local path at which a program may write a file that Publish() will take. `name` is unique to
-  // one attempt, e.g. "<id>.2.mp4".
+  // Returns a local path at which a program may write a file for Publish(). `name` is unique to one
+  // attempt, e.g. "<id>.2.mp4".
   [[nodiscard]] virtual std::string TemporaryPath(const std::string& name) const = 0;
-  // Flushes the file at `temporary_path` to disk and gives it its name; gives its size in bytes.
-  // An older file of that name is replaced.
+  // Flushes the file at `temporary_path` to disk and renames it to `name`; returns its size in
+  // bytes. An older file of that name is replaced.
   virtual Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) = 0;
-  // A local path at which a program may read a published file.
+  // Returns a local path at which a program may read a published file.
   [[nodiscard]] virtual std::string ReadablePath(const std::string& name) const = 0;
-  // Removes a temporary file, if it is there.
+  // Removes a temporary file, if it exists.
   virtual void Discard(const std::string& temporary_path) = 0;
-  // Names of the temporary files that are there: of whoever is at work, and of those who died.
+  // Returns the names of the temporary files: of running attempts and of crashed ones.
   virtual Result<std::vector<std::string>> TemporaryNames() const = 0;
-  // Removes a published file; no error if it is not there.
+  // Removes a published file; succeeds if it does not exist.
   virtual Status Remove(const std::string& name) = 0;
-  // Bytes that may still be written.
+  // Returns how many bytes can still be written.
   virtual Result<int64_t> FreeBytes() const = 0;
 };
 
@@ -41,7 +41,7 @@ class FolderStore final : public FileStore {
  public:
   explicit FolderStore(std::string folder) : folder_(std::move(folder)) {}
 
-  // Makes the folders and checks that they can be written.
+  // Creates the folders and checks that they are writable.
   Status Open();
 
   [[nodiscard]] std::string TemporaryPath(const std::string& name) const override;

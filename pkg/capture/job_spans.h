@@ -1,4 +1,4 @@
-// Jobs in a trace, by OpenTelemetry's semantic conventions for messaging
+// Describes jobs in a trace, by OpenTelemetry's semantic conventions for messaging
 // (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/).
 //
 // Thread safety: as Span.
@@ -12,10 +12,10 @@
 
 namespace matinee::capture {
 
-// "send clip", "process clip": `operation` and the queue.
+// Returns `operation` and the queue: "send clip", "process clip".
 std::string JobSpanName(std::string_view operation, const coord::Job& job);
 
-// `operation`: "send" or "process".
+// Sets the messaging attributes. `operation`: "send" or "process".
 void DescribeMessage(Span& span, const coord::JobQueue& queue, const coord::Job& job,
                      std::string_view operation);
 

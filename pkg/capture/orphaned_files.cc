@@ -21,7 +21,7 @@ Error CrashesError() {
 void RemoveAttempt(FileStore& files, const Capture& capture, int attempt) {
   const Status removed = Remove(files, FileName(capture.id, capture.spec.type, attempt));
   if (removed) return;
-  LogError("capture", "the files of a capture that was not made cannot be removed", removed.error(),
+  LogError("capture", "orphaned files cannot be removed", removed.error(),
            {{"capture_id", capture.id}});
 }
 

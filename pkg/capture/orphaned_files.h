@@ -1,4 +1,4 @@
-// Files that no row names: of attempts that died between publishing and committing.
+// Removes orphaned files: of attempts that crashed between publishing and committing.
 //
 // Thread safety: as FileStore.
 #pragma once
@@ -10,16 +10,16 @@
 
 namespace matinee::capture {
 
-// Why a capture at which its worker died too often is not made.
+// Returns the error of a capture whose worker crashed more than kCrashesMax times.
 Error CrashesError();
 
-// The file and the thumbnail of one attempt. What cannot be removed is told to the log.
+// Removes the file and the thumbnail of one attempt. Failures are logged.
 void RemoveAttempt(FileStore& files, const Capture& capture, int attempt);
 
-// Those of all attempts, except what a complete row names.
+// Removes those of all attempts, except what a complete row names.
 void RemoveOrphanedFiles(FileStore& files, const Capture& capture);
 
-// Those of all attempts.
+// Removes those of all attempts.
 Status RemoveAll(FileStore& files, const Capture& capture);
 
 }  // namespace matinee::capture

@@ -11,10 +11,10 @@
 namespace matinee::capture {
 namespace {
 
-// Where a server does not say how long a film is: 116 days, longer than any. Keeps numbers that a
-// client makes up within what every layer below can count.
-constexpr double kFilmSecondsMax = 1e7;
-// 1600.3 - 1000.3 is a little more than 600 for a computer, and not for a person.
+// The end of an item whose duration the server does not report: 116 days, longer than any. Keeps
+// invented numbers of clients within what every layer below can count.
+constexpr double kItemSecondsMax = 1e7;
+// 1600.3 - 1000.3 is a little more than 600 in binary floating point.
 constexpr double kRoundingSeconds = 1e-6;
 
 Status CheckTap(const std::optional<WallTime>& at, WallTime arrived) {
@@ -31,8 +31,8 @@ Status CheckFinite(double value, const char* name) {
   return Fail(Code::kInvalidArgument, std::string(name) + " is not a finite number");
 }
 
-double FilmEnd(const media::PlaybackSession& session) {
-  return std::clamp(session.duration_seconds.value_or(kFilmSecondsMax), 0.0, kFilmSecondsMax);
+double ItemEnd(const media::PlaybackSession& session) {
+  return std::clamp(session.duration_seconds.value_or(kItemSecondsMax), 0.0, kItemSecondsMax);
 }
 
 std::string Number(double value) {
@@ -49,7 +49,7 @@ std::string Named(const char* name, const std::optional<WallTime>& at) {
   return at ? std::string(" ") + name + "=" + std::to_string(ToMicros(*at)) : "";
 }
 
-// What every spec takes from its session.
+// Returns the part of a spec that comes from its session.
 Result<CaptureSpec> Begin(const media::PlaybackSession& session) {
   if (!session.capturable) return Fail(Code::kConflict, session.not_capturable_reason);
   CaptureSpec spec;
@@ -119,7 +119,7 @@ Result<CaptureSpec> Plan(const media::PlaybackSession& session, const Screenshot
   TRY_ASSIGN(CaptureSpec spec, Begin(session));
   const double position = session.PositionAt(TapTime(request.at, arrived));
   spec.type = Type::kScreenshot;
-  spec.start_seconds = std::clamp(position + request.offset_seconds, 0.0, FilmEnd(session));
+  spec.start_seconds = std::clamp(position + request.offset_seconds, 0.0, ItemEnd(session));
   spec.idempotency_key = request.idempotency_key;
   spec.at_given = request.at.has_value();
   spec.request_key = RequestKey(request);
@@ -133,18 +133,17 @@ Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ClipReques
   double end = 0;
   if (request.relative_seconds) {
     const double position = session.PositionAt(TapTime(request.at, arrived));
-    end = std::clamp(position + request.offset_seconds, 0.0, FilmEnd(session));
+    end = std::clamp(position + request.offset_seconds, 0.0, ItemEnd(session));
     start = end + *request.relative_seconds;
   } else {
     start = *request.start_seconds;
     end = *request.end_seconds;
   }
-  start = std::clamp(start, 0.0, FilmEnd(session));
-  end = std::clamp(end, 0.0, FilmEnd(session));
+  start = std::clamp(start, 0.0, ItemEnd(session));
+  end = std::clamp(end, 0.0, ItemEnd(session));
   if (end - start < kClipSecondsMin - kRoundingSeconds) {
-    return Fail(Code::kInvalidArgument,
-                "less than a tenth of a second of the film lies in this span (from " +
-                    Number(start) + " to " + Number(end) + " s)");
+    return Fail(Code::kInvalidArgument, "this span holds less than a tenth of a second (from " +
+                                            Number(start) + " to " + Number(end) + " s)");
   }
   if (end - start > kClipSecondsMax + kRoundingSeconds) {
     return Fail(Code::kInvalidArgument, "a clip is at most 600 seconds long");

@@ -1,5 +1,4 @@
-// From a tap and what is playing to what exactly is to be captured. Pure functions: all the rules
-// on times stand here.
+// Computes the capture spec from a request and the playback session. All rules on times are here.
 //
 // Thread safety: pure.
 #pragma once
@@ -15,25 +14,25 @@
 
 namespace matinee::capture {
 
-// MediaSnap's limit, so that a slip of the finger does not encode a whole film.
+// MediaSnap's limit, so that a slip of the finger does not encode a whole media file.
 constexpr double kClipSecondsMax = 600;
-// Less holds no whole frame of slow film (10 frames a second).
+// One frame at 10 frames a second; less may hold no frame.
 constexpr double kClipSecondsMin = 0.1;
-// How old a tap may be: a request may come late by a bad network; what is older was meant for
-// another scene, or told by a wrong clock. A tap in the future counts as now.
+// How old a tap may be: a request may be late because of a bad network; an older one was meant for
+// another scene, or comes from a wrong clock. A tap in the future counts as now.
 constexpr std::chrono::minutes kTapAgeMax{10};
 
 struct ScreenshotRequest {
   std::string session_id;
-  double offset_seconds = 0;   // Relative to the position at the tap; clamped to the film.
-  std::optional<WallTime> at;  // The moment of the tap; without it: when it arrived.
+  double offset_seconds = 0;   // Relative to the position at the tap; clamped to the item.
+  std::optional<WallTime> at;  // The time of the tap; without it, the time of arrival.
   std::string idempotency_key;
 };
 
 struct ClipRequest {
   std::string session_id;
   std::optional<double> relative_seconds;  // Negative: the last so many seconds.
-  std::optional<double> start_seconds;     // Or a span of the film, both ends.
+  std::optional<double> start_seconds;     // Or a span of the item, both ends.
   std::optional<double> end_seconds;
   double offset_seconds = 0;  // Moves the end of a relative clip.
   bool precise = false;
@@ -41,17 +40,17 @@ struct ClipRequest {
   std::string idempotency_key;
 };
 
-// The request in one canonical line: two requests are the same if theirs are.
+// Returns the request in one canonical line: equal requests have equal lines.
 std::string RequestKey(const ScreenshotRequest& request);
 std::string RequestKey(const ClipRequest& request);
 
-// What can be said of a request before it is known what plays: kInvalidArgument.
+// Checks what does not depend on the session; fails with kInvalidArgument.
 Status Check(const ScreenshotRequest& request, WallTime arrived);
 Status Check(const ClipRequest& request, WallTime arrived);
 
-// What to capture. `request` must have passed Check. Fails with kConflict if the session cannot be
-// captured (its reason as message), with kInvalidArgument if the span is too long, or empty once it
-// is cut to the film.
+// Returns what to capture. `request` must have passed Check. Fails with kConflict if the session
+// cannot be captured (its reason as message), with kInvalidArgument if the span is too long, or
+// empty once it is clamped to the item.
 Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ScreenshotRequest& request,
                          WallTime arrived);
 Result<CaptureSpec> Plan(const media::PlaybackSession& session, const ClipRequest& request,

@@ -20,7 +20,7 @@ coord::Job JobOf(const Capture& capture) {
   if (capture.spec.type == Type::kScreenshot) {
     job.queue = kScreenshotQueue;
   } else if (capture.phase == Phase::kComplete) {
-    job.queue = kBackgroundQueue;  // At most its poster is missing.
+    job.queue = kBackgroundQueue;  // Only its poster can be missing.
   }
   return job;
 }

@@ -13,19 +13,20 @@ namespace matinee::capture {
 
 inline constexpr char kScreenshotQueue[] = "screenshot";
 inline constexpr char kClipQueue[] = "clip";
-// What no person waits for: posters.
+// Posters: no user waits for them.
 inline constexpr char kBackgroundQueue[] = "background";
 
-// Screenshots first; one slot of each worker is reserved for them, so that a tap never waits behind
-// clips.
+// The queues in order of priority. One slot of each worker is reserved for screenshots, so that
+// they never wait behind clips.
 const coord::QueueTable& Queues();
 
 inline constexpr char kCaptureKind[] = "capture";
 
-// The job that wakes a worker for this capture. Its key is the capture's id, as in version 0.1.0.
+// Returns the job that wakes a worker for this capture. Its key is the capture's id, as in version
+// 0.1.0.
 coord::Job JobOf(const Capture& capture);
 
-// The row of the capture whose id is the payload has changed.
+// The topic of changes of rows. The payload is the capture's id.
 inline constexpr char kCaptureTopic[] = "capture";
 void PublishCaptureChanged(coord::EventBus& events, const std::string& capture_id);
 

@@ -15,22 +15,22 @@ namespace {
 
 constexpr const char* kLogger = "reconciler";
 constexpr std::chrono::milliseconds kInterval{1000};
-// Rows a round: all that can be unfinished, so that rows which have a job never hide one without.
+// Rows per round: all that can be unfinished, so that rows with a job never hide one without.
 constexpr int64_t kBatch = kUnfinishedMax;
 constexpr size_t kIdLength = 36;  // A UUID, with which the name of each temporary file begins.
 
 const Error kInterrupted{Code::kInternal, "Matinee was interrupted while it was making this"};
 
-// Rounds between two counts of the captures: often enough for who watches, and nothing beside what
-// the sweeper asks anyway.
-constexpr int kRoundsOfCount = 5;
+// Rounds between two counts of the captures: frequent enough for dashboards; cheap beside the
+// reconciler's other queries.
+constexpr int kRoundsPerCount = 5;
 
-// A clip without a poster is tried again so often, for so long.
+// A missing poster is retried at this interval, for this long.
 constexpr std::chrono::minutes kPosterInterval{10};
-constexpr std::chrono::hours kPosterPatience{1};
+constexpr std::chrono::hours kPosterRetryTimeout{1};
 
 Counter& Rounds(Metrics& metrics, const std::string& outcome) {
-  return metrics.GetCounter("matinee_reconciles_total", "Rounds of the sweeper.",
+  return metrics.GetCounter("matinee_reconciles_total", "Rounds of the reconciler.",
                             {{"outcome", outcome}});
 }
 
@@ -45,7 +45,7 @@ std::vector<std::string> IdsOf(const std::vector<Capture>& captures) {
 
 Reconciler::Reconciler(ReconcilerDeps deps)
     : deps_(std::move(deps)),
-      swept_(Rounds(deps_.metrics, "ok")),
+      succeeded_(Rounds(deps_.metrics, "ok")),
       failed_(Rounds(deps_.metrics, "failed")),
       task_("reconciler", kInterval, [this] { Run(); }) {
   for (const Phase phase : kPhases) {
@@ -75,83 +75,83 @@ void Reconciler::Run() {
 Status Reconciler::ReconcileOnce() {
   const auto term = deps_.term();
   if (!term) {
-    if (rounds_ > 0) ShowCounts({});  // Another one counts now.
+    if (rounds_ > 0) SetCounts({});  // The new leader counts now.
     rounds_ = 0;
     return {};
   }
-  Status swept = Reconcile(*term);
-  (swept ? swept_ : failed_).Add();
-  return swept;
+  Status reconciled = Reconcile(*term);
+  (reconciled ? succeeded_ : failed_).Add();
+  return reconciled;
 }
 
 Status Reconciler::Reconcile(coord::Term term) {
-  if (rounds_++ % kRoundsOfCount == 0) TRY(CountCaptures());
+  if (rounds_++ % kRoundsPerCount == 0) TRY(CountCaptures());
   TRY(RequeueOrphans(term));
   TRY(EnqueueDue(term));
   TRY(EnqueuePosters(term));
   Status deleted = RemoveDeleted(term);
-  TRY(RemoveTemporary());  // Also while a file of a deleted capture resists.
+  TRY(RemoveTemporary());  // Even if a file of a deleted capture cannot be removed.
   return deleted;
 }
 
 Status Reconciler::CountCaptures() {
   TRY_ASSIGN(const auto counts, deps_.store.CountByPhase());
-  ShowCounts(counts);
+  SetCounts(counts);
   return {};
 }
 
-void Reconciler::ShowCounts(const std::map<Phase, int64_t>& counts) {
+void Reconciler::SetCounts(const std::map<Phase, int64_t>& counts) {
   for (const auto& [phase, gauge] : captures_) {
     const auto found = counts.find(phase);
     gauge->Set(found == counts.end() ? 0 : static_cast<double>(found->second));
   }
 }
 
-// Rows that say "running" without a live job: the program ended, or the queue has lost everything.
-// A job lives from before its row is claimed until after its end is written, so one that does not
-// live is done, and if its end has been written meanwhile, this changes nothing.
+// Requeues running rows without a live job: the process ended, or the queue has lost its jobs. A
+// job is live from before the claim of its row until after the end of the attempt is written. If
+// that end was written since the list was read, the guarded update changes nothing.
 Status Reconciler::RequeueOrphans(coord::Term term) {
   TRY_ASSIGN(const std::vector<Capture> captures, deps_.store.ListRunning(kBatch));
   TRY_ASSIGN(const std::set<std::string> live, deps_.queue.Live(IdsOf(captures)));
   for (const Capture& capture : captures) {
     if (live.contains(capture.id)) continue;
-    const bool give_up = capture.crashes >= kCrashesMax;
+    const bool fails = capture.crashes >= kCrashesMax;
     TRY_ASSIGN(const auto now,
                deps_.store.RequeueOrphan(capture.id, capture.attempt,
-                                         give_up ? CrashesError() : kInterrupted, term));
+                                         fails ? CrashesError() : kInterrupted, term));
     if (!now) continue;
-    RemoveOrphanedFiles(deps_.files, *now);  // It may have published them before it died.
+    RemoveOrphanedFiles(deps_.files, *now);  // It may have published them before the crash.
     Log(Severity::kWarn, kLogger,
-        give_up ? "an interrupted capture is given up" : "an interrupted capture is taken up again",
+        fails ? "an interrupted capture has failed" : "an interrupted capture is requeued",
         {{"capture_id", capture.id}, {"attempt", capture.attempt}, {"crashes", now->crashes}});
     PublishCaptureChanged(deps_.events, capture.id);
   }
   return {};
 }
 
-// A job that lives already is not queued twice, so there is no need to ask.
+// Enqueue does nothing for a job that is live already, so Live is not asked.
 Status Reconciler::EnqueueDue(coord::Term term) {
   TRY_ASSIGN(const std::vector<Capture> due, deps_.store.ListDue(kBatch));
   for (const Capture& capture : due) {
     Status queued = deps_.queue.Enqueue(JobOf(capture), term);
-    // A full lane must not keep the other ones waiting; the next round brings the rest.
+    // A full queue must not block the others; the next round enqueues the rest.
     if (!queued && queued.error().code == Code::kConflict) return queued;
   }
   return {};
 }
 
-// They are pictures for the gallery: behind what people wait for, and later if there is no room or
-// no queue. All of them once a term; what is new now and then, since a full disk or an absent one
-// passes, while a clip that gives no picture would be tried for ever.
+// Posters have the lowest priority; if the queue is full or unreachable, a later round enqueues
+// them. All missing posters are enqueued once per term, and those of recent clips at an interval: a
+// full or absent disk is transient, but a clip that yields no poster must not be retried for ever.
 Status Reconciler::EnqueuePosters(coord::Term term) {
-  const bool all = posters_of_ != term;
+  const bool all = posters_term_ != term;
   if (!all && deps_.clock.Mono() < next_posters_) return {};
-  const WallTime since = all ? WallTime() : deps_.clock.Now() - kPosterPatience;
+  const WallTime since = all ? WallTime() : deps_.clock.Now() - kPosterRetryTimeout;
   TRY_ASSIGN(const std::vector<Capture> clips, deps_.store.ListWithoutPoster(kBatch, since));
   for (const Capture& clip : clips) {
     if (!deps_.queue.Enqueue(JobOf(clip), term)) return {};
   }
-  posters_of_ = term;
+  posters_term_ = term;
   next_posters_ = deps_.clock.Mono() + kPosterInterval;
   return {};
 }
@@ -159,7 +159,7 @@ Status Reconciler::EnqueuePosters(coord::Term term) {
 Status Reconciler::RemoveDeleted(coord::Term term) {
   TRY_ASSIGN(const std::vector<Capture> deleting, deps_.store.ListDeleting(kBatch));
   TRY_ASSIGN(const std::set<std::string> live, deps_.queue.Live(IdsOf(deleting)));
-  Status all;  // One file that resists must not keep the others.
+  Status all;  // A file that cannot be removed must not block the others.
   for (const Capture& capture : deleting) {
     if (live.contains(capture.id)) continue;
     Status removed = RemoveAll(deps_.files, capture);
@@ -169,9 +169,9 @@ Status Reconciler::RemoveDeleted(coord::Term term) {
   return all;
 }
 
-// A temporary file without a live job is nobody's. Listed before the question: a file that comes
-// later has a job that came earlier. Only where the queue has lost everything can one without a job
-// be in use: then its row says "running", until the next round takes that up.
+// Removes temporary files without a live job. Files are listed before the queue is asked: a newer
+// file has an older job. Only if the queue has lost its jobs can a file without one be in use: then
+// its row is running, until the next round requeues it.
 Status Reconciler::RemoveTemporary() {
   TRY_ASSIGN(const std::vector<std::string> names, deps_.files.TemporaryNames());
   if (names.empty()) return {};

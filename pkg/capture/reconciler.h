@@ -1,10 +1,10 @@
-// Looks after what a crash, a full queue or a full disk left half done, every second or so:
-// unfinished captures without a live job get one, deleted ones lose their files, files of attempts
-// that died go. The row is the truth; this is what makes it come true. What has a live job is left
-// alone.
+// The reconciler repairs, about once a second, what a crash, a full queue or a full disk left
+// behind: it enqueues unfinished captures that have no live job, and removes the files of deleted
+// captures and of crashed attempts. The row is the desired state. Captures with a live job are not
+// touched.
 //
-// Any number of processes may have a sweeper; only the leader's sweeps. It also counts: the
-// captures of each phase (matinee_captures{phase}; 0 where it does not sweep) and its own rounds
+// Any number of processes may have a reconciler; only the leader's does anything. Metrics: the
+// captures of each phase (matinee_captures{phase}; 0 on other processes) and the rounds
 // (matinee_reconciles_total{outcome}).
 //
 // Thread safety: Start and Stop from one thread.
@@ -26,13 +26,13 @@
 
 namespace matinee::capture {
 
-// What the sweeper works with; all of it outlives the sweeper.
+// All of it must outlive the reconciler.
 struct ReconcilerDeps {
   Store& store;
   FileStore& files;
   coord::JobQueue& queue;
   coord::EventBus& events;
-  // The epoch of this process while it is the leader.
+  // Returns the term of this process while it is the leader.
   std::function<std::optional<coord::Term>()> term;
   const Clock& clock;
   Metrics& metrics;
@@ -48,16 +48,16 @@ class Reconciler {
   void Start();
   void Stop();
 
-  // One round; nothing if this process is not the leader. The first round of a term also takes up
-  // clips that lack their poster, and now and then one takes up those that were made of late. For
-  // tests, and for a program that is alone: before its workers start.
+  // Runs one round; does nothing if this process is not the leader. The first round of a term also
+  // enqueues all clips that lack their poster; later ones, every ten minutes, those completed in
+  // the last hour. For tests, and for a single process before its workers start.
   Status ReconcileOnce();
 
  private:
   void Run();
   Status Reconcile(coord::Term term);
   Status CountCaptures();
-  void ShowCounts(const std::map<Phase, int64_t>& counts);
+  void SetCounts(const std::map<Phase, int64_t>& counts);
   Status RequeueOrphans(coord::Term term);
   Status EnqueueDue(coord::Term term);
   Status EnqueuePosters(coord::Term term);
@@ -65,11 +65,11 @@ class Reconciler {
   Status RemoveTemporary();
 
   ReconcilerDeps deps_;
-  coord::Term posters_of_ = coord::kNoTerm;  // The term in which posters were looked for,
-  MonoTime next_posters_;                    // and when to do so again.
-  int rounds_ = 0;                           // Of this term.
+  coord::Term posters_term_ = coord::kNoTerm;  // The term that has enqueued all missing posters.
+  MonoTime next_posters_;                      // When to look for missing posters again.
+  int rounds_ = 0;                             // Of this term.
   std::map<Phase, Gauge*> captures_;
-  Counter& swept_;
+  Counter& succeeded_;
   Counter& failed_;
   bool failing_ = false;  // Only Run uses it.
   PeriodicTask task_;     // Last: it uses everything above.

@@ -10,14 +10,14 @@
 namespace matinee::capture {
 namespace {
 
-// Film time of a moment of the item, kept inside a film whose end is known.
-double ToFilm(const CaptureSpec& spec, double item_seconds, const ffmpeg::MediaInfo& media) {
+// Converts a time of the item to a time of the media file, clamped if the duration is known.
+double ToMediaTime(const CaptureSpec& spec, double item_seconds, const ffmpeg::MediaInfo& media) {
   const double seconds = std::max(0.0, item_seconds - spec.part_start_seconds);
   return media.duration_seconds > 0 ? std::min(seconds, media.duration_seconds) : seconds;
 }
 
 Counter& Bytes(Metrics& metrics, Type type) {
-  return metrics.GetCounter("matinee_capture_bytes_total", "Bytes of the captures that were made.",
+  return metrics.GetCounter("matinee_capture_bytes_total", "Bytes of complete captures.",
                             {{"type", std::string(ToString(type))}});
 }
 
@@ -40,14 +40,14 @@ Result<RenderedFiles> Renderer::Render(const Capture& capture, const ProgressCal
   rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
   if (screenshot) rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
 
-  Result<CaptureResult> outcome = screenshot ? Screenshot(capture, *media, rendered, cancel)
-                                             : Clip(capture, *media, rendered, on_progress, cancel);
-  if (!outcome) {
+  Result<CaptureResult> result = screenshot ? Screenshot(capture, *media, rendered, cancel)
+                                            : Clip(capture, *media, rendered, on_progress, cancel);
+  if (!result) {
     files_.Discard(rendered.file_path);
     if (screenshot) files_.Discard(rendered.thumbnail_path);
-    return Fail(outcome.error());
+    return Fail(result.error());
   }
-  rendered.outcome = *outcome;
+  rendered.result = *result;
   rendered.codec = media->MainVideo().codec;
   std::error_code error;
   const auto bytes = std::filesystem::file_size(rendered.file_path, error);
@@ -58,7 +58,7 @@ Result<RenderedFiles> Renderer::Render(const Capture& capture, const ProgressCal
 Result<std::string> Renderer::Poster(const Capture& capture, const process::CancelFlag& cancel) {
   const std::string clip_path = files_.ReadablePath(capture.file_name);
   TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
-  // Two workers may make it at once, in rare cases: see coord/job_queue.h.
+  // In rare cases two workers render it at once: see coord/job_queue.h.
   std::string poster_path = files_.TemporaryPath(capture.id + "." + RandomHex() + ".poster.jpg");
   if (Status made = encoder_.Poster(*clip, clip_path, poster_path, &cancel); !made) {
     files_.Discard(poster_path);
@@ -73,15 +73,15 @@ Result<CaptureResult> Renderer::Screenshot(const Capture& capture, const ffmpeg:
   const CaptureSpec& spec = capture.spec;
   ffmpeg::ScreenshotRequest request;
   request.media_path = spec.media_path;
-  request.at_seconds = ToFilm(spec, spec.start_seconds, media);
-  TRY_ASSIGN(const ffmpeg::ScreenshotResult result,
+  request.at_seconds = ToMediaTime(spec, spec.start_seconds, media);
+  TRY_ASSIGN(const ffmpeg::ScreenshotResult made,
              encoder_.Screenshot(media, request, {paths.file_path, paths.thumbnail_path}, &cancel));
-  CaptureResult outcome;
-  // The moment, not the beginning of its frame: that is what was on the screen at that time.
-  outcome.timestamp_seconds = spec.part_start_seconds + request.at_seconds;
-  outcome.width = result.width;
-  outcome.height = result.height;
-  return outcome;
+  CaptureResult result;
+  // The requested time, not the start of its frame: that frame was on the screen at this time.
+  result.timestamp_seconds = spec.part_start_seconds + request.at_seconds;
+  result.width = made.width;
+  result.height = made.height;
+  return result;
 }
 
 Result<CaptureResult> Renderer::Clip(const Capture& capture, const ffmpeg::MediaInfo& media,
@@ -91,23 +91,24 @@ Result<CaptureResult> Renderer::Clip(const Capture& capture, const ffmpeg::Media
   const CaptureSpec& spec = capture.spec;
   ffmpeg::ClipRequest request;
   request.media_path = spec.media_path;
-  request.start_seconds = ToFilm(spec, spec.start_seconds, media);
-  request.end_seconds = ToFilm(spec, spec.end_seconds.value_or(spec.start_seconds), media);
+  request.start_seconds = ToMediaTime(spec, spec.start_seconds, media);
+  request.end_seconds = ToMediaTime(spec, spec.end_seconds.value_or(spec.start_seconds), media);
   request.audio_stream_index = spec.audio_stream_index;
   if (request.end_seconds <= request.start_seconds) {
-    return Fail(Code::kMediaError, "the film is shorter than the media server says: it ends at " +
-                                       std::to_string(media.duration_seconds) + " s");
+    return Fail(Code::kMediaError,
+                "the media file is shorter than the media server says: it ends at " +
+                    std::to_string(media.duration_seconds) + " s");
   }
-  TRY_ASSIGN(const ffmpeg::ClipResult result,
+  TRY_ASSIGN(const ffmpeg::ClipResult made,
              spec.precise
                  ? encoder_.PreciseClip(media, request, paths.file_path, on_progress, &cancel)
                  : encoder_.FastClip(media, request, paths.file_path, on_progress, &cancel));
-  CaptureResult outcome;
-  outcome.timestamp_seconds = spec.part_start_seconds + result.start_seconds;
-  outcome.duration_seconds = result.duration_seconds;
-  outcome.width = result.width;
-  outcome.height = result.height;
-  return outcome;
+  CaptureResult result;
+  result.timestamp_seconds = spec.part_start_seconds + made.start_seconds;
+  result.duration_seconds = made.duration_seconds;
+  result.width = made.width;
+  result.height = made.height;
+  return result;
 }
 
 }  // namespace matinee::capture

@@ -1,5 +1,5 @@
-// Makes the files of a capture: looks up what is in the film, runs FFmpeg, and says in the item's
-// time line what came out.
+// Renders the files of a capture: probes the media file, runs FFmpeg, and returns the result in the
+// item's time line.
 //
 // Thread safety: Render may be called from several threads at once.
 #pragma once
@@ -18,15 +18,16 @@ namespace matinee::capture {
 
 class Renderer {
  public:
-  // All of it outlives the renderer.
+  // All arguments must outlive the renderer.
   Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files,
            Metrics& metrics);
 
-  // The errors are those of MediaAnalyser and Encoder. On failure no temporary file is left.
+  // Renders the capture. Returns the errors of MediaAnalyser and Encoder. Leaves no temporary file
+  // on failure.
   Result<RenderedFiles> Render(const Capture& capture, const ProgressCallback& on_progress,
                                const process::CancelFlag& cancel);
 
-  // Makes the poster of a complete clip; its temporary path.
+  // Renders the poster of a complete clip; returns its temporary path.
   Result<std::string> Poster(const Capture& capture, const process::CancelFlag& cancel);
 
  private:

@@ -1,4 +1,4 @@
-// Whether and when a capture that was not made is tried again.
+// Decides whether and when a failed attempt is retried.
 //
 // Thread safety: pure functions.
 #pragma once
@@ -10,14 +10,14 @@
 
 namespace matinee::capture {
 
-// How often a capture is tried: what fails for a passing reason five times in a quarter of a minute
-// (a disk: in a quarter of an hour) will not succeed in a sixth.
+// Tries of a capture. What fails five times within 15 s (a full disk: within 15 min) is not
+// expected to succeed the sixth time.
 constexpr int kTriesMax = 5;
 
-// How long to wait after the try number `tries` (from 1) ended with an error of this code; nothing
-// if there is no point in trying again. What is missing or broken fails at once; a full disk waits
-// long, since somebody must make room; all else waits 1 s, doubled each time. `random` in [0, 1)
-// spreads them by a fifth, so that what failed together does not come back together.
+// Returns how long to wait after the try number `tries` (from 1) ended with an error of this code,
+// or nothing if it must not be retried. Missing or broken media is not retried; a full disk waits
+// long, since a person must make room; all else waits 1 s, doubled each time. `random` in [0, 1)
+// adds a jitter of up to a fifth, so that captures which failed together are not retried together.
 std::optional<std::chrono::milliseconds> RetryDelay(Code code, int tries, double random);
 
 }  // namespace matinee::capture

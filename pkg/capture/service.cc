@@ -20,7 +20,8 @@ tl::unexpected<Error> ShuttingDown() {
 
 }  // namespace
 
-// One who waits. Whoever sets `fired` first, the end of the capture or the timer, calls `done`.
+// A pending AwaitTerminal. What sets `fired` first, the end of the capture or the timer, calls
+// `done`.
 struct Service::Waiter {
   Done done;
   TimerQueue::TimerId timer = 0;
@@ -43,12 +44,12 @@ Service::Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min)
 Service::~Service() {
   deps_.events.Unsubscribe(listener_);
   lifetime_->Close();
-  std::map<std::string, std::vector<std::shared_ptr<Waiter>>> left;
+  std::map<std::string, std::vector<std::shared_ptr<Waiter>>> pending;
   {
     const std::lock_guard lock(mutex_);
-    left.swap(waiters_);
+    pending.swap(waiters_);
   }
-  for (const auto& [id, waiters] : left) {
+  for (const auto& [id, waiters] : pending) {
     for (const auto& waiter : waiters) {
       deps_.timers.Cancel(waiter->timer);
       waiter->Fire(ShuttingDown());
@@ -69,7 +70,7 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
   const WallTime arrived = deps_.clock.Now();
   if (Status checked = Check(request, arrived); !checked) return done(Fail(checked.error()));
   if (!request.idempotency_key.empty()) {
-    // A repeated request finds its capture also when the session has ended meanwhile.
+    // A repeated request finds its capture even if the session has ended since.
     const auto known = deps_.store.FindByKey(request.idempotency_key, RequestKey(request));
     if (!known) return done(Fail(known.error()));
     if (*known) return done(**known);
@@ -81,7 +82,7 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
                            done](std::optional<media::PlaybackSession> session) {
             const LifetimeGuard::Entry entry(*lifetime);
             if (!entry) return done(ShuttingDown());
-            auto go_on = [this, lifetime, request, arrived, done, session = std::move(session)] {
+            auto create = [this, lifetime, request, arrived, done, session = std::move(session)] {
               const LifetimeGuard::Entry later_entry(*lifetime);
               if (!later_entry) return done(ShuttingDown());
               if (!session) {
@@ -92,7 +93,7 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
               if (spec) spec->traceparent = CurrentTraceContext().traceparent;
               done(Write(spec));
             };
-            if (!deps_.executor.TrySubmit(WithCurrentSpan(std::move(go_on)))) {
+            if (!deps_.executor.TrySubmit(WithCurrentSpan(std::move(create)))) {
               done(Fail(Code::kUnavailable, "too many requests at once; try again"));
             }
           }));
@@ -126,8 +127,8 @@ void Service::EnqueueJob(const Capture& capture) {
   if (span.recording()) job.traceparent = span.traceparent();
   if (Status queued = deps_.queue.Enqueue(job); !queued) {
     span.SetError(queued.error());
-    // The row is there, so nothing is lost: the sweeper enqueues it when there is room.
-    LogError(kLogger, "a capture waits for room in the queue", queued.error(),
+    // The row is committed, so nothing is lost: the reconciler enqueues it later.
+    LogError(kLogger, "a capture cannot be enqueued yet", queued.error(),
              {{"capture_id", capture.id}});
   }
 }
@@ -140,7 +141,7 @@ void Service::AwaitTerminal(const std::string& id, std::chrono::milliseconds lim
     waiters_[id].push_back(waiter);
     waiter->timer = deps_.timers.After(limit, [this, lifetime = lifetime_, id, waiter] {
       const LifetimeGuard::Entry entry(*lifetime);
-      if (!entry) return;  // The destructor answers.
+      if (!entry) return;  // The destructor calls `done`.
       {
         const std::lock_guard timer_lock(mutex_);
         if (const auto found = waiters_.find(id); found != waiters_.end()) {
@@ -156,7 +157,7 @@ void Service::AwaitTerminal(const std::string& id, std::chrono::milliseconds lim
     });
   }
   SchedulePoll();
-  Notify(id);  // It may have been over before we listened.
+  Notify(id);  // It may have ended before the waiter was added.
 }
 
 void Service::OnEvent(const coord::Event& event) {
@@ -172,7 +173,7 @@ void Service::OnEvent(const coord::Event& event) {
   for (const std::string& id : ids) NotifyAsync(id);
 }
 
-// One timer for all who wait; it is set again as long as somebody does.
+// One timer serves all waiters; it is set again as long as there are any.
 void Service::SchedulePoll() {
   {
     const std::lock_guard lock(mutex_);
@@ -192,14 +193,14 @@ void Service::SchedulePoll() {
 }
 
 void Service::NotifyAsync(const std::string& id) {
-  auto look = [this, lifetime = lifetime_, id] {
+  auto notify = [this, lifetime = lifetime_, id] {
     if (const LifetimeGuard::Entry entry(*lifetime); entry) Notify(id);
   };
-  if (!deps_.executor.TrySubmit(look)) look();
+  if (!deps_.executor.TrySubmit(notify)) notify();
 }
 
-// Tells those who wait for the capture, if it is over or gone. While the database does not answer
-// they wait on: their time runs out soon enough.
+// Answers the waiters of the capture if it is terminal or deleted. While the database does not
+// answer they stay: their limits end the wait.
 void Service::Notify(const std::string& id) {
   const auto capture = deps_.store.Get(id);
   if (capture ? !IsTerminal(capture->phase) : capture.error().code != Code::kNotFound) return;
@@ -223,7 +224,7 @@ Result<Capture> Service::Get(const std::string& id) {
 
 Result<Capture> Service::Cancel(const std::string& id) {
   TRY_ASSIGN(Capture capture, deps_.store.Cancel(id));
-  PublishCaptureChanged(deps_.events, id);  // Whoever works on it stops.
+  PublishCaptureChanged(deps_.events, id);  // The worker that runs it stops.
   Log(Severity::kInfo, kLogger, "capture cancelled", {{"capture_id", id}});
   return capture;
 }
@@ -239,8 +240,8 @@ Result<Capture> Service::Retry(const std::string& id) {
 Status Service::Delete(const std::string& id) {
   TRY_ASSIGN(const Capture capture, deps_.store.SoftDelete(id));
   PublishCaptureChanged(deps_.events, id);
-  // It is gone for everybody from here on. Who still works on it may be publishing its files: the
-  // sweeper removes them then. If a file resists, the sweeper tries again.
+  // It is hidden from here on. A worker that still runs it may be publishing its files: then the
+  // reconciler removes them. It also retries what cannot be removed here.
   const auto live = deps_.queue.Live({id});
   if (!live || !live->empty()) return {};
   Status finished = RemoveAll(deps_.files, capture);

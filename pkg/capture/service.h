@@ -1,11 +1,11 @@
-// What the API asks of captures: make one, wait for it, stop it, try it again, remove it.
+// The operations of the API on captures: create, await, cancel, retry, delete.
 //
-// A capture is a committed row before anybody works on it; the queue only wakes a worker. Nothing
-// here holds a thread while it waits for a media server or for FFmpeg.
+// A capture is a committed row before a worker runs it; the queue only wakes a worker. No thread is
+// blocked while a request waits for a media server or for FFmpeg.
 //
-// Thread safety: all methods may be called from any thread. Callbacks come exactly once, before the
-// method returns or later from a thread of the executor, the timers or the lookup; those that still
-// wait when the service is destroyed come from its destructor, with kUnavailable.
+// Thread safety: all methods may be called from any thread. Each callback is called exactly once,
+// before the method returns or later from a thread of the executor, the timers or the lookup; the
+// destructor calls those that are still pending, with kUnavailable.
 #pragma once
 
 #include <chrono>
@@ -32,20 +32,19 @@
 
 namespace matinee::capture {
 
-// How long a capture waits for a media server to say where the viewer is right now, before it takes
-// the last snapshot instead. The picture is the same in nearly all cases: positions are
-// extrapolated.
+// How long a request waits for a media server to report the current position, before the last
+// snapshot is used instead. The result is the same in nearly all cases: positions are extrapolated.
 constexpr std::chrono::milliseconds kFreshSessionWait{500};
 
-// Events may get lost: whoever waits is looked after this often without one.
+// Events may get lost: rows with waiters are polled at this interval.
 constexpr std::chrono::milliseconds kPollInterval{1000};
 
-// Asks for the freshest state of a session; see media::SessionWatcher::FreshSession.
+// Looks up the freshest state of a session; see media::SessionWatcher::FreshSession.
 using SessionLookup =
     std::function<void(const std::string& session_id, std::chrono::milliseconds limit,
                        std::function<void(std::optional<media::PlaybackSession>)> done)>;
 
-// What the service works with; all of it outlives the service, and may call it back late.
+// All of it must outlive the service, and may call it back late.
 struct ServiceDeps {
   Store& store;
   FileStore& files;
@@ -60,29 +59,29 @@ class Service {
  public:
   using Done = std::function<void(Result<Capture>)>;
 
-  // `free_bytes_min`: captures are refused while less is free.
+  // Captures are refused while less than `free_bytes_min` is free.
   Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // `done` gets the capture as soon as it is safely written down and queued (or the one that the
-  // same request made before), or kInvalidArgument, kNotFound (no such session), kConflict (cannot
-  // be captured), kInsufficientStorage, kUnavailable.
+  // Creates a capture. `done` gets it once it is committed and enqueued (or the one that the same
+  // request created before), or kInvalidArgument, kNotFound (no such session), kConflict (cannot be
+  // captured), kInsufficientStorage, kUnavailable.
   void Submit(const ScreenshotRequest& request, const Done& done);
   void Submit(const ClipRequest& request, const Done& done);
 
-  // `done` gets the capture once it is over, or as it then is after `limit`; kNotFound if it is
-  // deleted meanwhile.
+  // Waits for a terminal phase. `done` gets the capture then, or as it is after `limit`; kNotFound
+  // if it is deleted before.
   void AwaitTerminal(const std::string& id, std::chrono::milliseconds limit, Done done);
 
   Result<Capture> Get(const std::string& id);
-  // Stops it and keeps the row. kNotFound, kConflict.
+  // Stops it and keeps the row. Fails with kNotFound or kConflict.
   Result<Capture> Cancel(const std::string& id);
-  // Puts a failed or cancelled capture into the queue again. kNotFound, kConflict.
+  // Enqueues a failed or cancelled capture again. Fails with kNotFound or kConflict.
   Result<Capture> Retry(const std::string& id);
-  // Stops it, removes its files and its row (those of one that is running when it has ended).
-  // kNotFound.
+  // Stops it, removes its files and its row (of a running one, once its attempt has ended). Fails
+  // with kNotFound.
   Status Delete(const std::string& id);
 
  private:
@@ -104,7 +103,7 @@ class Service {
   const std::shared_ptr<LifetimeGuard> lifetime_;
   std::mutex mutex_;
   std::map<std::string, std::vector<std::shared_ptr<Waiter>>> waiters_;
-  bool poll_scheduled_ = false;  // A timer is set to.
+  bool poll_scheduled_ = false;
   coord::EventBus::ListenerId listener_;
 };
 

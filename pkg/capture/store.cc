@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "base/time_format.h"
 #include "capture/capture_row.h"
+#include "telemetry/log.h"
 
 namespace matinee::capture {
 namespace {
@@ -15,11 +16,17 @@ constexpr Query kCountUnfinished{
     "SELECT COUNT(*) FROM captures WHERE phase IN ('queued', 'running', 'retrying')"};
 
 constexpr Query kFindByKey{"capture_find_by_key",
-                           "SELECT " CAPTURE_COLUMNS " FROM captures WHERE idempotency_key = $1"};
+                           "SELECT " CAPTURE_COLUMNS
+                           " FROM captures WHERE idempotency_key = $1 AND created_at >= $2"};
 
-// The same session, type and options, asked for just now, and the same moment: either within 100 ms
-// of film time, or told by the client to be the same moment of the tap (then the request is the
-// same to the letter, and only our own idea of the position has moved).
+// The index holds each key once, so an expired key is removed before the key is used again.
+constexpr Query kExpireKey{"capture_expire_key",
+                           "UPDATE captures SET idempotency_key = NULL"
+                           " WHERE idempotency_key = $1 AND created_at < $2"};
+
+// The same session, type and options within kSameRequestWithin, and the same time: either within
+// kSameMomentSeconds of the item, or with the same time of the tap from the client (then the
+// requests are equal to the letter, and only the extrapolated position has moved).
 constexpr Query kFindSame{
     "capture_find_same",
     "SELECT " CAPTURE_COLUMNS
@@ -43,7 +50,7 @@ constexpr Query kInsert{
 constexpr Query kGet{"capture_get", "SELECT " CAPTURE_COLUMNS
                                     " FROM captures WHERE id = $1 AND phase <> 'deleting'"};
 
-// An attempt that ended with its worker counts as a death and not as a try.
+// An attempt whose worker crashed counts as a crash and not as a try.
 constexpr Query kClaim{"capture_claim",
                        "UPDATE captures SET phase = 'running', attempt = attempt + 1,"
                        " tries = tries + CASE WHEN phase = 'running' THEN 0 ELSE 1 END,"
@@ -68,23 +75,23 @@ constexpr Query kSetHasThumbnail{"capture_set_has_thumbnail",
                                  "UPDATE captures SET has_thumbnail = 1, updated_at = $2"
                                  " WHERE id = $1 AND phase = 'complete' RETURNING id"};
 
-constexpr Query kPosterInterrupted{"capture_poster_interrupted",
-                                   "UPDATE captures SET deaths = deaths + 1, updated_at = $2"
-                                   " WHERE id = $1 AND phase = 'complete' AND has_thumbnail = 0"
-                                   " AND capture_type = 'clip' RETURNING id"};
+constexpr Query kCountPosterCrash{"capture_poster_interrupted",
+                                  "UPDATE captures SET deaths = deaths + 1, updated_at = $2"
+                                  " WHERE id = $1 AND phase = 'complete' AND has_thumbnail = 0"
+                                  " AND capture_type = 'clip' RETURNING id"};
 
-// What only a leader writes holds its epoch, and changes nothing once another is the leader.
+// Guards the writes of a leader: they change nothing once a later term has begun.
 #define OF_THIS_TERM(term) \
   " AND EXISTS (SELECT 1 FROM leadership WHERE epoch = CAST(" term " AS BIGINT))"
 
-constexpr Query kInterrupted{
+constexpr Query kRequeueOrphan{
     "capture_interrupted",
     "UPDATE captures SET phase = CASE WHEN deaths >= $5 THEN 'failed' ELSE 'queued' END,"
     " deaths = deaths + 1, tries = tries - 1, progress = 0, error_code = $3, error_message = $4,"
     " updated_at = $6 WHERE id = $1 AND attempt = $2 AND phase = 'running'" OF_THIS_TERM(
         "$7") " RETURNING " CAPTURE_COLUMNS};
 
-constexpr Query kEpoch{"leadership_epoch", "SELECT epoch FROM leadership WHERE id = 1"};
+constexpr Query kLastTerm{"leadership_epoch", "SELECT epoch FROM leadership WHERE id = 1"};
 
 constexpr Query kBeginTerm{"leadership_begin",
                            "UPDATE leadership SET epoch = $1 WHERE id = 1 AND epoch < $1"
@@ -101,7 +108,7 @@ constexpr Query kMarkRetrying{
     " retry_at = $5, updated_at = $6"
     " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
 
-constexpr Query kHandBack{
+constexpr Query kRequeue{
     "capture_hand_back",
     "UPDATE captures SET phase = 'queued', progress = 0, tries = tries - 1, updated_at = $3"
     " WHERE id = $1 AND attempt = $2 AND phase = 'running' RETURNING id"};
@@ -119,73 +126,63 @@ constexpr Query kRetry{"capture_retry",
                        " WHERE id = $1 AND phase IN ('failed', 'cancelled')"
                        " RETURNING " CAPTURE_COLUMNS};
 
-constexpr Query kMarkDeleting{"capture_mark_deleting",
-                              "UPDATE captures SET phase = 'deleting', idempotency_key = NULL,"
-                              " updated_at = $2 WHERE id = $1 AND phase <> 'deleting'"
-                              " RETURNING " CAPTURE_COLUMNS};
+constexpr Query kSoftDelete{"capture_mark_deleting",
+                            "UPDATE captures SET phase = 'deleting', idempotency_key = NULL,"
+                            " updated_at = $2 WHERE id = $1 AND phase <> 'deleting'"
+                            " RETURNING " CAPTURE_COLUMNS};
 
-constexpr Query kForget{"capture_forget",
-                        "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'"};
+constexpr Query kPurge{"capture_forget",
+                       "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'"};
 
-constexpr Query kForgetAsLeader{
+constexpr Query kPurgeAsLeader{
     "capture_forget_as_leader",
     "DELETE FROM captures WHERE id = $1 AND phase = 'deleting'" OF_THIS_TERM("$2")};
 
-constexpr Query kDue{"capture_due", "SELECT " CAPTURE_COLUMNS
-                                    " FROM captures WHERE phase = 'queued'"
-                                    " OR (phase = 'retrying' AND retry_at <= $1)"
-                                    " ORDER BY capture_type DESC, created_at, id LIMIT $2"};
+constexpr Query kListDue{"capture_due", "SELECT " CAPTURE_COLUMNS
+                                        " FROM captures WHERE phase = 'queued'"
+                                        " OR (phase = 'retrying' AND retry_at <= $1)"
+                                        " ORDER BY capture_type DESC, created_at, id LIMIT $2"};
 
-constexpr Query kWithoutPoster{"capture_without_poster",
-                               "SELECT " CAPTURE_COLUMNS
-                               " FROM captures WHERE phase = 'complete' AND has_thumbnail = 0"
-                               " AND capture_type = 'clip' AND deaths <= $2"
-                               " AND updated_at >= $3"
-                               " ORDER BY created_at DESC, id DESC LIMIT $1"};
+constexpr Query kListWithoutPoster{"capture_without_poster",
+                                   "SELECT " CAPTURE_COLUMNS
+                                   " FROM captures WHERE phase = 'complete' AND has_thumbnail = 0"
+                                   " AND capture_type = 'clip' AND deaths <= $2"
+                                   " AND updated_at >= $3"
+                                   " ORDER BY created_at DESC, id DESC LIMIT $1"};
 
-constexpr Query kDeleting{
+constexpr Query kListDeleting{
     "capture_deleting", "SELECT " CAPTURE_COLUMNS
                         " FROM captures WHERE phase = 'deleting' ORDER BY created_at, id LIMIT $1"};
 
-constexpr Query kInProgress{
+constexpr Query kListRunning{
     "capture_in_progress",
     "SELECT " CAPTURE_COLUMNS
     " FROM captures WHERE phase = 'running' ORDER BY created_at, id LIMIT $1"};
 
-// From the index of the phases alone.
+// Reads only the index captures_phase.
 constexpr Query kCountByPhase{"capture_count_by_phase",
                               "SELECT phase, COUNT(*) FROM captures GROUP BY phase"};
-
-constexpr Query kExpireKeys{"capture_expire_keys",
-                            "UPDATE captures SET idempotency_key = NULL"
-                            " WHERE idempotency_key IS NOT NULL AND created_at < $1"};
-
-std::vector<Capture> FromRows(const sql::Rows& rows) {
-  std::vector<Capture> captures;
-  captures.reserve(rows.size());
-  for (const sql::Row& row : rows) captures.push_back(FromRow(row));
-  return captures;
-}
 
 sql::Value TextOrNull(const std::string& text) {
   return text.empty() ? sql::Value(nullptr) : sql::Value(text);
 }
 
-// Old keys are forgotten first: the index holds each key once, so an expired one must be out of the
-// way before it can be used again.
+// Keys of captures that were created before this have expired.
+int64_t OldestKey(const Clock& clock) {
+  return ToMicros(clock.Now()) - Micros(kIdempotencyKeyLife).count();
+}
+
 Result<std::optional<Capture>> FindKey(sql::Session& session, const Clock& clock,
                                        const std::string& idempotency_key,
                                        const std::string& request_key) {
-  const int64_t oldest = ToMicros(clock.Now()) - Micros(kIdempotencyKeyLife).count();
-  TRY(session.Run(kExpireKeys, {oldest}));
-  TRY_ASSIGN(const sql::Rows rows, session.Run(kFindByKey, {idempotency_key}));
+  TRY_ASSIGN(const sql::Rows rows, session.Run(kFindByKey, {idempotency_key, OldestKey(clock)}));
   if (rows.empty()) return std::nullopt;
-  Capture same = FromRow(rows.front());
-  if (same.spec.request_key != request_key) {
+  TRY_ASSIGN(Capture found, FromRow(rows.front()));
+  if (found.spec.request_key != request_key) {
     return Fail(Code::kConflict,
                 "this Idempotency-Key was used for another request; use a new one for each tap");
   }
-  return same;
+  return found;
 }
 
 Result<std::optional<Capture>> FindSame(sql::Session& session, const Clock& clock,
@@ -216,6 +213,9 @@ Result<Store::Created> Store::Create(const CaptureSpec& spec) {
     if (counted.front().Int(0) >= kUnfinishedMax) {
       return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
     }
+    if (!spec.idempotency_key.empty()) {
+      TRY(session.Run(kExpireKey, {spec.idempotency_key, OldestKey(clock_)}));
+    }
     const std::string id = NewId(clock_);
     const auto duration = spec.end_seconds
                               ? std::optional<double>(*spec.end_seconds - spec.start_seconds)
@@ -228,7 +228,7 @@ Result<Store::Created> Store::Create(const CaptureSpec& spec) {
                      ToString(spec.type), spec.precise, spec.start_seconds, spec.end_seconds,
                      TextOrNull(spec.idempotency_key), spec.request_key, spec.at_given, duration,
                      FileName(id, spec.type, 1), spec.traceparent, ToMicros(clock_.Now())}));
-    created.capture = FromRow(rows.front());
+    TRY_ASSIGN(created.capture, FromRow(rows.front()));
     created.is_new = true;
     return {};
   }));
@@ -237,12 +237,7 @@ Result<Store::Created> Store::Create(const CaptureSpec& spec) {
 
 Result<std::optional<Capture>> Store::FindByKey(const std::string& idempotency_key,
                                                 const std::string& request_key) {
-  std::optional<Capture> found;
-  TRY(database_.Transact([&](sql::Session& session) -> Status {
-    TRY_ASSIGN(found, FindKey(session, clock_, idempotency_key, request_key));
-    return {};
-  }));
-  return found;
+  return FindKey(database_, clock_, idempotency_key, request_key);
 }
 
 Result<Capture> Store::Get(const std::string& id) {
@@ -267,10 +262,10 @@ Result<bool> Store::SetProgress(const std::string& id, int attempt, double progr
   return Changes(kSetProgress, {id, attempt, progress, ToMicros(clock_.Now())});
 }
 
-Result<bool> Store::Complete(const std::string& id, int attempt, const CaptureResult& outcome) {
-  return Changes(kComplete, {id, attempt, outcome.timestamp_seconds, outcome.duration_seconds,
-                             outcome.file_size_bytes, outcome.width, outcome.height,
-                             outcome.has_thumbnail, outcome.file_name, ToMicros(clock_.Now())});
+Result<bool> Store::Complete(const std::string& id, int attempt, const CaptureResult& result) {
+  return Changes(kComplete, {id, attempt, result.timestamp_seconds, result.duration_seconds,
+                             result.file_size_bytes, result.width, result.height,
+                             result.has_thumbnail, result.file_name, ToMicros(clock_.Now())});
 }
 
 Result<bool> Store::MarkFailed(const std::string& id, int attempt, const Error& error) {
@@ -287,20 +282,20 @@ Result<bool> Store::MarkRetrying(const std::string& id, int attempt, const Error
 }
 
 Result<bool> Store::Requeue(const std::string& id, int attempt) {
-  return Changes(kHandBack, {id, attempt, ToMicros(clock_.Now())});
+  return Changes(kRequeue, {id, attempt, ToMicros(clock_.Now())});
 }
 
 Result<std::optional<Capture>> Store::RequeueOrphan(const std::string& id, int attempt,
                                                     const Error& error, coord::Term term) {
   TRY_ASSIGN(const sql::Rows rows,
-             database_.Run(kInterrupted, {id, attempt, InfoOf(error.code).name, error.message,
-                                          kCrashesMax, ToMicros(clock_.Now()), term}));
+             database_.Run(kRequeueOrphan, {id, attempt, InfoOf(error.code).name, error.message,
+                                            kCrashesMax, ToMicros(clock_.Now()), term}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
 }
 
 Result<coord::Term> Store::LastTerm() {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kEpoch, {}));
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kLastTerm, {}));
   if (rows.empty()) return Fail(Code::kInternal, "the table leadership is empty");
   return rows.front().Int(0);
 }
@@ -308,7 +303,7 @@ Result<coord::Term> Store::LastTerm() {
 Status Store::BeginTerm(coord::Term term) {
   TRY_ASSIGN(const bool begun, Changes(kBeginTerm, {term}));
   if (begun) return {};
-  return Fail(Code::kConflict, "another is the leader by now");
+  return Fail(Code::kConflict, "another process is the leader now");
 }
 
 Result<bool> Store::SetHasThumbnail(const std::string& id) {
@@ -316,7 +311,7 @@ Result<bool> Store::SetHasThumbnail(const std::string& id) {
 }
 
 Result<bool> Store::CountPosterCrash(const std::string& id) {
-  return Changes(kPosterInterrupted, {id, ToMicros(clock_.Now())});
+  return Changes(kCountPosterCrash, {id, ToMicros(clock_.Now())});
 }
 
 Result<Capture> Store::Change(const Query& query, const std::string& id, const char* refusal) {
@@ -336,40 +331,40 @@ Result<Capture> Store::Cancel(const std::string& id) {
 }
 
 Result<Capture> Store::Retry(const std::string& id) {
-  return Change(kRetry, id, "only a failed or cancelled capture can be tried again");
+  return Change(kRetry, id, "only a failed or cancelled capture can be retried");
 }
 
 Result<Capture> Store::SoftDelete(const std::string& id) {
-  return Change(kMarkDeleting, id, "it cannot be deleted");
+  return Change(kSoftDelete, id, "it cannot be deleted");
 }
 
 Status Store::Purge(const std::string& id, coord::Term term) {
   if (term == coord::kNoTerm) {
-    TRY(database_.Run(kForget, {id}));
+    TRY(database_.Run(kPurge, {id}));
   } else {
-    TRY(database_.Run(kForgetAsLeader, {id, term}));
+    TRY(database_.Run(kPurgeAsLeader, {id, term}));
   }
   return {};
 }
 
 Result<std::vector<Capture>> Store::ListDue(int64_t limit) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kDue, {ToMicros(clock_.Now()), limit}));
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kListDue, {ToMicros(clock_.Now()), limit}));
   return FromRows(rows);
 }
 
 Result<std::vector<Capture>> Store::ListWithoutPoster(int64_t limit, WallTime since) {
   TRY_ASSIGN(const sql::Rows rows,
-             database_.Run(kWithoutPoster, {limit, kCrashesMax, ToMicros(since)}));
+             database_.Run(kListWithoutPoster, {limit, kCrashesMax, ToMicros(since)}));
   return FromRows(rows);
 }
 
 Result<std::vector<Capture>> Store::ListDeleting(int64_t limit) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kDeleting, {limit}));
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kListDeleting, {limit}));
   return FromRows(rows);
 }
 
 Result<std::vector<Capture>> Store::ListRunning(int64_t limit) {
-  TRY_ASSIGN(const sql::Rows rows, database_.Run(kInProgress, {limit}));
+  TRY_ASSIGN(const sql::Rows rows, database_.Run(kListRunning, {limit}));
   return FromRows(rows);
 }
 
@@ -377,7 +372,12 @@ Result<std::map<Phase, int64_t>> Store::CountByPhase() {
   TRY_ASSIGN(const sql::Rows rows, database_.Run(kCountByPhase, {}));
   std::map<Phase, int64_t> counts;
   for (const sql::Row& row : rows) {
-    if (const auto phase = PhaseFromString(row.Text(0))) counts[*phase] = row.Int(1);
+    if (const auto phase = PhaseFromString(row.Text(0))) {
+      counts[*phase] = row.Int(1);
+    } else {
+      Log(Severity::kError, "capture", "rows with an unknown phase are not counted",
+          {{"phase", row.Text(0)}, {"rows", row.Int(1)}});
+    }
   }
   return counts;
 }

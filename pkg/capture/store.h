@@ -1,5 +1,6 @@
-// The rows of captures: the truth about what was asked for and what came of it. Every change of a
-// capture's phase is one guarded statement here, so that two who want the same row cannot both win.
+// The store of captures: rows are the truth about what was requested and what came of it. Each
+// change of phase is one guarded statement, so that of two writers of the same row only one
+// succeeds.
 //
 // Thread safety: all methods may be called from any thread; each is one statement or transaction.
 #pragma once
@@ -19,21 +20,20 @@
 
 namespace matinee::capture {
 
-// Unfinished captures at once. A household taps a few times a minute; past this something is wrong,
-// and saying so is kinder than a queue of hours.
+// Unfinished captures at once. A household taps a few times a minute; above this something is
+// wrong, and an error is better than a queue of hours.
 constexpr int64_t kUnfinishedMax = 1000;
-// Two requests without a key that mean the same within this time are one...
+// Two equal requests without a key within this time are one...
 constexpr std::chrono::seconds kSameRequestWithin{2};
-// ...if they mean the same moment of the film within this much.
+// ...if their times in the item differ by at most this.
 constexpr double kSameMomentSeconds = 0.1;
-// How long an Idempotency-Key is remembered.
+// How long an Idempotency-Key is valid.
 constexpr std::chrono::hours kIdempotencyKeyLife{24};
 
-// Attempts that end with the death of their worker. What was running at so many deaths is tried
-// once more with nothing beside it; if that worker dies too, it is given up.
+// After this many crashes a capture is retried once more, exclusively; after one more it fails.
 constexpr int kCrashesMax = 3;
 
-// What a finished capture holds.
+// What a complete capture holds.
 struct CaptureResult {
   double timestamp_seconds = 0;
   std::optional<double> duration_seconds;
@@ -50,75 +50,78 @@ class Store {
 
   struct Created {
     Capture capture;
-    bool is_new = false;  // False: the same request was there already.
+    bool is_new = false;  // False: the same request created it before.
   };
-  // Writes the row of a new capture, queued; or finds the one that the same request made before.
-  // Fails with kConflict (the Idempotency-Key was used for something else) and kUnavailable (too
-  // many unfinished).
+  // Inserts the row of a new capture, queued; or returns the one that the same request created
+  // before. Fails with kConflict (the Idempotency-Key was used for another request) and
+  // kUnavailable (too many unfinished).
   Result<Created> Create(const CaptureSpec& spec);
 
-  // The capture that a request with this Idempotency-Key made in the last kIdempotencyKeyLife, if
-  // any. Fails with kConflict if that was another request (another `request_key`).
+  // Returns the capture that a request with this Idempotency-Key created in the last
+  // kIdempotencyKeyLife, if any. Fails with kConflict if that was another request (another
+  // `request_key`).
   Result<std::optional<Capture>> FindByKey(const std::string& idempotency_key,
                                            const std::string& request_key);
 
   // Fails with kNotFound.
   Result<Capture> Get(const std::string& id);
 
-  // Takes a queued or retrying capture to work on it: running, under an attempt number that nobody
-  // had before. With `take_over`, one that is running as well: its worker died. Nothing if it is
-  // not there to be taken.
+  // Claims a queued or retrying capture: running, with a new attempt number. With `take_over`, also
+  // a running one, whose worker has crashed. Returns nothing if it cannot be claimed.
   Result<std::optional<Capture>> Claim(const std::string& id, bool take_over = false);
 
-  // The following change only a capture that is running at this very attempt; false if it is not,
-  // which means that it was cancelled or deleted, and its files are nobody's.
+  // The following change only a capture that is running at this attempt; they return false if it is
+  // not: it was cancelled, deleted or taken over, and the files of this attempt are orphaned.
   Result<bool> SetProgress(const std::string& id, int attempt, double progress);
-  Result<bool> Complete(const std::string& id, int attempt, const CaptureResult& outcome);
+  Result<bool> Complete(const std::string& id, int attempt, const CaptureResult& result);
   Result<bool> MarkFailed(const std::string& id, int attempt, const Error& error);
   Result<bool> MarkRetrying(const std::string& id, int attempt, const Error& error,
                             std::chrono::milliseconds delay);
-  // Back to queued; this attempt does not count.
+  // Requeues it; this attempt does not count as a try.
   Result<bool> Requeue(const std::string& id, int attempt);
 
-  // Running, but nobody works on it: back to queued, or failed after kCrashesMax; one more death.
-  // What it is now; nothing if it is not running at this attempt, or another is the leader.
+  // Requeues a running capture that has no worker, or fails it after kCrashesMax; counts a crash.
+  // Returns the new row, or nothing if it is not running at this attempt or another process leads.
   Result<std::optional<Capture>> RequeueOrphan(const std::string& id, int attempt,
                                                const Error& error, coord::Term term);
 
-  // The epoch of the last leader.
+  // Returns the term of the last leader.
   Result<coord::Term> LastTerm();
-  // From here on, what leaders of older epochs write is refused. Fails with kConflict if there is
-  // one of the same or a later epoch.
+  // Begins a term: writes of leaders of older terms are refused from here on. Fails with kConflict
+  // if the same or a later term has begun.
   Status BeginTerm(coord::Term term);
 
-  // The thumbnail of a complete capture is there now; false if the capture is not (any more).
+  // Records that the thumbnail exists; returns false if the capture is not complete (any more).
   Result<bool> SetHasThumbnail(const std::string& id);
-  // A worker died at the poster of a complete clip: one more death. False if it lacks none.
+  // Counts a crash of a worker at the poster of a complete clip. Returns false if the clip has one.
   Result<bool> CountPosterCrash(const std::string& id);
 
-  // Unfinished -> cancelled; cancelled stays so. Fails with kNotFound, or kConflict if it is over.
+  // Cancels an unfinished capture; a cancelled one stays so. Fails with kNotFound, or kConflict if
+  // it is complete or failed.
   Result<Capture> Cancel(const std::string& id);
-  // Failed or cancelled -> queued, as if it had never been tried. Fails with kNotFound or
-  // kConflict.
+  // Requeues a failed or cancelled capture, with all counts but `attempt` at 0. Fails with
+  // kNotFound or kConflict.
   Result<Capture> Retry(const std::string& id);
 
-  // Hides the capture; its files can be removed now, and then the row (Forget). Fails with
+  // Hides the capture; its files can be removed now, and then the row (Purge). Fails with
   // kNotFound.
   Result<Capture> SoftDelete(const std::string& id);
-  // With an epoch, only if that leader is still the last.
+  // Deletes the row of a deleting capture; with a term, only if that is still the last one.
   Status Purge(const std::string& id, coord::Term term = coord::kNoTerm);
 
-  // Captures that somebody should be working on: queued, or retrying and due; screenshots first, so
-  // that any number of clips cannot hide one. At most `limit`.
+  // The lists leave out corrupt rows and log them.
+  //
+  // Lists captures that need a job: queued, or retrying and due; screenshots first, so that any
+  // number of clips cannot hide one. At most `limit`.
   Result<std::vector<Capture>> ListDue(int64_t limit);
-  // Clips that have been complete since then or later and lack their poster; the newest first.
-  // Without those at which workers died more than kCrashesMax times.
+  // Lists clips that were completed at `since` or later and lack their poster, the newest first;
+  // without those with more than kCrashesMax crashes.
   Result<std::vector<Capture>> ListWithoutPoster(int64_t limit, WallTime since);
-  // Captures whose files wait to be removed.
+  // Lists captures whose files must be removed.
   Result<std::vector<Capture>> ListDeleting(int64_t limit);
-  // Captures that are running, or were when the program ended.
+  // Lists running captures, also those whose process has ended.
   Result<std::vector<Capture>> ListRunning(int64_t limit);
-  // How many captures there are of each phase; a phase that has none may be missing.
+  // Counts the captures of each phase; a phase without any may be missing.
   Result<std::map<Phase, int64_t>> CountByPhase();
 
  private:

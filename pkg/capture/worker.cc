@@ -18,14 +18,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr const char* kLogger = "worker";
-constexpr const char* kComplete = "complete";  // What a job came to that went well.
-// How long a slot sleeps at most before it looks whether it is to stop.
+constexpr const char* kComplete = "complete";  // The outcome of a job that succeeded.
+// How long a slot waits for a job before it checks stopping_.
 constexpr milliseconds kReceiveWait{1000};
-// Progress is written at most this often: often enough for the eye, seldom enough for the disk.
+// Progress is written at most this often: smooth enough for viewers, cheap enough for the disk.
 constexpr milliseconds kProgressInterval{700};
-// A capture that is still under way in this process waits this long for it to end: about as long as
-// FFmpeg takes to go.
-constexpr milliseconds kBusyWait{100};
+// A job whose capture still has an attempt in this process is requeued after this long: about as
+// long as FFmpeg takes to exit.
+constexpr milliseconds kAttemptEndPause{100};
 // A job of an unknown kind becomes a dead letter after this long: longer than any rolling update.
 constexpr std::chrono::hours kUnknownKindMax{1};
 // Between two queries to a database that does not answer.
@@ -43,7 +43,7 @@ const std::vector<double>& RealtimeRatios() {
 }
 
 Counter& Ended(Metrics& metrics, const std::string& queue, const std::string& outcome) {
-  return metrics.GetCounter("matinee_jobs_total", "Jobs that ended, by what came of them.",
+  return metrics.GetCounter("matinee_jobs_total", "Jobs that ended, by their outcome.",
                             {{"queue", queue}, {"outcome", outcome}});
 }
 
@@ -52,8 +52,8 @@ Counter& DeadLettered(Metrics& metrics, const std::string& queue) {
                             {{"queue", queue}});
 }
 
-// Prometheus does not see the first event of a counter that begins with it: so all that may come
-// are there from the start.
+// Creates all counters at 0, since Prometheus misses the first event of a counter that begins with
+// it.
 void InitializeCounters(Metrics& metrics, const coord::QueueTable& queues) {
   for (const Type type : {Type::kScreenshot, Type::kClip}) {
     const std::string queue(ToString(type));
@@ -63,13 +63,13 @@ void InitializeCounters(Metrics& metrics, const coord::QueueTable& queues) {
   for (const coord::Queue& queue : queues) DeadLettered(metrics, queue.name);
 }
 
-// What each slot serves: the reserved slots their queue alone, the others every queue.
+// Returns the queues of each slot: a reserved slot serves its queue only, the others every queue.
 std::vector<coord::QueueFilter> SlotFilters(const coord::QueueTable& queues, int slots) {
   std::vector<coord::QueueFilter> filters;
   for (size_t place = 0; place < queues.size(); ++place) {
     for (int i = 0; i < queues.at(place).reserved_slots; ++i) filters.push_back({place});
   }
-  // At least one slot serves every queue, or some would never be served.
+  // At least one slot serves every queue, so that each queue is served.
   const size_t wanted = std::max(static_cast<size_t>(slots), filters.size() + 1);
   filters.resize(wanted, coord::AllQueues(queues));
   return filters;
@@ -79,7 +79,7 @@ double Seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// What a database says that is away, full, or read-only for a while.
+// Returns whether a database error may pass: unreachable, full, or read-only for a while.
 bool IsTransient(Code code) {
   return code == Code::kUnavailable || code == Code::kDeadlineExceeded ||
          code == Code::kInsufficientStorage || code == Code::kPermissionDenied;
@@ -93,10 +93,11 @@ Worker::Worker(WorkerDeps deps, RenderFunction render, PosterFunction poster, Wo
       poster_(std::move(poster)),
       options_(std::move(options)),
       busy_slots_(deps_.metrics.GetGauge("matinee_worker_slots_busy",
-                                         "Slots of this worker that have a job.")),
+                                         "Slots of this worker with a job in flight.")),
       listener_(deps_.events.Subscribe(kCaptureTopic,
                                        [this](const coord::Event& event) { OnEvent(event); })) {
-  deps_.metrics.GetGauge("matinee_worker_slots", "Slots of this worker; one is for screenshots.")
+  deps_.metrics
+      .GetGauge("matinee_worker_slots", "Slots of this worker; one is reserved for screenshots.")
       .Set(options_.slots);
   InitializeCounters(deps_.metrics, deps_.queue.queues());
 }
@@ -130,28 +131,28 @@ void Worker::Stop(milliseconds grace) {
   threads_.clear();
 }
 
-// False if there is no time left for it.
+// Returns false if the grace period has expired.
 bool Worker::InterruptibleSleep(milliseconds time) {
   std::unique_lock lock(mutex_);
   return !grace_changed_.wait_for(lock, time, [this] { return grace_expired_; });
 }
 
-// Asks the database until it answers, or says that it never will.
+// Retries the operation while the database is unavailable, until database_retry_timeout.
 template <typename Operation>
 auto Worker::RetryUntilStored(const Operation& operation) -> decltype(operation()) {
   const auto deadline = std::chrono::steady_clock::now() + options_.database_retry_timeout;
-  bool complained = false;
+  bool logged = false;
   for (;;) {
     auto result = operation();
     if (result || !IsTransient(result.error().code)) return result;
-    if (!complained) LogError(kLogger, "the database does not answer; waiting", result.error());
-    complained = true;
+    if (!logged) LogError(kLogger, "the database does not answer; retrying", result.error());
+    logged = true;
     if (std::chrono::steady_clock::now() + kDatabasePause > deadline) return result;
     if (!InterruptibleSleep(kDatabasePause)) return result;
   }
 }
 
-// While one job runs alone, the others stay in the queue: another worker may have a slot for them.
+// While a job is exclusive, the others stay in the queue: another worker may have a slot for them.
 void Worker::Run(const coord::QueueFilter& filter) {
   while (!stopping_) {
     if (!gate_.WaitUntilShared(kReceiveWait)) continue;
@@ -159,14 +160,14 @@ void Worker::Run(const coord::QueueFilter& filter) {
     if (!delivery) continue;
     if (gate_.WaitUntilShared(milliseconds(0))) {
       Process(*delivery);
-    } else {  // It began while we waited for a job.
+    } else {  // A job became exclusive during Receive.
       Settle(*delivery, {Disposition::Kind::kNack, {}});
     }
   }
 }
 
 // During a rolling update newer workers may enqueue jobs that this one does not know.
-void Worker::LeaveToOthers(const coord::Delivery& delivery) {
+void Worker::RequeueUnknownKind(const coord::Delivery& delivery) {
   {
     const std::lock_guard lock(mutex_);
     if (unknown_kinds_.insert(delivery.job.kind).second) {
@@ -175,21 +176,22 @@ void Worker::LeaveToOthers(const coord::Delivery& delivery) {
     }
   }
   if (delivery.waited > kUnknownKindMax) {
-    return Settle(delivery, {Disposition::Kind::kDeadLetter, "no worker knows the kind of the job"});
+    return Settle(delivery,
+                  {Disposition::Kind::kDeadLetter, "no worker knows the kind of the job"});
   }
   InterruptibleSleep(options_.unknown_kind_pause);
   Settle(delivery, {Disposition::Kind::kNack, {}});
 }
 
 void Worker::Process(const coord::Delivery& delivery) {
-  if (delivery.job.kind != kCaptureKind) return LeaveToOthers(delivery);
+  if (delivery.job.kind != kCaptureKind) return RequeueUnknownKind(delivery);
   const std::string& id = delivery.job.subject;
   ExclusiveGate::Pass pass(gate_);
-  // Before the claim: no gap for whoever cancels. And before the look at stopping_: either this
-  // sees the stop, or Stop() sees the job.
+  // Registered before the claim, so that no cancel is missed, and before stopping_ is read: either
+  // this thread sees the stop, or Stop() sees the job.
   const auto cancel = deps_.attempts.Begin(id);
   if (!cancel) {
-    InterruptibleSleep(kBusyWait);
+    InterruptibleSleep(kAttemptEndPause);
     return Settle(delivery, {Disposition::Kind::kNack, {}});
   }
   busy_slots_.Set(static_cast<double>(deps_.attempts.count()));
@@ -204,10 +206,11 @@ void Worker::Process(const coord::Delivery& delivery) {
   span.Set("matinee.capture.id", id);
   span.Set("matinee.job.redelivered", delivery.redelivered);
   if (!stopping_) disposition = Work(delivery, *cancel, pass);
-  // Stop() cut it short. It may have lacked its poster only, which no sweeper looks for soon.
-  const bool cut_short = stopping_ && cancel->cancelled();
-  if (cut_short && disposition.kind == Disposition::Kind::kAck)
+  // Stop() cancelled it. Perhaps only its poster is missing, which the reconciler enqueues late.
+  const bool interrupted = stopping_ && cancel->cancelled();
+  if (interrupted && disposition.kind == Disposition::Kind::kAck) {
     disposition.kind = Disposition::Kind::kNack;
+  }
   span.Set("matinee.job.dead_lettered", disposition.kind == Disposition::Kind::kDeadLetter);
   deps_.attempts.End(id);
   busy_slots_.Set(static_cast<double>(deps_.attempts.count()));
@@ -215,7 +218,7 @@ void Worker::Process(const coord::Delivery& delivery) {
   PublishCaptureChanged(deps_.events, id);
 }
 
-// The row says by now what came of it, so nothing is lost if the queue does not hear of it.
+// The row has the result already, so nothing is lost if the queue cannot be reached.
 void Worker::Settle(const coord::Delivery& delivery, const Disposition& disposition) {
   Status settled;
   switch (disposition.kind) {
@@ -231,7 +234,7 @@ void Worker::Settle(const coord::Delivery& delivery, const Disposition& disposit
       break;
   }
   if (!settled) {
-    LogError(kLogger, "the queue does not hear that a job has ended", settled.error(),
+    LogError(kLogger, "the queue cannot record the end of a job", settled.error(),
              {{"capture_id", delivery.job.subject}});
   }
 }
@@ -241,13 +244,13 @@ Worker::Disposition Worker::Work(const coord::Delivery& delivery, const process:
   const std::string& id = delivery.job.subject;
   const std::string& queue = delivery.job.queue;
   deps_.metrics
-      .GetHistogram("matinee_job_wait_seconds", "From enqueueing a job to taking it.",
-                    LatencyBuckets(), {{"queue", queue}})
+      .GetHistogram("matinee_job_wait_seconds", "From enqueueing a job to receiving it.",
+                    JobWaitBuckets(), {{"queue", queue}})
       .Observe(Seconds(delivery.waited));
   const auto claimed = deps_.store.Claim(id, delivery.redelivered);
   if (!claimed) {
     LogError(kLogger, "a capture cannot be claimed", claimed.error(), {{"capture_id", id}});
-    InterruptibleSleep(kDatabasePause);  // Or it would come round and round.
+    InterruptibleSleep(kDatabasePause);  // Otherwise it would be received in a tight loop.
     return {Disposition::Kind::kNack, {}};
   }
   Disposition disposition;
@@ -255,30 +258,30 @@ Worker::Disposition Worker::Work(const coord::Delivery& delivery, const process:
     const Capture& capture = **claimed;
     deps_.attempts.Claimed(id, capture.attempt);
     if (delivery.redelivered) {
-      Log(Severity::kWarn, kLogger, "taking over from a worker that died",
+      Log(Severity::kWarn, kLogger, "taking over from a crashed worker",
           {{"capture_id", id}, {"attempt", capture.attempt}, {"crashes", capture.crashes}});
     }
-    if (capture.crashes > kCrashesMax) return GiveUp(capture);
+    if (capture.crashes > kCrashesMax) return FailCrashed(capture);
     if (capture.crashes == kCrashesMax) pass.MakeExclusive();
-    disposition = WorkOn(capture, cancel);
+    disposition = RunAttempt(capture, cancel);
   } else if (delivery.redelivered) {
-    CleanUp(id);  // Cancelled, deleted or complete when its worker died.
-    if (const auto died = deps_.store.CountPosterCrash(id); !died) return disposition;
+    RemoveOrphansOf(id);  // It was cancelled, deleted or complete when its worker crashed.
+    if (const auto counted = deps_.store.CountPosterCrash(id); !counted) return disposition;
   }
-  if (delivery.job.queue != kScreenshotQueue) AddPoster(id, cancel, pass);
+  if (delivery.job.queue != kScreenshotQueue) EnsurePoster(id, cancel, pass);
   return disposition;
 }
 
-Worker::Disposition Worker::GiveUp(const Capture& capture) {
+Worker::Disposition Worker::FailCrashed(const Capture& capture) {
   const Error error = CrashesError();
   const auto failed =
       RetryUntilStored([&] { return deps_.store.MarkFailed(capture.id, capture.attempt, error); });
-  if (failed && *failed) CleanUp(capture.id);
+  if (failed && *failed) RemoveOrphansOf(capture.id);
   Report(capture, Fail(error));
   return {Disposition::Kind::kDeadLetter, error.message};
 }
 
-Worker::Disposition Worker::WorkOn(const Capture& capture, const process::CancelFlag& cancel) {
+Worker::Disposition Worker::RunAttempt(const Capture& capture, const process::CancelFlag& cancel) {
   PublishCaptureChanged(deps_.events, capture.id);
   const auto started = std::chrono::steady_clock::now();
   auto next_report = started;
@@ -286,10 +289,10 @@ Worker::Disposition Worker::WorkOn(const Capture& capture, const process::Cancel
     const auto now = std::chrono::steady_clock::now();
     if (now < next_report) return;
     next_report = now + kProgressInterval;
-    const auto ours = deps_.store.SetProgress(capture.id, capture.attempt, progress);
-    // A lost report is repaired by the next one. One that is refused means that it was cancelled,
-    // deleted, or taken over, and that the news of it did not come.
-    if (ours && !*ours) deps_.attempts.Cancel(capture.id);
+    const auto current = deps_.store.SetProgress(capture.id, capture.attempt, progress);
+    // After an error the next write repairs it. A refused write means that the capture was
+    // cancelled, deleted or taken over, and that the event was lost.
+    if (current && !*current) deps_.attempts.Cancel(capture.id);
     PublishCaptureChanged(deps_.events, capture.id);
   };
   const Result<RenderedFiles> rendered = render_(capture, on_progress, cancel);
@@ -321,20 +324,20 @@ void Worker::ReportComplete(const Capture& capture, const RenderedFiles& rendere
   const double seconds = Seconds(elapsed);
   deps_.metrics
       .GetHistogram("matinee_capture_duration_seconds",
-                    "From taking the job to the committed capture.", CaptureSeconds(),
+                    "From receiving the job to the committed capture.", CaptureSeconds(),
                     {{"type", type}, {"mode", mode}, {"codec", rendered.codec}})
       .Observe(seconds);
-  if (rendered.outcome.duration_seconds && seconds > 0) {
+  if (rendered.result.duration_seconds && seconds > 0) {
     deps_.metrics
-        .GetHistogram("matinee_clip_realtime_ratio", "Seconds of clip made in a second.",
+        .GetHistogram("matinee_clip_realtime_ratio", "Seconds of clip rendered per second.",
                       RealtimeRatios(), {{"mode", mode}, {"codec", rendered.codec}})
-        .Observe(*rendered.outcome.duration_seconds / seconds);
+        .Observe(*rendered.result.duration_seconds / seconds);
   }
   Log(Severity::kInfo, kLogger, "capture complete",
       {{"capture_id", capture.id}, {"type", type}, {"mode", mode}, {"seconds", seconds}});
 }
 
-// Writes down what came of an attempt. One that does not end in a complete capture leaves no file.
+// Stores the end of an attempt. An attempt that does not complete the capture leaves no file.
 Status Worker::CompleteAttempt(const Capture& capture, const Result<RenderedFiles>& rendered) {
   Status done;
   if (rendered) {
@@ -344,7 +347,7 @@ Status Worker::CompleteAttempt(const Capture& capture, const Result<RenderedFile
   } else {
     done = Fail(rendered.error());
   }
-  // What those left who died after they had published.
+  // Crashed attempts may have published files.
   for (int other = 1; other < capture.attempt; ++other) {
     RemoveAttempt(deps_.files, capture, other);
   }
@@ -352,37 +355,37 @@ Status Worker::CompleteAttempt(const Capture& capture, const Result<RenderedFile
   const Result<bool> released =
       RetryUntilStored([&] { return ResolveFailure(capture, done.error()); });
   if (!released) {
-    // The row stays "running", and is taken up again; or it is complete after all.
-    LogError(kLogger, "the end of a capture cannot be written down", released.error(),
+    // The row stays running until the reconciler requeues it; or it is complete after all.
+    LogError(kLogger, "the end of an attempt cannot be stored", released.error(),
              {{"capture_id", capture.id}});
   } else if (*released) {
     RemoveAttempt(deps_.files, capture, capture.attempt);
   } else {
-    CleanUp(capture.id);  // Not ours any more, and the commit could not say so; or complete.
+    RemoveOrphansOf(capture.id);  // Taken over, cancelled or deleted; or complete.
   }
   return done;
 }
 
 // The thumbnail first, the file second, the row last: a row that says "complete" has its files.
 Status Worker::Commit(const Capture& capture, const RenderedFiles& rendered) {
-  CaptureResult outcome = rendered.outcome;
-  outcome.file_name = FileName(capture.id, capture.spec.type, capture.attempt);
-  outcome.has_thumbnail = !rendered.thumbnail_path.empty();
-  if (outcome.has_thumbnail) {
-    TRY(deps_.files.Publish(rendered.thumbnail_path, ThumbnailName(outcome.file_name)));
+  CaptureResult result = rendered.result;
+  result.file_name = FileName(capture.id, capture.spec.type, capture.attempt);
+  result.has_thumbnail = !rendered.thumbnail_path.empty();
+  if (result.has_thumbnail) {
+    TRY(deps_.files.Publish(rendered.thumbnail_path, ThumbnailName(result.file_name)));
   }
-  TRY_ASSIGN(outcome.file_size_bytes, deps_.files.Publish(rendered.file_path, outcome.file_name));
-  TRY_ASSIGN(const bool ours, RetryUntilStored([&] { return IsCommitted(capture, outcome); }));
-  if (ours) return {};
-  // Cancelled, deleted or taken over at the last moment: the files are nobody's.
+  TRY_ASSIGN(result.file_size_bytes, deps_.files.Publish(rendered.file_path, result.file_name));
+  TRY_ASSIGN(const bool committed, RetryUntilStored([&] { return Complete(capture, result); }));
+  if (committed) return {};
+  // Cancelled, deleted or taken over at the last moment: the files are orphaned.
   RemoveAttempt(deps_.files, capture, capture.attempt);
   return Fail(Code::kCancelled, "cancelled");
 }
 
-// Completes the row. It may be complete by this very attempt, if the database did it and its answer
-// got lost.
-Result<bool> Worker::IsCommitted(const Capture& capture, const CaptureResult& outcome) {
-  TRY_ASSIGN(const bool completed, deps_.store.Complete(capture.id, capture.attempt, outcome));
+// Completes the row. It may already be complete by this attempt, if the answer of the database got
+// lost.
+Result<bool> Worker::Complete(const Capture& capture, const CaptureResult& result) {
+  TRY_ASSIGN(const bool completed, deps_.store.Complete(capture.id, capture.attempt, result));
   if (completed) return true;
   const auto row = deps_.store.Get(capture.id);
   if (row) return row->phase == Phase::kComplete && row->attempt == capture.attempt;
@@ -390,11 +393,11 @@ Result<bool> Worker::IsCommitted(const Capture& capture, const CaptureResult& ou
   return Fail(row.error());
 }
 
-// Gives the row what follows from the error: failed, to be tried again, or back to the queue. False
-// if it is not ours any more.
+// Stores what follows from the error: failed, retrying or queued. Returns false if the row is not
+// at this attempt any more.
 Result<bool> Worker::ResolveFailure(const Capture& capture, const Error& error) {
   if (error.code == Code::kCancelled) {
-    // By Stop(). If by a person, the row says so already and this changes nothing.
+    // By Stop(). If by a user, the row is cancelled already and this changes nothing.
     return deps_.store.Requeue(capture.id, capture.attempt);
   }
   if (const auto delay = RetryDelay(error.code, capture.tries, options_.random())) {
@@ -403,21 +406,21 @@ Result<bool> Worker::ResolveFailure(const Capture& capture, const Error& error) 
   return deps_.store.MarkFailed(capture.id, capture.attempt, error);
 }
 
-// Removes what no row names: of attempts that died after they had published.
-void Worker::CleanUp(const std::string& id) {
+// Removes the files of attempts that crashed after they had published.
+void Worker::RemoveOrphansOf(const std::string& id) {
   const auto capture = deps_.store.Get(id);
-  // Of one that is being deleted, the sweeper removes all.
+  // The reconciler removes all files of a deleted one.
   if (capture && !IsTerminal(capture->phase)) return;
   if (capture) RemoveOrphanedFiles(deps_.files, *capture);
 }
 
 void Worker::OnEvent(const coord::Event& event) {
   for (const auto& [id, attempt] : deps_.attempts.Attempts()) {
-    if (event.IsResync() || id == event.payload) StopIfUnwanted(id, attempt);
+    if (event.IsResync() || id == event.payload) CancelIfObsolete(id, attempt);
   }
 }
 
-void Worker::StopIfUnwanted(const std::string& id, int attempt) {
+void Worker::CancelIfObsolete(const std::string& id, int attempt) {
   const auto capture = deps_.store.Get(id);
   if (!capture && capture.error().code != Code::kNotFound) return;
   const bool wanted = capture && capture->attempt == attempt &&
@@ -425,10 +428,9 @@ void Worker::StopIfUnwanted(const std::string& id, int attempt) {
   if (!wanted) deps_.attempts.Cancel(id);
 }
 
-// A clip without a poster is still a clip: what goes wrong here is only told to the log. The
-// sweeper has it tried again.
-void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
-                       ExclusiveGate::Pass& pass) {
+// A clip without a poster is still a clip: failures are only logged. The reconciler retries it.
+void Worker::EnsurePoster(const std::string& id, const process::CancelFlag& cancel,
+                          ExclusiveGate::Pass& pass) {
   const auto capture = RetryUntilStored([&] { return deps_.store.Get(id); });
   if (!capture || capture->phase != Phase::kComplete || capture->has_thumbnail) return;
   if (capture->crashes > kCrashesMax) return;
@@ -436,7 +438,7 @@ void Worker::AddPoster(const std::string& id, const process::CancelFlag& cancel,
   deps_.attempts.Claimed(id, capture->attempt);
   const Status published = PublishPoster(*capture, cancel);
   if (published || published.error().code == Code::kCancelled) return;
-  LogError(kLogger, "a clip gets no poster", published.error(), {{"capture_id", id}});
+  LogError(kLogger, "a poster cannot be rendered", published.error(), {{"capture_id", id}});
 }
 
 Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& cancel) {
@@ -446,7 +448,7 @@ Status Worker::PublishPoster(const Capture& capture, const process::CancelFlag& 
   if (!size) return Fail(size.error());
   TRY_ASSIGN(const bool wanted,
              RetryUntilStored([&] { return deps_.store.SetHasThumbnail(capture.id); }));
-  // Deleted meanwhile.
+  // Otherwise the clip was deleted.
   return wanted ? Status() : deps_.files.Remove(ThumbnailName(capture.file_name));
 }
 

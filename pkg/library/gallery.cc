@@ -23,8 +23,7 @@ Result<GalleryPage> ListCaptures(sql::Database& database, const GalleryQuery& qu
   TRY_ASSIGN(const sql::Rows counted, database.Run(kCount, {type}));
   page.total = counted.front().Int(0);
   TRY_ASSIGN(const sql::Rows rows, database.Run(kPage, {type, query.limit, query.offset}));
-  page.captures.reserve(rows.size());
-  for (const sql::Row& row : rows) page.captures.push_back(capture::FromRow(row));
+  page.captures = capture::FromRows(rows);
   return page;
 }
 

@@ -28,6 +28,7 @@ struct GalleryPage {
   int64_t total = 0;  // Of all pages.
 };
 
+// Corrupt rows are logged and left out of the page; `total` counts them.
 Result<GalleryPage> ListCaptures(sql::Database& database, const GalleryQuery& query);
 
 }  // namespace matinee::library

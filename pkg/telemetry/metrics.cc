@@ -116,6 +116,13 @@ const std::vector<double>& LatencyBuckets() {
   return bounds;
 }
 
+const std::vector<double>& JobWaitBuckets() {
+  static const std::vector<double> bounds = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                             0.5,   1,     2.5,  5,     10,   30,  60,
+                                             120,   300,   600,  1800,  3600};
+  return bounds;
+}
+
 const std::vector<double>& CaptureSeconds() {
   static const std::vector<double> bounds = {0.05, 0.1, 0.15, 0.25, 0.5, 1,   2.5,
                                              5,    10,  30,   60,   120, 300, 600};

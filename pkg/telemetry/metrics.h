@@ -39,6 +39,8 @@ class Histogram {
 // Bucket bounds in seconds.
 // OpenTelemetry's semantic conventions for http.server.request.duration.
 const std::vector<double>& LatencyBuckets();
+// Jobs in a queue: from an idle worker (1 ms) to a backlog of clips (an hour).
+const std::vector<double>& JobWaitBuckets();
 // Captures: from a quick screenshot (50 ms) to a ten-minute precise clip.
 const std::vector<double>& CaptureSeconds();
 

@@ -1,5 +1,4 @@
-// Who may change a row: attempts that it does not name change nothing, leaders of older terms
-// neither.
+// Fencing: attempts that a row does not name change nothing, nor do leaders of older terms.
 #include <atomic>
 #include <barrier>
 #include <string>
@@ -18,19 +17,19 @@ Error Trouble() {
   return Error{Code::kUnavailable, "not now"};
 }
 
-class Attempts : public StoreTest {};
+class AttemptTest : public StoreTest {};
 
-TEST_F(Attempts, BeginWithAClaimThatCountsThem) {
-  const Capture asked = AskForSomething();
+TEST_F(AttemptTest, AClaimCountsTheAttemptAndTheTry) {
+  const Capture asked = AskForScreenshot();
   const Capture claimed = Claim(asked.id);
   EXPECT_EQ(claimed.phase, Phase::kRunning);
   EXPECT_EQ(claimed.attempt, 1);
   EXPECT_EQ(claimed.tries, 1);
 }
 
-TEST_F(Attempts, AreWonByExactlyOneOfEightThreads) {
+TEST_F(AttemptTest, ExactlyOneOfEightThreadsClaimsARow) {
   for (int round = 0; round < 20; ++round) {
-    const Capture asked = AskForSomething();
+    const Capture asked = AskForScreenshot();
     std::atomic<int> won{0};
     std::barrier start(8);
     std::vector<std::thread> threads;
@@ -47,7 +46,7 @@ TEST_F(Attempts, AreWonByExactlyOneOfEightThreads) {
   }
 }
 
-TEST_F(Attempts, AreNotBegunOnWhatIsRunningOrOver) {
+TEST_F(AttemptTest, ARunningOrTerminalRowIsNotClaimed) {
   for (const auto phase :
        {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     const auto claimed = store_->Claim(In(phase).id);
@@ -59,18 +58,18 @@ TEST_F(Attempts, AreNotBegunOnWhatIsRunningOrOver) {
   EXPECT_FALSE(*claimed);
 }
 
-TEST_F(Attempts, WriteDownWhatTheFileHolds) {
+TEST_F(AttemptTest, CompleteStoresWhatTheFileHolds) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(3));
-  CaptureResult outcome;
-  outcome.timestamp_seconds = 99.5;
-  outcome.duration_seconds = 31.25;
-  outcome.file_size_bytes = 5'000'000'000;
-  outcome.width = 1920;
-  outcome.height = 800;
-  outcome.has_thumbnail = true;
-  outcome.file_name = capture.id + ".7.jpg";
-  EXPECT_TRUE(*store_->Complete(capture.id, capture.attempt, outcome));
+  CaptureResult result;
+  result.timestamp_seconds = 99.5;
+  result.duration_seconds = 31.25;
+  result.file_size_bytes = 5'000'000'000;
+  result.width = 1920;
+  result.height = 800;
+  result.has_thumbnail = true;
+  result.file_name = capture.id + ".7.jpg";
+  EXPECT_TRUE(*store_->Complete(capture.id, capture.attempt, result));
   const Capture complete = Row(capture.id);
   EXPECT_EQ(complete.phase, Phase::kComplete);
   EXPECT_EQ(complete.timestamp_seconds, 99.5);
@@ -84,7 +83,7 @@ TEST_F(Attempts, WriteDownWhatTheFileHolds) {
   EXPECT_EQ(complete.created_at, kNoon);
 }
 
-TEST_F(Attempts, WriteDownTheirProgress) {
+TEST_F(AttemptTest, ProgressIsStored) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(3));
   EXPECT_TRUE(*store_->SetProgress(capture.id, capture.attempt, 0.5));
@@ -92,7 +91,7 @@ TEST_F(Attempts, WriteDownTheirProgress) {
   EXPECT_EQ(Row(capture.id).updated_at, kNoon + seconds(3));
 }
 
-TEST_F(Attempts, WriteDownWhyTheyFailed) {
+TEST_F(AttemptTest, AFailureIsStoredWithItsError) {
   const Capture capture = In(Phase::kRunning);
   EXPECT_TRUE(*store_->MarkFailed(capture.id, capture.attempt,
                                   {Code::kMediaError, "bytes \xFF\n\x01 of FFmpeg"}));
@@ -103,15 +102,15 @@ TEST_F(Attempts, WriteDownWhyTheyFailed) {
   EXPECT_EQ(failed.error->message, "bytes \\xFF\\x0A\\x01 of FFmpeg");
 }
 
-TEST_F(Attempts, ForgetTheErrorOfTheOneBeforeOnceTheySucceed) {
+TEST_F(AttemptTest, SuccessClearsTheErrorOfTheAttemptBefore) {
   const Capture capture = In(Phase::kRetrying);
   const Capture again = Claim(capture.id);
   EXPECT_TRUE(*store_->Complete(capture.id, again.attempt, MadeBy(again)));
   EXPECT_FALSE(Row(capture.id).error);
 }
 
-// Every change that an attempt can make, tried by one that is not the row's any more.
-TEST_F(Attempts, ThatAreStaleChangeNothing) {
+// Tries every write of an attempt with one that the row does not name any more.
+TEST_F(AttemptTest, AStaleAttemptChangesNothing) {
   const auto change_nothing = [this](const Capture& stale) {
     const Phase before = Row(stale.id).phase;
     EXPECT_FALSE(*store_->SetProgress(stale.id, stale.attempt, 0.5));
@@ -132,17 +131,17 @@ TEST_F(Attempts, ThatAreStaleChangeNothing) {
   Claim(retried_later.id);
   change_nothing(retried_later);
 
-  const Capture handed_back = In(Phase::kRunning);
-  EXPECT_TRUE(*store_->Requeue(handed_back.id, handed_back.attempt));
-  Claim(handed_back.id);
-  change_nothing(handed_back);
+  const Capture requeued = In(Phase::kRunning);
+  EXPECT_TRUE(*store_->Requeue(requeued.id, requeued.attempt));
+  Claim(requeued.id);
+  change_nothing(requeued);
 
   ASSERT_TRUE(store_->Retry(cancelled.id));
   Claim(cancelled.id);
   change_nothing(cancelled);
 }
 
-TEST_F(Attempts, OfADeletedRowChangeNothing) {
+TEST_F(AttemptTest, AnAttemptOfADeletedRowChangesNothing) {
   const Capture capture = In(Phase::kRunning);
   ASSERT_TRUE(store_->SoftDelete(capture.id));
   EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
@@ -150,7 +149,7 @@ TEST_F(Attempts, OfADeletedRowChangeNothing) {
   EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
 }
 
-TEST_F(Attempts, ThatAreHandedBackDoNotCount) {
+TEST_F(AttemptTest, ARequeuedAttemptDoesNotCountAsATry) {
   const Capture capture = In(Phase::kRunning);
   EXPECT_TRUE(*store_->Requeue(capture.id, capture.attempt));
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
@@ -160,9 +159,9 @@ TEST_F(Attempts, ThatAreHandedBackDoNotCount) {
   EXPECT_GT(again.attempt, capture.attempt);
 }
 
-// --- Workers that die --------------------------------------------------------------------------
+// --- Crashes -----------------------------------------------------------------------------------
 
-TEST_F(Attempts, TakeOverFromADeadOneWithAnotherNumberAndTheSameTry) {
+TEST_F(AttemptTest, ATakeoverCountsACrashAndAnAttemptButNoTry) {
   const Capture first = In(Phase::kRunning);
   clock_.Advance(seconds(9));
   ASSERT_TRUE(*store_->SetProgress(first.id, first.attempt, 0.5));
@@ -179,7 +178,7 @@ TEST_F(Attempts, TakeOverFromADeadOneWithAnotherNumberAndTheSameTry) {
   EXPECT_EQ(third.crashes, 2);
 }
 
-TEST_F(Attempts, TakeOverWhatWaitsAsAnyOther) {
+TEST_F(AttemptTest, AQueuedRowIsClaimedAsUsualWithTakeOver) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying}) {
     const Capture waiting = In(phase);
     const int tries = Row(waiting.id).tries;
@@ -190,7 +189,7 @@ TEST_F(Attempts, TakeOverWhatWaitsAsAnyOther) {
   }
 }
 
-TEST_F(Attempts, TakeOverNothingThatIsOver) {
+TEST_F(AttemptTest, ATerminalRowIsNotTakenOver) {
   for (const auto phase : {Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     const auto claimed = store_->Claim(In(phase).id, /*take_over=*/true);
     ASSERT_TRUE(claimed);
@@ -198,7 +197,7 @@ TEST_F(Attempts, TakeOverNothingThatIsOver) {
   }
 }
 
-TEST_F(Attempts, ThatWereTakenOverChangeNothing) {
+TEST_F(AttemptTest, AnAttemptThatWasTakenOverChangesNothing) {
   const Capture late = In(Phase::kRunning);
   Claim(late.id, /*take_over=*/true);
   EXPECT_FALSE(*store_->SetProgress(late.id, late.attempt, 0.5));
@@ -211,7 +210,7 @@ TEST_F(Attempts, ThatWereTakenOverChangeNothing) {
   EXPECT_EQ(Row(late.id).attempt, 2);
 }
 
-TEST_F(Attempts, ThatTookOverAndAreHandedBackCountNoTry) {
+TEST_F(AttemptTest, ARequeuedTakeoverDoesNotCountAsATry) {
   const Capture first = In(Phase::kRunning);
   const Capture second = Claim(first.id, /*take_over=*/true);
   EXPECT_TRUE(*store_->Requeue(second.id, second.attempt));
@@ -220,7 +219,7 @@ TEST_F(Attempts, ThatTookOverAndAreHandedBackCountNoTry) {
   EXPECT_EQ(Row(first.id).crashes, 1);
 }
 
-TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
+TEST_F(AttemptTest, AnOrphanIsRequeuedAndCountsAsACrash) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(9));
   const auto now = store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_);
@@ -234,21 +233,21 @@ TEST_F(Attempts, WithNobodyAtWorkAreQueuedAgainAndCountAsDeaths) {
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
-TEST_F(Attempts, WithNobodyAtWorkFailAfterTooManyDeaths) {
-  const Capture capture = AskForSomething();
+TEST_F(AttemptTest, AnOrphanFailsAfterTooManyCrashes) {
+  const Capture capture = AskForScreenshot();
   for (int crashes = 1; crashes <= kCrashesMax; ++crashes) {
     Claim(capture.id);
-    Die(capture.id);
+    Crash(capture.id);
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
     EXPECT_EQ(Row(capture.id).crashes, crashes);
   }
   Claim(capture.id);
-  Die(capture.id);
+  Crash(capture.id);
   EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
   EXPECT_EQ(Row(capture.id).crashes, kCrashesMax + 1);
 }
 
-TEST_F(Attempts, WithNobodyAtWorkAreOnlyThoseThatRun) {
+TEST_F(AttemptTest, OnlyARunningRowIsAnOrphan) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying, Phase::kComplete, Phase::kFailed,
                            Phase::kCancelled, Phase::kDeleting}) {
     const Capture capture = In(phase);
@@ -257,21 +256,21 @@ TEST_F(Attempts, WithNobodyAtWorkAreOnlyThoseThatRun) {
   }
 }
 
-TEST_F(Attempts, ForgetTheirDeathsWhenAPersonTriesAgain) {
+TEST_F(AttemptTest, ARetryClearsTheCrashes) {
   const Capture capture = In(Phase::kRunning);
   const Capture second = Claim(capture.id, /*take_over=*/true);
   EXPECT_TRUE(*store_->MarkFailed(second.id, second.attempt, Trouble()));
   const auto retried = store_->Retry(capture.id);
   ASSERT_TRUE(retried);
   EXPECT_EQ(retried->crashes, 0);
-  EXPECT_EQ(retried->attempt, 2) << "numbers never come again";
+  EXPECT_EQ(retried->attempt, 2) << "attempt numbers are never reused";
 }
 
 // --- Leaders -----------------------------------------------------------------------------------
 
-class Terms : public StoreTest {};
+class TermTest : public StoreTest {};
 
-TEST_F(Terms, BeginWithAHigherEpochThanAllBefore) {
+TEST_F(TermTest, ATermMustBeHigherThanAllBefore) {
   EXPECT_EQ(store_->LastTerm(), 1);
   for (const coord::Term term : {1, 0, -5}) {
     const Status begun = store_->BeginTerm(term);
@@ -286,7 +285,7 @@ TEST_F(Terms, BeginWithAHigherEpochThanAllBefore) {
   EXPECT_EQ(store_->LastTerm(), 7);
 }
 
-TEST_F(Terms, AreBegunByExactlyOneOfEightThreads) {
+TEST_F(TermTest, ExactlyOneOfEightThreadsBeginsATerm) {
   for (coord::Term term = 2; term < 12; ++term) {
     std::atomic<int> begun{0};
     std::barrier start(8);
@@ -302,7 +301,7 @@ TEST_F(Terms, AreBegunByExactlyOneOfEightThreads) {
   }
 }
 
-TEST_F(Terms, ThatAreOverChangeNoRow) {
+TEST_F(TermTest, AStaleTermChangesNoRow) {
   const Capture running = In(Phase::kRunning);
   const Capture deleting = In(Phase::kDeleting);
   BeginTerm(2);
@@ -320,20 +319,20 @@ TEST_F(Terms, ThatAreOverChangeNoRow) {
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(Terms, ConcernNobodyWhoDeletesAtAPersonsWish) {
+TEST_F(TermTest, ADeletionByAUserNeedsNoTerm) {
   const Capture deleting = In(Phase::kDeleting);
   BeginTerm(2);
   EXPECT_TRUE(store_->Purge(deleting.id));
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(Terms, OfALeaderForgetOnlyWhatIsDeleted) {
+TEST_F(TermTest, ALeaderPurgesOnlyDeletedRows) {
   const Capture capture = In(Phase::kComplete);
   EXPECT_TRUE(store_->Purge(capture.id, *term_));
   EXPECT_TRUE(Exists(capture.id));
 }
 
-TEST_F(Terms, AreNotKnownWhileTheDatabaseIsAway) {
+TEST_F(TermTest, TermsFailWhileTheDatabaseIsUnavailable) {
   database_->FailOn("leadership_epoch");
   EXPECT_EQ(store_->LastTerm().error().code, Code::kUnavailable);
   database_->FailOn("leadership_begin");

@@ -1,6 +1,5 @@
-// Everything that captures need, as `matinee up` wires it, with a clock that is turned by hand, one
-// film that plays, and parts that can fail. Tests derive from CaptureFixture, or from StoreTest
-// where only rows matter.
+// Fixtures: the parts of `matinee up` with a manual clock, one playback session, and fakes that can
+// fail. Tests derive from CaptureFixture, or from StoreTest where only rows matter.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,12 +33,12 @@
 
 namespace matinee::capture {
 
-// How long a test waits for what must come; it never comes to that unless something is broken.
+// How long a test waits before it fails.
 constexpr std::chrono::seconds kTestTimeout{30};
 
 inline const WallTime kNoon = ParseTime("2026-02-18T12:00:00Z").value();
 
-// A film at 1000 s of 5000 s, since noon.
+// A session at 1000 s of 5000 s, since noon.
 inline media::PlaybackSession Film() {
   media::PlaybackSession session;
   session.session_id = "plex-1";
@@ -67,7 +66,7 @@ class StoreTest : public testing::Test {
     BeginTerm(1);
   }
 
-  // The sweeper of this test is the leader, in this term.
+  // Makes this process the leader, in this term.
   void BeginTerm(coord::Term term) {
     term_ = term;
     const Status begun = store_->BeginTerm(term);
@@ -103,8 +102,8 @@ class StoreTest : public testing::Test {
     EXPECT_TRUE(created.is_new);
     return created.capture;
   }
-  // A screenshot of a moment that no other test asks for.
-  Capture AskForSomething() { return AskNew(ScreenshotAt(next_moment_ += 10)); }
+  // Creates a screenshot at a new time.
+  Capture AskForScreenshot() { return AskNew(ScreenshotAt(next_moment_ += 10)); }
 
   Capture Claim(const std::string& id, bool take_over = false) {
     auto claimed = store_->Claim(id, take_over);
@@ -116,28 +115,28 @@ class StoreTest : public testing::Test {
     EXPECT_TRUE(capture) << capture.error().message;
     return capture ? *capture : Capture{};
   }
-  // Its worker dies; it is in the queue again.
-  void Die(const std::string& id) {
+  // Its worker crashes, and it is requeued.
+  void Crash(const std::string& id) {
     const Error error{Code::kInternal, "interrupted"};
     const auto interrupted = store_->RequeueOrphan(id, Row(id).attempt, error, *term_);
     EXPECT_TRUE(interrupted && *interrupted) << "is not running: " << id;
   }
   bool Exists(const std::string& id) { return store_->Get(id).has_value(); }
 
-  // What an attempt has made, without much in it.
+  // The result of an attempt, with its file name only.
   static CaptureResult MadeBy(const Capture& claimed) {
-    CaptureResult outcome;
-    outcome.file_name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
-    return outcome;
+    CaptureResult result;
+    result.file_name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
+    return result;
   }
 
-  // A capture that has come to this phase, the way that captures do.
+  // Creates a capture and brings it to this phase by the usual transitions.
   Capture In(Phase phase) {
-    const Capture asked = AskForSomething();
+    const Capture asked = AskForScreenshot();
     Capture capture = asked;
-    const bool worked_on =
+    const bool is_claimed =
         phase != Phase::kQueued && phase != Phase::kCancelled && phase != Phase::kDeleting;
-    if (worked_on) capture = Claim(asked.id);
+    if (is_claimed) capture = Claim(asked.id);
     const Error error{Code::kUnavailable, "not now"};
     bool changed = true;
     if (phase == Phase::kRetrying) {
@@ -169,7 +168,7 @@ class StoreTest : public testing::Test {
   double next_moment_ = 0;
 };
 
-// What a callback was told, and that it was told once.
+// Records the result and the number of calls of a callback.
 class CallbackRecorder {
  public:
   Service::Done Done() {
@@ -177,22 +176,22 @@ class CallbackRecorder {
       if (state->calls++ == 0) state->promise.set_value(std::move(result));
     };
   }
-  [[nodiscard]] bool came() const { return state_->calls > 0; }
+  [[nodiscard]] bool called() const { return state_->calls > 0; }
   [[nodiscard]] int calls() const { return state_->calls; }
-  // Waits for it.
+  // Waits for the result.
   const Result<Capture>& Get() {
     if (!result_) {
       auto future = state_->promise.get_future();
       if (future.wait_for(kTestTimeout) == std::future_status::ready) {
         result_ = future.get();
       } else {
-        ADD_FAILURE() << "nobody answered";
-        result_ = Fail(Code::kInternal, "nobody answered");
+        ADD_FAILURE() << "the callback was not called";
+        result_ = Fail(Code::kInternal, "the callback was not called");
       }
     }
     return *result_;
   }
-  // The code of the error, or nothing if it is a capture.
+  // Returns the code of the error, or nothing if the result is a capture.
   std::optional<Code> Refusal() { return Get() ? std::nullopt : std::optional(Get().error().code); }
 
  private:
@@ -212,29 +211,29 @@ class CaptureFixture : public StoreTest {
     ConfigureLog(Severity::kError, LogFormat::kText);  // Failures are what these tests are about.
     if (!files_.Open()) std::abort();
     OpenService();
-    OpenSweeper();
-    worker_ = MakeWorker(PartsOfWorker());
+    OpenReconciler();
+    worker_ = MakeWorker(MakeWorkerDeps());
   }
 
-  // A program that begins anew, as after a crash: all but the rows and the files is lost.
+  // Restarts the process as after a crash: all but the rows and the files is lost.
   void Restart() {
     worker_.reset();
     service_.reset();
     reconciler_.reset();
     queue_ = std::make_unique<UnreliableQueue>();
     OpenService();
-    OpenSweeper();
-    worker_ = MakeWorker(PartsOfWorker());
+    OpenReconciler();
+    worker_ = MakeWorker(MakeWorkerDeps());
     BeginTerm(*term_ + 1);
   }
 
-  WorkerDeps PartsOfWorker() { return {*store_, files_, *queue_, events_, running_, metrics_}; }
+  WorkerDeps MakeWorkerDeps() { return {*store_, files_, *queue_, events_, attempts_, metrics_}; }
   std::unique_ptr<Worker> MakeWorker(const WorkerDeps& parts) {
     return std::make_unique<Worker>(parts, renderer_.AsRenderFunction(),
                                     renderer_.AsPosterFunction(), worker_options_);
   }
 
-  // What plays: at once, unless a test puts another lookup in its place.
+  // Lookups return at once, unless a test replaces lookup_.
   void OpenService() {
     service_.reset();
     service_ = std::make_unique<Service>(
@@ -245,7 +244,7 @@ class CaptureFixture : public StoreTest {
         },
         kFreeBytesMin);
   }
-  void OpenSweeper() {
+  void OpenReconciler() {
     reconciler_ = std::make_unique<Reconciler>(ReconcilerDeps{
         *store_, files_, *queue_, events_, [this] { return term_; }, clock_, metrics_});
   }
@@ -282,16 +281,16 @@ class CaptureFixture : public StoreTest {
     return answer;
   }
 
-  std::optional<coord::Delivery> TakeJob(const coord::QueueFilter& filter = kAllSlots) {
+  std::optional<coord::Delivery> ReceiveJob(const coord::QueueFilter& filter = kAllSlots) {
     return queue_->Receive(filter, {});
   }
-  // The worker takes the next job, if there is one, on this thread.
+  // Runs the next job, if there is one, on this thread.
   bool WorkOnce() {
-    const auto delivery = TakeJob();
+    const auto delivery = ReceiveJob();
     if (delivery) worker_->Process(*delivery);
     return delivery.has_value();
   }
-  // The job as the queue gives it to a worker; `redelivered`: because another one died.
+  // Returns the job as the queue delivers it; `redelivered`: after a crash of another worker.
   static coord::Delivery DeliveryOf(const Capture& capture, bool redelivered = false) {
     coord::Delivery delivery;
     delivery.job = JobOf(capture);
@@ -299,23 +298,23 @@ class CaptureFixture : public StoreTest {
     delivery.redelivered = redelivered;
     return delivery;
   }
-  // The worker takes up a capture that waits to be tried again, without waiting for its time.
+  // Runs a retry of the capture without waiting until it is due.
   Capture WorkOn(const Capture& capture) {
     worker_->Process(DeliveryOf(capture));
     return Row(capture.id);
   }
-  // The worker takes over from another one that died.
+  // The worker takes over from a crashed one.
   Capture TakeOver(const Capture& capture) {
     worker_->Process(DeliveryOf(capture, /*redelivered=*/true));
     return Row(capture.id);
   }
-  void Sweep() {
-    const Status swept = reconciler_->ReconcileOnce();
-    EXPECT_TRUE(swept) << swept.error().message;
+  void Reconcile() {
+    const Status reconciled = reconciler_->ReconcileOnce();
+    EXPECT_TRUE(reconciled) << reconciled.error().message;
   }
 
   std::set<std::string> Files() { return FilesIn(folder_.File("captures")); }
-  // What a complete capture has: the file that its row names, and the picture of it.
+  // Returns the files of a complete capture: the file that its row names, and its thumbnail.
   std::set<std::string> FilesOf(const Capture& capture) {
     const std::string file_name = Row(capture.id).file_name;
     return {file_name, ThumbnailName(file_name)};
@@ -323,7 +322,7 @@ class CaptureFixture : public StoreTest {
   std::string ContentOf(const Capture& capture) {
     return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name));
   }
-  std::vector<coord::DeadLetterJob> Buried() {
+  std::vector<coord::DeadLetterJob> DeadLetters() {
     return queue_->DeadLetters(coord::kDeadLettersMax)
         .value_or(std::vector<coord::DeadLetterJob>());
   }
@@ -334,7 +333,7 @@ class CaptureFixture : public StoreTest {
   Metrics metrics_;
   std::unique_ptr<UnreliableQueue> queue_ = std::make_unique<UnreliableQueue>();
   coord::LocalEventBus events_;
-  AttemptRegistry running_;
+  AttemptRegistry attempts_;
   TimerQueue timers_;
   std::unique_ptr<Executor> executor_ = std::make_unique<Executor>("work", 4, 256);
   SessionLookup lookup_ =

@@ -1,9 +1,10 @@
-// Rows of the table, and paths in them.
+// Conversion of rows, and encoding of paths.
 #include "capture/capture_row.h"
 
 #include <algorithm>
 #include <random>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/strings.h"
@@ -45,7 +46,7 @@ std::vector<std::string> HostilePaths() {
   return paths;
 }
 
-TEST(EncodedPath, IsUtf8AndComesBackByteForByte) {
+TEST(EncodePathTest, AnyPathBecomesUtf8AndDecodesToTheSameBytes) {
   for (const std::string& path : HostilePaths()) {
     const std::string encoded = EncodePath(path);
     EXPECT_TRUE(IsUtf8(encoded)) << EscapeUnprintable(path);
@@ -53,18 +54,18 @@ TEST(EncodedPath, IsUtf8AndComesBackByteForByte) {
   }
 }
 
-TEST(EncodedPath, LeavesOrdinaryPathsReadable) {
+TEST(EncodePathTest, AnOrdinaryPathStaysReadable) {
   EXPECT_EQ(EncodePath("/media/Amélie (2001).mkv"), "/media/Amélie (2001).mkv");
   EXPECT_EQ(EncodePath("/media/100%.mkv"), "/media/100%25.mkv");
 }
 
-TEST(EncodedPath, ThatNobodyHereWroteIsTakenAsItIs) {
+TEST(EncodePathTest, AnInvalidEncodingIsDecodedAsItIs) {
   EXPECT_EQ(DecodePath("/media/50% off.mkv"), "/media/50% off.mkv");
 }
 
-class Rows : public StoreTest {};
+class CaptureRowTest : public StoreTest {};
 
-TEST_F(Rows, KeepEveryPath) {
+TEST_F(CaptureRowTest, EveryPathIsStored) {
   double moment = 0;
   for (const std::string& path : HostilePaths()) {
     CaptureSpec spec = ScreenshotAt(moment += 1);
@@ -75,7 +76,7 @@ TEST_F(Rows, KeepEveryPath) {
   }
 }
 
-TEST_F(Rows, KeepEveryFieldOfAWish) {
+TEST_F(CaptureRowTest, EveryFieldOfASpecIsStored) {
   CaptureSpec spec = ClipOf(12.345678, 23.456789);
   spec.source = "jellyfin";
   spec.server = "the attic's";
@@ -100,7 +101,7 @@ TEST_F(Rows, KeepEveryFieldOfAWish) {
   EXPECT_EQ(capture.spec.traceparent, spec.traceparent);
 }
 
-TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
+TEST_F(CaptureRowTest, ANewRowHoldsTheRequestedTimes) {
   const Capture clip = AskNew(ClipOf(100, 130));
   EXPECT_EQ(clip.phase, Phase::kQueued);
   EXPECT_EQ(clip.timestamp_seconds, 100);
@@ -124,22 +125,90 @@ TEST_F(Rows, OfANewCaptureSayWhatWasAskedFor) {
   EXPECT_EQ(screenshot.file_name, screenshot.id + ".jpg");
 }
 
-TEST_F(Rows, RefuseAPhaseThatDoesNotExist) {
-  const Capture capture = AskForSomething();
+TEST_F(CaptureRowTest, AnUnknownPhaseIsRefused) {
+  const Capture capture = AskForScreenshot();
   const auto changed =
       database_->Run({"test", "UPDATE captures SET phase = 'lost' WHERE id = $1"}, {capture.id});
   ASSERT_FALSE(changed);
   EXPECT_EQ(changed.error().code, Code::kConflict);
 }
 
-TEST_F(Rows, MigrateOnceAndNoMore) {
-  const Capture capture = AskForSomething();
+TEST_F(CaptureRowTest, ARepeatedMigrationKeepsTheRows) {
+  const Capture capture = AskForScreenshot();
   ASSERT_TRUE(sql::Migrate(*database_, Migrations()));
   EXPECT_TRUE(Exists(capture.id));
 }
 
-// The sweeper asks every second, and the gallery may have ten thousand rows.
-TEST_F(Rows, AreFoundByAnIndex) {
+// --- Rows that this program never writes -----------------------------------------------------
+
+sql::Row RowWith(const std::string& type, const std::string& phase, int64_t attempt,
+                 int64_t tries = 0, int64_t crashes = 0) {
+  using V = sql::Value::Variant;
+  const V none = std::monostate();
+  return sql::Row({V("id-1"),   V("plex"),     V("attic"), V("plex-1"),   V("The Film"),
+                   V("/film"),  V(0.0),        none,       V(type),       V(int64_t{0}),
+                   V(100.0),    none,          V("key"),   V(100.0),      none,
+                   V("id.jpg"), V(int64_t{0}), none,       none,          V(int64_t{0}),
+                   V(phase),    V(0.0),        V(attempt), V(tries),      V(crashes),
+                   V(""),       none,          none,       V(int64_t{5}), V(int64_t{6})});
+}
+
+// The message of the error that reading this row returns.
+std::string CorruptionOf(const sql::Row& row) {
+  const Result<Capture> capture = FromRow(row);
+  if (capture) return "";
+  EXPECT_EQ(capture.error().code, Code::kInternal);
+  return capture.error().message;
+}
+
+TEST(CorruptRowTest, AValidRowIsRead) {
+  EXPECT_EQ(CorruptionOf(RowWith("screenshot", "queued", 0)), "");
+}
+
+TEST(CorruptRowTest, AnUnknownTypeIsAnError) {
+  EXPECT_EQ(CorruptionOf(RowWith("poster", "queued", 0)),
+            "the row id-1 of captures is corrupt: capture_type is 'poster'");
+}
+
+TEST(CorruptRowTest, AnUnknownPhaseIsAnError) {
+  EXPECT_EQ(CorruptionOf(RowWith("clip", "lost\n", 0)),
+            "the row id-1 of captures is corrupt: phase is 'lost\\x0A'");
+}
+
+TEST(CorruptRowTest, ACountOutOfRangeIsAnError) {
+  EXPECT_EQ(CorruptionOf(RowWith("clip", "queued", -1)),
+            "the row id-1 of captures is corrupt: attempt is '-1'");
+  EXPECT_EQ(CorruptionOf(RowWith("clip", "queued", 0, -2)),
+            "the row id-1 of captures is corrupt: tries is '-2'");
+  EXPECT_EQ(CorruptionOf(RowWith("clip", "queued", 0, 0, int64_t{1} << 31)),
+            "the row id-1 of captures is corrupt: deaths is '2147483648'");
+}
+
+TEST(CorruptRowTest, AListLeavesOutOnlyTheCorruptRow) {
+  const auto captures = FromRows(
+      {RowWith("poster", "queued", 0), RowWith("clip", "queued", 7), RowWith("clip", "lost", 0)});
+  ASSERT_EQ(captures.size(), 1U);
+  EXPECT_EQ(captures.front().attempt, 7);
+}
+
+TEST_F(CaptureRowTest, ACorruptRowFailsOnlyItsOwnRead) {
+  const Capture corrupt = AskForScreenshot();
+  const Capture intact = AskForScreenshot();
+  ASSERT_TRUE(
+      database_->Run({"test", "UPDATE captures SET attempt = -1 WHERE id = $1"}, {corrupt.id}));
+  const auto read = store_->Get(corrupt.id);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Code::kInternal);
+  EXPECT_NE(read.error().message.find(corrupt.id), std::string::npos) << read.error().message;
+  EXPECT_EQ(store_->Cancel(corrupt.id).error().code, Code::kInternal);
+  const auto due = store_->ListDue(10);
+  ASSERT_TRUE(due);
+  ASSERT_EQ(due->size(), 1U);
+  EXPECT_EQ(due->front().id, intact.id);
+}
+
+// The reconciler runs every second, and the gallery may have ten thousand rows.
+TEST_F(CaptureRowTest, FrequentQueriesUseAnIndex) {
   const auto plan_of = [this](const std::string& text) {
     const std::string explain = "EXPLAIN QUERY PLAN SELECT id FROM captures WHERE " + text;
     const auto rows = database_->Run({"test", explain}, {});
@@ -159,7 +228,7 @@ TEST_F(Rows, AreFoundByAnIndex) {
   EXPECT_NE(plan_of(newest).find("captures_newest"), std::string::npos) << plan_of(newest);
 }
 
-TEST(Files, HaveANameOfTheirOwnForEachAttempt) {
+TEST(FileNameTest, EachAttemptHasASeparateName) {
   EXPECT_EQ(FileName("id", Type::kScreenshot, 1), "id.jpg");
   EXPECT_EQ(FileName("id", Type::kClip, 1), "id.mp4");
   EXPECT_EQ(FileName("id", Type::kScreenshot, 2), "id.2.jpg");
@@ -170,7 +239,7 @@ TEST(Files, HaveANameOfTheirOwnForEachAttempt) {
   EXPECT_EQ(ThumbnailName("id.11.mp4"), "thumbnails/id.11.jpg");
 }
 
-TEST(Jobs, GoIntoTheLaneOfThoseWhoWait) {
+TEST(JobOfTest, AJobGoesToTheQueueOfItsTypeAndPhase) {
   Capture capture;
   capture.id = "id";
   capture.spec.traceparent = "00-trace-span-01";
@@ -180,10 +249,10 @@ TEST(Jobs, GoIntoTheLaneOfThoseWhoWait) {
   capture.spec.type = Type::kClip;
   EXPECT_EQ(JobOf(capture).queue, kClipQueue);
   capture.phase = Phase::kComplete;
-  EXPECT_EQ(JobOf(capture).queue, kBackgroundQueue) << "it lacks its poster at most";
+  EXPECT_EQ(JobOf(capture).queue, kBackgroundQueue) << "only its poster can be missing";
 }
 
-TEST(Phases, HaveNamesThatComeBack) {
+TEST(PhaseTest, NamesOfPhasesAndTypesAreParsed) {
   for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
                            Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     EXPECT_EQ(PhaseFromString(ToString(phase)), phase);
@@ -194,7 +263,7 @@ TEST(Phases, HaveNamesThatComeBack) {
   EXPECT_EQ(TypeFromString("Clip"), std::nullopt);
 }
 
-TEST(Phases, AreOneOfThreeWordsForOldClients) {
+TEST(PhaseTest, LegacyStatusIsOneOfThreeWords) {
   for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying}) {
     EXPECT_EQ(LegacyStatus(phase), "pending");
     EXPECT_FALSE(IsTerminal(phase));

@@ -1,5 +1,4 @@
-// Stand-ins for what captures work with, each of which can be told to fail: a database, a folder, a
-// queue, a film studio. And a folder that is gone after the test.
+// Fakes that can fail: a database, a folder, a queue, a renderer.
 #pragma once
 
 #include <array>
@@ -52,15 +51,14 @@ inline std::set<std::string> FilesIn(const std::string& folder) {
   return files;
 }
 
-// A real database that fails when it is told to: never reached, or (the worse case) done but not
-// heard of.
+// A real database with injected failures: before the statement, or after it (a lost answer).
 class UnreliableDatabase final : public sql::Database {
  public:
   enum class Failure { kBefore, kAfter };
 
   explicit UnreliableDatabase(std::unique_ptr<sql::Database> real) : real_(std::move(real)) {}
 
-  // From now on the `nth` run (1: the next) of the query fails, and the `times - 1` after it.
+  // From now on the `nth` run (1: the next) of the query fails, and the `times - 1` runs after it.
   void FailOn(const std::string& query, int nth = 1, int times = 1,
               Failure failure = Failure::kBefore) {
     const std::lock_guard lock(mutex_);
@@ -70,9 +68,9 @@ class UnreliableDatabase final : public sql::Database {
     const std::lock_guard lock(mutex_);
     plans_.clear();
   }
-  // What failures are from now on.
+  // Sets the code of the failures.
   void FailWith(Code code) { code_ = code; }
-  // How often it has failed.
+  // Returns the number of failures.
   [[nodiscard]] int failures() const { return failures_; }
 
   Result<sql::Rows> Run(const sql::Query& query,
@@ -120,7 +118,7 @@ class UnreliableDatabase final : public sql::Database {
       if (!failure || !rows) return rows;
     }
     ++failures_;
-    return Fail(code_, "the disk of the database is away");
+    return Fail(code_, "the database is unavailable");
   }
 
   std::optional<Failure> NextFailure(const std::string& name) {
@@ -139,7 +137,7 @@ class UnreliableDatabase final : public sql::Database {
   std::atomic<int> failures_{0};
 };
 
-// A real folder that fails when it is told to.
+// A real folder with injected failures.
 class UnreliableFolder final : public FileStore {
  public:
   explicit UnreliableFolder(const std::string& folder) : real_(folder) {}
@@ -180,31 +178,31 @@ class UnreliableFolder final : public FileStore {
 
   // Publishing a name with this ending (".jpg", ".mp4") fails.
   void Refuse(const std::string& ending, Code code) {
-    refused_[ending] = Error{code, "no file of this kind today"};
+    refused_[ending] = Error{code, "files of this kind are refused"};
   }
   void AcceptAll() { refused_.clear(); }
 
-  std::function<void(const std::string& name)> on_publish;    // Before it is there,
+  std::function<void(const std::string& name)> on_publish;    // Before the file is published,
   std::function<void(const std::string& name)> on_published;  // and after.
   std::function<void()> on_list;                              // Before temporary files are listed.
   std::function<bool(const std::string& name)> refuse_once;
   bool removable = true;
-  int64_t free_bytes = int64_t{1} << 40;  // Below 0: asking fails.
+  int64_t free_bytes = int64_t{1} << 40;  // Below 0: FreeBytes() fails.
 
  private:
   FolderStore real_;
   std::map<std::string, Error> refused_;
 };
 
-// A real queue, which other parts can fail to reach.
+// A real queue that can be unreachable.
 class UnreliableQueue final : public coord::JobQueue {
  public:
   [[nodiscard]] const coord::QueueTable& queues() const override { return real_.queues(); }
   [[nodiscard]] std::string_view system() const override { return real_.system(); }
   Status Enqueue(const coord::Job& job, coord::Term term = coord::kNoTerm) override {
-    if (!reachable) return Away();
-    if (term != coord::kNoTerm && term < last_epoch) {
-      return Fail(Code::kConflict, "another is the leader by now");
+    if (!reachable) return Unreachable();
+    if (term != coord::kNoTerm && term < last_term) {
+      return Fail(Code::kConflict, "another process is the leader now");
     }
     return real_.Enqueue(job, term);
   }
@@ -213,14 +211,14 @@ class UnreliableQueue final : public coord::JobQueue {
     return real_.Receive(filter, wait);
   }
   Status Ack(const coord::Delivery& delivery) override {
-    return reachable ? real_.Ack(delivery) : Away();
+    return reachable ? real_.Ack(delivery) : Unreachable();
   }
   Status Nack(const coord::Delivery& delivery) override { return real_.Nack(delivery); }
   Status DeadLetter(const coord::Delivery& delivery, const std::string& reason) override {
     return real_.DeadLetter(delivery, reason);
   }
   Result<std::set<std::string>> Live(const std::vector<std::string>& capture_ids) override {
-    if (!reachable && !capture_ids.empty()) return Away();
+    if (!reachable && !capture_ids.empty()) return Unreachable();
     return real_.Live(capture_ids);
   }
   Result<std::vector<coord::QueueState>> State() override { return real_.State(); }
@@ -230,25 +228,26 @@ class UnreliableQueue final : public coord::JobQueue {
   void Close() override { real_.Close(); }
 
   std::atomic<bool> reachable = true;
-  coord::Term last_epoch = coord::kNoTerm;  // Of the last leader, as a queue that is shared knows.
+  coord::Term last_term =
+      coord::kNoTerm;  // The term of the last leader, as a shared queue knows it.
 
  private:
-  static tl::unexpected<Error> Away() {
+  static tl::unexpected<Error> Unreachable() {
     return Fail(Code::kUnavailable, "the queue cannot be reached");
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   coord::LocalJobQueue real_{Queues(), clock_};
 };
 
-// In place of FFmpeg: writes the files of a capture as Renderer would, or does what a test wants.
+// Replaces FFmpeg: writes the files of a capture as Renderer would, or runs the script of a test.
 class FakeRenderer {
  public:
   using Script = RenderFunction;
 
   explicit FakeRenderer(FileStore& files) : files_(files) {}
 
-  // What the worker is given.
+  // Returns the function for the worker.
   RenderFunction AsRenderFunction() {
     return [this](const Capture& capture, const ProgressCallback& on_progress,
                   const process::CancelFlag& cancel) {
@@ -279,30 +278,31 @@ class FakeRenderer {
   }
   void FailWith(Code code) {
     Play([code](const auto&, const auto&, const auto&) -> Result<RenderedFiles> {
-      return Fail(code, "the studio says " + std::string(InfoOf(code).name));
+      return Fail(code, "the renderer says " + std::string(InfoOf(code).name));
     });
   }
 
-  // The files of a good take: a screenshot has its thumbnail, a clip waits for its poster.
+  // Writes the files of a successful attempt: a screenshot with its thumbnail, a clip without
+  // poster.
   RenderedFiles Make(const Capture& capture, bool with_thumbnail = true) const {
     const std::string stem = capture.id + "." + std::to_string(capture.attempt);
     const bool screenshot = capture.spec.type == Type::kScreenshot;
     RenderedFiles rendered;
     rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
-    WriteTextFile(rendered.file_path, "take " + std::to_string(capture.attempt));
+    WriteTextFile(rendered.file_path, "attempt " + std::to_string(capture.attempt));
     if (with_thumbnail && screenshot) {
       rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
       WriteTextFile(rendered.thumbnail_path, "small");
     }
-    rendered.outcome.timestamp_seconds = capture.spec.start_seconds - 0.25;
-    if (!screenshot) rendered.outcome.duration_seconds = 7.5;
-    rendered.outcome.width = 1920;
-    rendered.outcome.height = 1080;
+    rendered.result.timestamp_seconds = capture.spec.start_seconds - 0.25;
+    if (!screenshot) rendered.result.duration_seconds = 7.5;
+    rendered.result.width = 1920;
+    rendered.result.height = 1080;
     return rendered;
   }
 
   [[nodiscard]] int posters() const { return posters_; }
-  // Called before a poster is made, if set; its failure is the poster's.
+  // Called before a poster is rendered, if set; its failure is the poster's.
   std::function<Status(const Capture& capture, const process::CancelFlag& cancel)> on_poster;
 
   [[nodiscard]] int renders() const {

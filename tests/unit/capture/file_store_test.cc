@@ -1,4 +1,4 @@
-// The folder of captures.
+// The store of files in a folder.
 #include "capture/file_store.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
 
-class CaptureFolder : public testing::Test {
+class FolderStoreTest : public testing::Test {
  protected:
   void Open() {
     const Status opened = files_.Open();
@@ -30,7 +30,7 @@ class CaptureFolder : public testing::Test {
     return path;
   }
   std::string Path(const std::string& name) { return folder_ + "/" + name; }
-  void LeaveBehind(const std::string& name) { WriteTextFile(Path(".tmp/" + name), "half"); }
+  void WriteTemporary(const std::string& name) { WriteTextFile(Path(".tmp/" + name), "half"); }
   std::set<std::string> Files() { return FilesIn(folder_); }
   std::set<std::string> TemporaryNames() {
     const auto names = files_.TemporaryNames();
@@ -43,29 +43,29 @@ class CaptureFolder : public testing::Test {
   FolderStore files_{folder_};
 };
 
-TEST_F(CaptureFolder, IsMadeWhereItIsNot) {
+TEST_F(FolderStoreTest, OpenCreatesTheFolders) {
   Open();
   EXPECT_TRUE(fs::is_directory(Path(".tmp")));
   EXPECT_TRUE(fs::is_directory(Path("thumbnails")));
 }
 
-TEST_F(CaptureFolder, PublishesAWholeFileUnderItsName) {
+TEST_F(FolderStoreTest, AFileIsPublishedUnderItsName) {
   Open();
-  const std::string temporary = Make("a.1.mp4", "film");
+  const std::string temporary = Make("a.1.mp4", "clip");
   EXPECT_EQ(files_.Publish(temporary, "a.mp4"), 4);
   EXPECT_EQ(files_.Publish(Make("a.1.thumbnail.jpg", "small"), "thumbnails/a.jpg"), 5);
-  EXPECT_EQ(ReadTextFile(Path("a.mp4")), "film");
+  EXPECT_EQ(ReadTextFile(Path("a.mp4")), "clip");
   EXPECT_EQ(Files(), std::set<std::string>({"a.mp4", "thumbnails/a.jpg"}));
 }
 
-TEST_F(CaptureFolder, ReplacesAnOlderFile) {
+TEST_F(FolderStoreTest, PublishReplacesAnOlderFile) {
   Open();
   ASSERT_TRUE(files_.Publish(Make("a.1.mp4", "first"), "a.mp4"));
   ASSERT_TRUE(files_.Publish(Make("a.2.mp4", "second"), "a.mp4"));
   EXPECT_EQ(ReadTextFile(Path("a.mp4")), "second");
 }
 
-TEST_F(CaptureFolder, CannotPublishWhatIsNotThere) {
+TEST_F(FolderStoreTest, AMissingFileIsNotPublished) {
   Open();
   const auto published = files_.Publish(files_.TemporaryPath("a.1.mp4"), "a.mp4");
   ASSERT_FALSE(published);
@@ -73,23 +73,23 @@ TEST_F(CaptureFolder, CannotPublishWhatIsNotThere) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureFolder, DoesNotPublishOverAFolder) {
+TEST_F(FolderStoreTest, PublishDoesNotReplaceAFolder) {
   Open();
   fs::create_directory(Path("a.mp4"));
-  EXPECT_FALSE(files_.Publish(Make("a.1.mp4", "film"), "a.mp4"));
+  EXPECT_FALSE(files_.Publish(Make("a.1.mp4", "clip"), "a.mp4"));
   EXPECT_TRUE(fs::exists(files_.TemporaryPath("a.1.mp4")));
 }
 
-TEST_F(CaptureFolder, RemovesWhatIsThereAndMindsNotWhatIsNot) {
+TEST_F(FolderStoreTest, RemoveSucceedsWhetherOrNotTheFileExists) {
   Open();
-  ASSERT_TRUE(files_.Publish(Make("a.1.mp4", "film"), "a.mp4"));
+  ASSERT_TRUE(files_.Publish(Make("a.1.mp4", "clip"), "a.mp4"));
   EXPECT_TRUE(files_.Remove("a.mp4"));
   EXPECT_TRUE(files_.Remove("a.mp4"));
   EXPECT_TRUE(files_.Remove("thumbnails/a.jpg"));
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureFolder, DiscardsATemporaryFile) {
+TEST_F(FolderStoreTest, DiscardRemovesATemporaryFile) {
   Open();
   const std::string temporary = Make("a.1.mp4", "half");
   files_.Discard(temporary);
@@ -97,13 +97,13 @@ TEST_F(CaptureFolder, DiscardsATemporaryFile) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureFolder, ListsTemporaryFilesOfOursAndNothingElse) {
+TEST_F(FolderStoreTest, OnlyTemporaryFilesOfCapturesAreListed) {
   Open();
   const std::string id(kId);
   EXPECT_EQ(TemporaryNames(), std::set<std::string>());
   const std::set<std::string> ours = {id + ".1.mp4", id + ".2.thumbnail.jpg",
                                       id + ".0f3c.poster.jpg"};
-  for (const std::string& name : ours) LeaveBehind(name);
+  for (const std::string& name : ours) WriteTemporary(name);
   const std::set<std::string> others = {".tmp/notes.txt",
                                         ".tmp/" + id,
                                         ".tmp/" + id + "x.jpg",
@@ -117,15 +117,15 @@ TEST_F(CaptureFolder, ListsTemporaryFilesOfOursAndNothingElse) {
   EXPECT_EQ(TemporaryNames(), ours);
 }
 
-TEST_F(CaptureFolder, LeavesWhatACrashLeftWhenItOpens) {
+TEST_F(FolderStoreTest, OpenKeepsTemporaryFiles) {
   Open();
-  LeaveBehind(std::string(kId) + ".1.mp4");
+  WriteTemporary(std::string(kId) + ".1.mp4");
   Open();
   EXPECT_EQ(TemporaryNames(), std::set<std::string>({std::string(kId) + ".1.mp4"}))
-      << "it may be somebody's who is at work in another process";
+      << "it may belong to a running attempt of another process";
 }
 
-TEST_F(CaptureFolder, DoesNotFollowALinkOutOfItself) {
+TEST_F(FolderStoreTest, ASymbolicLinkIsNotFollowed) {
   Open();
   const std::string name = std::string(kId) + ".1.mp4";
   WriteTextFile(around_.File("precious.mp4"), "precious");
@@ -135,7 +135,7 @@ TEST_F(CaptureFolder, DoesNotFollowALinkOutOfItself) {
   EXPECT_EQ(ReadTextFile(around_.File("precious.mp4")), "precious");
 }
 
-TEST_F(CaptureFolder, SaysWhenItsTemporaryFilesCannotBeListed) {
+TEST_F(FolderStoreTest, AMissingTemporaryFolderIsAnError) {
   Open();
   fs::remove_all(Path(".tmp"));
   const auto names = files_.TemporaryNames();
@@ -143,7 +143,7 @@ TEST_F(CaptureFolder, SaysWhenItsTemporaryFilesCannotBeListed) {
   EXPECT_EQ(names.error().code, Code::kNotFound);
 }
 
-TEST_F(CaptureFolder, SaysWhenAFileIsInItsPlace) {
+TEST_F(FolderStoreTest, AFileInPlaceOfTheFolderIsAnError) {
   fs::create_directories(fs::path(folder_).parent_path());
   WriteTextFile(folder_, "a file");
   const Status opened = files_.Open();
@@ -151,33 +151,33 @@ TEST_F(CaptureFolder, SaysWhenAFileIsInItsPlace) {
   EXPECT_NE(opened.error().message.find(folder_), std::string::npos) << opened.error().message;
 }
 
-// Root may write everywhere, so where the tests run as root this is somebody else for a while.
-class Somebody {
+// Root may write everywhere, so tests that run as root switch to another user for a while.
+class UnprivilegedUser {
  public:
-  Somebody() {
-    if (was_root_ && setresuid(kNobody, kNobody, 0) != 0) std::abort();
+  UnprivilegedUser() {
+    if (was_root_ && setresuid(kUserId, kUserId, 0) != 0) std::abort();
   }
-  ~Somebody() {
+  ~UnprivilegedUser() {
     if (was_root_ && setresuid(0, 0, 0) != 0) std::abort();
   }
-  Somebody(const Somebody&) = delete;
-  Somebody& operator=(const Somebody&) = delete;
+  UnprivilegedUser(const UnprivilegedUser&) = delete;
+  UnprivilegedUser& operator=(const UnprivilegedUser&) = delete;
 
-  static constexpr uid_t kNobody = 65534;
+  static constexpr uid_t kUserId = 65534;
 
  private:
   const bool was_root_ = geteuid() == 0;
 };
 
-TEST_F(CaptureFolder, SaysWhenItIsReadOnly) {
+TEST_F(FolderStoreTest, AReadOnlyFolderIsAnError) {
   Open();
-  const std::string temporary = Make("a.1.mp4", "film");
-  ASSERT_TRUE(files_.Publish(Make("b.1.mp4", "film"), "b.mp4"));
+  const std::string temporary = Make("a.1.mp4", "clip");
+  ASSERT_TRUE(files_.Publish(Make("b.1.mp4", "clip"), "b.mp4"));
   fs::permissions(around_.path(), fs::perms::others_exec, fs::perm_options::add);
   fs::permissions(temporary, fs::perms::others_read, fs::perm_options::add);
   fs::permissions(folder_, fs::perms(0555));
   {
-    const Somebody somebody;
+    const UnprivilegedUser user;
     EXPECT_EQ(files_.Publish(temporary, "a.mp4").error().code, Code::kPermissionDenied);
     EXPECT_EQ(files_.Remove("b.mp4").error().code, Code::kPermissionDenied);
     EXPECT_EQ(files_.Open().error().code, Code::kPermissionDenied);
@@ -186,7 +186,7 @@ TEST_F(CaptureFolder, SaysWhenItIsReadOnly) {
   EXPECT_EQ(Files(), std::set<std::string>({".tmp/a.1.mp4", "b.mp4"}));
 }
 
-TEST_F(CaptureFolder, KnowsHowMuchIsFree) {
+TEST_F(FolderStoreTest, FreeBytesAreReported) {
   Open();
   const auto free = files_.FreeBytes();
   ASSERT_TRUE(free);

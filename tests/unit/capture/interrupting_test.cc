@@ -1,5 +1,4 @@
-// A capture that somebody cancels or deletes while it is made, whether the worker hears of it or
-// not.
+// Cancel and delete during an attempt, with and without the event.
 #include "capture/worker.h"
 
 #include <functional>
@@ -11,7 +10,7 @@
 namespace matinee::capture {
 namespace {
 
-// A moment at which somebody presses a button.
+// The point of the attempt at which a user cancels or deletes.
 enum class Moment { kBeforeTheClaim, kWhileRendering, kAfterRendering, kBeforeTheCommit };
 
 std::string NameOf(Moment moment) {
@@ -32,60 +31,60 @@ std::ostream& operator<<(std::ostream& out, Moment moment) {
   return out << NameOf(moment);
 }
 
-class Interrupting : public CaptureWorker, public testing::WithParamInterface<Moment> {
+class InterruptionTest : public WorkerTest, public testing::WithParamInterface<Moment> {
  protected:
-  // Works on the capture, and has the button pressed at the moment.
-  void WorkAndPress(const Capture& capture, const std::function<void()>& press) {
+  // Runs the job, and calls `interrupt` at the point.
+  void WorkAndInterrupt(const Capture& capture, const std::function<void()>& interrupt) {
     renderer_.Play([&](const Capture& claimed, const auto&,
                        const process::CancelFlag& cancel) -> Result<RenderedFiles> {
       EXPECT_NE(GetParam(), Moment::kBeforeTheClaim);
       if (GetParam() == Moment::kWhileRendering) {
-        press();
+        interrupt();
         EXPECT_TRUE(cancel.cancelled());
         return Cancelled();
       }
       const RenderedFiles rendered = renderer_.Make(claimed);
-      if (GetParam() == Moment::kAfterRendering) press();
+      if (GetParam() == Moment::kAfterRendering) interrupt();
       return rendered;
     });
     if (GetParam() == Moment::kBeforeTheCommit) {
       files_.on_published = [&, name = capture.file_name](const std::string& published) {
-        if (published == name) press();
+        if (published == name) interrupt();
       };
     }
-    if (GetParam() == Moment::kBeforeTheClaim) press();
+    if (GetParam() == Moment::kBeforeTheClaim) interrupt();
     EXPECT_TRUE(WorkOnce());
     files_.on_published = nullptr;
-    EXPECT_EQ(running_.count(), 0U);
+    EXPECT_EQ(attempts_.count(), 0U);
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(AtEveryMoment, Interrupting,
+INSTANTIATE_TEST_SUITE_P(AtEveryMoment, InterruptionTest,
                          testing::Values(Moment::kBeforeTheClaim, Moment::kWhileRendering,
                                          Moment::kAfterRendering, Moment::kBeforeTheCommit),
                          [](const auto& tested) { return NameOf(tested.param); });
 
-TEST_P(Interrupting, ByCancellingLeavesACancelledRowAndNoFile) {
+TEST_P(InterruptionTest, CancelLeavesACancelledRowAndNoFile) {
   const Capture capture = SubmitTap();
-  WorkAndPress(capture, [&] { EXPECT_TRUE(service_->Cancel(capture.id)); });
+  WorkAndInterrupt(capture, [&] { EXPECT_TRUE(service_->Cancel(capture.id)); });
   EXPECT_EQ(Row(capture.id).phase, Phase::kCancelled);
   EXPECT_EQ(Row(capture.id).error->code, Code::kCancelled);
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(IsLive(capture));
 }
 
-TEST_P(Interrupting, ByDeletingLeavesNothing) {
+TEST_P(InterruptionTest, DeleteLeavesNothing) {
   const Capture capture = SubmitTap();
-  WorkAndPress(capture, [&] { EXPECT_TRUE(service_->Delete(capture.id)); });
+  WorkAndInterrupt(capture, [&] { EXPECT_TRUE(service_->Delete(capture.id)); });
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_TRUE(Files().empty());
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_P(Interrupting, ByCancellingAndTryingAgainMakesItOnceMore) {
+TEST_P(InterruptionTest, CancelAndRetryRendersItAgain) {
   const Capture capture = SubmitTap();
-  WorkAndPress(capture, [&] {
+  WorkAndInterrupt(capture, [&] {
     EXPECT_TRUE(service_->Cancel(capture.id));
     EXPECT_TRUE(service_->Retry(capture.id));
     renderer_.Play(nullptr);
@@ -93,56 +92,56 @@ TEST_P(Interrupting, ByCancellingAndTryingAgainMakesItOnceMore) {
   if (Row(capture.id).phase != Phase::kComplete) {
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
     EXPECT_TRUE(Files().empty());
-    Sweep();
+    Reconcile();
     ASSERT_TRUE(WorkOnce());
   }
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
-TEST_P(Interrupting, ByDeletingWhileTheDatabaseFailsLeavesNothingInTheEnd) {
+TEST_P(InterruptionTest, DeleteDuringADatabaseFailureLeavesNothingInTheEnd) {
   const Capture capture = SubmitTap();
-  WorkAndPress(capture, [&] {
+  WorkAndInterrupt(capture, [&] {
     EXPECT_TRUE(service_->Delete(capture.id));
     database_->FailOn("capture_complete", 1, 1000);
   });
   database_->Recover();
   EXPECT_FALSE(Exists(capture.id));
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-// In this process: the queue took its worker for dead, or it was cancelled and tried again.
-TEST_F(CaptureWorker, GivesBackACaptureThatIsStillUnderWayHere) {
+// The queue reclaimed the job from this process, or it was cancelled and retried.
+TEST_F(WorkerTest, ACaptureWithAnAttemptInThisProcessIsRequeued) {
   const Capture asked = SubmitTap();
-  const auto ending = running_.Begin(asked.id);
+  const auto ending = attempts_.Begin(asked.id);
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.renders(), 0);
-  EXPECT_TRUE(running_.Has(asked.id));
-  running_.End(asked.id);
+  EXPECT_EQ(attempts_.count(), 1U);
+  attempts_.End(asked.id);
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-// Nobody's button: the row says running, so it is made after all.
-TEST_F(CaptureWorker, PutsBackWhatWasStoppedWithoutAReason) {
+// The row is still running, so the capture is rendered after all.
+TEST_F(WorkerTest, ACancelledRenderOfARunningRowIsRequeued) {
   renderer_.FailWith(Code::kCancelled);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(asked.id).tries, 0);
   renderer_.Play(nullptr);
-  Sweep();
+  Reconcile();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-// --- How the worker hears of it --------------------------------------------------------------
+// --- Events ----------------------------------------------------------------------------------
 
-class Hearing : public CaptureWorker {
+class WorkerEventTest : public WorkerTest {
  protected:
-  // What `happens` while a capture is made; gives whether the work on it was stopped.
+  // Calls `happens` during a render; returns whether the attempt was cancelled.
   bool StopsWhen(const std::function<void(const Capture& capture)>& happens) {
     bool stopped = false;
     renderer_.Play([&](const Capture& capture, const auto&,
@@ -155,45 +154,45 @@ class Hearing : public CaptureWorker {
     EXPECT_TRUE(WorkOnce());
     return stopped;
   }
-  // As a service of another process does it: here only the event arrives.
+  // Cancels as a service of another process does: here only the event arrives.
   void CancelRow(const Capture& capture) { EXPECT_TRUE(store_->Cancel(capture.id)); }
 };
 
-TEST_F(Hearing, OfACancelInAnotherProcessStopsTheWork) {
+TEST_F(WorkerEventTest, ACancelInAnotherProcessStopsTheAttempt) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
     PublishCaptureChanged(events_, capture.id);
   }));
 }
 
-TEST_F(Hearing, OfADeletionInAnotherProcessStopsTheWork) {
+TEST_F(WorkerEventTest, ADeletionInAnotherProcessStopsTheAttempt) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     EXPECT_TRUE(store_->SoftDelete(capture.id));
     PublishCaptureChanged(events_, capture.id);
   }));
 }
 
-TEST_F(Hearing, OfATakeoverStopsTheWork) {
+TEST_F(WorkerEventTest, ATakeoverStopsTheAttempt) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     Claim(capture.id, /*take_over=*/true);
     PublishCaptureChanged(events_, capture.id);
   }));
 }
 
-TEST_F(Hearing, ThatEventsMayHaveBeenLostMakesItLookAtItsRow) {
+TEST_F(WorkerEventTest, AResyncMakesTheWorkerReadItsRow) {
   EXPECT_TRUE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
     events_.Publish({coord::kResyncTopic, {}});
   }));
 }
 
-TEST_F(Hearing, NothingAtAllIsRepairedByProgressThatIsRefused) {
+TEST_F(WorkerEventTest, ALostEventIsRepairedByRefusedProgress) {
   bool stopped = false;
   renderer_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
                      const process::CancelFlag& cancel) -> Result<RenderedFiles> {
     CancelRow(capture);
     EXPECT_FALSE(cancel.cancelled());
-    database_->FailOn("capture_get");  // Its own event says no more than the refusal.
+    database_->FailOn("capture_get");  // Otherwise its own event would cancel it.
     on_progress(0.5);
     stopped = cancel.cancelled();
     return Cancelled();
@@ -204,7 +203,7 @@ TEST_F(Hearing, NothingAtAllIsRepairedByProgressThatIsRefused) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kCancelled);
 }
 
-TEST_F(Hearing, OfWhatDoesNotConcernItStopsNothing) {
+TEST_F(WorkerEventTest, UnrelatedEventsStopNothing) {
   const Capture other = In(Phase::kCancelled);
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
     PublishCaptureChanged(events_, capture.id);
@@ -214,7 +213,7 @@ TEST_F(Hearing, OfWhatDoesNotConcernItStopsNothing) {
   }));
 }
 
-TEST_F(Hearing, OfAnotherCaptureDoesNotMakeItLook) {
+TEST_F(WorkerEventTest, AnEventOfAnotherCaptureReadsNoRow) {
   const Capture other = In(Phase::kCancelled);
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
@@ -223,7 +222,7 @@ TEST_F(Hearing, OfAnotherCaptureDoesNotMakeItLook) {
   }));
 }
 
-TEST_F(Hearing, OfAChangeWhileTheDatabaseDoesNotAnswerStopsNothing) {
+TEST_F(WorkerEventTest, AnEventDuringADatabaseFailureStopsNothing) {
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
     database_->FailOn("capture_get");

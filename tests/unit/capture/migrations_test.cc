@@ -1,4 +1,4 @@
-// Databases of older versions of Matinee.
+// Migration of databases of older versions of Matinee.
 #include <memory>
 #include <set>
 #include <string>
@@ -12,9 +12,9 @@ namespace {
 
 constexpr const char* kId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
 
-class FromVersionOne : public testing::Test {
+class MigrationTest : public testing::Test {
  protected:
-  FromVersionOne() {
+  MigrationTest() {
     auto opened = test_database_->Open(clock_, nullptr);
     if (!opened) std::abort();
     database_ = *std::move(opened);
@@ -22,7 +22,7 @@ class FromVersionOne : public testing::Test {
     EXPECT_TRUE(migrated) << migrated.error().message;
   }
 
-  // As version 1 wrote it: each attempt of a capture had the same file name.
+  // Inserts a row of version 1: each attempt of a capture had the same file name.
   void Insert(const std::string& phase, int attempt) {
     const auto inserted = database_->Run(
         {"test",
@@ -45,7 +45,7 @@ class FromVersionOne : public testing::Test {
   std::unique_ptr<sql::Database> database_;
 };
 
-TEST_F(FromVersionOne, RowsAreReadAsTheyWere) {
+TEST_F(MigrationTest, RowsOfVersionOneAreRead) {
   Insert("complete", 2);
   Migrate();
   const auto capture = Store(*database_, clock_).Get(kId);
@@ -63,7 +63,7 @@ TEST_F(FromVersionOne, RowsAreReadAsTheyWere) {
   EXPECT_EQ(ToMicros(capture->created_at), 5);
 }
 
-TEST_F(FromVersionOne, WhatWasRunningIsTakenUp) {
+TEST_F(MigrationTest, ARunningRowOfVersionOneIsRequeued) {
   Insert("running", 1);
   Migrate();
   Store store(*database_, clock_);
@@ -78,7 +78,7 @@ TEST_F(FromVersionOne, WhatWasRunningIsTakenUp) {
   EXPECT_EQ((**claimed).attempt, 2);
 }
 
-TEST_F(FromVersionOne, FilesOfACompleteCaptureStayAndThoseOfADeletedOneGo) {
+TEST_F(MigrationTest, FilesOfACompleteCaptureStayAndThoseOfADeletedOneAreRemoved) {
   Insert("complete", 2);
   Migrate();
   Store store(*database_, clock_);
@@ -86,7 +86,7 @@ TEST_F(FromVersionOne, FilesOfACompleteCaptureStayAndThoseOfADeletedOneGo) {
   FolderStore files(folder.path());
   ASSERT_TRUE(files.Open());
   const std::string name = std::string(kId) + ".jpg";
-  WriteTextFile(files.ReadablePath(name), "picture");
+  WriteTextFile(files.ReadablePath(name), "image");
   WriteTextFile(files.ReadablePath(ThumbnailName(name)), "small");
   RemoveOrphanedFiles(files, *store.Get(kId));
   EXPECT_EQ(FilesIn(folder.path()), std::set<std::string>({name, ThumbnailName(name)}));
@@ -94,7 +94,7 @@ TEST_F(FromVersionOne, FilesOfACompleteCaptureStayAndThoseOfADeletedOneGo) {
   EXPECT_TRUE(FilesIn(folder.path()).empty());
 }
 
-TEST_F(FromVersionOne, TheStepIsTakenOnce) {
+TEST_F(MigrationTest, AMigrationRunsOnce) {
   Migrate();
   ASSERT_TRUE(Store(*database_, clock_).BeginTerm(7));
   Migrate();

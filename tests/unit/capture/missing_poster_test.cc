@@ -1,4 +1,4 @@
-// Clips that are complete and have no poster: when it is tried again.
+// Retries of the missing posters of complete clips.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -8,31 +8,31 @@
 namespace matinee::capture {
 namespace {
 
-class MissingPoster : public CaptureFixture {};
+class MissingPosterTest : public CaptureFixture {};
 
-TEST_F(MissingPoster, IsMadeOnceATerm) {
-  Sweep();
+TEST_F(MissingPosterTest, AMissingPosterIsEnqueuedOncePerTerm) {
+  Reconcile();
   const Capture clip = SubmitNew(100);
   renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no picture");
+    return Fail(Code::kMediaError, "no frame");
   };
   ASSERT_TRUE(WorkOnce());
-  Sweep();
-  EXPECT_FALSE(WorkOnce()) << "not again and again";
+  Reconcile();
+  EXPECT_FALSE(WorkOnce()) << "only once per term";
   renderer_.on_poster = nullptr;
   BeginTerm(2);
-  Sweep();
-  const auto delivery = TakeJob();
+  Reconcile();
+  const auto delivery = ReceiveJob();
   ASSERT_TRUE(delivery);
   EXPECT_EQ(delivery->job.queue, kBackgroundQueue);
   worker_->Process(*delivery);
-  EXPECT_EQ(renderer_.renders(), 1) << "the clip itself is not made again";
+  EXPECT_EQ(renderer_.renders(), 1) << "the clip itself is not rendered again";
   EXPECT_TRUE(Row(clip.id).has_thumbnail);
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
-TEST_F(MissingPoster, IsTriedAgainForAnHour) {
-  Sweep();
+TEST_F(MissingPosterTest, AMissingPosterIsRetriedForAnHour) {
+  Reconcile();
   const Capture clip = SubmitNew(100);
   int tries = 0;
   renderer_.on_poster = [&tries](const auto&, const auto&) -> Status {
@@ -42,7 +42,7 @@ TEST_F(MissingPoster, IsTriedAgainForAnHour) {
   ASSERT_TRUE(WorkOnce());
   for (int minute = 0; minute < 120; ++minute) {
     clock_.Advance(std::chrono::minutes(1));
-    Sweep();
+    Reconcile();
     WorkOnce();
   }
   EXPECT_EQ(tries, 1 + 6);
@@ -52,24 +52,24 @@ TEST_F(MissingPoster, IsTriedAgainForAnHour) {
   ASSERT_TRUE(WorkOnce());
   renderer_.on_poster = nullptr;
   clock_.Advance(std::chrono::minutes(11));
-  Sweep();
+  Reconcile();
   ASSERT_TRUE(WorkOnce());
   EXPECT_TRUE(Row(newer.id).has_thumbnail);
   EXPECT_FALSE(Row(clip.id).has_thumbnail);
 }
 
-TEST_F(MissingPoster, IsMadeThoughTheQueueIsAwayAtFirst) {
-  Sweep();
+TEST_F(MissingPosterTest, AMissingPosterIsEnqueuedOnceTheQueueIsReachable) {
+  Reconcile();
   const Capture clip = SubmitNew(100);
   renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no picture");
+    return Fail(Code::kMediaError, "no frame");
   };
   ASSERT_TRUE(WorkOnce());
   BeginTerm(2);
   queue_->reachable = false;
-  Sweep();
+  Reconcile();
   queue_->reachable = true;
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(IsLive(clip));
 }
 

@@ -1,5 +1,4 @@
-// After crashes, full queues and failures of the database: everything comes to its end, and nothing
-// stays behind.
+// Reconciliation after crashes, full queues and database failures.
 #include "capture/reconciler.h"
 
 #include <chrono>
@@ -17,9 +16,9 @@ using std::chrono::seconds;
 
 // --- Crashes ---------------------------------------------------------------------------------
 
-class AfterACrash : public CaptureFixture {
+class CrashRecoveryTest : public CaptureFixture {
  protected:
-  // The files of an attempt that died before its row was committed.
+  // Publishes the files of an attempt that crashes before its commit.
   void Publish(const Capture& claimed) {
     const RenderedFiles made = renderer_.Make(claimed);
     const std::string name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
@@ -28,10 +27,10 @@ class AfterACrash : public CaptureFixture {
   }
 };
 
-TEST_F(AfterACrash, WhatWasRunningIsMade) {
+TEST_F(CrashRecoveryTest, ARunningCaptureIsRequeuedAndCompletes) {
   const Capture capture = In(Phase::kRunning);
   Restart();
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
   ASSERT_TRUE(WorkOnce());
@@ -39,71 +38,72 @@ TEST_F(AfterACrash, WhatWasRunningIsMade) {
   EXPECT_EQ(made.phase, Phase::kComplete);
   EXPECT_EQ(made.attempt, 2);
   EXPECT_EQ(made.crashes, 1);
-  EXPECT_EQ(made.tries, 1) << "a try that ended with its worker does not count";
+  EXPECT_EQ(made.tries, 1) << "an attempt that crashed does not count as a try";
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
-TEST_F(AfterACrash, WhoWaitsHearsThatItIsTakenUp) {
+TEST_F(CrashRecoveryTest, ARequeuePublishesAnEvent) {
   const Capture capture = In(Phase::kRunning);
-  std::set<std::string> heard;
-  events_.Subscribe(kCaptureTopic, [&](const coord::Event& event) { heard.insert(event.payload); });
-  Sweep();
-  EXPECT_EQ(heard, std::set<std::string>({capture.id}));
+  std::set<std::string> received;
+  events_.Subscribe(kCaptureTopic,
+                    [&](const coord::Event& event) { received.insert(event.payload); });
+  Reconcile();
+  EXPECT_EQ(received, std::set<std::string>({capture.id}));
 }
 
-TEST_F(AfterACrash, WhatWaitedIsMade) {
+TEST_F(CrashRecoveryTest, QueuedAndRetryingCapturesComplete) {
   const Capture queued = SubmitTap();
   const Capture retrying = In(Phase::kRetrying);
   Restart();
-  Sweep();
+  Reconcile();
   while (WorkOnce()) continue;
   EXPECT_EQ(Row(queued.id).phase, Phase::kComplete);
   EXPECT_EQ(Row(retrying.id).phase, Phase::kComplete);
 }
 
-TEST_F(AfterACrash, WhatWasToBeDeletedGoes) {
+TEST_F(CrashRecoveryTest, ADeletingCaptureIsRemoved) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   ASSERT_TRUE(store_->SoftDelete(capture.id));
   Restart();
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(AfterACrash, FilesThatNoRowNamesGo) {
+TEST_F(CrashRecoveryTest, OrphanedFilesAreRemoved) {
   const Capture capture = In(Phase::kRunning);
   Publish(capture);
   Restart();
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(Files().empty());
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Files(), FilesOf(capture));
-  EXPECT_EQ(ContentOf(capture), "take 2");
+  EXPECT_EQ(ContentOf(capture), "attempt 2");
 }
 
-TEST_F(AfterACrash, AllFilesOfADeletedCaptureGoWhicheverAttemptLeftThem) {
+TEST_F(CrashRecoveryTest, FilesOfAllAttemptsOfADeletedCaptureAreRemoved) {
   const Capture capture = In(Phase::kRunning);
   Publish(capture);
   Publish(Claim(capture.id, /*take_over=*/true));
   ASSERT_TRUE(store_->SoftDelete(capture.id));
   Restart();
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(AfterACrash, WhatBroughtTheProgramDownAgainAndAgainIsGivenUp) {
+TEST_F(CrashRecoveryTest, ACaptureFailsAfterTooManyCrashes) {
   const Capture capture = In(Phase::kRunning);
   for (int crashes = 1; crashes <= kCrashesMax; ++crashes) {
     Restart();
-    Sweep();
+    Reconcile();
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
     EXPECT_EQ(Row(capture.id).crashes, crashes);
     Publish(Claim(capture.id));
   }
   Restart();
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
   EXPECT_EQ(Row(capture.id).error->code, Code::kInternal);
   EXPECT_EQ(Row(capture.id).error->message, CrashesError().message);
@@ -111,7 +111,7 @@ TEST_F(AfterACrash, WhatBroughtTheProgramDownAgainAndAgainIsGivenUp) {
   EXPECT_FALSE(IsLive(capture));
 }
 
-TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
+TEST_F(CrashRecoveryTest, ADatabaseFailureIsReturned) {
   for (const char* query :
        {"capture_in_progress", "capture_due", "capture_without_poster", "capture_deleting"}) {
     database_->FailOn(query);
@@ -120,7 +120,7 @@ TEST_F(AfterACrash, ADatabaseThatFailsIsTold) {
   const Capture capture = In(Phase::kRunning);
   database_->FailOn("capture_interrupted");
   EXPECT_FALSE(reconciler_->ReconcileOnce());
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
@@ -135,15 +135,15 @@ std::ostream& operator<<(std::ostream& out, const DatabaseFailure& f) {
   return out << f.query;
 }
 
-class WhileTheDatabaseFails : public CaptureFixture,
-                              public testing::WithParamInterface<DatabaseFailure> {
+class DatabaseFailureTest : public CaptureFixture,
+                            public testing::WithParamInterface<DatabaseFailure> {
  protected:
-  // The database is away for a while, and the sweeper does its rounds.
-  Capture MadeInTheEnd(const Capture& capture) {
+  // Ends the failure and runs rounds until the capture is terminal.
+  Capture ReconcileToTheEnd(const Capture& capture) {
     database_->Recover();
     for (int round = 0; round < 4 && !IsTerminal(Row(capture.id).phase); ++round) {
       clock_.Advance(seconds(10));
-      Sweep();
+      Reconcile();
       WorkOnce();
     }
     return Row(capture.id);
@@ -153,55 +153,54 @@ class WhileTheDatabaseFails : public CaptureFixture,
 constexpr auto kBefore = UnreliableDatabase::Failure::kBefore;
 constexpr auto kAfter = UnreliableDatabase::Failure::kAfter;
 
-INSTANTIATE_TEST_SUITE_P(AtEveryPoint, WhileTheDatabaseFails,
+INSTANTIATE_TEST_SUITE_P(AtEveryPoint, DatabaseFailureTest,
                          testing::Values(DatabaseFailure{"capture_claim", kBefore},
                                          DatabaseFailure{"capture_claim", kAfter},
                                          DatabaseFailure{"capture_complete", kBefore},
                                          DatabaseFailure{"capture_complete", kAfter}),
                          [](const auto& tested) {
-                           return std::string(tested.param.query) + (tested.param.failure == kBefore
-                                                                         ? "_unheard"
-                                                                         : "_done_but_not_told");
+                           return std::string(tested.param.query) +
+                                  (tested.param.failure == kBefore ? "_fails" : "_answer_lost");
                          });
 
-TEST_P(WhileTheDatabaseFails, ACaptureIsMadeInTheEndAndNoStrayFileStays) {
+TEST_P(DatabaseFailureTest, ACaptureCompletesInTheEndWithoutOrphanedFiles) {
   const Capture capture = SubmitTap();
   database_->FailOn(GetParam().query, 1, 1, GetParam().failure);
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(MadeInTheEnd(capture).phase, Phase::kComplete);
+  EXPECT_EQ(ReconcileToTheEnd(capture).phase, Phase::kComplete);
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
-TEST_P(WhileTheDatabaseFails, EvenIfItThenHearsNothingAtAll) {
+TEST_P(DatabaseFailureTest, ACaptureCompletesEvenIfTheFailureCannotBeStored) {
   const Capture capture = SubmitTap();
   database_->FailOn(GetParam().query, 1, 1, GetParam().failure);
   for (const char* query : {"capture_retry_later", "capture_fail", "capture_hand_back"}) {
     database_->FailOn(query, 1, 1000);
   }
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(MadeInTheEnd(capture).phase, Phase::kComplete);
+  EXPECT_EQ(ReconcileToTheEnd(capture).phase, Phase::kComplete);
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
-TEST_P(WhileTheDatabaseFails, AFailureIsToldInTheEnd) {
+TEST_P(DatabaseFailureTest, AFailureIsStoredInTheEnd) {
   renderer_.FailWith(Code::kMediaError);
   const Capture capture = SubmitTap();
   database_->FailOn("capture_fail");
   ASSERT_TRUE(WorkOnce());
-  EXPECT_EQ(MadeInTheEnd(capture).phase, Phase::kFailed);
+  EXPECT_EQ(ReconcileToTheEnd(capture).phase, Phase::kFailed);
   EXPECT_TRUE(Files().empty());
 }
 
-// --- The sweeper -----------------------------------------------------------------------------
+// --- Rounds ----------------------------------------------------------------------------------
 
-class CaptureSweeper : public CaptureFixture {};
+class ReconcilerTest : public CaptureFixture {};
 
-TEST_F(CaptureSweeper, LeavesAloneWhatIsBeingMade) {
+TEST_F(ReconcilerTest, ARunningCaptureIsNotTouched) {
   renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     RenderedFiles half = renderer_.Make(capture);
-    Sweep();
+    Reconcile();
     EXPECT_EQ(Row(capture.id).phase, Phase::kRunning);
-    EXPECT_FALSE(TakeJob());
+    EXPECT_FALSE(ReceiveJob());
     return half;
   });
   const Capture capture = SubmitTap();
@@ -211,55 +210,55 @@ TEST_F(CaptureSweeper, LeavesAloneWhatIsBeingMade) {
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
-// In the hands of a worker of another process: what this process does says nothing.
-TEST_F(CaptureSweeper, LeavesAloneWhatHasALiveJobWhoeverHasIt) {
+// A worker of another process has received the job.
+TEST_F(ReconcilerTest, ALiveJobOfAnotherProcessIsNotTouched) {
   const Capture running = In(Phase::kRunning);
   ASSERT_TRUE(queue_->Enqueue(JobOf(running)));
-  ASSERT_TRUE(TakeJob());
-  Sweep();
+  ASSERT_TRUE(ReceiveJob());
+  Reconcile();
   EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(running.id).crashes, 0);
   ASSERT_TRUE(queue_->Ack(DeliveryOf(running)));
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(running.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(running.id).crashes, 1);
 }
 
-TEST_F(CaptureSweeper, LeavesAloneADeletedOneWhoseFilesAreBeingMade) {
+TEST_F(ReconcilerTest, ADeletedCaptureWithALiveJobIsNotTouched) {
   renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     EXPECT_TRUE(service_->Delete(capture.id));
-    Sweep();
+    Reconcile();
     EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
     return renderer_.Make(capture);
   });
   SubmitTap();
   ASSERT_TRUE(WorkOnce());
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureSweeper, EnqueuesEachCaptureOnce) {
+TEST_F(ReconcilerTest, EachCaptureIsEnqueuedOnce) {
   SubmitTap();
-  Sweep();
-  Sweep();
-  EXPECT_TRUE(TakeJob());
-  EXPECT_FALSE(TakeJob());
+  Reconcile();
+  Reconcile();
+  EXPECT_TRUE(ReceiveJob());
+  EXPECT_FALSE(ReceiveJob());
 }
 
-TEST_F(CaptureSweeper, LetsNoFullLaneKeepTheOthersWaiting) {
+TEST_F(ReconcilerTest, AFullQueueDoesNotBlockTheOthers) {
   for (size_t i = 0; i < Queues()[0].jobs_max; ++i) {
     ASSERT_TRUE(queue_->Enqueue(
         {.queue = kScreenshotQueue, .kind = kCaptureKind, .subject = "job " + std::to_string(i)}));
   }
   const Capture screenshot = AskNew(ScreenshotAt(100));  // Is enqueued before clips.
   const Capture clip = AskNew(ClipOf(200, 210));
-  Sweep();
+  Reconcile();
   EXPECT_FALSE(IsLive(screenshot));
   EXPECT_TRUE(IsLive(clip));
 }
 
-TEST_F(CaptureSweeper, RemovesTheOthersWhenOneResists) {
+TEST_F(ReconcilerTest, ARowThatCannotBeRemovedDoesNotBlockTheOthers) {
   for (int i = 0; i < 3; ++i) {
     const Capture capture = SubmitNew(i * 20);
     ASSERT_TRUE(WorkOnce());
@@ -270,7 +269,7 @@ TEST_F(CaptureSweeper, RemovesTheOthersWhenOneResists) {
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
 }
 
-TEST_F(CaptureSweeper, DoesTheRestWhenAFileResists) {
+TEST_F(ReconcilerTest, AFileThatCannotBeRemovedDoesNotBlockTheRound) {
   const Capture resisting = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   ASSERT_TRUE(store_->SoftDelete(resisting.id));
@@ -284,17 +283,17 @@ TEST_F(CaptureSweeper, DoesTheRestWhenAFileResists) {
       << "the temporary files are gone";
 }
 
-TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
+TEST_F(ReconcilerTest, TemporaryFilesWithoutALiveJobAreRemoved) {
   const Capture live = SubmitTap();
-  ASSERT_TRUE(TakeJob());
+  ASSERT_TRUE(ReceiveJob());
   const RenderedFiles kept = renderer_.Make(live);
   renderer_.Make(In(Phase::kFailed));
   Capture unknown = live;
   unknown.id = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
   renderer_.Make(unknown);
-  WriteTextFile(files_.TemporaryPath("notes.txt"), "somebody's");
+  WriteTextFile(files_.TemporaryPath("notes.txt"), "not a capture's");
   EXPECT_EQ(Files().size(), 7U);
-  Sweep();
+  Reconcile();
   std::set<std::string> left = {".tmp/notes.txt"};
   for (const std::string& path : {kept.file_path, kept.thumbnail_path}) {
     left.insert(".tmp/" + path.substr(path.rfind('/') + 1));
@@ -302,38 +301,38 @@ TEST_F(CaptureSweeper, RemovesTemporaryFilesThatAreNobodys) {
   EXPECT_EQ(Files(), left);
   ASSERT_TRUE(service_->Cancel(live.id));
   ASSERT_TRUE(queue_->Ack(DeliveryOf(live)));
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Files(), std::set<std::string>({".tmp/notes.txt"}));
 }
 
-// The queue has lost everything just before the claim, so this round has not seen it running.
-TEST_F(CaptureSweeper, LeavesTemporaryFilesOfWhatRunsWithoutAJob) {
+// The queue loses its jobs just before the claim, so this round has not seen the row running.
+TEST_F(ReconcilerTest, TemporaryFilesOfARunningRowWithoutAJobStay) {
   const Capture capture = SubmitTap();
-  ASSERT_TRUE(TakeJob());
+  ASSERT_TRUE(ReceiveJob());
   files_.on_list = [&] {
     renderer_.Make(Claim(capture.id));
     EXPECT_TRUE(queue_->Ack(DeliveryOf(capture)));
   };
-  Sweep();
+  Reconcile();
   files_.on_list = nullptr;
   EXPECT_EQ(Files().size(), 2U);
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
-TEST_F(CaptureSweeper, ChangesNothingWhileNobodyKnowsWhatLives) {
+TEST_F(ReconcilerTest, NothingChangesWhileTheQueueIsUnreachable) {
   const Capture running = In(Phase::kRunning);
   renderer_.Make(running);
   const std::set<std::string> files = Files();
   queue_->reachable = false;
-  const Status swept = reconciler_->ReconcileOnce();
-  ASSERT_FALSE(swept);
-  EXPECT_EQ(swept.error().code, Code::kUnavailable);
+  const Status reconciled = reconciler_->ReconcileOnce();
+  ASSERT_FALSE(reconciled);
+  EXPECT_EQ(reconciled.error().code, Code::kUnavailable);
   EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
   EXPECT_EQ(Files(), files);
 }
 
-TEST_F(CaptureSweeper, MakesWhatIsThereOnceItRuns) {
+TEST_F(ReconcilerTest, AStartedReconcilerEnqueuesDueCaptures) {
   worker_->Start();
   const Capture capture = In(Phase::kQueued);
   reconciler_->Start();
@@ -343,13 +342,13 @@ TEST_F(CaptureSweeper, MakesWhatIsThereOnceItRuns) {
 
 // --- Leaders ---------------------------------------------------------------------------------
 
-class SweepingLeader : public CaptureFixture {
+class ReconcilerLeaderTest : public CaptureFixture {
  protected:
-  SweepingLeader() {
+  ReconcilerLeaderTest() {
     renderer_.Make(running_row_);
     EXPECT_TRUE(store_->SoftDelete(deleting_.id));
   }
-  void ExpectNothingWasDone() {
+  void ExpectNoChange() {
     EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
     EXPECT_FALSE(IsLive(queued_));
     EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
@@ -360,39 +359,39 @@ class SweepingLeader : public CaptureFixture {
   const Capture deleting_ = In(Phase::kComplete);
 };
 
-TEST_F(SweepingLeader, IsNotThisProcessSoItDoesNothing) {
+TEST_F(ReconcilerLeaderTest, AProcessThatDoesNotLeadDoesNothing) {
   term_.reset();
   const std::set<std::string> files = Files();
-  Sweep();
-  ExpectNothingWasDone();
+  Reconcile();
+  ExpectNoChange();
   EXPECT_EQ(Files(), files);
 }
 
-TEST_F(SweepingLeader, IsAnotherByNowSoNothingIsChanged) {
+TEST_F(ReconcilerLeaderTest, AStaleLeaderIsRefusedByTheQueue) {
   ASSERT_TRUE(store_->BeginTerm(2));
-  queue_->last_epoch = 2;
-  const Status swept = reconciler_->ReconcileOnce();
-  ASSERT_FALSE(swept);
-  EXPECT_EQ(swept.error().code, Code::kConflict);
-  ExpectNothingWasDone();
+  queue_->last_term = 2;
+  const Status reconciled = reconciler_->ReconcileOnce();
+  ASSERT_FALSE(reconciled);
+  EXPECT_EQ(reconciled.error().code, Code::kConflict);
+  ExpectNoChange();
 }
 
-// The queue has not heard of the new one yet: what the row says decides.
-TEST_F(SweepingLeader, IsAnotherByNowSoNoRowIsChanged) {
+// The queue does not know the new term yet: the term in the database decides.
+TEST_F(ReconcilerLeaderTest, AStaleLeaderChangesNoRow) {
   ASSERT_TRUE(store_->BeginTerm(2));
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(running_row_.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(running_row_.id).crashes, 0);
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
   term_ = 2;
-  Sweep();
+  Reconcile();
   EXPECT_EQ(Row(running_row_.id).phase, Phase::kQueued);
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-// --- What it tells ---------------------------------------------------------------------------
+// --- Metrics ---------------------------------------------------------------------------------
 
-class SweeperMetrics : public CaptureFixture {
+class ReconcilerMetricsTest : public CaptureFixture {
  protected:
   void Expect(const std::string& line) {
     const std::string scrape = metrics_.Scrape();
@@ -400,41 +399,41 @@ class SweeperMetrics : public CaptureFixture {
   }
 };
 
-TEST_F(SweeperMetrics, TheLeaderCountsTheCapturesOfEachPhase) {
+TEST_F(ReconcilerMetricsTest, TheLeaderCountsTheCapturesOfEachPhase) {
   Expect(R"(matinee_captures{phase="failed"} 0)");
   In(Phase::kFailed);
   In(Phase::kComplete);
   In(Phase::kComplete);
-  Sweep();
+  Reconcile();
   Expect(R"(matinee_captures{phase="failed"} 1)");
   Expect(R"(matinee_captures{phase="complete"} 2)");
   Expect(R"(matinee_captures{phase="queued"} 0)");
 }
 
-TEST_F(SweeperMetrics, WhoLeadsNoMoreCountsNothing) {
+TEST_F(ReconcilerMetricsTest, AFormerLeaderReportsZero) {
   In(Phase::kComplete);
-  Sweep();
+  Reconcile();
   term_.reset();
-  Sweep();
+  Reconcile();
   Expect(R"(matinee_captures{phase="complete"} 0)");
 }
 
-TEST_F(SweeperMetrics, WhatHasChangedIsSeenSoon) {
-  Sweep();
+TEST_F(ReconcilerMetricsTest, CountsAreRefreshedWithinFiveRounds) {
+  Reconcile();
   In(Phase::kFailed);
-  for (int round = 0; round < 5; ++round) Sweep();
+  for (int round = 0; round < 5; ++round) Reconcile();
   Expect(R"(matinee_captures{phase="failed"} 1)");
 }
 
-TEST_F(SweeperMetrics, CountsItsRounds) {
+TEST_F(ReconcilerMetricsTest, RoundsAreCountedByOutcome) {
   Expect(R"(matinee_reconciles_total{outcome="ok"} 0)");
-  Sweep();
+  Reconcile();
   Expect(R"(matinee_reconciles_total{outcome="ok"} 1)");
   database_->FailOn("capture_in_progress", 1);
   EXPECT_FALSE(reconciler_->ReconcileOnce());
   Expect(R"(matinee_reconciles_total{outcome="failed"} 1)");
   term_.reset();
-  Sweep();
+  Reconcile();
   Expect(R"(matinee_reconciles_total{outcome="ok"} 1)");
 }
 

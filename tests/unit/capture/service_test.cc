@@ -1,4 +1,4 @@
-// What the API asks of captures, with a lookup, a folder and a database that can fail.
+// The operations of the API, with a lookup, a folder and a database that can fail.
 #include "capture/service.h"
 
 #include <atomic>
@@ -22,15 +22,15 @@ using std::chrono::seconds;
 
 using SessionCallback = std::function<void(std::optional<media::PlaybackSession>)>;
 
-class CaptureService : public CaptureFixture {
+class ServiceTest : public CaptureFixture {
  protected:
-  // From now on nobody knows what plays until Tell is called.
-  void KeepLookupsWaiting() {
+  // Holds lookups until AnswerLookups is called.
+  void HoldLookups() {
     lookup_ = [this](const std::string&, milliseconds, const SessionCallback& done) {
       waiting_.push_back(done);
     };
   }
-  void Tell(const std::optional<media::PlaybackSession>& session) {
+  void AnswerLookups(const std::optional<media::PlaybackSession>& session) {
     for (const auto& done : std::exchange(waiting_, {})) done(session);
   }
   static ScreenshotRequest TapWithKey(const std::string& key) {
@@ -38,7 +38,7 @@ class CaptureService : public CaptureFixture {
     tap.idempotency_key = key;
     return tap;
   }
-  void ExpectNothingWasAskedFor() {
+  void ExpectNothingWasEnqueued() {
     EXPECT_TRUE(store_->ListDue(10)->empty());
     EXPECT_FALSE(queue_->Receive(kAllSlots, {}));
   }
@@ -46,9 +46,9 @@ class CaptureService : public CaptureFixture {
   std::vector<SessionCallback> waiting_;
 };
 
-// --- Asking for a capture --------------------------------------------------------------------
+// --- Submit ----------------------------------------------------------------------------------
 
-TEST_F(CaptureService, WritesARowAndWakesAWorker) {
+TEST_F(ServiceTest, SubmitCommitsARowAndEnqueuesAJob) {
   CallbackRecorder answer = Submit(Tap());
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kQueued);
@@ -59,20 +59,20 @@ TEST_F(CaptureService, WritesARowAndWakesAWorker) {
   EXPECT_EQ(job->job.subject, answer.Get()->id);
 }
 
-TEST_F(CaptureService, TakesTheMomentOfTheRequestHoweverLateTheServerAnswers) {
-  KeepLookupsWaiting();
+TEST_F(ServiceTest, TheTimeOfTheRequestCountsHoweverLateTheServerAnswers) {
+  HoldLookups();
   CallbackRecorder answer = Submit(Tap());
   clock_.Advance(milliseconds(480));
-  EXPECT_FALSE(answer.came());
+  EXPECT_FALSE(answer.called());
   media::PlaybackSession fresh = Film();
   fresh.position_seconds = 1000.48;
   fresh.position_at = clock_.Now();
-  Tell(fresh);
+  AnswerLookups(fresh);
   ASSERT_TRUE(answer.Get());
   EXPECT_DOUBLE_EQ(answer.Get()->spec.start_seconds, 1000);
 }
 
-TEST_F(CaptureService, AsksTheServerForHalfASecondAtMost) {
+TEST_F(ServiceTest, TheLookupIsLimitedToHalfASecond) {
   milliseconds asked_for{0};
   lookup_ = [&](const std::string& id, milliseconds limit, const SessionCallback& done) {
     EXPECT_EQ(id, "plex-1");
@@ -83,18 +83,18 @@ TEST_F(CaptureService, AsksTheServerForHalfASecondAtMost) {
   EXPECT_EQ(asked_for, milliseconds(500));
 }
 
-TEST_F(CaptureService, KnowsNoSessionThatDoesNotPlay) {
+TEST_F(ServiceTest, AnUnknownSessionIsNotFound) {
   ScreenshotRequest tap = Tap();
   tap.session_id = "plex-2";
   EXPECT_EQ(Submit(tap).Refusal(), Code::kNotFound);
-  KeepLookupsWaiting();
+  HoldLookups();
   CallbackRecorder late = Submit(Tap());
-  Tell(std::nullopt);
+  AnswerLookups(std::nullopt);
   EXPECT_EQ(late.Refusal(), Code::kNotFound);
-  ExpectNothingWasAskedFor();
+  ExpectNothingWasEnqueued();
 }
 
-TEST_F(CaptureService, RefusesWhatCannotBeCapturedWithItsReason) {
+TEST_F(ServiceTest, ASessionThatCannotBeCapturedIsRefusedWithItsReason) {
   lookup_ = [](const std::string&, milliseconds, const SessionCallback& done) {
     media::PlaybackSession session = Film();
     session.capturable = false;
@@ -104,10 +104,10 @@ TEST_F(CaptureService, RefusesWhatCannotBeCapturedWithItsReason) {
   CallbackRecorder answer = Submit(Tap());
   EXPECT_EQ(answer.Refusal(), Code::kConflict);
   EXPECT_EQ(answer.Get().error().message, "Live TV has no file.");
-  ExpectNothingWasAskedFor();
+  ExpectNothingWasEnqueued();
 }
 
-TEST_F(CaptureService, RefusesWhatMakesNoSenseBeforeItAsksAnybody) {
+TEST_F(ServiceTest, AnInvalidRequestIsRefusedBeforeTheLookup) {
   lookup_ = [](const std::string&, milliseconds, const SessionCallback&) { FAIL(); };
   ClipRequest clip;
   clip.session_id = "plex-1";
@@ -117,37 +117,37 @@ TEST_F(CaptureService, RefusesWhatMakesNoSenseBeforeItAsksAnybody) {
   EXPECT_EQ(Submit(tap).Refusal(), Code::kInvalidArgument);
 }
 
-TEST_F(CaptureService, RefusesWhileTooLittleIsFree) {
+TEST_F(ServiceTest, SubmitIsRefusedWhileTooLittleSpaceIsFree) {
   files_.free_bytes = kFreeBytesMin - 1;
   CallbackRecorder answer = Submit(Tap());
   EXPECT_EQ(answer.Refusal(), Code::kInsufficientStorage);
   EXPECT_NE(answer.Get().error().message.find("1023 MiB"), std::string::npos)
       << answer.Get().error().message;
-  ExpectNothingWasAskedFor();
+  ExpectNothingWasEnqueued();
   files_.free_bytes = kFreeBytesMin;
   EXPECT_TRUE(Submit(Tap()).Get());
 }
 
-TEST_F(CaptureService, RefusesWhileTheFolderDoesNotAnswer) {
+TEST_F(ServiceTest, SubmitIsRefusedWhileTheFolderDoesNotAnswer) {
   files_.free_bytes = -1;
   EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
 }
 
-TEST_F(CaptureService, RefusesWhenTheDatabaseFails) {
+TEST_F(ServiceTest, SubmitIsRefusedWhenTheDatabaseFails) {
   database_->FailOn("capture_insert");
   EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
-  ExpectNothingWasAskedFor();
+  ExpectNothingWasEnqueued();
   database_->FailOn("capture_find_by_key");
   EXPECT_EQ(Submit(TapWithKey("k")).Refusal(), Code::kUnavailable);
-  ExpectNothingWasAskedFor();
+  ExpectNothingWasEnqueued();
 }
 
-TEST_F(CaptureService, RefusesWhenItsThreadsAreAllBusy) {
+TEST_F(ServiceTest, SubmitIsRefusedWhenAllThreadsAreBusy) {
   executor_ = std::make_unique<Executor>("work", 1, 1);
   OpenService();
-  std::promise<void> go_on;
+  std::promise<void> release;
   std::promise<void> busy;
-  const auto gate = go_on.get_future().share();
+  const auto gate = release.get_future().share();
   ASSERT_TRUE(executor_->TrySubmit([gate, &busy] {
     busy.set_value();
     gate.wait();
@@ -155,10 +155,10 @@ TEST_F(CaptureService, RefusesWhenItsThreadsAreAllBusy) {
   busy.get_future().wait();
   ASSERT_TRUE(executor_->TrySubmit([] {}));
   EXPECT_EQ(Submit(Tap()).Refusal(), Code::kUnavailable);
-  go_on.set_value();
+  release.set_value();
 }
 
-TEST_F(CaptureService, MakesOneCaptureOfTheSameRequestSentTwice) {
+TEST_F(ServiceTest, TheSameRequestSentTwiceCreatesOneCapture) {
   const Capture first = SubmitTap();
   const Capture second = SubmitTap();
   EXPECT_EQ(first.id, second.id);
@@ -166,13 +166,13 @@ TEST_F(CaptureService, MakesOneCaptureOfTheSameRequestSentTwice) {
   EXPECT_FALSE(queue_->Receive(kAllSlots, {}));
 }
 
-TEST_F(CaptureService, MakesTwoCapturesOfTwoTaps) {
+TEST_F(ServiceTest, TwoTapsCreateTwoCaptures) {
   const Capture first = SubmitTap();
   clock_.Advance(milliseconds(400));
   EXPECT_NE(SubmitTap().id, first.id);
 }
 
-TEST_F(CaptureService, FindsACaptureByItsKeyWhenItsSessionHasEnded) {
+TEST_F(ServiceTest, ACaptureIsFoundByItsKeyAfterItsSessionHasEnded) {
   const Capture capture = *Submit(TapWithKey("k")).Get();
   lookup_ = [](const std::string&, milliseconds, const SessionCallback& done) {
     done(std::nullopt);
@@ -184,14 +184,14 @@ TEST_F(CaptureService, FindsACaptureByItsKeyWhenItsSessionHasEnded) {
   EXPECT_EQ(Submit(TapWithKey("l")).Refusal(), Code::kInsufficientStorage);
 }
 
-TEST_F(CaptureService, RefusesAKeyThatWasUsedForAnotherRequest) {
+TEST_F(ServiceTest, AKeyThatWasUsedForAnotherRequestIsRefused) {
   EXPECT_TRUE(Submit(TapWithKey("k")).Get());
   ScreenshotRequest other = TapWithKey("k");
   other.offset_seconds = -5;
   EXPECT_EQ(Submit(other).Refusal(), Code::kConflict);
 }
 
-TEST_F(CaptureService, KeepsACaptureOfAFullQueueForTheReconciler) {
+TEST_F(ServiceTest, ACaptureOfAFullQueueIsLeftToTheReconciler) {
   for (size_t i = 0; i < Queues()[0].jobs_max; ++i) {
     ASSERT_TRUE(queue_->Enqueue(
         {.queue = kScreenshotQueue, .kind = kCaptureKind, .subject = "job " + std::to_string(i)}));
@@ -202,52 +202,52 @@ TEST_F(CaptureService, KeepsACaptureOfAFullQueueForTheReconciler) {
   EXPECT_TRUE(IsLive(SubmitNew(100)));  // A clip: its queue has room.
 }
 
-TEST_F(CaptureService, KeepsACaptureThatTheQueueDidNotTakeForTheSweeper) {
+TEST_F(ServiceTest, ACaptureThatCannotBeEnqueuedIsLeftToTheReconciler) {
   queue_->reachable = false;
   const Capture capture = SubmitTap();
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
   queue_->reachable = true;
   EXPECT_FALSE(IsLive(capture));
-  Sweep();
+  Reconcile();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
 }
 
-TEST_F(CaptureService, EnqueuesTheJobWithTheRequestsTrace) {
+TEST_F(ServiceTest, TheJobCarriesTheTraceOfTheRequest) {
   CaptureSpec spec = ScreenshotAt(100);
   spec.traceparent = "00-trace-span-01";
   const Capture capture = AskNew(spec);
-  Sweep();
-  const auto delivery = TakeJob();
+  Reconcile();
+  const auto delivery = ReceiveJob();
   ASSERT_TRUE(delivery);
   EXPECT_EQ(delivery->job.subject, capture.id);
   EXPECT_EQ(delivery->job.traceparent, "00-trace-span-01");
 }
 
-// --- Callbacks that come late ----------------------------------------------------------------
+// --- Late callbacks --------------------------------------------------------------------------
 
-TEST_F(CaptureService, AnswersARequestWhoseLookupEndsAfterTheService) {
-  KeepLookupsWaiting();
+TEST_F(ServiceTest, ALookupThatEndsAfterTheServiceIsAnswered) {
+  HoldLookups();
   CallbackRecorder answer = Submit(Tap());
   CloseService();
-  EXPECT_FALSE(answer.came());
-  Tell(Film());
+  EXPECT_FALSE(answer.called());
+  AnswerLookups(Film());
   EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
 }
 
-TEST_F(CaptureService, AnswersARequestThatIsStillInTheExecutorWhenItCloses) {
+TEST_F(ServiceTest, ARequestInTheExecutorIsAnsweredAtShutdown) {
   executor_ = std::make_unique<Executor>("work", 1, 8);
   OpenService();
-  std::promise<void> go_on;
-  const auto gate = go_on.get_future().share();
+  std::promise<void> release;
+  const auto gate = release.get_future().share();
   ASSERT_TRUE(executor_->TrySubmit([gate] { gate.wait(); }));
   CallbackRecorder answer = Submit(Tap());
   CloseService();
-  go_on.set_value();
+  release.set_value();
   EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
 }
 
-TEST_F(CaptureService, MayCloseWhileTimersAndEventsFire) {
+TEST_F(ServiceTest, TheServiceMayCloseWhileTimersAndEventsFire) {
   for (int round = 0; round < 20; ++round) {
     OpenService();
     const Capture capture = SubmitNew(round * 20);
@@ -263,19 +263,19 @@ TEST_F(CaptureService, MayCloseWhileTimersAndEventsFire) {
   }
 }
 
-// --- Stopping, trying again, removing --------------------------------------------------------
+// --- Cancel, retry, delete -------------------------------------------------------------------
 
-TEST_F(CaptureService, CancelsWhatNobodyHasBegun) {
+TEST_F(ServiceTest, AQueuedCaptureIsCancelled) {
   const Capture capture = SubmitTap();
   const auto cancelled = service_->Cancel(capture.id);
   ASSERT_TRUE(cancelled);
   EXPECT_EQ(cancelled->phase, Phase::kCancelled);
-  EXPECT_TRUE(WorkOnce()) << "its job stays in the queue, and finds nothing to do";
+  EXPECT_TRUE(WorkOnce()) << "its job stays in the queue and does nothing";
   EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_FALSE(IsLive(capture));
 }
 
-TEST_F(CaptureService, TriesAFailedCaptureAgain) {
+TEST_F(ServiceTest, AFailedCaptureIsRetried) {
   const Capture capture = In(Phase::kFailed);
   const auto retried = service_->Retry(capture.id);
   ASSERT_TRUE(retried);
@@ -284,7 +284,7 @@ TEST_F(CaptureService, TriesAFailedCaptureAgain) {
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
 }
 
-TEST_F(CaptureService, DoesNotTryAgainWhileTooLittleIsFree) {
+TEST_F(ServiceTest, RetryIsRefusedWhileTooLittleSpaceIsFree) {
   const Capture capture = In(Phase::kFailed);
   files_.free_bytes = 0;
   const auto retried = service_->Retry(capture.id);
@@ -293,7 +293,7 @@ TEST_F(CaptureService, DoesNotTryAgainWhileTooLittleIsFree) {
   EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
 }
 
-TEST_F(CaptureService, DeletesRowAndFiles) {
+TEST_F(ServiceTest, DeleteRemovesTheRowAndTheFiles) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Files(), FilesOf(capture));
@@ -304,17 +304,17 @@ TEST_F(CaptureService, DeletesRowAndFiles) {
   EXPECT_EQ(service_->Delete(capture.id).error().code, Code::kNotFound);
 }
 
-TEST_F(CaptureService, DeletesWhatNobodyHasBegun) {
+TEST_F(ServiceTest, AQueuedCaptureIsDeleted) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
-  EXPECT_TRUE(WorkOnce()) << "its job stays in the queue, and finds nothing to do";
+  EXPECT_TRUE(WorkOnce()) << "its job stays in the queue and does nothing";
   EXPECT_EQ(renderer_.renders(), 0);
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(CaptureService, HidesADeletedCaptureWhoseFilesResistAndRemovesThemLater) {
+TEST_F(ServiceTest, FilesThatCannotBeRemovedAreRemovedLater) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   const std::set<std::string> files = FilesOf(capture);
@@ -324,23 +324,23 @@ TEST_F(CaptureService, HidesADeletedCaptureWhoseFilesResistAndRemovesThemLater) 
   EXPECT_EQ(Files(), files);
   EXPECT_FALSE(reconciler_->ReconcileOnce());
   files_.removable = true;
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(CaptureService, RemovesADeletedRowLaterIfTheDatabaseFailsAtTheEnd) {
+TEST_F(ServiceTest, ARowThatCannotBePurgedIsPurgedLater) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   database_->FailOn("capture_forget");
   EXPECT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_TRUE(Files().empty());
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(CaptureService, DeletesNothingIfTheRowCannotBeMarked) {
+TEST_F(ServiceTest, DeleteRemovesNothingIfTheRowCannotBeMarked) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   database_->FailOn("capture_mark_deleting");
@@ -351,22 +351,22 @@ TEST_F(CaptureService, DeletesNothingIfTheRowCannotBeMarked) {
   EXPECT_EQ(Files(), FilesOf(capture));
 }
 
-// A worker of another process may be publishing them at this very moment.
-TEST_F(CaptureService, LeavesTheFilesOfADeletedCaptureThatIsWorkedOnToTheSweeper) {
+// A worker of another process may be publishing them at this time.
+TEST_F(ServiceTest, FilesOfADeletedCaptureInFlightAreLeftToTheReconciler) {
   const Capture capture = SubmitTap();
-  const auto delivery = TakeJob();
+  const auto delivery = ReceiveJob();
   ASSERT_TRUE(delivery);
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_FALSE(Exists(capture.id));
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
-  Sweep();
+  Reconcile();
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
   ASSERT_TRUE(queue_->Ack(*delivery));
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(CaptureService, LeavesTheFilesToTheSweeperWhileNobodyKnowsWhoIsWorkedOn) {
+TEST_F(ServiceTest, FilesAreLeftToTheReconcilerWhileTheQueueIsUnreachable) {
   const Capture capture = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   const std::set<std::string> files = FilesOf(capture);
@@ -377,7 +377,7 @@ TEST_F(CaptureService, LeavesTheFilesToTheSweeperWhileNobodyKnowsWhoIsWorkedOn) 
   EXPECT_FALSE(reconciler_->ReconcileOnce());
   EXPECT_EQ(Files(), files);
   queue_->reachable = true;
-  Sweep();
+  Reconcile();
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }

@@ -1,5 +1,4 @@
-// Who waits for a capture is answered once: when it is over, when his time is, or when the service
-// closes.
+// AwaitTerminal answers once: when the capture is terminal, at the limit, or at shutdown.
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -17,11 +16,11 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-class WaitingForACapture : public CaptureFixture {
+class AwaitTerminalTest : public CaptureFixture {
  protected:
-  ~WaitingForACapture() override { LetTimersGo(); }
+  ~AwaitTerminalTest() override { ReleaseTimers(); }
 
-  // From now on no timer fires: what comes is due to an event.
+  // Holds all timers, so that only events answer.
   void HoldTimers() {
     std::promise<void> held;
     timers_.After(milliseconds(0), [&held, go_on = go_on_.get_future().share()] {
@@ -31,7 +30,7 @@ class WaitingForACapture : public CaptureFixture {
     held.get_future().wait();
     holding_ = true;
   }
-  void LetTimersGo() {
+  void ReleaseTimers() {
     if (std::exchange(holding_, false)) go_on_.set_value();
   }
   void FinishRow(const std::string& id) {
@@ -48,62 +47,62 @@ class WaitingForACapture : public CaptureFixture {
   bool holding_ = false;
 };
 
-TEST_F(WaitingForACapture, AnswersWhoWaitsWhenItIsOver) {
+TEST_F(AwaitTerminalTest, AWaiterIsAnsweredWhenTheCaptureCompletes) {
   HoldTimers();
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
-  EXPECT_FALSE(answer.came());
+  EXPECT_FALSE(answer.called());
   Finish(capture.id);
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
-TEST_F(WaitingForACapture, AnswersAtOnceIfItIsOverAlready) {
+TEST_F(AwaitTerminalTest, ATerminalCaptureIsAnsweredAtOnce) {
   const Capture capture = SubmitTap();
   FinishRow(capture.id);
   CallbackRecorder answer = WaitFor(capture.id);
-  EXPECT_TRUE(answer.came());
+  EXPECT_TRUE(answer.called());
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
-TEST_F(WaitingForACapture, DoesNotAnswerForWhatIsOnlyUnderWay) {
+TEST_F(AwaitTerminalTest, AClaimAnswersNoWaiter) {
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
   Claim(capture.id);
   PublishCaptureChanged(events_, capture.id);
-  executor_->Stop();  // Everything that was to be looked at has been.
-  EXPECT_FALSE(answer.came());
+  executor_->Stop();  // All tasks have run.
+  EXPECT_FALSE(answer.called());
 }
 
-TEST_F(WaitingForACapture, LooksAgainWhenEventsMayHaveBeenLost) {
+TEST_F(AwaitTerminalTest, AResyncReadsTheRowAgain) {
   HoldTimers();
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
   FinishRow(capture.id);
   events_.Publish({"sessions", {}});
   PublishCaptureChanged(events_, "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47");
-  EXPECT_FALSE(answer.came());
+  EXPECT_FALSE(answer.called());
   events_.Publish({coord::kResyncTopic, {}});
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
-// In another process, whose event gets lost.
-TEST_F(WaitingForACapture, LooksAgainNowAndThenWithoutAnyEvent) {
+// The capture ends in another process, and the event gets lost.
+TEST_F(AwaitTerminalTest, RowsWithWaitersArePolled) {
   const Capture capture = SubmitTap();
   CallbackRecorder first = WaitFor(capture.id, hours(1));
   CallbackRecorder second = WaitFor(capture.id, hours(1));
   FinishRow(capture.id);
   EXPECT_EQ(first.Get()->phase, Phase::kComplete);
   EXPECT_EQ(second.Get()->phase, Phase::kComplete);
-  // Once nobody waits it stops looking, and begins again for the next one.
+  // Without waiters it stops polling, and starts again for the next one.
   const Capture other = SubmitNew(100);
   CallbackRecorder later = WaitFor(other.id, hours(1));
   FinishRow(other.id);
   EXPECT_EQ(later.Get()->phase, Phase::kComplete);
 }
 
-TEST_F(WaitingForACapture, LooksAgainAsLongAsTheDatabaseDoesNotAnswer) {
+TEST_F(AwaitTerminalTest, PollingContinuesWhileTheDatabaseDoesNotAnswer) {
   const Capture capture = SubmitTap();
   database_->FailOn("capture_get", 1, 3);  // At once, after a second, and after another one.
   CallbackRecorder answer = WaitFor(capture.id, hours(1));
@@ -111,7 +110,7 @@ TEST_F(WaitingForACapture, LooksAgainAsLongAsTheDatabaseDoesNotAnswer) {
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
-TEST_F(WaitingForACapture, AnswersAtTheLimitWithWhatThereIs) {
+TEST_F(AwaitTerminalTest, AWaiterIsAnsweredAtTheLimit) {
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id, milliseconds(20));
   ASSERT_TRUE(answer.Get());
@@ -120,7 +119,7 @@ TEST_F(WaitingForACapture, AnswersAtTheLimitWithWhatThereIs) {
   EXPECT_EQ(answer.calls(), 1);
 }
 
-TEST_F(WaitingForACapture, AnswersNotFoundWhenItIsDeleted) {
+TEST_F(AwaitTerminalTest, ADeletedCaptureIsAnsweredWithNotFound) {
   HoldTimers();
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
@@ -128,11 +127,11 @@ TEST_F(WaitingForACapture, AnswersNotFoundWhenItIsDeleted) {
   EXPECT_EQ(answer.Refusal(), Code::kNotFound);
 }
 
-TEST_F(WaitingForACapture, AnswersNotFoundForWhatNeverWas) {
+TEST_F(AwaitTerminalTest, AnUnknownCaptureIsAnsweredWithNotFound) {
   EXPECT_EQ(WaitFor("no such id").Refusal(), Code::kNotFound);
 }
 
-TEST_F(WaitingForACapture, AnswersWhenItIsCancelled) {
+TEST_F(AwaitTerminalTest, ACancelledCaptureIsAnswered) {
   HoldTimers();
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
@@ -141,25 +140,25 @@ TEST_F(WaitingForACapture, AnswersWhenItIsCancelled) {
   EXPECT_EQ(answer.Get()->phase, Phase::kCancelled);
 }
 
-TEST_F(WaitingForACapture, AnswersAtShutdown) {
+TEST_F(AwaitTerminalTest, AWaiterIsAnsweredAtShutdown) {
   const Capture capture = SubmitTap();
   CallbackRecorder answer = WaitFor(capture.id);
   CloseService();
-  EXPECT_TRUE(answer.came());
+  EXPECT_TRUE(answer.called());
   EXPECT_EQ(answer.Refusal(), Code::kUnavailable);
 }
 
-TEST_F(WaitingForACapture, WaitsOnWhileTheDatabaseDoesNotAnswer) {
+TEST_F(AwaitTerminalTest, AWaiterStaysWhileTheDatabaseDoesNotAnswer) {
   const Capture capture = SubmitTap();
   database_->FailOn("capture_get");
   CallbackRecorder answer = WaitFor(capture.id);
-  EXPECT_FALSE(answer.came());
+  EXPECT_FALSE(answer.called());
   Finish(capture.id);
   ASSERT_TRUE(answer.Get());
   EXPECT_EQ(answer.Get()->phase, Phase::kComplete);
 }
 
-TEST_F(WaitingForACapture, AnswersFortyWhoWaitEachOnce) {
+TEST_F(AwaitTerminalTest, EachOfManyWaitersIsAnsweredOnce) {
   std::vector<Capture> captures;
   std::vector<CallbackRecorder> answers;
   for (int i = 0; i < 40; ++i) {
@@ -183,7 +182,7 @@ TEST_F(WaitingForACapture, AnswersFortyWhoWaitEachOnce) {
   for (const CallbackRecorder& answer : answers) EXPECT_EQ(answer.calls(), 1);
 }
 
-TEST_F(WaitingForACapture, AnswersOnceAlsoWhenTheEndAndTheLimitMeet) {
+TEST_F(AwaitTerminalTest, AWaiterIsAnsweredOnceWhenTheEndAndTheLimitCoincide) {
   std::vector<CallbackRecorder> answers;
   for (int i = 0; i < 20; ++i) {
     const Capture capture = SubmitNew(i * 20);

@@ -1,4 +1,4 @@
-// The rows of captures: what counts as the same request, and which change is allowed from where.
+// The store: which requests are the same, and which transitions are allowed.
 #include "capture/store.h"
 
 #include <atomic>
@@ -23,9 +23,9 @@ Error Trouble() {
 
 // --- The same request ------------------------------------------------------------------------
 
-class SameRequest : public StoreTest {
+class SameRequestTest : public StoreTest {
  protected:
-  // Whether both wishes, `after` apart, come to one capture.
+  // Returns whether both specs, `after` apart, create one capture.
   bool IsOne(const CaptureSpec& first, const CaptureSpec& second,
              milliseconds after = milliseconds(0)) {
     const Capture capture = AskNew(first);
@@ -45,22 +45,22 @@ class SameRequest : public StoreTest {
   }
 };
 
-TEST_F(SameRequest, IsTheSameMomentWithinTwoSeconds) {
+TEST_F(SameRequestTest, TheSameTimeWithinTwoSecondsIsOneRequest) {
   EXPECT_TRUE(IsOne(ScreenshotAt(100), ScreenshotAt(100), seconds(2)));
 }
 
-TEST_F(SameRequest, IsAnotherAfterTwoSeconds) {
+TEST_F(SameRequestTest, TheSameTimeAfterTwoSecondsIsANewRequest) {
   EXPECT_FALSE(IsOne(ScreenshotAt(100), ScreenshotAt(100), milliseconds(2001)));
 }
 
-TEST_F(SameRequest, MayDifferByATenthOfASecondOfTheFilm) {
+TEST_F(SameRequestTest, TimesMayDifferByATenthOfASecond) {
   EXPECT_TRUE(IsOne(ScreenshotAt(100), ScreenshotAt(100.09)));
   EXPECT_TRUE(IsOne(ScreenshotAt(300), ScreenshotAt(299.91)));
   EXPECT_FALSE(IsOne(ScreenshotAt(500), ScreenshotAt(500.11)));
   EXPECT_FALSE(IsOne(ScreenshotAt(700), ScreenshotAt(699.89)));
 }
 
-TEST_F(SameRequest, IsOfTheSameSessionTypeAndOptions) {
+TEST_F(SameRequestTest, SessionTypeAndOptionsMustBeEqual) {
   CaptureSpec other_session = ScreenshotAt(100);
   other_session.session_id = "plex-2";
   EXPECT_FALSE(IsOne(ScreenshotAt(100), other_session));
@@ -70,28 +70,28 @@ TEST_F(SameRequest, IsOfTheSameSessionTypeAndOptions) {
   EXPECT_FALSE(IsOne(ClipOf(500, 530), ScreenshotAt(500)));
 }
 
-TEST_F(SameRequest, IsAClipWithTheSameEndsOnly) {
+TEST_F(SameRequestTest, BothEndsOfAClipMustBeEqual) {
   EXPECT_TRUE(IsOne(ClipOf(100, 130), ClipOf(100.05, 130.05)));
   EXPECT_FALSE(IsOne(ClipOf(300, 330), ClipOf(300, 331)));
   EXPECT_FALSE(IsOne(ClipOf(500, 530), ClipOf(499, 530)));
 }
 
-// The tap was told, so the same request a second later means the same moment, even if a fresher
-// position has moved our idea of it.
-TEST_F(SameRequest, IsTheSameTapWhereverTheFilmIsNow) {
+// With the time of the tap, the same request a second later means the same time, even if a fresher
+// position has moved the extrapolated one.
+TEST_F(SameRequestTest, TheSameTapTimeIsOneRequestAtAnyPosition) {
   EXPECT_TRUE(
       IsOne(WithAt(ScreenshotAt(100), "12:00"), WithAt(ScreenshotAt(101.5), "12:00"), seconds(1)));
   EXPECT_FALSE(IsOne(WithAt(ScreenshotAt(300), "12:01"), WithAt(ScreenshotAt(301.5), "12:02")));
 }
 
-// Without a tap the same words a second later mean a second later.
-TEST_F(SameRequest, IsNotTheSameWordsAtAnotherMoment) {
+// Without it, the same request a second later means a second later.
+TEST_F(SameRequestTest, EqualRequestsAtDifferentPositionsAreTwo) {
   CaptureSpec later = ScreenshotAt(101.5);
   later.request_key = ScreenshotAt(100).request_key;
   EXPECT_FALSE(IsOne(ScreenshotAt(100), later, seconds(1)));
 }
 
-TEST_F(SameRequest, FindsTheNewestOfSeveral) {
+TEST_F(SameRequestTest, TheNewestOfSeveralIsFound) {
   AskNew(ScreenshotAt(100));
   clock_.Advance(milliseconds(1500));
   const Capture second = AskNew(ScreenshotAt(100.15));
@@ -99,7 +99,7 @@ TEST_F(SameRequest, FindsTheNewestOfSeveral) {
   EXPECT_EQ(Ask(ScreenshotAt(100.08)).capture.id, second.id);
 }
 
-TEST_F(SameRequest, IsNotOneThatWasCancelledOrDeleted) {
+TEST_F(SameRequestTest, ACancelledOrDeletedCaptureIsNotReused) {
   const Capture cancelled = AskNew(ScreenshotAt(100));
   ASSERT_TRUE(store_->Cancel(cancelled.id));
   EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
@@ -108,40 +108,40 @@ TEST_F(SameRequest, IsNotOneThatWasCancelledOrDeleted) {
   EXPECT_TRUE(Ask(ScreenshotAt(300)).is_new);
 }
 
-TEST_F(SameRequest, WithAKeyIsTheSameForADay) {
+TEST_F(SameRequestTest, AKeyIsValidForADay) {
   const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
   EXPECT_TRUE(IsOne(spec, spec, hours(24)));
 }
 
-TEST_F(SameRequest, WithAKeyIsForgottenAfterADayAndTheKeyCanBeUsedAgain) {
+TEST_F(SameRequestTest, AnExpiredKeyCanBeUsedAgain) {
   const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
   EXPECT_FALSE(IsOne(spec, spec, hours(24) + milliseconds(1)));
   EXPECT_FALSE(Ask(spec).is_new);
 }
 
-TEST_F(SameRequest, WithAnotherKeyIsAnother) {
+TEST_F(SameRequestTest, AnotherKeyIsANewRequest) {
   EXPECT_FALSE(IsOne(WithKey(ScreenshotAt(100), "a"), WithKey(ScreenshotAt(100), "b")));
 }
 
-TEST_F(SameRequest, WithAKeyIsNotTheOneWithout) {
+TEST_F(SameRequestTest, ARequestWithAKeyIsNotTheOneWithout) {
   EXPECT_FALSE(IsOne(ScreenshotAt(100), WithKey(ScreenshotAt(100), "k")));
   EXPECT_FALSE(IsOne(WithKey(ScreenshotAt(300), "l"), ScreenshotAt(300)));
 }
 
-TEST_F(SameRequest, WithAKeyIsFoundEvenIfTheFilmHasMovedOn) {
+TEST_F(SameRequestTest, AKeyIsFoundAtAnotherPosition) {
   CaptureSpec moved = WithKey(ScreenshotAt(200), "k");
   moved.request_key = ScreenshotAt(100).request_key;
   EXPECT_TRUE(IsOne(WithKey(ScreenshotAt(100), "k"), moved));
 }
 
-TEST_F(SameRequest, WithAKeyIsFoundEvenIfItWasCancelled) {
+TEST_F(SameRequestTest, AKeyOfACancelledCaptureIsFound) {
   const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
   const Capture capture = AskNew(spec);
   ASSERT_TRUE(store_->Cancel(capture.id));
   EXPECT_EQ(Ask(spec).capture.id, capture.id);
 }
 
-TEST_F(SameRequest, MustHaveAKeyOfItsOwn) {
+TEST_F(SameRequestTest, AKeyOfAnotherRequestIsAConflict) {
   AskNew(WithKey(ScreenshotAt(100), "k"));
   const auto created = store_->Create(WithKey(ScreenshotAt(200), "k"));
   ASSERT_FALSE(created);
@@ -149,7 +149,7 @@ TEST_F(SameRequest, MustHaveAKeyOfItsOwn) {
   EXPECT_TRUE(Ask(WithKey(ScreenshotAt(200), "l")).is_new);
 }
 
-TEST_F(SameRequest, IsFoundByItsKeyAlone) {
+TEST_F(SameRequestTest, FindByKeyReturnsTheCaptureOfTheKey) {
   const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
   EXPECT_EQ(*store_->FindByKey("k", spec.request_key), std::nullopt);
   const Capture capture = AskNew(spec);
@@ -163,13 +163,25 @@ TEST_F(SameRequest, IsFoundByItsKeyAlone) {
   EXPECT_EQ(*store_->FindByKey("k", spec.request_key), std::nullopt);
 }
 
-TEST_F(SameRequest, LeavesItsKeyWhenItIsDeleted) {
+TEST_F(SameRequestTest, FindByKeyWritesNothing) {
+  const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
+  AskNew(spec);
+  clock_.Advance(hours(25));
+  database_->FailOn("capture_expire_key", 1, 1000);
+  EXPECT_EQ(*store_->FindByKey("k", spec.request_key), std::nullopt);
+  EXPECT_TRUE(Ask(WithKey(ScreenshotAt(200), "")).is_new);
+  EXPECT_FALSE(store_->Create(spec)) << "the expired key must go before it is used again";
+  database_->Recover();
+  EXPECT_TRUE(Ask(spec).is_new);
+}
+
+TEST_F(SameRequestTest, DeletingACaptureReleasesItsKey) {
   const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
   ASSERT_TRUE(store_->SoftDelete(AskNew(spec).id));
   EXPECT_TRUE(Ask(spec).is_new);
 }
 
-TEST_F(SameRequest, FromManyThreadsAtOnceIsOneCapture) {
+TEST_F(SameRequestTest, ConcurrentEqualRequestsCreateOneCapture) {
   for (const std::string& key : {std::string(), std::string("k")}) {
     std::atomic<int> made{0};
     std::barrier start(8);
@@ -188,7 +200,7 @@ TEST_F(SameRequest, FromManyThreadsAtOnceIsOneCapture) {
 
 // --- Changes of phase ------------------------------------------------------------------------
 
-// What a person asks of a capture in each phase, and what comes of it. No code: it is allowed.
+// The result of each operation of a user in each phase. Without a code it is allowed.
 struct Transition {
   Phase from;
   std::optional<Code> cancel_fails_with;
@@ -213,7 +225,7 @@ constexpr Transition kTransitions[] = {
      Code::kNotFound},
 };
 
-class Transitions : public StoreTest, public testing::WithParamInterface<Transition> {
+class TransitionTest : public StoreTest, public testing::WithParamInterface<Transition> {
  protected:
   template <typename T>
   static std::optional<Code> CodeOf(const Result<T>& result) {
@@ -228,12 +240,12 @@ class Transitions : public StoreTest, public testing::WithParamInterface<Transit
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(FromEveryPhase, Transitions, testing::ValuesIn(kTransitions),
+INSTANTIATE_TEST_SUITE_P(FromEveryPhase, TransitionTest, testing::ValuesIn(kTransitions),
                          [](const auto& tested) {
                            return std::string(ToString(tested.param.from));
                          });
 
-TEST_P(Transitions, ByCancelling) {
+TEST_P(TransitionTest, CancelFollowsTheTable) {
   const Capture capture = In(GetParam().from);
   const auto cancelled = store_->Cancel(capture.id);
   EXPECT_EQ(CodeOf(cancelled), GetParam().cancel_fails_with);
@@ -244,7 +256,7 @@ TEST_P(Transitions, ByCancelling) {
   }
 }
 
-TEST_P(Transitions, ByTryingAgain) {
+TEST_P(TransitionTest, RetryFollowsTheTable) {
   const Capture capture = In(GetParam().from);
   const auto retried = store_->Retry(capture.id);
   EXPECT_EQ(CodeOf(retried), GetParam().retry_fails_with);
@@ -255,20 +267,20 @@ TEST_P(Transitions, ByTryingAgain) {
   }
 }
 
-TEST_P(Transitions, ByDeleting) {
+TEST_P(TransitionTest, DeleteFollowsTheTable) {
   const Capture capture = In(GetParam().from);
   EXPECT_EQ(CodeOf(store_->SoftDelete(capture.id)), GetParam().delete_fails_with);
   EXPECT_FALSE(Exists(capture.id));
 }
 
-TEST_P(Transitions, NoneByForgettingWhatIsNotDeleted) {
+TEST_P(TransitionTest, PurgeRemovesOnlyDeletedRows) {
   const Capture capture = In(GetParam().from);
   ASSERT_TRUE(store_->Purge(capture.id));
   EXPECT_EQ(Exists(capture.id), GetParam().from != Phase::kDeleting);
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(StoreTest, KnowsNothingOfOtherIds) {
+TEST_F(StoreTest, UnknownIdsAreNotFound) {
   const std::string id = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
   EXPECT_EQ(store_->Get(id).error().code, Code::kNotFound);
   EXPECT_EQ(store_->Cancel(id).error().code, Code::kNotFound);
@@ -280,7 +292,7 @@ TEST_F(StoreTest, KnowsNothingOfOtherIds) {
 
 // --- Lists of work ---------------------------------------------------------------------------
 
-class Work : public StoreTest {
+class WorkListTest : public StoreTest {
  protected:
   static std::vector<std::string> IdsOf(const Result<std::vector<Capture>>& captures) {
     EXPECT_TRUE(captures);
@@ -291,7 +303,7 @@ class Work : public StoreTest {
   using Ids = std::vector<std::string>;
 };
 
-TEST_F(Work, IsDueWhenQueuedOrWhenItsRetryHasCome) {
+TEST_F(WorkListTest, QueuedAndDueRetriesAreListed) {
   const Capture queued = In(Phase::kQueued);
   clock_.Advance(seconds(1));
   const Capture retrying = In(Phase::kRunning);
@@ -308,7 +320,7 @@ TEST_F(Work, IsDueWhenQueuedOrWhenItsRetryHasCome) {
   EXPECT_EQ(IdsOf(store_->ListDue(1)), Ids({queued.id}));
 }
 
-TEST_F(Work, ListsScreenshotsBeforeClipsAndOldBeforeNew) {
+TEST_F(WorkListTest, ScreenshotsAreListedBeforeClipsAndOldBeforeNew) {
   const Capture clip = AskNew(ClipOf(100, 130));
   clock_.Advance(seconds(1));
   const Capture first = AskNew(ScreenshotAt(100));
@@ -318,7 +330,7 @@ TEST_F(Work, ListsScreenshotsBeforeClipsAndOldBeforeNew) {
   EXPECT_EQ(IdsOf(store_->ListDue(1)), Ids({first.id}));
 }
 
-TEST_F(Work, ListsWhatIsRunningAndWhatIsToBeRemoved) {
+TEST_F(WorkListTest, RunningAndDeletingCapturesAreListed) {
   std::vector<Capture> all;
   for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
                            Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
@@ -328,9 +340,9 @@ TEST_F(Work, ListsWhatIsRunningAndWhatIsToBeRemoved) {
   EXPECT_EQ(IdsOf(store_->ListDeleting(10)), Ids({all[6].id}));
 }
 
-TEST_F(Work, IsRefusedWhenTooMuchWaits) {
+TEST_F(WorkListTest, CreateIsRefusedAtTheLimitOfUnfinishedCaptures) {
   // By hand: a thousand commits would take seconds.
-  const Capture first = AskForSomething();
+  const Capture first = AskForScreenshot();
   const auto copies = database_->Run(
       {"test",
        "INSERT INTO captures SELECT id || '-' || n, source, server, session_id, media_title,"
@@ -346,7 +358,7 @@ TEST_F(Work, IsRefusedWhenTooMuchWaits) {
   const auto refused = store_->Create(ScreenshotAt(5000));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kUnavailable);
-  // What is there already is still found, and room that is made can be used.
+  // Existing captures are still found, and freed room can be used.
   EXPECT_FALSE(Ask(ScreenshotAt(first.spec.start_seconds)).is_new);
   ASSERT_TRUE(store_->Cancel(first.id));
   EXPECT_TRUE(Ask(ScreenshotAt(5000)).is_new);
@@ -354,7 +366,7 @@ TEST_F(Work, IsRefusedWhenTooMuchWaits) {
 
 // --- A database that fails -------------------------------------------------------------------
 
-TEST_F(StoreTest, MakesNoHalfCaptureWhenTheDatabaseFails) {
+TEST_F(StoreTest, ADatabaseFailureLeavesNoRow) {
   for (const char* query : {"capture_find_same", "capture_count_unfinished", "capture_insert"}) {
     database_->FailOn(query);
     const auto created = store_->Create(ScreenshotAt(100));
@@ -367,7 +379,7 @@ TEST_F(StoreTest, MakesNoHalfCaptureWhenTheDatabaseFails) {
   EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
 }
 
-TEST_F(StoreTest, KeepsRowsWhenTheProgramStartsAgain) {
+TEST_F(StoreTest, RowsSurviveARestart) {
   const Capture capture = In(Phase::kComplete);
   store_.reset();
   database_ = std::make_unique<UnreliableDatabase>(*test_database_->Open(clock_, nullptr));

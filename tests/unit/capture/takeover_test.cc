@@ -1,4 +1,4 @@
-// Workers that die, or are cut off and come back: another one takes over, and only one result
+// Workers that crash, or are cut off and come back: another worker takes over, and only one result
 // stays.
 #include <atomic>
 #include <memory>
@@ -14,13 +14,13 @@
 namespace matinee::capture {
 namespace {
 
-class TakingOver : public CaptureWorker {
+class TakeoverTest : public WorkerTest {
  protected:
-  // The worker of another process takes over the job, and makes the capture.
+  // The worker of another process takes over and completes the capture.
   void OtherTakesOver(const Capture& capture) {
     other_->Process(DeliveryOf(capture, /*redelivered=*/true));
   }
-  // The files of an attempt, as they are when it dies before its row is committed.
+  // Publishes the files of an attempt that crashes before its commit.
   void Publish(const Capture& claimed) {
     const RenderedFiles made = renderer_.Make(claimed);
     const std::string name = FileName(claimed.id, claimed.spec.type, claimed.attempt);
@@ -28,8 +28,8 @@ class TakingOver : public CaptureWorker {
     if (claimed.spec.type == Type::kClip) return;
     ASSERT_TRUE(files_.Publish(made.thumbnail_path, ThumbnailName(name)));
   }
-  // A capture whose worker died when it had published everything.
-  Capture DeadAfterPublishing() {
+  // A capture whose worker crashed after it had published its files.
+  Capture CrashedAfterPublishing() {
     Capture capture = In(Phase::kRunning);
     Publish(capture);
     return capture;
@@ -38,35 +38,35 @@ class TakingOver : public CaptureWorker {
     const std::string name = FileName(capture.id, capture.spec.type, attempt);
     return {name, ThumbnailName(name)};
   }
-  // A capture whose worker has died so often, and which waits in the queue.
-  Capture WithDeaths(int crashes, const Capture& asked) {
+  // Brings a queued capture to this number of crashes.
+  Capture WithCrashes(int crashes, const Capture& asked) {
     for (int i = 0; i < crashes; ++i) {
       Claim(asked.id);
-      Die(asked.id);
+      Crash(asked.id);
     }
     return Row(asked.id);
   }
 
-  // Shares the rows, the files and the queue, and hears none of our events.
-  AttemptRegistry other_running_;
+  // Shares the rows, the files and the queue, but not the events.
+  AttemptRegistry other_attempts_;
   coord::LocalEventBus other_events_;
   std::unique_ptr<Worker> other_ =
-      MakeWorker(WorkerDeps{*store_, files_, *queue_, other_events_, other_running_, metrics_});
+      MakeWorker(WorkerDeps{*store_, files_, *queue_, other_events_, other_attempts_, metrics_});
 };
 
-TEST_F(TakingOver, WhatADeadWorkerWasMakingIsMade) {
+TEST_F(TakeoverTest, ACaptureOfACrashedWorkerIsCompleted) {
   const Capture capture = In(Phase::kRunning);
   const Capture made = TakeOver(capture);
   EXPECT_EQ(made.phase, Phase::kComplete);
   EXPECT_EQ(made.attempt, 2);
   EXPECT_EQ(made.crashes, 1);
-  EXPECT_EQ(made.tries, 1) << "a try that ended with its worker does not count";
+  EXPECT_EQ(made.tries, 1) << "an attempt that crashed does not count as a try";
   EXPECT_EQ(made.file_name, capture.id + ".2.jpg");
   EXPECT_EQ(Files(), FilesOf(capture));
-  EXPECT_EQ(ContentOf(capture), "take 2");
+  EXPECT_EQ(ContentOf(capture), "attempt 2");
 }
 
-TEST_F(TakingOver, NeedsTheWordOfTheQueueThatItsWorkerDied) {
+TEST_F(TakeoverTest, ATakeoverNeedsARedeliveredJob) {
   const Capture capture = In(Phase::kRunning);
   const Capture after = WorkOn(capture);
   EXPECT_EQ(renderer_.renders(), 0);
@@ -75,7 +75,7 @@ TEST_F(TakingOver, NeedsTheWordOfTheQueueThatItsWorkerDied) {
   EXPECT_EQ(after.crashes, 0);
 }
 
-TEST_F(TakingOver, OfWhatWasGivenBackIsNoDeath) {
+TEST_F(TakeoverTest, ARequeuedJobDoesNotCountAsACrash) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying}) {
     const Capture made = TakeOver(In(phase));
     EXPECT_EQ(made.phase, Phase::kComplete);
@@ -83,7 +83,7 @@ TEST_F(TakingOver, OfWhatWasGivenBackIsNoDeath) {
   }
 }
 
-TEST_F(TakingOver, OfWhatIsOverMakesNothing) {
+TEST_F(TakeoverTest, ATerminalCaptureIsNotRenderedAgain) {
   for (const auto phase : {Phase::kComplete, Phase::kFailed, Phase::kCancelled}) {
     const Capture capture = In(phase);
     EXPECT_EQ(TakeOver(capture).phase, phase);
@@ -91,9 +91,9 @@ TEST_F(TakingOver, OfWhatIsOverMakesNothing) {
   EXPECT_EQ(renderer_.renders(), 0);
 }
 
-// --- A worker that was cut off, and comes to its end late --------------------------------------
+// --- Attempts that were cut off and end late ---------------------------------------------------
 
-// Where the late one is when the other takes over.
+// The point of the late attempt at which the other worker takes over.
 enum class Late { kRenders, kPublishesTheThumbnail, kPublishesTheFile, kCommits };
 
 std::string NameOf(Late late) {
@@ -114,9 +114,9 @@ std::ostream& operator<<(std::ostream& out, Late late) {
   return out << NameOf(late);
 }
 
-class LateWorker : public TakingOver, public testing::WithParamInterface<Late> {
+class LateWorkerTest : public TakeoverTest, public testing::WithParamInterface<Late> {
  protected:
-  // The first attempt at a new screenshot, with something that happens in its midst.
+  // Runs the first attempt of a new screenshot, and calls `happens` at the point.
   Capture WorkWhile(const std::function<void(const Capture& claimed)>& happens) {
     const Capture capture = SubmitTap();
     WorkOnceWhile(capture, happens);
@@ -147,36 +147,36 @@ class LateWorker : public TakingOver, public testing::WithParamInterface<Late> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(While, LateWorker,
+INSTANTIATE_TEST_SUITE_P(While, LateWorkerTest,
                          testing::Values(Late::kRenders, Late::kPublishesTheThumbnail,
                                          Late::kPublishesTheFile, Late::kCommits),
                          [](const auto& tested) { return "It" + NameOf(tested.param); });
 
-TEST_P(LateWorker, ChangesNothingOfWhatTheOtherHasMade) {
+TEST_P(LateWorkerTest, ALateAttemptChangesNothingOfTheTakeover) {
   const Capture capture = WorkWhile([&](const Capture& claimed) { OtherTakesOver(claimed); });
   EXPECT_EQ(capture.phase, Phase::kComplete);
   EXPECT_EQ(capture.attempt, 2);
   EXPECT_EQ(capture.crashes, 1);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
-  EXPECT_EQ(ContentOf(capture), "take 2");
+  EXPECT_EQ(ContentOf(capture), "attempt 2");
   EXPECT_FALSE(IsLive(capture));
 }
 
-TEST_P(LateWorker, RemovesNothingOfWhatTheOtherIsAboutToCommit) {
+TEST_P(LateWorkerTest, ALateAttemptKeepsTheFilesOfTheTakeover) {
   Capture other;
   const Capture capture = WorkWhile([&](const Capture& claimed) {
     other = Claim(claimed.id, /*take_over=*/true);
     Publish(other);
   });
-  EXPECT_EQ(capture.phase, Phase::kRunning) << "it is the other's";
+  EXPECT_EQ(capture.phase, Phase::kRunning) << "the takeover runs it";
   EXPECT_EQ(capture.attempt, 2);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
   EXPECT_EQ(ReadTextFile(files_.ReadablePath(FileName(capture.id, Type::kScreenshot, 2))),
-            "take 2");
+            "attempt 2");
   EXPECT_TRUE(*store_->Complete(other.id, other.attempt, MadeBy(other)));
 }
 
-TEST_P(LateWorker, LeavesNothingWhenTheOtherHasFailed) {
+TEST_P(LateWorkerTest, ALateAttemptLeavesNoFileIfTheTakeoverFailed) {
   const Capture capture = WorkWhile([&](const Capture& claimed) {
     const Capture other = Claim(claimed.id, /*take_over=*/true);
     EXPECT_TRUE(*store_->MarkFailed(other.id, other.attempt, {Code::kMediaError, "torn"}));
@@ -186,7 +186,7 @@ TEST_P(LateWorker, LeavesNothingWhenTheOtherHasFailed) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_P(LateWorker, LeavesNothingOfWhatIsDeletedMeanwhile) {
+TEST_P(LateWorkerTest, ALateAttemptLeavesNoFileOfADeletedCapture) {
   const Capture capture = SubmitTap();
   WorkOnceWhile(capture, [&](const Capture& claimed) {
     OtherTakesOver(claimed);
@@ -197,8 +197,8 @@ TEST_P(LateWorker, LeavesNothingOfWhatIsDeletedMeanwhile) {
   EXPECT_TRUE(Files().empty());
 }
 
-// The database neither takes the commit of the late one nor says that it is not its row any more.
-TEST_P(LateWorker, LeavesNothingWhenTheDatabaseDoesNotAnswerIt) {
+// The database neither commits the late attempt nor reports that the row was taken over.
+TEST_P(LateWorkerTest, ALateAttemptLeavesNoFileDuringADatabaseFailure) {
   const Capture capture = WorkWhile([&](const Capture& claimed) {
     OtherTakesOver(claimed);
     database_->FailOn("capture_complete");
@@ -207,7 +207,7 @@ TEST_P(LateWorker, LeavesNothingWhenTheDatabaseDoesNotAnswerIt) {
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
 }
 
-TEST_F(TakingOver, AClipLeavesTheFilesAndThePosterOfTheOtherAlone) {
+TEST_F(TakeoverTest, ALateClipKeepsTheFilesAndThePosterOfTheTakeover) {
   const Capture capture = SubmitNew(100);
   renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
     if (claimed.attempt == 1) OtherTakesOver(claimed);
@@ -218,10 +218,10 @@ TEST_F(TakingOver, AClipLeavesTheFilesAndThePosterOfTheOtherAlone) {
   EXPECT_TRUE(Row(capture.id).has_thumbnail);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
   EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(Row(capture.id).file_name))),
-            "poster of take 2");
+            "poster of attempt 2");
 }
 
-TEST_F(TakingOver, AFailureThatComesLateIsNobodys) {
+TEST_F(TakeoverTest, ALateFailureChangesNothing) {
   for (const auto code : {Code::kMediaError, Code::kUnavailable, Code::kCancelled}) {
     renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
       if (claimed.attempt > 1) return renderer_.Make(claimed);
@@ -233,30 +233,30 @@ TEST_F(TakingOver, AFailureThatComesLateIsNobodys) {
     ASSERT_TRUE(WorkOnce());
     EXPECT_EQ(Row(capture.id).phase, Phase::kComplete) << InfoOf(code).name;
     EXPECT_FALSE(Row(capture.id).error);
-    EXPECT_EQ(ContentOf(capture), "take 2");
+    EXPECT_EQ(ContentOf(capture), "attempt 2");
   }
 }
 
-// --- Files of attempts that died after they had published --------------------------------------
+// --- Files of attempts that crashed after publishing -------------------------------------------
 
-TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptCompletes) {
-  const Capture capture = DeadAfterPublishing();
+TEST_F(TakeoverTest, FilesOfACrashAreRemovedWhenTheNextAttemptCompletes) {
+  const Capture capture = CrashedAfterPublishing();
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 1));
   EXPECT_EQ(TakeOver(capture).phase, Phase::kComplete);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
 }
 
-TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptFails) {
+TEST_F(TakeoverTest, FilesOfACrashAreRemovedWhenTheNextAttemptFails) {
   for (const auto code : {Code::kMediaError, Code::kUnavailable, Code::kCancelled}) {
-    const Capture capture = DeadAfterPublishing();
+    const Capture capture = CrashedAfterPublishing();
     renderer_.FailWith(code);
     TakeOver(capture);
     EXPECT_TRUE(Files().empty()) << InfoOf(code).name;
   }
 }
 
-TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptIsCancelled) {
-  const Capture capture = DeadAfterPublishing();
+TEST_F(TakeoverTest, FilesOfACrashAreRemovedWhenTheNextAttemptIsCancelled) {
+  const Capture capture = CrashedAfterPublishing();
   renderer_.Play([&](const Capture& claimed, const auto&, const auto&) -> Result<RenderedFiles> {
     EXPECT_TRUE(service_->Cancel(claimed.id));
     return Cancelled();
@@ -265,36 +265,36 @@ TEST_F(TakingOver, FilesOfTheDeadGoWhenTheNextAttemptIsCancelled) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(TakingOver, FilesOfTheDeadGoWhenItWasCancelledMeanwhile) {
-  const Capture capture = DeadAfterPublishing();
+TEST_F(TakeoverTest, FilesOfACrashAreRemovedWhenTheCaptureIsCancelled) {
+  const Capture capture = CrashedAfterPublishing();
   ASSERT_TRUE(service_->Cancel(capture.id));
   TakeOver(capture);
   EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(TakingOver, FilesOfTheDeadGoWhenItIsDeleted) {
-  const Capture capture = DeadAfterPublishing();
+TEST_F(TakeoverTest, FilesOfACrashAreRemovedWhenTheCaptureIsDeleted) {
+  const Capture capture = CrashedAfterPublishing();
   Publish(Claim(capture.id, /*take_over=*/true));
   ASSERT_TRUE(service_->Delete(capture.id));
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
 
-TEST_F(TakingOver, FilesOfACompleteCaptureStay) {
+TEST_F(TakeoverTest, FilesOfACompleteCaptureStay) {
   const Capture capture = In(Phase::kRunning);
   ASSERT_EQ(TakeOver(capture).phase, Phase::kComplete);
-  Publish(capture);  // The late one died as well.
+  Publish(capture);  // The late attempt crashed as well.
   EXPECT_EQ(TakeOver(capture).attempt, 2);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
 }
 
-// --- What its worker dies of -------------------------------------------------------------------
+// --- Suspects ----------------------------------------------------------------------------------
 
-TEST_F(TakingOver, WhatKilledTooManyWorkersIsGivenUpAndBuried) {
+TEST_F(TakeoverTest, ACaptureWithTooManyCrashesFailsAndIsADeadLetter) {
   const Capture asked = SubmitTap();
-  ASSERT_TRUE(TakeJob());
-  WithDeaths(kCrashesMax, asked);
+  ASSERT_TRUE(ReceiveJob());
+  WithCrashes(kCrashesMax, asked);
   const Capture last = Claim(asked.id);
   Publish(last);
   const Capture capture = TakeOver(last);
@@ -306,24 +306,24 @@ TEST_F(TakingOver, WhatKilledTooManyWorkersIsGivenUpAndBuried) {
   EXPECT_EQ(capture.error->message, CrashesError().message);
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(IsLive(asked));
-  const auto buried = Buried();
-  ASSERT_EQ(buried.size(), 1U);
-  EXPECT_EQ(buried[0].job.subject, asked.id);
-  EXPECT_EQ(buried[0].reason, CrashesError().message);
+  const auto dead_letters = DeadLetters();
+  ASSERT_EQ(dead_letters.size(), 1U);
+  EXPECT_EQ(dead_letters[0].job.subject, asked.id);
+  EXPECT_EQ(dead_letters[0].reason, CrashesError().message);
 }
 
-TEST_F(TakingOver, WhatKilledWorkersIsMadeOnceMoreIfItCanBe) {
+TEST_F(TakeoverTest, ASuspectIsRetriedOnceMore) {
   const Capture asked = SubmitTap();
-  const Capture last = WithDeaths(kCrashesMax, asked);
+  const Capture last = WithCrashes(kCrashesMax, asked);
   const Capture capture = WorkOn(last);
   EXPECT_EQ(capture.phase, Phase::kComplete);
   EXPECT_EQ(capture.crashes, kCrashesMax);
 }
 
-TEST_F(TakingOver, WhatWasGivenUpBeginsAnewWhenAPersonTriesAgain) {
+TEST_F(TakeoverTest, ARetryStartsAgainAfterTooManyCrashes) {
   const Capture asked = SubmitTap();
-  ASSERT_TRUE(TakeJob());
-  WithDeaths(kCrashesMax, asked);
+  ASSERT_TRUE(ReceiveJob());
+  WithCrashes(kCrashesMax, asked);
   ASSERT_EQ(TakeOver(Claim(asked.id)).phase, Phase::kFailed);
   ASSERT_TRUE(service_->Retry(asked.id));
   EXPECT_EQ(Row(asked.id).crashes, 0);
@@ -331,47 +331,47 @@ TEST_F(TakingOver, WhatWasGivenUpBeginsAnewWhenAPersonTriesAgain) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-TEST_F(TakingOver, ASuspectRunsWithNothingBesideIt) {
-  std::atomic<int> under_way{0};
-  std::atomic<bool> let_others_end{false};
+TEST_F(TakeoverTest, ASuspectRunsExclusively) {
+  std::atomic<int> in_progress{0};
+  std::atomic<bool> release_others{false};
   std::atomic<bool> suspect_ended{false};
-  const Capture suspect = WithDeaths(kCrashesMax, AskNew(ScreenshotAt(100)));
+  const Capture suspect = WithCrashes(kCrashesMax, AskNew(ScreenshotAt(100)));
   renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
-    ++under_way;
+    ++in_progress;
     if (capture.id == suspect.id) {
-      EXPECT_EQ(under_way, 1) << "it waits until the others have ended";
+      EXPECT_EQ(in_progress, 1) << "it waits until the others have ended";
       SubmitNew(300);
       // Long enough for a slot that waits for a job to get it.
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      EXPECT_EQ(under_way, 1);
+      EXPECT_EQ(in_progress, 1);
       suspect_ended = true;
     } else if (capture.spec.start_seconds < 300) {
-      while (!let_others_end) std::this_thread::yield();
+      while (!release_others) std::this_thread::yield();
     } else {
       EXPECT_TRUE(suspect_ended) << "others wait until it has ended";
     }
-    --under_way;
+    --in_progress;
     return renderer_.Make(capture);
   });
   std::vector<Capture> others = {SubmitNew(200)};
   worker_->Start();
-  WaitUntil([&] { return under_way == 1; });
-  Sweep();
+  WaitUntil([&] { return in_progress == 1; });
+  Reconcile();
   WaitUntil([&] { return Row(suspect.id).phase == Phase::kRunning; });
-  let_others_end = true;
+  release_others = true;
   EXPECT_EQ(WaitFor(suspect.id).Get()->phase, Phase::kComplete);
-  WaitUntil([&] { return renderer_.renders() == 3 && running_.count() == 0; });
+  WaitUntil([&] { return renderer_.renders() == 3 && attempts_.count() == 0; });
 }
 
-TEST_F(TakingOver, WhatComesWhileASuspectRunsIsLeftToOtherWorkers) {
-  const Capture suspect = WithDeaths(kCrashesMax, AskNew(ScreenshotAt(100)));
-  std::atomic<bool> go_on{false};
+TEST_F(TakeoverTest, JobsDuringASuspectAreLeftToOtherWorkers) {
+  const Capture suspect = WithCrashes(kCrashesMax, AskNew(ScreenshotAt(100)));
+  std::atomic<bool> release{false};
   renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
-    while (capture.id == suspect.id && !go_on) std::this_thread::yield();
+    while (capture.id == suspect.id && !release) std::this_thread::yield();
     return renderer_.Make(capture);
   });
   worker_->Start();
-  Sweep();
+  Reconcile();
   WaitUntil([&] { return Row(suspect.id).phase == Phase::kRunning; });
   const Capture screenshot = SubmitTap();
   const Capture clip = SubmitNew(300);
@@ -380,19 +380,19 @@ TEST_F(TakingOver, WhatComesWhileASuspectRunsIsLeftToOtherWorkers) {
     WaitUntil([&] { return Row(capture.id).phase == Phase::kComplete; });
   }
   EXPECT_EQ(Row(suspect.id).phase, Phase::kRunning);
-  go_on = true;
+  release = true;
   EXPECT_EQ(WaitFor(suspect.id).Get()->phase, Phase::kComplete);
   worker_->Stop(std::chrono::milliseconds(0));
   other_->Stop(std::chrono::milliseconds(0));
 }
 
-TEST_F(TakingOver, WhatComesWhileASuspectRunsStaysInTheQueueWhenTheWorkerStops) {
-  const Capture suspect = WithDeaths(kCrashesMax, AskNew(ScreenshotAt(100)));
-  Take take;
-  renderer_.Play(LongTake(take));
+TEST_F(TakeoverTest, JobsDuringASuspectStayInTheQueueWhenTheWorkerStops) {
+  const Capture suspect = WithCrashes(kCrashesMax, AskNew(ScreenshotAt(100)));
+  Block block;
+  renderer_.Play(BlockingRender(block));
   worker_->Start();
-  Sweep();
-  take.begun.get_future().wait();
+  Reconcile();
+  block.begun.get_future().wait();
   const Capture other = SubmitNew(200);
   worker_->Stop(std::chrono::milliseconds(0));
   EXPECT_EQ(renderer_.renders(), 1);
@@ -402,28 +402,28 @@ TEST_F(TakingOver, WhatComesWhileASuspectRunsStaysInTheQueueWhenTheWorkerStops) 
   }
 }
 
-TEST_F(TakingOver, TwoSuspectsFollowOneAnother) {
-  std::atomic<int> under_way{0};
+TEST_F(TakeoverTest, SuspectsRunOneAfterTheOther) {
+  std::atomic<int> in_progress{0};
   renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
-    EXPECT_EQ(++under_way, 1);
+    EXPECT_EQ(++in_progress, 1);
     std::this_thread::yield();
-    --under_way;
+    --in_progress;
     return renderer_.Make(capture);
   });
   std::vector<Capture> suspects;
   for (int i = 0; i < 4; ++i) {
-    suspects.push_back(WithDeaths(kCrashesMax, AskNew(ClipOf(i * 100, i * 100 + 10))));
+    suspects.push_back(WithCrashes(kCrashesMax, AskNew(ClipOf(i * 100, i * 100 + 10))));
   }
-  Sweep();
+  Reconcile();
   worker_->Start();
   for (const Capture& suspect : suspects) {
     EXPECT_EQ(WaitFor(suspect.id).Get()->phase, Phase::kComplete);
   }
 }
 
-// --- Posters at which workers die --------------------------------------------------------------
+// --- Posters at which workers crash ------------------------------------------------------------
 
-TEST_F(TakingOver, APosterAtWhichAWorkerDiedIsMadeByAnother) {
+TEST_F(TakeoverTest, APosterOfACrashedWorkerIsRenderedByAnother) {
   const Capture clip = AskNew(ClipOf(100, 110));
   const Capture claimed = Claim(clip.id);
   Publish(claimed);
@@ -433,20 +433,20 @@ TEST_F(TakingOver, APosterAtWhichAWorkerDiedIsMadeByAnother) {
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
-TEST_F(TakingOver, APosterThatKillsItsWorkersIsLeftOut) {
+TEST_F(TakeoverTest, APosterWithTooManyCrashesIsSkipped) {
   const Capture clip = AskNew(ClipOf(100, 110));
   const Capture claimed = Claim(clip.id);
   Publish(claimed);
   ASSERT_TRUE(*store_->Complete(clip.id, 1, MadeBy(claimed)));
   renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no picture");
+    return Fail(Code::kMediaError, "no frame");
   };
   for (int crashes = 1; crashes <= kCrashesMax; ++crashes) TakeOver(clip);
   EXPECT_EQ(renderer_.posters(), kCrashesMax);
   EXPECT_EQ(TakeOver(clip).phase, Phase::kComplete);
   EXPECT_EQ(renderer_.posters(), kCrashesMax);
-  Sweep();
-  EXPECT_FALSE(TakeJob()) << "nor is it looked for by the next leader";
+  Reconcile();
+  EXPECT_FALSE(ReceiveJob()) << "the next leader does not enqueue it";
 }
 
 }  // namespace

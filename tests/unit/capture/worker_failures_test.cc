@@ -1,5 +1,4 @@
-// What fails while a capture is made: it is tried again where that may help, its row tells the
-// truth, and no file is left behind.
+// Failures of an attempt: retryable errors are retried, the row holds the error, and no file stays.
 #include <chrono>
 #include <string>
 
@@ -13,9 +12,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class FailingWith : public CaptureWorker, public testing::WithParamInterface<Code> {};
+class RenderFailureTest : public WorkerTest, public testing::WithParamInterface<Code> {};
 
-INSTANTIATE_TEST_SUITE_P(EveryCode, FailingWith,
+INSTANTIATE_TEST_SUITE_P(EveryCode, RenderFailureTest,
                          testing::Values(Code::kMalformed, Code::kUnauthenticated,
                                          Code::kPermissionDenied, Code::kNotFound, Code::kConflict,
                                          Code::kInvalidArgument, Code::kMediaError, Code::kInternal,
@@ -23,7 +22,7 @@ INSTANTIATE_TEST_SUITE_P(EveryCode, FailingWith,
                                          Code::kDeadlineExceeded, Code::kInsufficientStorage),
                          [](const auto& tested) { return std::string(InfoOf(tested.param).name); });
 
-TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
+TEST_P(RenderFailureTest, ARetryableErrorIsTriedFiveTimesAndOthersOnce) {
   renderer_.FailWith(GetParam());
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -38,47 +37,48 @@ TEST_P(FailingWith, IsTriedFiveTimesIfThatMayHelpAndOnceIfNot) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
   EXPECT_EQ(Row(asked.id).error->code, GetParam());
   EXPECT_EQ(Row(asked.id).error->message,
-            "the studio says " + std::string(InfoOf(GetParam()).name));
+            "the renderer says " + std::string(InfoOf(GetParam()).name));
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(IsLive(asked));
-  // What was tried in vain is kept for whoever looks after the machine; what cannot be made is not.
-  const auto buried = Buried();
-  ASSERT_EQ(buried.size(), InfoOf(GetParam()).retryable ? 1U : 0U);
-  for (const auto& dead : buried) {
+  // A job that failed after all retries is a dead letter; one with a permanent error is not.
+  const auto dead_letters = DeadLetters();
+  ASSERT_EQ(dead_letters.size(), InfoOf(GetParam()).retryable ? 1U : 0U);
+  for (const auto& dead : dead_letters) {
     EXPECT_EQ(dead.job.subject, asked.id);
     EXPECT_EQ(dead.reason, Row(asked.id).error->message);
   }
 }
 
-TEST_F(CaptureWorker, CountsWhatItBuries) {
+TEST_F(WorkerTest, DeadLettersAreCounted) {
   renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   const std::string counter = R"(matinee_jobs_dead_lettered_total{queue="screenshot"})";
-  EXPECT_NE(Scraped().find(counter + " 0"), std::string::npos) << "there before it happens";
+  EXPECT_NE(Scraped().find(counter + " 0"), std::string::npos)
+      << "it exists before the first event";
   for (int tries = 1; tries < kTriesMax; ++tries) WorkOn(asked);
   EXPECT_NE(Scraped().find(counter + " 1"), std::string::npos) << Scraped();
 }
 
-TEST_F(CaptureWorker, WaitsLongerBeforeEachTry) {
+TEST_F(WorkerTest, TheDelayGrowsWithEachTry) {
   renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   clock_.Advance(milliseconds(999));
   EXPECT_TRUE(store_->ListDue(10)->empty());
   clock_.Advance(milliseconds(1));
-  Sweep();
+  Reconcile();
   ASSERT_TRUE(WorkOnce());
   clock_.Advance(milliseconds(1999));
   EXPECT_TRUE(store_->ListDue(10)->empty());
   clock_.Advance(milliseconds(1));
   renderer_.Play(nullptr);
-  Sweep();
+  Reconcile();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-TEST_F(CaptureWorker, WaitsSoLongThatSomebodyCanMakeRoomOnAFullDisk) {
+TEST_F(WorkerTest, AFullDiskIsRetriedAfterFifteenSeconds) {
   files_.Refuse(".jpg", Code::kInsufficientStorage);
   SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -88,7 +88,7 @@ TEST_F(CaptureWorker, WaitsSoLongThatSomebodyCanMakeRoomOnAFullDisk) {
   EXPECT_EQ(store_->ListDue(10)->size(), 1U);
 }
 
-TEST_F(CaptureWorker, SpreadsRetriesByChance) {
+TEST_F(WorkerTest, RetriesHaveAJitter) {
   worker_options_.random = [] { return 0.0; };
   Restart();
   renderer_.FailWith(Code::kUnavailable);
@@ -100,7 +100,7 @@ TEST_F(CaptureWorker, SpreadsRetriesByChance) {
   EXPECT_EQ(store_->ListDue(10)->size(), 1U);
 }
 
-TEST_F(CaptureWorker, BeginsToCountAnewWhenAPersonTriesAgain) {
+TEST_F(WorkerTest, ARetryByAUserResetsTheTries) {
   renderer_.FailWith(Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -113,7 +113,7 @@ TEST_F(CaptureWorker, BeginsToCountAnewWhenAPersonTriesAgain) {
   EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
 }
 
-TEST_F(CaptureWorker, LeavesNoThumbnailWithoutItsFile) {
+TEST_F(WorkerTest, NoThumbnailStaysWithoutItsFile) {
   const Capture asked = SubmitTap();
   files_.refuse_once = [&](const std::string& name) { return name == asked.file_name; };
   ASSERT_TRUE(WorkOnce());
@@ -121,7 +121,7 @@ TEST_F(CaptureWorker, LeavesNoThumbnailWithoutItsFile) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureWorker, LeavesNoFileOfACaptureThatCannotBeStored) {
+TEST_F(WorkerTest, NoFileStaysOfACaptureThatCannotBePublished) {
   files_.Refuse(".mp4", Code::kInsufficientStorage);
   const Capture asked = SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
@@ -133,7 +133,7 @@ TEST_F(CaptureWorker, LeavesNoFileOfACaptureThatCannotBeStored) {
   EXPECT_TRUE(Files().empty());
 }
 
-TEST_F(CaptureWorker, SucceedsInTheEndWhenTheFolderDoes) {
+TEST_F(WorkerTest, ACaptureCompletesOnceTheFolderIsWritable) {
   files_.Refuse(".jpg", Code::kUnavailable);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -141,47 +141,47 @@ TEST_F(CaptureWorker, SucceedsInTheEndWhenTheFolderDoes) {
   files_.AcceptAll();
   EXPECT_EQ(WorkOn(asked).phase, Phase::kComplete);
   EXPECT_EQ(Files(), FilesOf(asked));
-  EXPECT_EQ(ContentOf(asked), "take 2");
+  EXPECT_EQ(ContentOf(asked), "attempt 2");
 }
 
-TEST_F(CaptureWorker, TakesNothingThatIsNotThere) {
-  coord::Delivery nobody;
-  nobody.job = {
+TEST_F(WorkerTest, AJobOfAnUnknownOrTerminalCaptureDoesNothing) {
+  coord::Delivery unknown;
+  unknown.job = {
       .queue = kClipQueue, .kind = kCaptureKind, .subject = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47"};
-  worker_->Process(nobody);
+  worker_->Process(unknown);
   worker_->Process(DeliveryOf(In(Phase::kComplete)));
   EXPECT_EQ(renderer_.renders(), 0);
-  EXPECT_EQ(running_.count(), 0U);
+  EXPECT_EQ(attempts_.count(), 0U);
 }
 
-// --- The database is away --------------------------------------------------------------------
+// --- The database is unavailable -------------------------------------------------------------
 
-class AwayDatabase : public CaptureWorker {
+class UnavailableDatabaseTest : public WorkerTest {
  protected:
   using Failure = UnreliableDatabase::Failure;
 
-  void BePatient(milliseconds patience = kTestTimeout) {
-    worker_options_.database_retry_timeout = patience;
+  void WaitForDatabase(milliseconds timeout = kTestTimeout) {
+    worker_options_.database_retry_timeout = timeout;
     Restart();
   }
 };
 
-TEST_F(AwayDatabase, GetsTheCommitOfWhatWasMadeOnceItIsBack) {
-  BePatient();
+TEST_F(UnavailableDatabaseTest, ARenderedCaptureIsCommittedOnceTheDatabaseIsBack) {
+  WaitForDatabase();
   database_->FailOn("capture_complete", 1, 2);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(database_->failures(), 2);
-  EXPECT_EQ(renderer_.renders(), 1) << "it is not made twice";
+  EXPECT_EQ(renderer_.renders(), 1) << "it is not rendered twice";
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
   EXPECT_EQ(Row(asked.id).attempt, 1);
   EXPECT_EQ(Files(), FilesOf(asked));
 }
 
-TEST_F(AwayDatabase, MayHaveDoneWhatItDidNotSay) {
-  BePatient();
+TEST_F(UnavailableDatabaseTest, ALostAnswerOfTheCommitIsRecognised) {
+  WaitForDatabase();
   database_->FailOn("capture_complete", 1, 1, Failure::kAfter);
-  database_->FailOn("capture_get", 1, 1);  // And does not even say so when it is asked.
+  database_->FailOn("capture_get", 1, 1);  // The read after it fails as well.
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.renders(), 1);
@@ -193,8 +193,8 @@ TEST_F(AwayDatabase, MayHaveDoneWhatItDidNotSay) {
       << Scraped();
 }
 
-TEST_F(AwayDatabase, HearsOfAFailureOnceItIsBack) {
-  BePatient();
+TEST_F(UnavailableDatabaseTest, AFailureIsStoredOnceTheDatabaseIsBack) {
+  WaitForDatabase();
   renderer_.FailWith(Code::kMediaError);
   database_->FailOn("capture_fail", 1, 1);
   const Capture asked = SubmitTap();
@@ -202,8 +202,8 @@ TEST_F(AwayDatabase, HearsOfAFailureOnceItIsBack) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kFailed);
 }
 
-TEST_F(AwayDatabase, HearsOfAPosterOnceItIsBack) {
-  BePatient();
+TEST_F(UnavailableDatabaseTest, APosterIsStoredOnceTheDatabaseIsBack) {
+  WaitForDatabase();
   const Capture asked = SubmitNew(100);
   renderer_.on_poster = [&](const auto&, const auto&) -> Status {
     database_->FailOn("capture_set_has_thumbnail", 1, 2);
@@ -215,7 +215,7 @@ TEST_F(AwayDatabase, HearsOfAPosterOnceItIsBack) {
   EXPECT_EQ(Files(), FilesOf(asked));
 }
 
-TEST_F(AwayDatabase, ForTooLongMeansThatItIsMadeAgain) {
+TEST_F(UnavailableDatabaseTest, ACaptureIsRenderedAgainAfterTheTimeout) {
   database_->FailOn("capture_complete", 1, 1);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -226,7 +226,7 @@ TEST_F(AwayDatabase, ForTooLongMeansThatItIsMadeAgain) {
   EXPECT_EQ(Files(), FilesOf(asked));
 }
 
-TEST_F(AwayDatabase, ForGoodLeavesNoFile) {
+TEST_F(UnavailableDatabaseTest, AnUnavailableDatabaseLeavesNoFile) {
   database_->FailOn("capture_complete", 1, 1000);
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
@@ -235,9 +235,9 @@ TEST_F(AwayDatabase, ForGoodLeavesNoFile) {
   EXPECT_TRUE(Files().empty());
 }
 
-// A fault that does not pass is no reason to wait.
-TEST_F(AwayDatabase, IsNotWaitedForWhenItOnlyRefuses) {
-  BePatient(std::chrono::hours(1));
+// A permanent error is not retried until the timeout.
+TEST_F(UnavailableDatabaseTest, APermanentErrorIsNotWaitedFor) {
+  WaitForDatabase(std::chrono::hours(1));
   database_->FailWith(Code::kInternal);
   database_->FailOn("capture_complete", 1, 1000);
   const Capture asked = SubmitTap();
@@ -245,8 +245,8 @@ TEST_F(AwayDatabase, IsNotWaitedForWhenItOnlyRefuses) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
 }
 
-TEST_F(AwayDatabase, KeepsNoWorkerFromStopping) {
-  BePatient(std::chrono::hours(1));
+TEST_F(UnavailableDatabaseTest, AWorkerStopsWhileTheDatabaseIsUnavailable) {
+  WaitForDatabase(std::chrono::hours(1));
   database_->FailOn("capture_complete", 1, 1'000'000);
   const Capture asked = SubmitTap();
   worker_->Start();
@@ -255,20 +255,20 @@ TEST_F(AwayDatabase, KeepsNoWorkerFromStopping) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kRetrying);
 }
 
-TEST_F(AwayDatabase, AtTheClaimMeansThatTheJobGoesBack) {
+TEST_F(UnavailableDatabaseTest, AJobThatCannotBeClaimedIsRequeued) {
   database_->FailOn("capture_claim");
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
-  ASSERT_TRUE(WorkOnce()) << "it is in the queue again";
+  ASSERT_TRUE(WorkOnce()) << "it was requeued";
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-// The job is over, but the queue does not know: it gives it to another worker.
-TEST_F(CaptureWorker, DoesNothingTwiceWhenTheQueueDoesNotHearOfTheEnd) {
+// The ack is lost, so the queue delivers the job to another worker.
+TEST_F(WorkerTest, ARedeliveredJobOfACompleteCaptureIsAcked) {
   const Capture asked = SubmitTap();
-  const auto delivery = TakeJob();
+  const auto delivery = ReceiveJob();
   queue_->reachable = false;
   worker_->Process(*delivery);
   queue_->reachable = true;

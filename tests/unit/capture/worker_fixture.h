@@ -1,4 +1,4 @@
-// A CaptureFixture whose worker is watched at work.
+// A CaptureFixture with helpers for a running worker.
 #pragma once
 
 #include <atomic>
@@ -16,20 +16,20 @@ inline Result<RenderedFiles> Cancelled() {
   return Fail(Code::kCancelled, "stopped");
 }
 
-class CaptureWorker : public CaptureFixture {
+class WorkerTest : public CaptureFixture {
  protected:
-  // Renders until it is told to stop or to go on, and says when it has begun.
-  struct Take {
+  // Blocks a render until it is released or cancelled, and signals its start.
+  struct Block {
     std::promise<void> begun;
     std::atomic<bool> go_on{false};
   };
-  RenderFunction LongTake(Take& take) {
-    return [this, &take](const Capture& capture, const ProgressCallback&,
-                         const process::CancelFlag& cancel) -> Result<RenderedFiles> {
-      take.begun.set_value();
+  RenderFunction BlockingRender(Block& block) {
+    return [this, &block](const Capture& capture, const ProgressCallback&,
+                          const process::CancelFlag& cancel) -> Result<RenderedFiles> {
+      block.begun.set_value();
       while (!cancel.cancelled()) {
-        if (take.go_on) return renderer_.Make(capture);
-        std::this_thread::yield();  // The flag can only be looked at.
+        if (block.go_on) return renderer_.Make(capture);
+        std::this_thread::yield();  // The flag can only be polled.
       }
       return Cancelled();
     };

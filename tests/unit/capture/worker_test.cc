@@ -1,5 +1,4 @@
-// The worker: a capture is made, and its row and its files say so; slots, and the end of the
-// program.
+// The worker: rendering and committing, slots, and shutdown.
 #include "capture/worker.h"
 
 #include <atomic>
@@ -17,26 +16,26 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// --- Making a capture ------------------------------------------------------------------------
+// --- Attempts --------------------------------------------------------------------------------
 
-TEST_F(CaptureWorker, MakesAScreenshot) {
+TEST_F(WorkerTest, AScreenshotIsRenderedAndCommitted) {
   const Capture asked = SubmitTap();
   ASSERT_TRUE(WorkOnce());
   const Capture capture = Row(asked.id);
   EXPECT_EQ(capture.phase, Phase::kComplete);
   EXPECT_EQ(capture.timestamp_seconds, 999.75);
   EXPECT_EQ(capture.spec.start_seconds, 1000);
-  EXPECT_EQ(capture.file_size_bytes, 6);
+  EXPECT_EQ(capture.file_size_bytes, 9);
   EXPECT_EQ(capture.width, 1920);
   EXPECT_TRUE(capture.has_thumbnail);
   EXPECT_EQ(capture.file_name, asked.file_name);
   EXPECT_EQ(Files(), FilesOf(asked));
-  EXPECT_EQ(running_.count(), 0U);
+  EXPECT_EQ(attempts_.count(), 0U);
   EXPECT_FALSE(IsLive(asked));
-  EXPECT_TRUE(Buried().empty());
+  EXPECT_TRUE(DeadLetters().empty());
 }
 
-TEST_F(CaptureWorker, MakesAClip) {
+TEST_F(WorkerTest, AClipIsRenderedAndCommitted) {
   const Capture asked = SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
   const Capture capture = Row(asked.id);
@@ -45,25 +44,26 @@ TEST_F(CaptureWorker, MakesAClip) {
   EXPECT_EQ(Files(), FilesOf(asked));
 }
 
-TEST_F(CaptureWorker, CompletesAClipBeforeItsPosterIsThere) {
+TEST_F(WorkerTest, AClipIsCompleteBeforeItsPosterExists) {
   const Capture asked = SubmitNew(100);
   renderer_.on_poster = [&](const Capture& capture, const auto&) -> Status {
     EXPECT_EQ(capture.phase, Phase::kComplete);
     EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
     EXPECT_FALSE(Row(asked.id).has_thumbnail);
-    EXPECT_TRUE(running_.Has(asked.id)) << "so that a deletion waits for it";
+    EXPECT_TRUE(attempts_.Attempts().contains(asked.id)) << "so that a deletion waits for it";
     return {};
   };
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.posters(), 1);
   EXPECT_TRUE(Row(asked.id).has_thumbnail);
-  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(asked.file_name))), "poster of take 1");
+  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(asked.file_name))),
+            "poster of attempt 1");
 }
 
-TEST_F(CaptureWorker, KeepsAClipThatGetsNoPoster) {
+TEST_F(WorkerTest, AClipWithoutAPosterIsKept) {
   const Capture asked = SubmitNew(100);
   renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no picture");
+    return Fail(Code::kMediaError, "no frame");
   };
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
@@ -72,7 +72,7 @@ TEST_F(CaptureWorker, KeepsAClipThatGetsNoPoster) {
   EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
 }
 
-TEST_F(CaptureWorker, KeepsAClipWhosePosterCannotBeStored) {
+TEST_F(WorkerTest, AClipWhosePosterCannotBePublishedIsKept) {
   const Capture asked = SubmitNew(100);
   files_.Refuse(".jpg", Code::kInsufficientStorage);
   ASSERT_TRUE(WorkOnce());
@@ -81,27 +81,27 @@ TEST_F(CaptureWorker, KeepsAClipWhosePosterCannotBeStored) {
   EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
 }
 
-TEST_F(CaptureWorker, LeavesNothingOfAClipThatIsDeletedUnderItsPoster) {
+TEST_F(WorkerTest, AClipDeletedDuringItsPosterLeavesNothing) {
   const Capture asked = SubmitNew(100);
   renderer_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
     EXPECT_TRUE(service_->Delete(asked.id));
     EXPECT_TRUE(cancel.cancelled());
-    return {};  // As if the poster was done a moment before it was cancelled.
+    return {};  // As if the poster was complete just before the cancel.
   };
   ASSERT_TRUE(WorkOnce());
-  Sweep();
+  Reconcile();
   EXPECT_FALSE(Exists(asked.id));
   EXPECT_EQ(Files(), std::set<std::string>());
 }
 
-TEST_F(CaptureWorker, MakesNoPosterOfAClipThatFailed) {
+TEST_F(WorkerTest, AFailedClipGetsNoPoster) {
   renderer_.FailWith(Code::kMediaError);
   SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.posters(), 0);
 }
 
-TEST_F(CaptureWorker, CanDoWithoutAThumbnail) {
+TEST_F(WorkerTest, AScreenshotWithoutAThumbnailIsComplete) {
   renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     return renderer_.Make(capture, /*with_thumbnail=*/false);
   });
@@ -112,7 +112,7 @@ TEST_F(CaptureWorker, CanDoWithoutAThumbnail) {
   EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
 }
 
-TEST_F(CaptureWorker, HasTheFilesThereBeforeTheRowSaysSo) {
+TEST_F(WorkerTest, TheFilesExistBeforeTheRowIsComplete) {
   const Capture asked = SubmitTap();
   bool seen_complete = false;
   events_.Subscribe(kCaptureTopic, [&](const coord::Event& event) {
@@ -127,7 +127,7 @@ TEST_F(CaptureWorker, HasTheFilesThereBeforeTheRowSaysSo) {
   EXPECT_TRUE(seen_complete);
 }
 
-TEST_F(CaptureWorker, WritesProgressButNotAtEveryStep) {
+TEST_F(WorkerTest, ProgressIsWrittenButNotAtEveryStep) {
   std::vector<double> written;
   renderer_.Play([&](const Capture& capture, const ProgressCallback& on_progress,
                      const auto&) -> Result<RenderedFiles> {
@@ -146,7 +146,7 @@ TEST_F(CaptureWorker, WritesProgressButNotAtEveryStep) {
   EXPECT_LT(written.size(), 50U);
 }
 
-TEST_F(CaptureWorker, GoesOnIfItsProgressCannotBeWritten) {
+TEST_F(WorkerTest, AnAttemptContinuesIfItsProgressCannotBeWritten) {
   database_->FailOn("capture_set_progress", 1, 1000);
   renderer_.Play([this](const Capture& capture, const ProgressCallback& on_progress,
                         const auto&) -> Result<RenderedFiles> {
@@ -158,7 +158,7 @@ TEST_F(CaptureWorker, GoesOnIfItsProgressCannotBeWritten) {
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-TEST_F(CaptureWorker, EveryOutcomeIsThereBeforeItHappens) {
+TEST_F(WorkerTest, EveryOutcomeCounterStartsAtZero) {
   for (const std::string queue : {"screenshot", "clip"}) {
     for (const std::string outcome : {"complete", "media_error", "insufficient_storage"}) {
       const std::string counter =
@@ -168,7 +168,7 @@ TEST_F(CaptureWorker, EveryOutcomeIsThereBeforeItHappens) {
   }
 }
 
-TEST_F(CaptureWorker, TellsHowLongFilmsOfEachCodecTake) {
+TEST_F(WorkerTest, DurationsAreMeasuredByCodec) {
   renderer_.Play([this](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     RenderedFiles made = renderer_.Make(capture);
     made.codec = "hevc";
@@ -182,7 +182,7 @@ TEST_F(CaptureWorker, TellsHowLongFilmsOfEachCodecTake) {
        {R"(matinee_capture_duration_seconds_count{codec="hevc",mode="exact",type="screenshot"} 1)",
         R"(matinee_capture_duration_seconds_count{codec="hevc",mode="fast",type="clip"} 1)",
         R"(matinee_clip_realtime_ratio_count{codec="hevc",mode="fast"} 1)",
-        // Ten seconds of clip, made at once.
+        // Ten seconds of clip, rendered at once.
         R"(matinee_clip_realtime_ratio_bucket{codec="hevc",mode="fast",le="1"} 0)"}) {
     EXPECT_NE(Scraped().find(counter), std::string::npos) << counter << "\n" << Scraped();
   }
@@ -190,7 +190,17 @@ TEST_F(CaptureWorker, TellsHowLongFilmsOfEachCodecTake) {
             std::string::npos);
 }
 
-TEST_F(CaptureWorker, CountsWhatItDid) {
+TEST_F(WorkerTest, QueueWaitsOfMinutesAreMeasured) {
+  coord::Delivery delivery = DeliveryOf(SubmitNew(100));
+  delivery.waited = std::chrono::minutes(4);
+  worker_->Process(delivery);
+  for (const std::string bucket : {R"(le="120"} 0)", R"(le="300"} 1)"}) {
+    const std::string line = R"(matinee_job_wait_seconds_bucket{queue="clip",)" + bucket;
+    EXPECT_NE(Scraped().find(line), std::string::npos) << line << "\n" << Scraped();
+  }
+}
+
+TEST_F(WorkerTest, JobsAreCountedByOutcome) {
   SubmitTap();
   WorkOnce();
   SubmitNew(100);
@@ -204,16 +214,16 @@ TEST_F(CaptureWorker, CountsWhatItDid) {
       << Scraped();
 }
 
-// --- Slots and the end of the program --------------------------------------------------------
+// --- Slots and shutdown ----------------------------------------------------------------------
 
-TEST_F(CaptureWorker, KeepsASlotFreeForScreenshots) {
+TEST_F(WorkerTest, ASlotIsReservedForScreenshots) {
   std::atomic<int> clips_begun{0};
-  std::atomic<bool> enough{false};
+  std::atomic<bool> release{false};
   renderer_.Play([&](const Capture& capture, const auto&,
                      const process::CancelFlag& cancel) -> Result<RenderedFiles> {
     if (capture.spec.type == Type::kScreenshot) return renderer_.Make(capture);
     ++clips_begun;
-    while (!enough && !cancel.cancelled()) std::this_thread::yield();
+    while (!release && !cancel.cancelled()) std::this_thread::yield();
     return renderer_.Make(capture);
   });
   std::vector<Capture> clips;
@@ -223,13 +233,13 @@ TEST_F(CaptureWorker, KeepsASlotFreeForScreenshots) {
   const Capture screenshot = SubmitTap();
   EXPECT_EQ(WaitFor(screenshot.id).Get()->phase, Phase::kComplete);
   EXPECT_EQ(clips_begun, 2);
-  enough = true;
+  release = true;
   for (const Capture& clip : clips) {
     EXPECT_EQ(WaitFor(clip.id).Get()->phase, Phase::kComplete);
   }
 }
 
-TEST_F(CaptureWorker, MakesFortyScreenshotsThatAreAskedForAtOnce) {
+TEST_F(WorkerTest, FortyConcurrentScreenshotsComplete) {
   worker_->Start();
   std::vector<CallbackRecorder> answers;
   for (int i = 0; i < 40; ++i) {
@@ -245,34 +255,34 @@ TEST_F(CaptureWorker, MakesFortyScreenshotsThatAreAskedForAtOnce) {
   EXPECT_EQ(ids.size(), 40U);
 }
 
-TEST_F(CaptureWorker, LetsWhatRunsFinishWhenItStops) {
-  Take take;
-  renderer_.Play(LongTake(take));
+TEST_F(WorkerTest, StopWaitsForAttemptsInFlight) {
+  Block block;
+  renderer_.Play(BlockingRender(block));
   const Capture asked = SubmitNew(100);
   worker_->Start();
-  take.begun.get_future().wait();
+  block.begun.get_future().wait();
   std::thread stopper([this] { worker_->Stop(kTestTimeout); });
-  take.go_on = true;
+  block.go_on = true;
   stopper.join();
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
 
-TEST_F(CaptureWorker, HandsBackWhatDoesNotFinishInTime) {
-  Take take;
-  renderer_.Play(LongTake(take));
+TEST_F(WorkerTest, StopRequeuesWhatDoesNotFinishInTime) {
+  Block block;
+  renderer_.Play(BlockingRender(block));
   const Capture running = SubmitNew(100);
   worker_->Start();
-  take.begun.get_future().wait();
+  block.begun.get_future().wait();
   worker_->Stop(milliseconds(0));
   EXPECT_EQ(Row(running.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(running.id).tries, 0);
   EXPECT_EQ(Row(running.id).crashes, 0);
   EXPECT_TRUE(Files().empty());
-  EXPECT_TRUE(IsLive(running)) << "another worker may take it at once";
+  EXPECT_TRUE(IsLive(running)) << "another worker may receive it at once";
   EXPECT_EQ(store_->ListDue(10)->size(), 1U);
 }
 
-TEST_F(CaptureWorker, HandsBackAPosterThatIsNotDoneInTime) {
+TEST_F(WorkerTest, StopRequeuesAPosterThatDoesNotFinishInTime) {
   std::promise<void> begun;
   renderer_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
     begun.set_value();
@@ -288,14 +298,14 @@ TEST_F(CaptureWorker, HandsBackAPosterThatIsNotDoneInTime) {
   EXPECT_TRUE(IsLive(clip));
 }
 
-TEST_F(CaptureWorker, BeginsNothingOnceItStops) {
+TEST_F(WorkerTest, NoJobStartsOnceTheWorkerStops) {
   const Capture asked = SubmitTap();
   const auto job = queue_->Receive(kAllSlots, {});
   worker_->Stop(milliseconds(0));
   worker_->Process(*job);
   EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(Row(asked.id).phase, Phase::kQueued);
-  EXPECT_TRUE(IsLive(asked)) << "it is given back";
+  EXPECT_TRUE(IsLive(asked)) << "it is requeued";
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST_F(GalleryTest, PagesHaveNoGapAndNoOverlap) {
 
 TEST_F(GalleryTest, PagesHaveNoOverlapForCapturesOfTheSameInstant) {
   std::set<std::string> all;
-  for (int i = 0; i < 9; ++i) all.insert(AskForSomething().id);
+  for (int i = 0; i < 9; ++i) all.insert(AskForScreenshot().id);
   std::set<std::string> seen;
   for (int64_t offset = 0; offset < 9; offset += 2) {
     for (const std::string& id : IdsOf(Page({.type = {}, .limit = 2, .offset = offset}))) {
@@ -102,6 +102,15 @@ TEST_F(GalleryTest, ShowsEveryPhaseExceptDeleting) {
   const GalleryPage page = Page({});
   EXPECT_EQ(IdsOf(page), shown);
   EXPECT_EQ(page.total, 6);
+}
+
+TEST_F(GalleryTest, LeavesOutACorruptRowAndShowsTheOthers) {
+  const std::string first = Add();
+  const std::string corrupt = Add();
+  const std::string last = Add();
+  ASSERT_TRUE(
+      database_->Run({"test", "UPDATE captures SET attempt = -1 WHERE id = $1"}, {corrupt}));
+  EXPECT_EQ(IdsOf(Page({})), Ids({last, first}));
 }
 
 TEST_F(GalleryTest, FailsWhenTheDatabaseFails) {

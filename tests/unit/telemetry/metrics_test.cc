@@ -104,7 +104,7 @@ TEST(MetricsTest, CountsUpdatesOfManyThreadsWithoutLoss) {
 }
 
 TEST(MetricsTest, BucketsAreStrictlyAscending) {
-  for (const auto* bounds : {&LatencyBuckets(), &CaptureSeconds()}) {
+  for (const auto* bounds : {&LatencyBuckets(), &JobWaitBuckets(), &CaptureSeconds()}) {
     EXPECT_TRUE(std::adjacent_find(bounds->begin(), bounds->end(), std::greater_equal<>()) ==
                 bounds->end());
   }
