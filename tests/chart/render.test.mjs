@@ -140,7 +140,7 @@ test('numbers in settings stay as they are written', async () => {
 });
 
 test('the time that a pod gets fits the program', () => {
-  const seconds = (file) => Number(/kDrainRequests\{(\d+)\}/.exec(readFileSync(join(root, 'cmd/matinee', file), 'utf8'))[1]);
+  const seconds = (file) => Number(/kDrainRequests\{(\d+)\}/.exec(readFileSync(join(root, 'cmd/matinee/roles', file), 'utf8'))[1]);
   for (const { name, spec, objects } of pods.filter(({ object }) => object.metadata.name.endsWith('-api') && object.kind === 'Deployment')) {
     const delay = Object.fromEntries(spec.containers.map((one) => [one.name, Number.parseInt(environmentOf(one, objects).DRAIN_DELAY, 10)]));
     assert.ok(delay.api > delay.edge + seconds('edge.cc'), name);
