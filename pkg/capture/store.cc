@@ -200,7 +200,7 @@ Result<std::optional<Capture>> FindSame(sql::Session& session, const Clock& cloc
 
 Result<Store::Created> Store::Create(const CaptureSpec& spec) {
   Created created;
-  TRY(database_.Transact([&](sql::Session& session) -> Status {
+  const Status stored = database_.Transact([&](sql::Session& session) -> Status {
     TRY_ASSIGN(std::optional<Capture> same,
                spec.idempotency_key.empty()
                    ? FindSame(session, clock_, spec)
@@ -231,7 +231,8 @@ Result<Store::Created> Store::Create(const CaptureSpec& spec) {
     TRY_ASSIGN(created.capture, FromRow(rows.front()));
     created.is_new = true;
     return {};
-  }));
+  });
+  if (!stored) return Fail(stored.error());
   return created;
 }
 

@@ -15,10 +15,11 @@ async function refusal(env, args = ['up']) {
   return { code, says: matinee.log.trim() };
 }
 
-test('help says what there is', async () => {
+test('help names the roles, the commands and the program, not its path', async () => {
   const { code, out } = await run(binary, ['--help']);
   assert.equal(code, 0);
-  for (const word of ['up', 'doctor', 'demo', 'MATINEE_CONFIG']) assert.match(out.toString(), new RegExp(word));
+  for (const word of ['up', 'doctor', 'demo', 'MATINEE_CONFIG', 'Usage: matinee ']) assert.match(out.toString(), new RegExp(word));
+  assert.doesNotMatch(out.toString(), new RegExp(binary));
 });
 
 test('the version names the commit', async () => {
@@ -26,10 +27,10 @@ test('the version names the commit', async () => {
   assert.match(out.toString(), /^matinee \d+\.\d+\.\d+ \(.+\)/);
 });
 
-test('an unknown role is refused', async () => {
+test('an unknown role is refused, and those there are are named', async () => {
   const { code, err } = await run(binary, ['sideways']);
-  assert.notEqual(code, 0);
-  assert.notEqual(err, '');
+  assert.equal(code, 1);
+  assert.match(err, /^matinee: unknown role or command "sideways"\. Roles: up, edge, api, worker\. Commands: migrate, doctor, health, demo, docs\.\n$/);
 });
 
 test('the printed settings hold no secret', async () => {
@@ -216,13 +217,14 @@ test('a settings file with several servers of one kind and a secret in a file of
   assert.doesNotMatch(matinee.log, /from-a-file|secret-two/);
 });
 
-test('the doctor says what is wrong and how to mend it', async () => {
+test('the doctor reports what is wrong and how to fix it', async () => {
   const folder = temporaryFolder();
   const env = { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), JELLYFIN_URL: 'http://127.0.0.1:1', JELLYFIN_API_KEY: 'k-e-y' };
   const { code, out } = await run(binary, ['doctor'], { env });
   assert.equal(code, 1);
   assert.match(out.toString(), /pass {2}FFmpeg/);
   assert.match(out.toString(), /FAIL {2}not reachable/);
+  assert.match(out.toString(), /\n\d+ problems? found\.\n$/);
   assert.doesNotMatch(out.toString(), /k-e-y/);
   assert.ok(existsSync(join(folder, 'data')));
 });

@@ -48,7 +48,7 @@ TEST_F(CaptureRoutesTest, AnswersAFailedScreenshotWithItsErrorAndId) {
   worker_->Start();
   const http::Response response = PostTap();
   ExpectProblem(response, Code::kMediaError);
-  EXPECT_EQ(Body(response).at("detail"), "the studio says media_error");
+  EXPECT_EQ(Body(response).at("detail"), "the renderer says media_error");
   EXPECT_EQ(Row(IdOf(response)).phase, Phase::kFailed);
 }
 

@@ -1,0 +1,31 @@
+#include "commands/commands.h"
+
+#include <array>
+
+namespace matinee {
+namespace {
+
+constexpr std::array kCommands = {
+    Command{.name = "migrate", .help = "Bring the database up to date", .make = &MakeMigrate},
+    Command{.name = "doctor",
+            .help = "Report what is misconfigured, and how to fix it",
+            .make = &MakeDoctor},
+    Command{.name = "health",
+            .help = "Report whether the role on this host is ready",
+            .make = &MakeHealth},
+    Command{.name = "demo",
+            .help = "Play the demo film as a pretend Jellyfin server",
+            .make = &MakeDemo},
+    Command{.name = "docs",
+            .help = "Print documents that are made from the code",
+            .make = &MakeDocs,
+            .reads_settings = false},
+};
+
+}  // namespace
+
+std::span<const Command> Commands() {
+  return kCommands;
+}
+
+}  // namespace matinee

@@ -1,0 +1,20 @@
+// `matinee docs`: documents that are made from the code.
+
+#include <cstdlib>
+#include <iostream>
+
+#include "commands/commands.h"
+#include "config/settings.h"
+
+namespace matinee {
+
+CommandBody MakeDocs(CLI::App& app) {
+  app.require_subcommand(1);
+  app.add_subcommand("configuration", "All settings, as Markdown");
+  return [](const config::Settings&) {
+    std::cout << config::ConfigurationMarkdown();
+    return EXIT_SUCCESS;
+  };
+}
+
+}  // namespace matinee

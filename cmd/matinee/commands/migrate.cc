@@ -1,0 +1,96 @@
+// `matinee migrate`: brings the schema of the database up to date, and copies the captures of a
+// single machine into PostgreSQL.
+
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "capture/bring_over.h"
+#include "capture/capture_row.h"
+#include "commands/commands.h"
+#include "config/settings.h"
+#include "runtime/postgres.h"
+#include "sql/sqlite.h"
+
+namespace matinee {
+namespace {
+
+struct MigrateOptions {
+  std::string from;  // "sqlite:///file"; empty: only the schema.
+  int wait_seconds = 0;
+};
+
+Result<std::unique_ptr<sql::Database>> OpenDatabase(const config::Settings& settings,
+                                                    const Clock& clock, std::chrono::seconds wait) {
+  if (settings.database_url.empty()) return sql::OpenSqlite(settings.db_path, clock, nullptr);
+  const auto until = std::chrono::steady_clock::now() + wait;
+  return WaitForPostgres(settings, clock, nullptr,
+                         [until] { return std::chrono::steady_clock::now() < until; });
+}
+
+Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
+                                                  const config::Settings& settings,
+                                                  const Clock& clock) {
+  TRY_ASSIGN(const std::string path, config::ParseSqliteUrl(from).map_error([](const Error& error) {
+    return Error{error.code, "--from: the value " + error.message};
+  }));
+  if (settings.database_url.empty()) {
+    return Fail(Code::kInvalidArgument,
+                "--from copies captures into PostgreSQL: set DATABASE_URL=postgres://…");
+  }
+  if (!std::filesystem::exists(path)) {
+    return Fail(Code::kNotFound, "--from: the file " + path + " does not exist");
+  }
+  TRY_ASSIGN(auto source, sql::OpenSqlite(path, clock, nullptr));
+  TRY(sql::Migrate(*source, capture::Migrations()));
+  return source;
+}
+
+Status Migrate(const config::Settings& settings, const MigrateOptions& options) {
+  const SystemClock clock;
+  std::unique_ptr<sql::Database> source;
+  if (!options.from.empty()) {
+    TRY_ASSIGN(source, OpenSource(options.from, settings, clock));
+  }
+  const std::chrono::seconds wait(options.wait_seconds);
+  TRY_ASSIGN(const auto database, OpenDatabase(settings, clock, wait));
+  TRY(sql::Migrate(*database, capture::Migrations()));
+  std::cout << "The database is up to date (schema version " << capture::Migrations().size()
+            << ").\n";
+  if (!source) return {};
+  TRY_ASSIGN(const capture::BroughtOver brought,
+             capture::BringOver(*source, *database,
+                                [](int64_t found) { std::cerr << found << " captures read\n"; }));
+  std::cout << brought.added << " of " << brought.found << " captures were brought over";
+  if (brought.added < brought.found) std::cout << "; the others were there already";
+  std::cout << ".\nTheir files lie where they were: give api, worker and edge that folder as "
+               "CAPTURE_DIR, or copy it.\n";
+  return {};
+}
+
+int RunMigrate(const config::Settings& settings, const MigrateOptions& options) {
+  if (const Status migrated = Migrate(settings, options); !migrated) {
+    std::cerr << "matinee: " << migrated.error().message << "\n";
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+CommandBody MakeMigrate(CLI::App& app) {
+  auto options = std::make_shared<MigrateOptions>();
+  app.add_option("--from", options->from,
+                 "Copy the captures of a single machine: sqlite:///folder/matinee.db");
+  app.add_option("--wait", options->wait_seconds,
+                 "How long to wait for a PostgreSQL that cannot be reached yet: 30s, 5m")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}}))
+      ->check(CLI::NonNegativeNumber);
+  return [options](const config::Settings& settings) { return RunMigrate(settings, *options); };
+}
+
+}  // namespace matinee
