@@ -228,10 +228,9 @@ const queues = [...new Set(find(rendered.keda, 'ScaledObject').spec.triggers.map
 
 test('KEDA has two triggers for each queue, with the names that the program uses', () => {
   const read = (path) => readFileSync(join(root, path), 'utf8');
-  const [, prefix] = /std::string prefix = "([^"]+)"/.exec(read('pkg/coord/coord.h'));
+  const [, prefix] = /std::string prefix = "([^"]+)"/.exec(read('pkg/coord/coordination.h'));
   const [, group] = /kGroup = "([^"]+)"/.exec(read('pkg/coord/redis/scripts.h'));
-  const [, list] = /std::string_view ToString\([^]*?\{([^]*?)\n\}/.exec(read('pkg/coord/coord.cc'));
-  const names = [...new Set([...list.matchAll(/"(\w+)"/g)].map(([, name]) => name))];
+  const names = [...read('pkg/capture/queues.h').matchAll(/k\w+Queue\[\] = "(\w+)"/g)].map(([, name]) => name);
   assert.deepEqual([...queues].sort(), names.sort());
   const { triggers } = find(rendered.keda, 'ScaledObject').spec;
   for (const queue of queues) {

@@ -38,7 +38,7 @@ TEST_F(CaptureRoutesTest, AnswersAScreenshotWhenItIsComplete) {
   const http::Response response = PostTap();
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(Body(response).at("status"), "complete");
-  EXPECT_EQ(Body(response).at("file_size_bytes"), 6);
+  EXPECT_EQ(Body(response).at("file_size_bytes"), 9);
   EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
   EXPECT_EQ(Files(), FilesOf(Row(IdOf(response))));
 }
