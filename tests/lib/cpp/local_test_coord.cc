@@ -9,7 +9,7 @@ class LocalTestCoord final : public TestCoord {
   [[nodiscard]] bool shared() const override { return false; }
 
  private:
-  const SystemClock clock_;
+  const SystemClock clock_{};
 };
 
 }  // namespace

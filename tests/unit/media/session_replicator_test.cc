@@ -60,7 +60,7 @@ class SessionReplicatorTest : public testing::Test {
   SystemClock clock_;
   Metrics metrics_;
   TimerQueue timers_;
-  const SystemClock coord_clock_;
+  const SystemClock coord_clock_{};
   coord::Coordination coord_ = coord::MakeLocal({{.name = "any"}}, coord_clock_);
   const std::unique_ptr<coord::StateStore> state_ =
       coord_.state(kSessionsState, coord::kLeaderLease);
