@@ -1,10 +1,10 @@
 #include "runtime/role_runner.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <ranges>
 #include <string>
 #include <thread>
 #include <utility>
@@ -56,13 +56,15 @@ Status RoleRunner::Start(const Signals& signals, const RoleOptions& options) {
 void RoleRunner::Drain() {
   admin_.StartDraining();
   if (role_.needs.drain_delay) std::this_thread::sleep_for(context_.settings().drain_delay);
-  for (const auto& component : std::views::reverse(components_)) component->Drain();
+  std::for_each(components_.rbegin(), components_.rend(),
+                [](const auto& component) { component->Drain(); });
 }
 
 // The admin server uses the components, and each component those before it.
 RoleRunner::~RoleRunner() {
   admin_.StartDraining();
-  for (const auto& component : std::views::reverse(components_)) component->Stop();
+  std::for_each(components_.rbegin(), components_.rend(),
+                [](const auto& component) { component->Stop(); });
   admin_.Stop();
   while (!components_.empty()) components_.pop_back();
 }
