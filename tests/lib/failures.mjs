@@ -28,7 +28,7 @@ export class FailureCluster {
   async #start() {
     const film = await makeFilm(join(temporaryFolder('films'), 'film.mkv'), { seconds: SECONDS });
     this.jellyfin = await PausedJellyfin.start(film, SECONDS);
-    this.cluster = await Cluster.start({ apis: 2, workers: 2, env: { ...this.jellyfin.env, WORKER_SLOTS: '3', STOP_GRACE: '5s' } });
+    this.cluster = await Cluster.start({ apis: 2, workers: 2, env: { ...this.jellyfin.env, WORKER_SLOTS: '3', STOP_GRACE: '20s' } });
     this.session_id = (await this.cluster.apis[0].session()).session_id;
   }
 
