@@ -1,4 +1,4 @@
-# One image, every role: `matinee up` (the default), `edge`, `api`, `worker`, `migrate`, `doctor`, `demo`.
+# One image, every role: `matinee up` (the default), `edge`, `api`, `live`, `worker`, `migrate`, `doctor`, `demo`.
 # `make image` builds it and fills in the arguments; docs/containers.md says how to run it.
 ARG BASE=docker.io/library/debian:bookworm-slim
 
@@ -40,8 +40,8 @@ RUN MATINEE_WEB_OUT=/page npm run --silent build
 # -- What is shipped --
 FROM bookworm
 ARG DEBIAN_FRONTEND=noninteractive
-# The libraries are those that the program is linked with. Nobody in here may become somebody else, so no program keeps
-# its set-user-ID bit.
+# The libraries are those that the program is linked with. No process in here may change its user, so no program keeps its
+# set-user-ID bit.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates ffmpeg fonts-dejavu-core nginx \
       libabsl20220623 libcurl4 libfmt9 libhiredis0.14 libpistache0 libpq5 libprometheus-cpp-core1.0 libpugixml1v5 \
@@ -56,17 +56,17 @@ COPY --from=web /page /usr/share/matinee/web
 COPY --from=build /src/build/release/matinee /usr/bin/matinee
 
 ENV WEB_DIR=/usr/share/matinee/web DATA_DIR=/data HOST=0.0.0.0 METRICS_ADDRESS=0.0.0.0 LOG_FORMAT=json
-# By number: Kubernetes cannot tell that a name is not root's.
+# By number: from a name, Kubernetes cannot know that it is not root's.
 USER 65532:65532
 WORKDIR /data
 VOLUME /data
 EXPOSE 8787 9464
-# Unhealthy counts only after the time that the first start with the demo takes, which makes its film.
+# Unhealthy counts only after the time that the first start with the demo takes, which makes the demo film.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=600s CMD ["/usr/bin/matinee", "health"]
 ENTRYPOINT ["/usr/bin/matinee"]
 CMD ["up"]
 
-# Last, so that a new commit makes no layer anew that it does not change.
+# Last, so that a new commit builds no layer again that it does not change.
 ARG VERSION=unknown
 ARG REVISION=unknown
 ARG CREATED=unknown

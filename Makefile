@@ -5,6 +5,8 @@ SHELL := /bin/bash
 # Two compilers at once on two cores; more where there are more.
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 20
+# The page and the program are built at the same time.
+MAKEFLAGS += --jobs=2
 WEB_SOURCES := $(shell find web api -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 
 ##@ Use
@@ -14,14 +16,17 @@ run: build ## Build and start Matinee at http://localhost:8787 (with a demo film
 	@scripts/run.sh
 
 .PHONY: build
-build: deps build/web/index.html ## Build the program (build/matinee) and the page (build/web)
+build: program build/web/index.html ## Build the program (build/matinee) and the page (build/web)
+
+.PHONY: program
+program: deps
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --parallel $(JOBS)
 	@install -m 755 build/release/matinee build/matinee
 	@echo "build/matinee is ready"
 
 .PHONY: deps
-deps: ## Install what is missing to build and run, and say what
+deps: ## Install from Debian what is missing to build and run, and say what
 	@scripts/deps.sh build
 
 .PHONY: image
@@ -55,11 +60,11 @@ test-cluster: cluster-deps ## Install the chart on a real Kubernetes of two node
 	@tests/cluster/run.sh
 
 .PHONY: cluster-deps
-cluster-deps:
+cluster-deps: test-deps
 	@scripts/deps.sh cluster
 
 .PHONY: test-deps
-test-deps:
+test-deps: deps web/node_modules/.package-lock.json tests/node_modules/.package-lock.json
 	@scripts/deps.sh test
 
 .PHONY: sanitize
@@ -113,6 +118,12 @@ help: ## Show this
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build/web/index.html: $(WEB_SOURCES) | deps
+build/web/index.html: $(WEB_SOURCES) web/node_modules/.package-lock.json
 	@MATINEE_WEB_OUT=$(CURDIR)/build/web npm --prefix web run --silent build
+	@touch $@
+
+# A folder's npm packages, if its lock file is newer than they are.
+%/node_modules/.package-lock.json: %/package-lock.json | deps
+	@echo "Installing npm packages of $*/"
+	@npm --prefix $* ci --no-audit --no-fund --loglevel=error
 	@touch $@

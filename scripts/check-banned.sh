@@ -19,6 +19,7 @@ check "Pistache stays in http" '#include <pistache' 'pkg/*' 'cmd/*' ':!pkg/http/
 check "SQLite stays in sql" '#include <sqlite3' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libpq stays in sql" '#include <libpq' 'pkg/*' 'cmd/*' ':!pkg/sql/*'
 check "libcurl stays in http" '#include <curl' 'pkg/*' 'cmd/*' ':!pkg/http/*'
+check "Boost stays in live's server" '#include <boost' 'pkg/*' 'cmd/*' ':!pkg/live/server.cc'
 check "hiredis stays in coord/redis" '#include <hiredis' 'pkg/*' 'cmd/*' ':!pkg/coord/redis/*'
 check "a test that cannot run fails: it does not skip itself" '\.skip\(|\bskip: ' 'tests/*.mjs'
 exit "$found"

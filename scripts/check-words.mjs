@@ -17,7 +17,7 @@ const SKIPPED = [
   [/package-lock\.json$/, 'names of others'],
   [/\.(png|ico|svg|woff2|jpg|mp4)$/, 'not text'],
   [/^tests\/fuzz\/corpus\//, 'data'],
-  [/^tests\/[^.]*\.sql$/, 'databases as an older version wrote them'],
+  [/^tests\/.*\.sql$|^tests\/lib\/released\/.*\.txt$/, 'databases as an older version wrote them'],
 ];
 
 /** Exceptions: a term, where (a path), or in which words around it ("before [term] after"), and why. */
@@ -25,18 +25,26 @@ const ALLOWED = [
   { term: 'dead', words: /\[dead\] letter/, why: 'the term for a job that was given up' },
   { term: 'dead', words: /jobs \[dead\]/, why: 'the name of the stream of dead letters in Redis: matinee:jobs:dead' },
   { term: 'dead', words: /\[dead\] code/, why: 'the term for code that never runs' },
-  { term: 'death', words: /parent \[death\] signal|pr set pdeath/, why: "Linux' name for PR_SET_PDEATHSIG" },
-  { term: 'death', path: /^pkg\/capture\/(row|schema)\b/, why: 'a column of released schemas' },
+  { term: 'death', words: /\[death\] signal|pr set pdeath/, why: "Linux' name for PR_SET_PDEATHSIG" },
+  { term: 'death', words: /\[death\] test|expect \[death\]/, why: "GoogleTest's name" },
+  { term: 'death', words: /\[deaths\] from captures|crashes \[deaths\]/, why: 'a column of released schemas' },
+  { term: 'death', path: /^tests\/unit\/jobs\//, why: 'a column of released schemas' },
+  { term: 'death', path: /^(pkg|tests\/unit)\/(capture\/(capture_row|capture_schema|poster_kind|store)|jobs\/(job_state|job_table|periodic_kind))/, why: 'a column of released schemas' },
   { term: 'alive', words: /(keep|kept|keeps) \[alive\]/, why: 'the term of HTTP and TCP' },
-  { term: 'epoch', words: /(unix|since) (the )?\[epoch\]/, why: '1970' },
-  { term: 'epoch', path: /^pkg\/(capture|jobs)\/(row|schema)\b/, why: 'a column of released schemas' },
+  { term: 'epoch', words: /(unix|since|before) (the )?\[epoch\]/, why: '1970' },
+  { term: 'epoch', words: /extract \[epoch\]/, why: "PostgreSQL's name for 1970" },
+  { term: 'epoch', words: /key \[epoch\]|leader lease \[epoch\]/, why: "the leader's term in Redis: matinee:epoch" },
+  { term: 'epoch', words: /leadership \[epoch\]|\[epoch\] from leadership/, why: 'a released table and its column, and the query named after them' },
+  { term: 'epoch', path: /^pkg\/(capture\/(capture_row|capture_schema|store)|jobs\/(job_table|jobs_schema|terms))/, why: 'a column of released schemas' },
+  { term: 'nobody', words: /curlopt \[nobody\]/, why: "libcurl's name for a request without a body" },
   { term: 'is no', words: /(there|this there) \[is no\]|\[is no\] (longer|more|less|one|other|such|reason|point|need)/, why: 'plain English' },
-  { term: 'film', words: /(demo|test) \[films?\]/, why: 'what the demo plays is one' },
+  { term: 'film', words: /(demo|test|ffmpeg) \[films?\]/, why: 'what the demo and the tests play is one' },
   { term: 'film', path: /^(pkg\/demo|tests)\//, why: 'the demo film, and test films, are films' },
+  { term: 'film', words: /start a \[film\]/, why: 'what a person does in front of a television' },
   { term: 'film', words: /(media|data|srv|mnt|volume|name) \[films?\]/, why: "a folder's name in examples" },
   { term: 'picture', words: /groups? of \[pictures?\]/, why: "MPEG's term (GOP)" },
   { term: 'tell', words: /\[tells?\] (\w+ ){1,2}(apart|from)\b/, why: 'to distinguish' },
-  ...['buried', 'nobody', 'sweep'].map((term) => ({ term, path: /^CHANGELOG\.md$/, why: 'old names' })),
+  ...['buried', 'hand back', 'nobody', 'sweep'].map((term) => ({ term, path: /^CHANGELOG\.md$/, why: 'old names' })),
 ];
 
 /** The term -> what to say, from the tables of the glossary: the last column bans, the word to say is in the column "word" or "say". */

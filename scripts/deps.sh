@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build, run and test Matinee on Debian 12, from Debian's packages and the
-# npm registry, and says what. Asks for sudo only if something is missing and you are not root.
+# Installs what is missing to build, run and test Matinee on Debian 12, from Debian's packages, and
+# says what. Asks for sudo only if something is missing and you are not root.
 #
 #   scripts/deps.sh compile  what the program alone needs (the Dockerfile)
 #   scripts/deps.sh build    what `make build` and `make run` need
@@ -13,6 +13,7 @@ compile_packages=(
   g++ cmake ninja-build ccache pkg-config
   libpistache-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libhiredis-dev libyaml-cpp-dev
   libpugixml-dev prometheus-cpp-dev opentelemetry-cpp-dev libabsl-dev nlohmann-json3-dev libexpected-dev libfmt-dev libcli11-dev
+  libboost-dev
 )
 run_packages=(
   ffmpeg nginx-light fonts-dejavu-core
@@ -78,14 +79,3 @@ if [ ${#missing[@]} -gt 0 ]; then
     echo "(The service ${service#*:} stays off: only its programs are wanted.)"
   done
 fi
-
-# A folder's npm packages, if its lock file is newer than what is there.
-npm_packages() {
-  [ -f "$1/package-lock.json" ] || return 0
-  [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return 0
-  echo "Installing npm packages of $1/"
-  npm --prefix "$1" ci --no-audit --no-fund --loglevel=error
-  touch "$1/node_modules/.package-lock.json"
-}
-if [ "$mode" != compile ]; then npm_packages web; fi
-case "$mode" in test | cluster) npm_packages tests ;; esac

@@ -6,15 +6,15 @@ failed=0
 step() { echo "== $1"; shift; "$@" || failed=1; }
 
 mapfile -t cpp < <(git ls-files '*.cc' '*.h')
-mapfile -t units < <(git ls-files 'pkg/*.cc' 'cmd/*.cc')
 mapfile -t shell < <(git ls-files '*.sh' '.ci/run')
 
 step "format" clang-format --dry-run -Werror "${cpp[@]}"
 step "shell scripts" shellcheck "${shell[@]}"
-step "banned code and words" scripts/check-banned.sh
-step "page" npm --prefix web run --silent check
+step "banned code" scripts/check-banned.sh
+step "words (docs/glossary.md)" scripts/check-words.sh
+step "types of the page" npm --prefix web run --silent types
 if [ "${LINT_TIDY:-1}" = 1 ]; then
-  cmake --preset dev --log-level=WARNING
-  step "clang-tidy" node scripts/tidy.mjs build/dev "${units[@]}"
+  cmake --preset release --log-level=WARNING
+  step "clang-tidy" node scripts/tidy.mjs build/release
 fi
 exit "$failed"

@@ -12,8 +12,7 @@ export ASAN_OPTIONS=exitcode=66 UBSAN_OPTIONS=exitcode=66
 export TSAN_OPTIONS="exitcode=66 suppressions=$PWD/tests/tsan.suppressions second_deadlock_stack=1"
 export RERUNS=$PWD/build/reruns/$preset.txt
 rm -f "$RERUNS"
-# Tests with real media files are many runs of FFmpeg and little code of ours: `make test` has them.
 packages='.'
-[ "$preset" = tsan ] && packages='^(base|telemetry|coord|process|sql|media|capture|edge|edge_nginx|http|redis)\.'
-scripts/unit-tests.sh "build/$preset" --tests-regex "$packages" --exclude-regex '^ffmpeg_films\.'
+[ "$preset" = tsan ] && packages='^(base|telemetry|coord|process|sql|storage|jobs|media|capture|edge|edge_nginx|http|live|redis)(\.|$)'
+scripts/unit-tests.sh "build/$preset" --tests-regex "$packages"
 scripts/reruns.sh "$RERUNS"

@@ -1,34 +1,35 @@
-// Runs clang-tidy on source files, several at once, and leaves out those that passed before with the same text: the preprocessed
-// text with its comments and macros, .clang-tidy and the version of clang-tidy. What passed is remembered in build/tidy-cache.
+// Runs clang-tidy on what a build folder compiles of pkg/ and cmd/, several units at once. In a unity build a package is one unit,
+// and its headers are read once. It leaves out units that passed before with the same text: the preprocessed text with its comments
+// and macros, .clang-tidy and the version of clang-tidy. What passed is remembered in build/tidy-cache.
 //
-//   tidy.mjs BUILD_FOLDER FILE...
+//   tidy.mjs BUILD_FOLDER
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const cache = 'build/tidy-cache';
-const [folder, ...files] = process.argv.slice(2);
-const commands = new Map(JSON.parse(readFileSync(join(folder, 'compile_commands.json'), 'utf8')).map((entry) => [entry.file, entry]));
+const [folder] = process.argv.slice(2);
+const units = JSON.parse(readFileSync(join(folder, 'compile_commands.json'), 'utf8'))
+  .filter(({ command }) => / -o (pkg|cmd)\//.test(command));
 const setup = execFileSync('clang-tidy', ['--version'], { encoding: 'utf8' }) + readFileSync('.clang-tidy', 'utf8');
 
-/** What decides whether a file passes. */
-async function keyOf(file) {
-  const { command, directory } = commands.get(resolve(file));
+/** What decides whether a unit passes. */
+async function keyOf({ command, directory, file }) {
   const flags = command.match(/(?<= )-(I|D|std=|isystem )(\\.|\S)*/g).map((flag) => flag.replaceAll('\\"', '"'));
-  const { stdout } = await run('clang++', ['-E', '-CC', '-dD', '-w', ...flags.flatMap((flag) => flag.split(/(?<=^-isystem) /)), resolve(file)],
+  const { stdout } = await run('clang++', ['-E', '-C', '-dD', '-w', ...flags.flatMap((flag) => flag.split(/(?<=^-isystem) /)), file],
     { cwd: directory, maxBuffer: 1 << 28 });
   return createHash('sha256').update(setup).update(command).update(stdout).digest('hex');
 }
 
-async function check(file) {
-  const mark = join(cache, await keyOf(file));
+async function check(unit) {
+  const mark = join(cache, await keyOf(unit));
   if (existsSync(mark)) return true;
   try {
-    await run('clang-tidy', ['-p', folder, '--quiet', '--extra-arg=-Wno-unknown-warning-option', file], { maxBuffer: 1 << 28 });
+    await run('clang-tidy', ['-p', folder, '--quiet', '--extra-arg=-Wno-unknown-warning-option', unit.file], { maxBuffer: 1 << 28 });
   } catch ({ stdout, message }) {
     console.error(stdout || message);
     return false;
@@ -38,9 +39,9 @@ async function check(file) {
 }
 
 mkdirSync(cache, { recursive: true });
-const waiting = [...files];
+const waiting = [...units];
 let passed = true;
 await Promise.all(Array.from({ length: availableParallelism() }, async () => {
-  for (let file = waiting.shift(); file; file = waiting.shift()) passed = (await check(file)) && passed;
+  for (let unit = waiting.shift(); unit; unit = waiting.shift()) passed = (await check(unit)) && passed;
 }));
 process.exit(passed ? 0 : 1);

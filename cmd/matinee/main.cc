@@ -8,16 +8,18 @@
 #include <functional>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/strings.h"
 #include "commands/commands.h"
-#include "config/settings.h"
 #include "roles/roles.h"
 #include "runtime/settings.h"
+#include "runtime/version.h"
+#include "schemas.h"
 #include "telemetry/log.h"
-#include "version.h"
 
 namespace matinee {
 namespace {
@@ -38,13 +40,13 @@ struct Entry {
 };
 
 // Runs `body` with the settings, or reports what is wrong with them.
-int WithSettings(const std::function<int(config::Settings)>& body) {
+int WithSettings(const std::function<int(Settings)>& body) {
   auto settings = LoadSettings();
   if (!settings) {
     std::cerr << "matinee: " << settings.error().message << "\n";
     return EXIT_FAILURE;
   }
-  ConfigureLog(settings->log_level, settings->log_format);
+  ConfigureLog(settings->log.level, settings->log.format);
   return body(*std::move(settings));
 }
 
@@ -56,8 +58,10 @@ class CommandLine {
  private:
   void AddRole(const Role& role);
   void AddCommand(const Command& command);
+  CLI::App* AddApp(const char* name, const char* help);
+  [[nodiscard]] bool Has(std::string_view name) const;
   // Adds --print-config, which replaces `body`.
-  void AddEntry(CLI::App* app, std::function<int(config::Settings)> body);
+  void AddEntry(CLI::App* app, std::function<int(Settings)> body);
 
   CLI::App app_{"Matinee: capture what is playing on Plex, Jellyfin and Emby.", "matinee"};
   RoleOptions role_options_;
@@ -73,30 +77,40 @@ CommandLine::CommandLine() {
   for (const Command& command : Commands()) AddCommand(command);
 }
 
+CLI::App* CommandLine::AddApp(const char* name, const char* help) {
+  MATINEE_CHECK(!Has(name), "a role and a command have one name");
+  return app_.add_subcommand(name, help);
+}
+
+bool CommandLine::Has(std::string_view name) const {
+  return std::ranges::any_of(entries_,
+                             [name](const Entry& entry) { return entry.app->get_name() == name; });
+}
+
 void CommandLine::AddRole(const Role& role) {
-  CLI::App* app = app_.add_subcommand(role.name, role.help)->group("Roles");
+  CLI::App* app = AddApp(role.name, role.help)->group("Roles");
   if (role.takes_demo) {
     app->add_flag("--demo", role_options_.demo,
                   "Play the demo film as a pretend media server, to try Matinee out");
   }
-  AddEntry(app, [this, &role](config::Settings settings) {
-    return RunRole(role, std::move(settings), role_options_);
+  AddEntry(app, [this, &role](Settings settings) {
+    return RunRole(MatineeProgram(), role, std::move(settings), role_options_);
   });
 }
 
 void CommandLine::AddCommand(const Command& command) {
-  CLI::App* app = app_.add_subcommand(command.name, command.help)->group("Commands");
+  CLI::App* app = AddApp(command.name, command.help)->group("Commands");
   const CommandBody body = command.make(*app);
   if (command.reads_settings) return AddEntry(app, body);
   entries_.push_back({app, [body] { return body({}); }});
 }
 
-void CommandLine::AddEntry(CLI::App* app, std::function<int(config::Settings)> body) {
+void CommandLine::AddEntry(CLI::App* app, std::function<int(Settings)> body) {
   app->add_flag("--print-config", print_config_, "Print the settings in force, secrets masked");
   entries_.push_back({app, [this, body = std::move(body)] {
                         if (!print_config_) return WithSettings(body);
-                        return WithSettings([](const config::Settings& settings) {
-                          std::cout << config::PrintConfig(settings);
+                        return WithSettings([](const Settings& settings) {
+                          std::cout << config::PrintConfig(settings.loaded.effective);
                           return EXIT_SUCCESS;
                         });
                       }});
@@ -111,8 +125,7 @@ std::string NamesOf(const Table& table) {
 
 int CommandLine::Run(int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "-";
-  const auto is_named = [&name](const Entry& entry) { return entry.app->get_name() == name; };
-  if (!name.starts_with('-') && std::ranges::none_of(entries_, is_named)) {
+  if (!name.starts_with('-') && !Has(name)) {
     std::cerr << "matinee: unknown role or command \"" << EscapeUnprintable(name)
               << "\". Roles: " << NamesOf(Roles()) << ". Commands: " << NamesOf(Commands())
               << ".\n";

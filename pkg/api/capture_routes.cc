@@ -14,6 +14,7 @@ namespace {
 
 using capture::Capture;
 using capture::Phase;
+using http::Access;
 using http::Method;
 using http::Request;
 using http::Responder;
@@ -262,21 +263,24 @@ http::SyncHandler Delete(const Services& services) {
 
 void AddCaptureRoutes(const Services& services, const ApiOptions& options, RouteList& routes) {
   const std::string& base = options.base_path;
-  routes.push_back({Method::kPost, "/api/capture/screenshot", Screenshot(services, base)});
-  routes.push_back({Method::kPost, "/api/capture/clip", Clip(services, base)});
-  routes.push_back(Sync(Method::kGet, "/api/captures", List(services, base)));
-  routes.push_back(Sync(Method::kGet, "/api/captures/{id}",
+  routes.push_back(
+      {Method::kPost, "/api/capture/screenshot", Access::kUser, Screenshot(services, base)});
+  routes.push_back({Method::kPost, "/api/capture/clip", Access::kUser, Clip(services, base)});
+  routes.push_back(Sync(Method::kGet, "/api/captures", Access::kUser, List(services, base)));
+  routes.push_back(Sync(Method::kGet, "/api/captures/{id}", Access::kUser,
                         [&captures = services.captures, base](const Request& request) {
                           return FromResult(FindCapture(captures, request.params.at("id")), base);
                         }));
-  routes.push_back(Sync(Method::kDelete, "/api/captures/{id}", Delete(services)));
-  routes.push_back(Sync(Method::kPost, "/api/captures/{id}/cancel",
+  routes.push_back(Sync(Method::kDelete, "/api/captures/{id}", Access::kUser, Delete(services)));
+  routes.push_back(Sync(Method::kPost, "/api/captures/{id}/cancel", Access::kUser,
                         CaptureAction(services, &capture::Service::Cancel, base)));
-  routes.push_back(Sync(Method::kPost, "/api/captures/{id}/retry",
+  routes.push_back(Sync(Method::kPost, "/api/captures/{id}/retry", Access::kUser,
                         CaptureAction(services, &capture::Service::Retry, base)));
-  routes.push_back(Sync(Method::kGet, "/api/captures/{id}/file", Download(services)));
-  routes.push_back(Sync(Method::kGet, "/api/captures/{id}/thumbnail", Thumbnail(services)));
-  routes.push_back(Sync(Method::kGet, "/captures/{file_name}", File(services)));
+  routes.push_back(
+      Sync(Method::kGet, "/api/captures/{id}/file", Access::kUser, Download(services)));
+  routes.push_back(
+      Sync(Method::kGet, "/api/captures/{id}/thumbnail", Access::kUser, Thumbnail(services)));
+  routes.push_back(Sync(Method::kGet, "/captures/{file_name}", Access::kUser, File(services)));
 }
 
 }  // namespace matinee::api

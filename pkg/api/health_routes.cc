@@ -42,7 +42,8 @@ http::SyncHandler Health(const Services& services, const ApiOptions& options) {
 
 void AddHealthRoutes(const Services& services, const ApiOptions& options, RouteList& routes) {
   // Reads the file system, which may hang, so it runs on the executor.
-  routes.push_back(Sync(http::Method::kGet, "/api/health", Health(services, options)));
+  routes.push_back(
+      Sync(http::Method::kGet, "/api/health", http::Access::kPublic, Health(services, options)));
 }
 
 }  // namespace matinee::api

@@ -92,7 +92,7 @@ void AddImageRoutes(const Services& services, RouteList& routes) {
   for (const auto source : {media::MediaServerType::kPlex, media::MediaServerType::kJellyfin,
                             media::MediaServerType::kEmby}) {
     const std::string path = "/api/proxy/" + std::string(media::ToString(source));
-    routes.push_back({http::Method::kGet, path, Proxy(fetchers, source)});
+    routes.push_back({http::Method::kGet, path, http::Access::kUser, Proxy(fetchers, source)});
   }
 }
 

@@ -15,6 +15,7 @@ http::Response UncachedJson(int status, std::string body) {
 std::vector<http::Route> Routes(const Services& services, const ApiOptions& options) {
   std::vector<http::Route> routes;
   AddHealthRoutes(services, options, routes);
+  AddJobRoutes(services, routes);
   AddSessionRoutes(services, options, routes);
   AddCaptureRoutes(services, options, routes);
   AddImageRoutes(services, routes);

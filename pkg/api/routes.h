@@ -13,7 +13,9 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "capture/service.h"
+#include "coord/job_queue.h"
 #include "http/message.h"
+#include "jobs/job_kind.h"
 #include "media/session_watcher.h"
 #include "sql/database.h"
 
@@ -27,6 +29,8 @@ struct Services {
   capture::Service& captures;
   sql::Database& database;
   media::SessionWatcher& sessions;
+  const jobs::JobKinds& kinds;
+  coord::JobQueue& queue;
   const Clock& clock;
   // Returns the free bytes of the captures' file system.
   std::function<Result<int64_t>()> free_bytes;

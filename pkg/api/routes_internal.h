@@ -14,6 +14,7 @@ using RouteList = std::vector<http::Route>;
 http::Response UncachedJson(int status, std::string body);
 
 void AddHealthRoutes(const Services& services, const ApiOptions& options, RouteList& routes);
+void AddJobRoutes(const Services& services, RouteList& routes);
 void AddSessionRoutes(const Services& services, const ApiOptions& options, RouteList& routes);
 void AddCaptureRoutes(const Services& services, const ApiOptions& options, RouteList& routes);
 void AddImageRoutes(const Services& services, RouteList& routes);

@@ -6,7 +6,7 @@ namespace matinee::api {
 void AddSessionRoutes(const Services& services, const ApiOptions& options, RouteList& routes) {
   // Sessions come from memory, so the network thread answers.
   routes.push_back(Sync(
-      http::Method::kGet, "/api/sessions",
+      http::Method::kGet, "/api/sessions", http::Access::kUser,
       [&sessions = services.sessions, &clock = services.clock,
        base_path = options.base_path](const http::Request&) {
         return UncachedJson(200, ToJson(sessions.Sessions(), clock.Now(), base_path));

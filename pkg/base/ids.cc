@@ -11,7 +11,7 @@
 namespace matinee {
 namespace {
 
-constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::string_view kLowerHex = "0123456789abcdef";
 
 // getrandom(2) cannot fail for 256 bytes or less once the kernel's pool is initialized.
 template <size_t size>
@@ -27,8 +27,8 @@ std::array<uint8_t, size> RandomBytes() {
 std::string RandomHex() {
   std::string text;
   for (const uint8_t byte : RandomBytes<4>()) {
-    text += kHex[byte >> 4];
-    text += kHex[byte & 0x0F];
+    text += kLowerHex[byte >> 4];
+    text += kLowerHex[byte & 0x0F];
   }
   return text;
 }
@@ -44,8 +44,8 @@ std::string NewId(const Clock& clock) {
   text.reserve(36);
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[bytes.at(i) >> 4];
-    text += kHex[bytes.at(i) & 0x0F];
+    text += kLowerHex[bytes.at(i) >> 4];
+    text += kLowerHex[bytes.at(i) & 0x0F];
   }
   return text;
 }

@@ -7,7 +7,7 @@
 namespace matinee {
 namespace {
 
-constexpr std::string_view kHex = "0123456789ABCDEF";
+constexpr std::string_view kUpperHex = "0123456789ABCDEF";
 
 char LowerChar(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -98,8 +98,8 @@ std::string PercentEncode(std::string_view text) {
       encoded += c;
     } else {
       encoded += '%';
-      encoded += kHex[static_cast<uint8_t>(c) >> 4];
-      encoded += kHex[static_cast<uint8_t>(c) & 0x0F];
+      encoded += kUpperHex[static_cast<uint8_t>(c) >> 4];
+      encoded += kUpperHex[static_cast<uint8_t>(c) & 0x0F];
     }
   }
   return encoded;
@@ -142,8 +142,8 @@ std::string EscapeUnprintable(std::string_view text) {
     const auto byte = static_cast<uint8_t>(text.front());
     if (length == 0 || byte < 0x20 || byte == 0x7F) {
       printable += "\\x";
-      printable += kHex[byte >> 4];
-      printable += kHex[byte & 0x0F];
+      printable += kUpperHex[byte >> 4];
+      printable += kUpperHex[byte & 0x0F];
       text.remove_prefix(1);
     } else {
       printable += text.substr(0, length);

@@ -1,23 +1,6 @@
 #include "capture/capture.h"
 
-#include <array>
-#include <utility>
-
 namespace matinee::capture {
-namespace {
-
-constexpr std::array<std::pair<Phase, std::string_view>, 7> kPhaseNames = {{
-    {Phase::kQueued, "queued"},
-    {Phase::kRunning, "running"},
-    {Phase::kRetrying, "retrying"},
-    {Phase::kComplete, "complete"},
-    {Phase::kFailed, "failed"},
-    {Phase::kCancelled, "cancelled"},
-    {Phase::kDeleting, "deleting"},
-}};
-
-}  // namespace
-
 std::string_view ToString(Type type) {
   return type == Type::kScreenshot ? "screenshot" : "clip";
 }
@@ -26,25 +9,6 @@ std::optional<Type> TypeFromString(std::string_view text) {
   if (text == "screenshot") return Type::kScreenshot;
   if (text == "clip") return Type::kClip;
   return std::nullopt;
-}
-
-std::string_view ToString(Phase phase) {
-  for (const auto& [known, name] : kPhaseNames) {
-    if (known == phase) return name;
-  }
-  return "queued";
-}
-
-std::optional<Phase> PhaseFromString(std::string_view text) {
-  for (const auto& [phase, name] : kPhaseNames) {
-    if (name == text) return phase;
-  }
-  return std::nullopt;
-}
-
-bool IsTerminal(Phase phase) {
-  return phase == Phase::kComplete || phase == Phase::kFailed || phase == Phase::kCancelled ||
-         phase == Phase::kDeleting;
 }
 
 std::string_view LegacyStatus(Phase phase) {
@@ -58,7 +22,7 @@ std::string FileName(const std::string& id, Type type, int attempt) {
 }
 
 std::string ThumbnailName(const std::string& file_name) {
-  return "thumbnails/" + file_name.substr(0, file_name.rfind('.')) + ".jpg";
+  return std::string(kThumbnailFolder) + "/" + file_name.substr(0, file_name.rfind('.')) + ".jpg";
 }
 
 std::string_view ContentType(Type type) {

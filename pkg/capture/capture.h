@@ -1,24 +1,14 @@
 // A capture: a screenshot or a clip of a media item, from the spec to the file.
 //
-//            +--> cancelled <--+
-//            |                 |
-//   queued --+--> running -----+--> complete
-//     ^             | ^  |
-//     |   (crash)   | |  +--> failed
-//     +-------------+ |
-//            retrying-+
-//
 // Thread safety: plain values.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/error.h"
+#include "jobs/job_state.h"
 
 namespace matinee::capture {
 
@@ -26,16 +16,12 @@ enum class Type { kScreenshot, kClip };
 std::string_view ToString(Type type);  // "screenshot", "clip"
 std::optional<Type> TypeFromString(std::string_view text);
 
-// kDeleting: the row only waits for its files to be removed; the API does not show it any more.
-enum class Phase { kQueued, kRunning, kRetrying, kComplete, kFailed, kCancelled, kDeleting };
-inline constexpr std::array kPhases = {Phase::kQueued,   Phase::kRunning, Phase::kRetrying,
-                                       Phase::kComplete, Phase::kFailed,  Phase::kCancelled,
-                                       Phase::kDeleting};
-std::string_view ToString(Phase phase);  // "queued", ... as in the database and in JSON
-std::optional<Phase> PhaseFromString(std::string_view text);
-
-// Returns whether the phase changes only by a request from outside.
-bool IsTerminal(Phase phase);
+// A capture is a job: its row holds the state of the job, and what is captured.
+using jobs::IsTerminal;
+using jobs::kPhases;
+using jobs::Phase;
+using jobs::PhaseFromString;
+using jobs::ToString;
 
 // Returns MediaSnap's status: "pending" until the phase is terminal, then "complete" or "failed".
 std::string_view LegacyStatus(Phase phase);
@@ -61,8 +47,8 @@ struct CaptureSpec {
   std::string traceparent;      // Of the request (W3C Trace Context); empty if it is not traced.
 };
 
-struct Capture {
-  std::string id;  // UUID version 7.
+struct Capture : jobs::JobState {
+  // The id is a UUID version 7.
   CaptureSpec spec;
 
   // What the file really holds. Until it exists: what the spec asks for.
@@ -73,22 +59,14 @@ struct Capture {
   std::optional<int> width;
   std::optional<int> height;
   bool has_thumbnail = false;
-
-  Phase phase = Phase::kQueued;
-  double progress = 0;  // 0 to 1 while running.
-  // The number of claims of this row. It never goes back, so it is the fencing token of each write.
-  int attempt = 0;
-  int tries = 0;               // Attempts that count towards kTriesMax, this one included.
-  int crashes = 0;             // Attempts whose worker crashed; see kCrashesMax.
-  std::optional<Error> error;  // Why it failed, or why it is retried.
-  WallTime created_at;
-  WallTime updated_at;
 };
 
 // Returns the name of a capture's file in the FileStore. Each attempt has separate names, so that
 // an attempt which ends late (its worker was cut off, and another took over) can neither replace
 // nor remove the files of another: "<id>.jpg" of the first, "<id>.2.jpg" of the second.
 std::string FileName(const std::string& id, Type type, int attempt);
+// The folder of the FileStore that has the thumbnails.
+inline constexpr char kThumbnailFolder[] = "thumbnails";
 // Returns "thumbnails/<id>.jpg" for "<id>.mp4".
 std::string ThumbnailName(const std::string& file_name);
 

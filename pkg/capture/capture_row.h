@@ -4,25 +4,29 @@
 // Thread safety: pure functions.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "capture/capture.h"
+#include "jobs/job_state.h"
 #include "sql/database.h"
 
-// A macro, because a query's text is one literal.
-#define CAPTURE_COLUMNS                                                                         \
-  "id, source, server, session_id, media_title, media_path, part_start_seconds, "               \
-  "audio_stream_index, capture_type, precise, requested_start_seconds, requested_end_seconds, " \
-  "request_key, timestamp_seconds, duration_seconds, file_name, file_size_bytes, width, "       \
-  "height, has_thumbnail, phase, progress, attempt, tries, deaths, traceparent, error_code, "   \
-  "error_message, "                                                                             \
-  "created_at, updated_at"
+// Macros, because a query's text is one literal.
+#define CAPTURE_OWN_COLUMNS                                                              \
+  "source, server, session_id, media_title, media_path, part_start_seconds, "            \
+  "audio_stream_index, capture_type, precise, requested_start_seconds, "                 \
+  "requested_end_seconds, request_key, timestamp_seconds, duration_seconds, file_name, " \
+  "file_size_bytes, width, height, has_thumbnail"
+#define CAPTURE_COLUMNS JOB_STATE_COLUMNS ", " CAPTURE_OWN_COLUMNS
 
 namespace matinee::capture {
+
+inline constexpr char kCapturesTable[] = "captures";
+
+// Returns the type of the capture. Fails with kInternal if the row holds another.
+Result<Type> TypeFromRow(const sql::Row& row);
 
 // Fails with kInternal, naming the row and the column, if the row holds a type or a phase that does
 // not exist, or a negative attempt, try or crash count.
@@ -34,8 +38,5 @@ std::vector<Capture> FromRows(const sql::Rows& rows);
 // Encodes a path as text that a database accepts: bytes that are not UTF-8, and '%', become %XX.
 std::string EncodePath(std::string_view path);
 std::string DecodePath(std::string_view text);
-
-// The migrations of the schema. A released step is never changed; a new one is added.
-std::span<const sql::Migration> Migrations();
 
 }  // namespace matinee::capture

@@ -2,27 +2,20 @@
 
 namespace matinee::capture {
 
-const coord::QueueTable& Queues() {
-  static const coord::QueueTable queues = {
-      {.name = kScreenshotQueue, .reserved_slots = 1},
-      {.name = kClipQueue},
-      {.name = kBackgroundQueue},
-  };
-  return queues;
+const char* QueueOf(Type type) {
+  return type == Type::kScreenshot ? kScreenshotQueue : kClipQueue;
 }
 
 coord::Job JobOf(const Capture& capture) {
-  coord::Job job{.queue = kClipQueue,
-                 .kind = kCaptureKind,
-                 .subject = capture.id,
-                 .traceparent = capture.spec.traceparent,
-                 .key = capture.id};
-  if (capture.spec.type == Type::kScreenshot) {
-    job.queue = kScreenshotQueue;
-  } else if (capture.phase == Phase::kComplete) {
-    job.queue = kBackgroundQueue;  // Only its poster can be missing.
-  }
-  return job;
+  return {.queue = QueueOf(capture.spec.type),
+          .kind = kCaptureKind,
+          .subject = capture.id,
+          .traceparent = capture.spec.traceparent,
+          .key = capture.id};
+}
+
+std::vector<std::string> KeysOf(const std::string& capture_id) {
+  return {capture_id, std::string(kPosterKind) + ":" + capture_id};
 }
 
 void PublishCaptureChanged(coord::EventBus& events, const std::string& capture_id) {

@@ -1,9 +1,10 @@
-// The queues, the job kind and the event topic of captures.
+// The queues, the job kinds and the event topic of captures.
 //
 // Thread safety: plain values; Publish as EventBus.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "capture/capture.h"
 #include "coord/event_bus.h"
@@ -16,18 +17,22 @@ inline constexpr char kClipQueue[] = "clip";
 // Posters: no user waits for them.
 inline constexpr char kBackgroundQueue[] = "background";
 
-// The queues in order of priority. One slot of each worker is reserved for screenshots, so that
-// they never wait behind clips.
-const coord::QueueTable& Queues();
-
+// A kind also owns the temporary files of its jobs, whose names begin with the id of the capture.
 inline constexpr char kCaptureKind[] = "capture";
+inline constexpr char kPosterKind[] = "poster";
+
+// The queue of captures of this type.
+const char* QueueOf(Type type);
 
 // Returns the job that wakes a worker for this capture. Its key is the capture's id, as in version
 // 0.1.0.
 coord::Job JobOf(const Capture& capture);
 
-// The topic of changes of rows. The payload is the capture's id.
-inline constexpr char kCaptureTopic[] = "capture";
+// The keys of the jobs that may write files of this capture: its own and its poster's.
+std::vector<std::string> KeysOf(const std::string& capture_id);
+
+// The topic of changes of captures. The payload is the capture's id.
+inline constexpr const char* kCaptureTopic = kCaptureKind;
 void PublishCaptureChanged(coord::EventBus& events, const std::string& capture_id);
 
 }  // namespace matinee::capture

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "base/ids.h"
+#include "capture/queues.h"
 
 namespace matinee::capture {
 namespace {
@@ -23,8 +24,8 @@ Counter& Bytes(Metrics& metrics, Type type) {
 
 }  // namespace
 
-Renderer::Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files,
-                   Metrics& metrics)
+Renderer::Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder,
+                   storage::FileStore& files, Metrics& metrics)
     : analyser_(analyser),
       encoder_(encoder),
       files_(files),
@@ -37,8 +38,12 @@ Result<RenderedFiles> Renderer::Render(const Capture& capture, const ProgressCal
   const std::string stem = capture.id + "." + std::to_string(capture.attempt);
   const bool screenshot = capture.spec.type == Type::kScreenshot;
   RenderedFiles rendered;
-  rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
-  if (screenshot) rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
+  TRY_ASSIGN(rendered.file_path,
+             files_.TemporaryPath(kCaptureKind, stem + (screenshot ? ".jpg" : ".mp4")));
+  if (screenshot) {
+    TRY_ASSIGN(rendered.thumbnail_path,
+               files_.TemporaryPath(kCaptureKind, stem + ".thumbnail.jpg"));
+  }
 
   Result<CaptureResult> result = screenshot ? Screenshot(capture, *media, rendered, cancel)
                                             : Clip(capture, *media, rendered, on_progress, cancel);
@@ -56,10 +61,11 @@ Result<RenderedFiles> Renderer::Render(const Capture& capture, const ProgressCal
 }
 
 Result<std::string> Renderer::Poster(const Capture& capture, const process::CancelFlag& cancel) {
-  const std::string clip_path = files_.ReadablePath(capture.file_name);
+  TRY_ASSIGN(const std::string clip_path, files_.ReadablePath(capture.file_name));
   TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
   // In rare cases two workers render it at once: see coord/job_queue.h.
-  std::string poster_path = files_.TemporaryPath(capture.id + "." + RandomHex() + ".poster.jpg");
+  TRY_ASSIGN(std::string poster_path,
+             files_.TemporaryPath(kPosterKind, capture.id + "." + RandomHex() + ".jpg"));
   if (Status made = encoder_.Poster(*clip, clip_path, poster_path, &cancel); !made) {
     files_.Discard(poster_path);
     return Fail(made.error());

@@ -8,10 +8,10 @@
 
 #include "base/result.h"
 #include "capture/capture.h"
-#include "capture/file_store.h"
-#include "capture/worker.h"
+#include "capture/capture_handler.h"
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
+#include "storage/file_store.h"
 #include "telemetry/metrics.h"
 
 namespace matinee::capture {
@@ -19,7 +19,7 @@ namespace matinee::capture {
 class Renderer {
  public:
   // All arguments must outlive the renderer.
-  Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, FileStore& files,
+  Renderer(ffmpeg::MediaAnalyser& analyser, ffmpeg::Encoder& encoder, storage::FileStore& files,
            Metrics& metrics);
 
   // Renders the capture. Returns the errors of MediaAnalyser and Encoder. Leaves no temporary file
@@ -39,7 +39,7 @@ class Renderer {
 
   ffmpeg::MediaAnalyser& analyser_;
   ffmpeg::Encoder& encoder_;
-  FileStore& files_;
+  storage::FileStore& files_;
   Counter& screenshot_bytes_;
   Counter& clip_bytes_;
 };

@@ -3,9 +3,9 @@
 #include <atomic>
 #include <utility>
 
-#include "capture/job_spans.h"
 #include "capture/orphaned_files.h"
 #include "capture/queues.h"
+#include "jobs/job_spans.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
@@ -113,24 +113,8 @@ Status Service::CheckSpace() const {
 Result<Capture> Service::Write(const Result<CaptureSpec>& spec) {
   if (!spec) return Fail(spec.error());
   TRY_ASSIGN(Store::Created created, deps_.store.Create(*spec));
-  if (created.is_new) EnqueueJob(created.capture);
+  if (created.is_new) jobs::Enqueue(deps_.queue, JobOf(created.capture));
   return created.capture;
-}
-
-void Service::EnqueueJob(const Capture& capture) {
-  coord::Job job = JobOf(capture);
-  SpanOptions options;
-  options.kind = SpanKind::kProducer;
-  options.only_as_child = true;
-  Span span(JobSpanName("send", job), options);
-  DescribeMessage(span, deps_.queue, job, "send");
-  if (span.recording()) job.traceparent = span.traceparent();
-  if (Status queued = deps_.queue.Enqueue(job); !queued) {
-    span.SetError(queued.error());
-    // The row is committed, so nothing is lost: the reconciler enqueues it later.
-    LogError(kLogger, "a capture cannot be enqueued yet", queued.error(),
-             {{"capture_id", capture.id}});
-  }
 }
 
 void Service::AwaitTerminal(const std::string& id, std::chrono::milliseconds limit, Done done) {
@@ -232,7 +216,7 @@ Result<Capture> Service::Cancel(const std::string& id) {
 Result<Capture> Service::Retry(const std::string& id) {
   TRY(CheckSpace());
   TRY_ASSIGN(Capture capture, deps_.store.Retry(id));
-  EnqueueJob(capture);
+  jobs::Enqueue(deps_.queue, JobOf(capture));
   PublishCaptureChanged(deps_.events, id);
   return capture;
 }
@@ -242,7 +226,7 @@ Status Service::Delete(const std::string& id) {
   PublishCaptureChanged(deps_.events, id);
   // It is hidden from here on. A worker that still runs it may be publishing its files: then the
   // reconciler removes them. It also retries what cannot be removed here.
-  const auto live = deps_.queue.Live({id});
+  const auto live = deps_.queue.Live(KeysOf(id));
   if (!live || !live->empty()) return {};
   Status finished = RemoveAll(deps_.files, capture);
   if (finished) finished = deps_.store.Purge(id);

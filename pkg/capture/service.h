@@ -23,12 +23,12 @@
 #include "base/result.h"
 #include "base/timer_queue.h"
 #include "capture/capture.h"
-#include "capture/file_store.h"
 #include "capture/plan.h"
 #include "capture/store.h"
 #include "coord/event_bus.h"
 #include "coord/job_queue.h"
 #include "media/playback_session.h"
+#include "storage/file_store.h"
 
 namespace matinee::capture {
 
@@ -47,7 +47,7 @@ using SessionLookup =
 // All of it must outlive the service, and may call it back late.
 struct ServiceDeps {
   Store& store;
-  FileStore& files;
+  storage::FileStore& files;
   coord::JobQueue& queue;
   coord::EventBus& events;
   Executor& executor;
@@ -90,7 +90,6 @@ class Service {
   template <typename Request>
   void SubmitRequest(const Request& request, const Done& done);
   Result<Capture> Write(const Result<CaptureSpec>& spec);
-  void EnqueueJob(const Capture& capture);
   Status CheckSpace() const;
   void OnEvent(const coord::Event& event);
   void NotifyAsync(const std::string& id);

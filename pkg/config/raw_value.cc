@@ -1,5 +1,6 @@
 #include "config/raw_value.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -12,20 +13,42 @@
 namespace matinee::config {
 namespace {
 
-tl::unexpected<Error> Refuse(std::string why) {
-  return Fail(Code::kInvalidArgument, std::move(why));
-}
-
-Result<PathMapping> MappingOf(const YamlNode& node) {
-  PathMapping mapping;
+Result<Entry> EntryOf(const YamlNode& node, const Shape& shape) {
+  if (node.kind != YamlNode::Kind::kMap) {
+    return Refuse("must be a list of mappings such as " + shape.example);
+  }
+  Entry entry;
   for (const auto& [key, value] : node.entries) {
-    if (key != "from" && key != "to") {
+    if (std::find(shape.keys.begin(), shape.keys.end(), key) == shape.keys.end()) {
       return Refuse("has a mapping with the unknown key " + EscapeUnprintable(key));
     }
-    TRY_ASSIGN(std::string text, TextOf(value));
-    (key == "from" ? mapping.from : mapping.to) = key == "from" ? text : TrimPath(text);
+    TRY_ASSIGN(entry[key], TextOf(value));
   }
-  return mapping;
+  return entry;
+}
+
+Result<std::vector<std::string>> ItemsOf(const YamlNode& node) {
+  std::vector<std::string> items;
+  for (const YamlNode& item : node.items) {
+    auto text = TextOf(item);
+    if (!text) return Refuse("has an entry that " + text.error().message);
+    items.push_back(*std::move(text));
+  }
+  return items;
+}
+
+Result<std::vector<Entry>> EntriesOf(const YamlNode& node, const Shape& shape) {
+  std::vector<Entry> entries;
+  for (const YamlNode& item : node.items) {
+    TRY_ASSIGN(Entry entry, EntryOf(item, shape));
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+template <typename List>
+std::optional<Raw> UnlessEmpty(List list) {
+  return list.empty() ? std::optional<Raw>() : std::optional<Raw>(std::move(list));
 }
 
 }  // namespace
@@ -39,32 +62,25 @@ Result<std::string> TextOf(const YamlNode& node) {
   return node.text;
 }
 
-Result<std::optional<Raw>> RawOf(const YamlNode& node, Shape shape) {
-  if (node.kind == YamlNode::Kind::kList && node.items.size() > kListItemsMax) {
+Result<std::optional<Raw>> RawOf(const YamlNode& node, const Shape& shape) {
+  const bool is_list = node.kind == YamlNode::Kind::kList;
+  if (is_list && node.items.size() > kListItemsMax) {
     return Refuse("has more than " + std::to_string(kListItemsMax) + " entries");
   }
-  if (node.kind == YamlNode::Kind::kList && shape == Shape::kList) {
-    std::vector<std::string> items;
-    for (const YamlNode& item : node.items) {
-      auto text = TextOf(item);
-      if (!text) return Refuse("has an entry that " + text.error().message);
-      items.push_back(*std::move(text));
-    }
-    return items.empty() ? std::optional<Raw>() : std::optional<Raw>(std::move(items));
+  if (is_list && shape.kind == Shape::Kind::kList) {
+    TRY_ASSIGN(auto items, ItemsOf(node));
+    return UnlessEmpty(std::move(items));
   }
-  if (node.kind == YamlNode::Kind::kList && shape == Shape::kMappings) {
-    std::vector<PathMapping> mappings;
-    for (const YamlNode& item : node.items) {
-      if (item.kind != YamlNode::Kind::kMap) {
-        return Refuse("must be a list of mappings such as {from: /data, to: /media}");
-      }
-      TRY_ASSIGN(PathMapping mapping, MappingOf(item));
-      mappings.push_back(std::move(mapping));
-    }
-    return mappings.empty() ? std::optional<Raw>() : std::optional<Raw>(std::move(mappings));
+  if (is_list && shape.kind == Shape::Kind::kMappings) {
+    TRY_ASSIGN(auto entries, EntriesOf(node, shape));
+    return UnlessEmpty(std::move(entries));
   }
   TRY_ASSIGN(std::string text, TextOf(node));
-  return text.empty() ? std::optional<Raw>() : std::optional<Raw>(std::move(text));
+  return UnlessEmpty(std::move(text));
+}
+
+const std::string& TextOf(const Raw& raw) {
+  return std::get<std::string>(raw);
 }
 
 Result<std::string> ReadSecretFile(const std::string& path) {

@@ -11,183 +11,153 @@ Result<std::string> AnyPath(std::string_view text) {
   return TrimPath(text);
 }
 
+std::string Join(const std::vector<std::string>& items, char separator) {
+  std::string text;
+  for (const std::string& item : items)
+    text += (text.empty() ? "" : std::string(1, separator)) + item;
+  return text;
+}
+
+std::vector<std::string> ItemsOf(const Raw& raw, char separator) {
+  if (const auto* list = std::get_if<std::vector<std::string>>(&raw)) return *list;
+  std::vector<std::string> items;
+  for (const auto item : Split(TextOf(raw), separator)) items.emplace_back(Trim(item));
+  return items;
+}
+
+Result<std::vector<std::string>> ParseItems(const std::vector<std::string>& items, Parse parse) {
+  if (items.size() > kListItemsMax) {
+    return Refuse("has more than " + std::to_string(kListItemsMax) + " entries");
+  }
+  std::vector<std::string> parsed;
+  for (const std::string& item : items) {
+    if (item.empty()) continue;
+    auto one = parse(item);
+    if (!one) {
+      return Refuse("has the entry \"" + EscapeUnprintable(item) + "\", which " +
+                    one.error().message);
+    }
+    parsed.push_back(*std::move(one));
+  }
+  return parsed;
+}
+
 }  // namespace
 
-Setting MakeSetting(const SettingInfo& info, std::string accepts) {
-  Setting row;
-  row.section = info.section;
-  row.variable = info.variable;
-  row.default_text = info.default_text;
-  row.help = info.help;
-  row.accepts = std::move(accepts);
-  return row;
+Setting MakeSetting(std::string variable, std::string accepts, std::string help,
+                    std::function<std::string()> text) {
+  Setting setting;
+  setting.variable = std::move(variable);
+  setting.accepts = std::move(accepts);
+  setting.help = std::move(help);
+  setting.default_text = text();
+  setting.show = [text = std::move(text)] { return YamlScalar(text()); };
+  return setting;
 }
 
-const std::string& TextOf(const Raw& raw) {
-  return std::get<std::string>(raw);
-}
-
-Setting Derived(Setting row) {
-  row.computed = true;
-  return row;
-}
-
-Setting Text(const SettingInfo& info, std::string Values::*field, std::string accepts,
-             Parse parse) {
-  Setting row = MakeSetting(info, std::move(accepts));
-  row.set = [field, parse](Values& values, const Raw& raw) -> Status {
-    TRY_ASSIGN(values.*field, parse(TextOf(raw)));
+Setting Text(std::string variable, std::string& field, std::string accepts, Parse parse,
+             std::string help) {
+  Setting setting = MakeSetting(std::move(variable), std::move(accepts), std::move(help),
+                                [&field] { return field; });
+  setting.set = [&field, parse](const Raw& raw) -> Status {
+    TRY_ASSIGN(field, parse(TextOf(raw)));
     return {};
   };
-  row.show = [field](const Values& values) { return YamlScalar(values.*field); };
-  return row;
+  return setting;
 }
 
-Setting Path(const SettingInfo& info, std::string Values::*field) {
-  return Text(info, field, "a path", AnyPath);
+Setting Path(std::string variable, std::string& field, std::string help) {
+  return Text(std::move(variable), field, "a path", AnyPath, std::move(help));
 }
 
-Setting Endpoint(const SettingInfo& info, HostPort Values::*field) {
-  Setting row = MakeSetting(info, "host:port");
-  row.set = [field](Values& values, const Raw& raw) -> Status {
-    TRY_ASSIGN(values.*field, ParseHostPort(TextOf(raw)));
+Setting Endpoint(std::string variable, HostPort& field, std::string help) {
+  Setting setting = MakeSetting(std::move(variable), "host:port", std::move(help),
+                                [&field] { return ToString(field); });
+  setting.set = [&field](const Raw& raw) -> Status {
+    TRY_ASSIGN(field, ParseHostPort(TextOf(raw)));
     return {};
   };
-  row.show = [field](const Values& values) { return YamlScalar(ToString(values.*field)); };
-  return row;
+  return setting;
 }
 
-Setting Url(const SettingInfo& info, std::string Values::*field) {
-  Setting row = Text(info, field, "http://… or https://…", ParseServerUrl);
-  row.quotable = false;
-  return row;
+Setting Url(std::string variable, std::string& field, std::string help, Parse parse) {
+  Setting setting =
+      Text(std::move(variable), field, "http://… or https://…", parse, std::move(help));
+  setting.quotable = false;
+  return setting;
 }
 
-Setting SecretUrl(const SettingInfo& info, std::string accepts, Secret Values::*field) {
-  Setting row = MakeSetting(info, std::move(accepts));
-  row.secret = true;
-  row.quotable = false;
-  row.show = [field](const Values& values) {
-    return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
-  };
-  return row;
-}
-
-Setting Token(const SettingInfo& info, Secret Values::*field) {
-  Setting row = MakeSetting(info, "one word");
-  row.secret = true;
-  row.quotable = false;
-  row.set = [field](Values& values, const Raw& raw) -> Status {
-    TRY(CheckToken(TextOf(raw)));
-    values.*field = Secret(TextOf(raw));
-    return {};
-  };
-  row.show = [field](const Values& values) {
-    return (values.*field).empty() ? YamlScalar("") : YamlScalar("***");
-  };
-  return row;
-}
-
-Setting SecretText(const SettingInfo& info, Secret Values::*field, std::string accepts,
-                   Status (*check)(std::string_view)) {
-  Setting row = Token(info, field);
-  row.accepts = std::move(accepts);
-  row.set = [field, check](Values& values, const Raw& raw) -> Status {
+Setting SecretText(std::string variable, Secret& field, std::string accepts, Check check,
+                   std::string help) {
+  Setting setting = MakeSetting(std::move(variable), std::move(accepts), std::move(help),
+                                [&field] { return field.empty() ? "" : "***"; });
+  setting.secret = true;
+  setting.quotable = false;
+  setting.set = [&field, check](const Raw& raw) -> Status {
     TRY(check(TextOf(raw)));
-    values.*field = Secret(TextOf(raw));
+    field = Secret(TextOf(raw));
     return {};
   };
-  return row;
+  return setting;
 }
 
-Setting IntegerOrZero(const SettingInfo& info, int Values::*field, int min, int max) {
-  Setting row = Integer(info, field, min, max);
-  row.accepts = "0, or " + row.accepts;
-  row.set = [field, set = row.set](Values& values, const Raw& raw) -> Status {
+Setting Token(std::string variable, Secret& field, std::string help) {
+  return SecretText(std::move(variable), field, "one word", CheckToken, std::move(help));
+}
+
+Setting IntegerOrZero(std::string variable, int& field, int min, int max, std::string help) {
+  Setting setting = Integer(std::move(variable), field, min, max, std::move(help));
+  setting.accepts = "0, or " + setting.accepts;
+  setting.set = [&field, set = setting.set](const Raw& raw) -> Status {
     if (TextOf(raw) != "0") {
-      const Status status = set(values, raw);
+      const Status status = set(raw);
       if (status) return {};
       return Fail(status.error().code, status.error().message + ", and not 0");
     }
-    values.*field = 0;
+    field = 0;
     return {};
   };
-  return row;
+  return setting;
 }
 
-Setting Duration(const SettingInfo& info, milliseconds Values::*field, milliseconds min,
-                 milliseconds max) {
-  Setting row = MakeSetting(info, FormatDuration(min) + " to " + FormatDuration(max));
-  row.set = [field, min, max](Values& values, const Raw& raw) -> Status {
-    TRY_ASSIGN(values.*field, ParseDuration(TextOf(raw), min, max));
+Setting Duration(std::string variable, milliseconds& field, milliseconds min, milliseconds max,
+                 std::string help) {
+  Setting setting =
+      MakeSetting(std::move(variable), FormatDuration(min) + " to " + FormatDuration(max),
+                  std::move(help), [&field] { return FormatDuration(field); });
+  setting.set = [&field, min, max](const Raw& raw) -> Status {
+    TRY_ASSIGN(field, ParseDuration(TextOf(raw), min, max));
     return {};
   };
-  row.show = [field](const Values& values) { return FormatDuration(values.*field); };
-  return row;
+  return setting;
 }
 
-Setting Bytes(const SettingInfo& info, int64_t Values::*field) {
-  Setting row = MakeSetting(info, "bytes, or with K, M, G, T");
-  row.set = [field](Values& values, const Raw& raw) -> Status {
-    TRY_ASSIGN(values.*field, ParseBytes(TextOf(raw)));
+Setting Bytes(std::string variable, int64_t& field, std::string help) {
+  Setting setting = MakeSetting(std::move(variable), "bytes, or with K, M, G, T", std::move(help),
+                                [&field] { return std::to_string(field); });
+  setting.set = [&field](const Raw& raw) -> Status {
+    TRY_ASSIGN(field, ParseBytes(TextOf(raw)));
     return {};
   };
-  row.show = [field](const Values& values) { return std::to_string(values.*field); };
-  return row;
+  return setting;
 }
 
-Setting List(const SettingInfo& info, std::vector<std::string> Values::*field, char separator,
-             const std::string& of, Parse parse) {
-  Setting row = MakeSetting(info, "list of " + of + ", separated by \"" + separator + "\"");
-  row.shape = Shape::kList;
-  row.set = [field, separator, parse](Values& values, const Raw& raw) -> Status {
-    std::vector<std::string> items;
-    if (const auto* list = std::get_if<std::vector<std::string>>(&raw)) {
-      items = *list;
-    } else {
-      for (const auto item : Split(TextOf(raw), separator)) items.emplace_back(Trim(item));
-    }
-    if (items.size() > kListItemsMax) {
-      return Fail(Code::kInvalidArgument,
-                  "has more than " + std::to_string(kListItemsMax) + " entries");
-    }
-    std::vector<std::string> parsed;
-    for (const std::string& item : items) {
-      if (item.empty()) continue;
-      auto one = parse(item);
-      if (!one) {
-        return Fail(Code::kInvalidArgument, "has the entry \"" + EscapeUnprintable(item) +
-                                                "\", which " + one.error().message);
-      }
-      parsed.push_back(*std::move(one));
-    }
-    values.*field = std::move(parsed);
+Setting List(std::string variable, std::vector<std::string>& field, char separator,
+             const std::string& of, Parse parse, std::string help) {
+  Setting setting =
+      MakeSetting(std::move(variable), "list of " + of + ", separated by \"" + separator + "\"",
+                  std::move(help), [&field, separator] { return Join(field, separator); });
+  setting.shape.kind = Shape::Kind::kList;
+  setting.set = [&field, separator, parse](const Raw& raw) -> Status {
+    TRY_ASSIGN(field, ParseItems(ItemsOf(raw, separator), parse));
     return {};
   };
-  row.show = [field](const Values& values) {
+  setting.show = [&field] {
     std::string shown;
-    for (const std::string& item : values.*field) {
-      shown += (shown.empty() ? "[" : ", ") + YamlScalar(item);
-    }
+    for (const std::string& item : field) shown += (shown.empty() ? "[" : ", ") + YamlScalar(item);
     return shown.empty() ? "[]" : shown + "]";
   };
-  return row;
-}
-
-Setting Mappings(const SettingInfo& info, std::vector<PathMapping> Values::*field) {
-  Setting row = MakeSetting(info, "/on/the/server=/here, separated by \";\"");
-  row.shape = Shape::kMappings;
-  row.set = [field](Values& values, const Raw& raw) -> Status {
-    if (const auto* mappings = std::get_if<std::vector<PathMapping>>(&raw)) {
-      TRY(CheckMappings(*mappings));
-      values.*field = *mappings;
-    } else {
-      TRY_ASSIGN(values.*field, ParseMappings(TextOf(raw)));
-    }
-    return {};
-  };
-  row.show = [field](const Values& values) { return ShowMappings(values.*field); };
-  return row;
+  return setting;
 }
 
 }  // namespace matinee::config

@@ -1,4 +1,7 @@
-// The types of settings: how rows of each type parse and show a value. Internal to this package.
+// Builders of settings: how each type parses and shows a value. All bind a field, whose value at
+// the time of the call is the default, and take the help for the document last.
+//
+// Thread safety: pure functions; the field must outlive the setting.
 #pragma once
 
 #include <chrono>
@@ -10,88 +13,76 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "config/setting_table.h"
+#include "config/host_port.h"
+#include "config/raw_value.h"
+#include "config/section.h"
 #include "config/value_parsers.h"
 
 namespace matinee::config {
 
-// The columns that all types share.
-struct SettingInfo {
-  std::string_view section;
-  std::string_view variable;
-  std::string_view default_text;
-  std::string_view help;
-};
-
-Setting MakeSetting(const SettingInfo& info, std::string accepts);
-
-// Returns the string. Load passes a list only to rows whose shape allows it.
-const std::string& TextOf(const Raw& raw);
-
-// Marks the row as computed.
-Setting Derived(Setting row);
-
 using Parse = Result<std::string> (*)(std::string_view);
+using Check = Status (*)(std::string_view);
 
-Setting Text(const SettingInfo& info, std::string Values::*field, std::string accepts, Parse parse);
-Setting Path(const SettingInfo& info, std::string Values::*field);
-Setting Endpoint(const SettingInfo& info, HostPort Values::*field);
+// `text` returns the field's value, as it would be written in the environment.
+Setting MakeSetting(std::string variable, std::string accepts, std::string help,
+                    std::function<std::string()> text);
 
-// Never quoted: users paste keys into addresses.
-Setting Url(const SettingInfo& info, std::string Values::*field);
+Setting Text(std::string variable, std::string& field, std::string accepts, Parse parse,
+             std::string help);
+Setting Path(std::string variable, std::string& field, std::string help);
+Setting Endpoint(std::string variable, HostPort& field, std::string help);
 
-// An address with a password. The table sets its `set`.
-Setting SecretUrl(const SettingInfo& info, std::string accepts, Secret Values::*field);
-
-Setting Token(const SettingInfo& info, Secret Values::*field);
+// The address of a web server. Never quoted: users paste keys into addresses.
+Setting Url(std::string variable, std::string& field, std::string help,
+            Parse parse = ParseServerUrl);
 
 // A secret that is checked and kept as it is.
-Setting SecretText(const SettingInfo& info, Secret Values::*field, std::string accepts,
-                   Status (*check)(std::string_view));
+Setting SecretText(std::string variable, Secret& field, std::string accepts, Check check,
+                   std::string help);
+// A token or key, which is one word.
+Setting Token(std::string variable, Secret& field, std::string help);
 
 template <typename Number>
-Setting Integer(const SettingInfo& info, Number Values::*field, Number min, Number max) {
-  Setting row = MakeSetting(info, std::to_string(min) + " to " + std::to_string(max));
-  row.set = [field, min, max](Values& values, const Raw& raw) -> Status {
+Setting Integer(std::string variable, Number& field, Number min, Number max, std::string help) {
+  Setting setting =
+      MakeSetting(std::move(variable), std::to_string(min) + " to " + std::to_string(max),
+                  std::move(help), [&field] { return std::to_string(field); });
+  setting.set = [&field, min, max](const Raw& raw) -> Status {
     TRY_ASSIGN(const int64_t number, ParseInteger(TextOf(raw), min, max));
-    values.*field = static_cast<Number>(number);
+    field = static_cast<Number>(number);
     return {};
   };
-  row.show = [field](const Values& values) { return std::to_string(values.*field); };
-  return row;
+  return setting;
 }
 
 // An integer where 0, outside of the range, has a special meaning.
-Setting IntegerOrZero(const SettingInfo& info, int Values::*field, int min, int max);
+Setting IntegerOrZero(std::string variable, int& field, int min, int max, std::string help);
 
-Setting Duration(const SettingInfo& info, std::chrono::milliseconds Values::*field,
-                 std::chrono::milliseconds min, std::chrono::milliseconds max);
-Setting Bytes(const SettingInfo& info, int64_t Values::*field);
+Setting Duration(std::string variable, std::chrono::milliseconds& field,
+                 std::chrono::milliseconds min, std::chrono::milliseconds max, std::string help);
+Setting Bytes(std::string variable, int64_t& field, std::string help);
 
 // `choices` are the names of the enum's values, in order.
 template <typename Enum>
-Setting Choice(const SettingInfo& info, Enum Values::*field,
-               const std::vector<std::string_view>& choices) {
+Setting Choice(std::string variable, Enum& field, std::vector<std::string_view> choices,
+               std::string help) {
   std::string accepts;
   for (const std::string_view choice : choices) {
     accepts += (accepts.empty() ? "" : ", ") + std::string(choice);
   }
-  Setting row = MakeSetting(info, std::move(accepts));
-  row.set = [field, choices](Values& values, const Raw& raw) -> Status {
+  Setting setting = MakeSetting(
+      std::move(variable), std::move(accepts), std::move(help),
+      [&field, choices] { return std::string(choices.at(static_cast<size_t>(field))); });
+  setting.set = [&field, choices = std::move(choices)](const Raw& raw) -> Status {
     TRY_ASSIGN(const size_t index, ParseChoice(TextOf(raw), choices));
-    values.*field = static_cast<Enum>(index);
+    field = static_cast<Enum>(index);
     return {};
   };
-  row.show = [field, choices](const Values& values) {
-    return YamlScalar(choices.at(static_cast<size_t>(values.*field)));
-  };
-  return row;
+  return setting;
 }
 
 // A list of strings; in the environment one string with `separator` between them.
-Setting List(const SettingInfo& info, std::vector<std::string> Values::*field, char separator,
-             const std::string& of, Parse parse);
-
-Setting Mappings(const SettingInfo& info, std::vector<PathMapping> Values::*field);
+Setting List(std::string variable, std::vector<std::string>& field, char separator,
+             const std::string& of, Parse parse, std::string help);
 
 }  // namespace matinee::config

@@ -1,7 +1,6 @@
 #include "config/value_parsers.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -16,22 +15,11 @@
 namespace matinee::config {
 namespace {
 
-constexpr size_t kServerNameBytesMax = 40;  // Fits a card of the page and a label.
-constexpr size_t kHostBytesMax = 253;       // RFC 1035, 2.3.4.
-constexpr size_t kTokenBytesMax = 1024;     // Plex's have 20, Jellyfin's and Emby's 32.
-
-tl::unexpected<Error> Refuse(std::string why) {
-  return Fail(Code::kInvalidArgument, std::move(why));
-}
+constexpr size_t kHostBytesMax = 253;    // RFC 1035, 2.3.4.
+constexpr size_t kTokenBytesMax = 1024;  // Plex's have 20, Jellyfin's and Emby's 32.
 
 bool IsAlphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-bool Consists(std::string_view text, std::string_view of_these_too) {
-  return std::all_of(text.begin(), text.end(), [of_these_too](char c) {
-    return IsAlphanumeric(c) || of_these_too.find(c) != std::string_view::npos;
-  });
 }
 
 bool IsIpv4(const std::string& text) {
@@ -94,6 +82,16 @@ std::optional<int64_t> SizeOf(const std::array<Unit, kCount>& units, std::string
 }
 
 }  // namespace
+
+tl::unexpected<Error> Refuse(std::string why) {
+  return Fail(Code::kInvalidArgument, std::move(why));
+}
+
+bool Consists(std::string_view text, std::string_view of_these_too) {
+  return std::all_of(text.begin(), text.end(), [of_these_too](char c) {
+    return IsAlphanumeric(c) || of_these_too.find(c) != std::string_view::npos;
+  });
+}
 
 Status CheckText(std::string_view text) {
   if (text.size() > kTextBytesMax) {
@@ -199,25 +197,6 @@ Result<HostPort> ParseHostPort(std::string_view text) {
   return HostPort{ToLower(WithoutBrackets(host)), static_cast<uint16_t>(*port)};
 }
 
-std::string ToString(const HostPort& address) {
-  const bool ipv6 = address.host.find(':') != std::string::npos;
-  return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), address.host, address.port);
-}
-
-Result<std::string> ParseBasePath(std::string_view text) {
-  while (text.starts_with('/')) text.remove_prefix(1);
-  while (text.ends_with('/')) text.remove_suffix(1);
-  if (text.empty()) return std::string();
-  const auto segments = Split(text, '/');
-  const bool odd = std::any_of(segments.begin(), segments.end(), [](std::string_view segment) {
-    return segment.empty() || segment == "." || segment == "..";
-  });
-  if (odd || !Consists(text, "._~/-")) {
-    return Refuse("is not a path such as /matinee (letters, digits, . _ ~ - and /)");
-  }
-  return fmt::format("/{}", text);
-}
-
 Result<std::string> ParseServerUrl(std::string_view text) {
   const std::string lower = ToLower(text);
   std::string scheme;
@@ -253,44 +232,13 @@ std::string TrimPath(std::string_view text) {
   return std::string(text);
 }
 
+std::string JoinPath(std::string_view folder, std::string_view name) {
+  return std::string(folder == "/" ? "" : folder) + "/" + std::string(name);
+}
+
 Result<std::string> ParseAbsolutePath(std::string_view text) {
   if (!text.starts_with('/')) return Refuse("is not an absolute path such as /media");
   return TrimPath(text);
-}
-
-Result<std::vector<PathMapping>> ParseMappings(std::string_view text) {
-  std::vector<PathMapping> mappings;
-  for (const std::string_view part : Split(text, ';')) {
-    if (Trim(part).empty()) continue;
-    const size_t equals = part.find('=');
-    if (equals == std::string_view::npos) {
-      return Refuse("is not of the form /on/the/server=/here;/another=/there");
-    }
-    mappings.push_back(
-        {std::string(Trim(part.substr(0, equals))), TrimPath(Trim(part.substr(equals + 1)))});
-  }
-  TRY(CheckMappings(mappings));
-  return mappings;
-}
-
-Status CheckMappings(const std::vector<PathMapping>& mappings) {
-  if (mappings.size() > kListItemsMax) {
-    return Refuse("has more than " + std::to_string(kListItemsMax) + " mappings");
-  }
-  for (size_t i = 0; i < mappings.size(); ++i) {
-    const auto& [from, to] = mappings[i];
-    if (from.empty()) return Refuse("has a mapping without a folder of the server");
-    if (!to.starts_with('/')) {
-      return Refuse("has a mapping to \"" + EscapeUnprintable(to) +
-                    "\", which is not an absolute path");
-    }
-    for (size_t j = 0; j < i; ++j) {
-      if (mappings[j].from == from) {
-        return Refuse("maps the folder \"" + EscapeUnprintable(from) + "\" twice");
-      }
-    }
-  }
-  return {};
 }
 
 Status CheckToken(std::string_view text) {
@@ -300,33 +248,6 @@ Status CheckToken(std::string_view text) {
     return Refuse("is not a token or key: those are one word of letters, digits and signs");
   }
   return {};
-}
-
-Status CheckServerName(std::string_view text) {
-  if (text.empty() || text.size() > kServerNameBytesMax || !IsAlphanumeric(text.front()) ||
-      !Consists(text, "._-")) {
-    return Refuse("is not a name of at most " + std::to_string(kServerNameBytesMax) +
-                  " letters, digits, . _ and -");
-  }
-  return {};
-}
-
-bool IsPostgresUrl(std::string_view text) {
-  const std::string lower = ToLower(text);
-  return lower.starts_with("postgres://") || lower.starts_with("postgresql://");
-}
-
-Result<std::string> ParseSqliteUrl(std::string_view text) {
-  const std::string lower = ToLower(text);
-  constexpr std::string_view kScheme = "sqlite://";
-  const auto path =
-      lower.starts_with(kScheme) ? PercentDecode(text.substr(kScheme.size())) : std::nullopt;
-  if (!path || !path->starts_with('/') || path->ends_with('/') || !CheckText(*path)) {
-    return Refuse(
-        "is neither of the form postgres://user:password@host/database nor "
-        "sqlite:///folder/matinee.db");
-  }
-  return *path;
 }
 
 std::string YamlScalar(std::string_view text) {

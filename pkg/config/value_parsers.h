@@ -1,4 +1,5 @@
-// Parses and checks the values of settings. Internal to this package.
+// Parses and checks the values of settings: what several packages need. Values that one package
+// understands are parsed there, by functions of the same kind.
 //
 // Each function fails with kInvalidArgument and the end of a sentence that begins with the value:
 // "is not a whole number from 1 to 65535".
@@ -14,12 +15,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "config/settings.h"
+#include "config/host_port.h"
 
 namespace matinee::config {
 
 constexpr size_t kTextBytesMax = 4096;  // PATH_MAX of Linux; no other value is as long.
-constexpr size_t kListItemsMax = 64;    // Hosts, roots or mappings of one household.
+constexpr size_t kListItemsMax = 64;    // More is probably a mistake.
 
 // Checks what holds for any value: UTF-8, no control characters, at most kTextBytesMax.
 Status CheckText(std::string_view text);
@@ -47,28 +48,25 @@ Result<std::string> ParseHostName(std::string_view text);
 // Parses "nas:8780", "127.0.0.1:8780", "[::1]:8780". Returns the name in lower case.
 Result<HostPort> ParseHostPort(std::string_view text);
 
-// Returns "/matinee" for "matinee" and "/matinee/", "" for "/".
-Result<std::string> ParseBasePath(std::string_view text);
-
 // Returns "http://nas:32400" for "http://nas:32400/".
 Result<std::string> ParseServerUrl(std::string_view text);
 
 // Removes trailing slashes.
 std::string TrimPath(std::string_view text);
+
+// Returns "/data/captures" for "/data" and "captures".
+std::string JoinPath(std::string_view folder, std::string_view name);
+
 Result<std::string> ParseAbsolutePath(std::string_view text);
 
-// Parses "/data=/media;D:\Films=/films".
-Result<std::vector<PathMapping>> ParseMappings(std::string_view text);
-Status CheckMappings(const std::vector<PathMapping>& mappings);
-
-// Checks a Plex token or an API key: visible ASCII, as it is sent in a header.
+// Checks a token or a key: visible ASCII, as it is sent in a header.
 Status CheckToken(std::string_view text);
 
-// Checks the name of a media server; it is a part of session ids and a label of metrics.
-Status CheckServerName(std::string_view text);
+// Whether it consists of ASCII letters, digits and `of_these_too`.
+bool Consists(std::string_view text, std::string_view of_these_too);
 
-// Whether it begins with postgres:// or postgresql://; libpq checks the rest.
-bool IsPostgresUrl(std::string_view text);
+// Fails with kInvalidArgument.
+tl::unexpected<Error> Refuse(std::string why);
 
 // Returns `text` as a YAML scalar that parses as the same text.
 std::string YamlScalar(std::string_view text);

@@ -38,8 +38,8 @@ struct Coordination {
 // The lease of the one process that polls media servers and reconciles.
 inline constexpr char kLeaderLease[] = "leader";
 
-// For `matinee up`, where one process is all there is. `queues` must pass CheckQueueTable; `clock`
-// must outlive the parts.
+// Makes the local driver, for `matinee up`: all parts are in one process. `queues` must pass
+// CheckQueueTable; `clock` must outlive the parts.
 Coordination MakeLocal(const QueueTable& queues, const Clock& clock);
 
 struct RedisOptions {
@@ -49,10 +49,10 @@ struct RedisOptions {
   QueueTable queues;
 };
 
-// Redis 6.2 or newer. Connects when it is first needed and again after each failure, so a Redis
-// that is away at the start is not an error. Fails with kInvalidArgument: not an address (the
-// message quotes nothing of it), or CheckQueueTable. `metrics` may be null and must outlive the
-// parts.
+// Makes the driver in Redis 6.2 or newer. It connects at its first use and again after each
+// failure, so a Redis that is unreachable at the start is not an error. Fails with
+// kInvalidArgument: not an address (the message quotes nothing of it), or CheckQueueTable.
+// `metrics` may be null and must outlive the parts.
 Result<Coordination> ConnectRedis(const RedisOptions& options, Metrics* metrics);
 
 }  // namespace matinee::coord

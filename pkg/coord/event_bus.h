@@ -1,5 +1,5 @@
-// Events between processes. An event says only what to look at again; nothing is kept for listeners
-// that come later, so a listener also looks by itself now and then.
+// Publishes events between processes. An event says only what has changed. It may be lost, and is
+// not kept for later subscribers, so a listener also polls now and then.
 //
 // Thread safety: all methods may be called from any thread. Listeners are called on the publishing
 // thread or on a thread of the bus, with no lock held, and must be quick.
@@ -12,8 +12,8 @@
 
 namespace matinee::coord {
 
-// The topic of the event that says: events may have been lost, look at everything again. Listeners
-// of every topic receive it. (The word is that of 0.1.0 in Redis.)
+// The topic of a resync: events may have been lost, so everything must be read again. Listeners of
+// every topic receive it. (The word is that of 0.1.0 in Redis.)
 inline constexpr char kResyncTopic[] = "missed";
 
 // A longer event is replaced by a resync.
@@ -26,7 +26,7 @@ struct Event {
   [[nodiscard]] bool IsResync() const { return topic == kResyncTopic; }
 };
 
-// Whether an event can have this topic.
+// Returns whether the topic is valid.
 bool IsTopic(const std::string& topic);
 
 class EventBus {

@@ -38,7 +38,7 @@ struct Job {
   std::string kind = {};         // Which handler runs it: lower-case letters, digits, '_'.
   std::string subject = {};      // Which row it is about: at most 128 printable bytes of UTF-8.
   std::string traceparent = {};  // W3C Trace Context; may be empty.
-  // What at most one live job may have. Empty is "<kind>:<subject>".
+  // At most one live job has this key. Empty is "<kind>:<subject>".
   std::string key = {};
 };
 
@@ -52,7 +52,7 @@ Status CheckJob(const Job& job);
 // A job in flight, until Ack, Nack or DeadLetter.
 struct Delivery {
   Job job;
-  std::string receipt;       // Means something to the driver only.
+  std::string receipt;       // Opaque: only the driver reads it.
   bool redelivered = false;  // Its consumer crashed, or sent no heartbeat.
   // From Enqueue to Receive, by the queue's clock.
   std::chrono::microseconds waited{0};
@@ -70,6 +70,9 @@ struct QueueState {
   int64_t in_flight = 0;                    // Received, not yet acknowledged.
   std::chrono::milliseconds oldest_age{0};  // Of the queued ones; 0 if there is none.
 };
+
+// Receive cuts longer waits to this, which keeps additions to the clock from overflowing.
+constexpr std::chrono::hours kReceiveWaitMax{24 * 365};
 
 class JobQueue {
  public:
@@ -90,10 +93,10 @@ class JobQueue {
   virtual std::optional<Delivery> Receive(const QueueFilter& filter,
                                           std::chrono::milliseconds wait) = 0;
 
-  // Ends the job: its row is committed. Fails with kUnavailable: the job will be delivered once
-  // more, and its row will say that nothing is left to do.
+  // Acknowledges the job: its row is committed. Fails with kUnavailable: the job will be delivered
+  // once more, and its row will say that nothing is left to do.
   virtual Status Ack(const Delivery& delivery) = 0;
-  // Puts the job at the end of its queue again.
+  // Puts the job at the end of its queue again. A redelivered job stays redelivered.
   virtual Status Nack(const Delivery& delivery) = 0;
   // Ends the job and keeps it with its reason, for the operator.
   virtual Status DeadLetter(const Delivery& delivery, const std::string& reason) = 0;

@@ -9,7 +9,7 @@ namespace matinee::coord {
 namespace {
 
 constexpr const char* kLogger = "leader";
-// Our clock may run a little slower than the one that ends the lease.
+// Our clock may run a little slower than the one that the lease expires by.
 constexpr std::chrono::milliseconds kMargin{500};
 
 }  // namespace
@@ -56,7 +56,7 @@ void LeaderElector::Try() {
   const MonoTime tried_at = clock_.Mono();
   const Result<std::optional<Term>> held = Acquire();
   const std::lock_guard lock(mutex_);
-  if (!held) return;  // Not known: what was true holds until its time is over.
+  if (!held) return;  // Unknown: the last answer holds until the lease expires.
   if (term_ && !*held) Log(Severity::kWarn, kLogger, "another process is the leader now");
   if (!*held) begun_ = kNoTerm;
   term_ = *held;

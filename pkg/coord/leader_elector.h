@@ -1,4 +1,4 @@
-// Tries to become the leader again and again, and knows whether this process is the leader.
+// Competes for the lease of the leader, and knows whether this process is the leader.
 //
 // Thread safety: Start and Stop from one thread; term() from any.
 #pragma once
@@ -31,8 +31,8 @@ class LeaderElector {
   LeaderElector(const LeaderElector&) = delete;
   LeaderElector& operator=(const LeaderElector&) = delete;
 
-  // Tries once before it returns, so that a process which is alone is the leader at once; then
-  // every kLeaseInterval.
+  // Tries once before it returns, so that a single process is the leader at once; then every
+  // kLeaseInterval.
   void Start();
   // Releases the lease.
   void Stop();
@@ -41,7 +41,7 @@ class LeaderElector {
   void Try();
 
   // The term of this process while it is certainly the leader: it was at the last try, and its
-  // lease cannot have ended since.
+  // lease cannot have expired since.
   [[nodiscard]] std::optional<Term> term() const;
 
  private:

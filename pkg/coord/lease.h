@@ -1,6 +1,6 @@
-// A lease: what only one process may do at a time, e.g. lead, or own one room.
+// A lease is held by one process at a time, which alone may lead, for example, or own a room.
 //
-// A lease ends by itself kLeaseTime after it was last acquired, by the clock of where it is kept.
+// A lease expires kLeaseTime after it was last acquired, by the clock of its store.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -22,7 +22,7 @@ class Lease {
   virtual ~Lease() = default;
   // Acquires or renews the lease for kLeaseTime from now; returns the term, which is higher than
   // `floor` and than all before. Nothing if another process holds it. Fails with kUnavailable: then
-  // the holder is not known, and a holder stays one until its time is over.
+  // the holder is unknown, and a holder keeps its lease until it expires.
   virtual Result<std::optional<Term>> Acquire(Term floor) = 0;
   // Lets another process acquire it at once.
   virtual void Release() = 0;

@@ -1,4 +1,4 @@
-// The queues of one program: a table, so that a queue more is a row more.
+// The queues of a program, as a table: a new queue is a new row.
 //
 // Thread safety: plain values.
 #pragma once
@@ -16,16 +16,18 @@ namespace matinee::coord {
 struct Queue {
   // Lower-case letters, digits and '_', at most 32: it is part of Redis keys and a metric label.
   std::string name = {};
-  // Live jobs at most. Who fills a queue of this size is a runaway client.
+  // Live jobs at most. Only a runaway client fills a queue of this size.
   size_t jobs_max = 1000;
-  // Slots of each worker that serve this queue alone, so that its jobs never wait behind others.
+  // Slots of each worker that serve only this queue, so that its jobs never wait behind others.
   int reserved_slots = 0;
+  // Slots of each worker that may serve this queue at once, its reserved ones included; 0 is all.
+  int slots_max = 0;
 };
 
 // In order of priority, the highest first. At most kQueuesMax.
 using QueueTable = std::vector<Queue>;
 
-// Redis scripts look at all queues at each call.
+// Redis scripts read all queues at each call.
 constexpr size_t kQueuesMax = 16;
 
 // Fails with kInvalidArgument: a bad or repeated name, none or more than kQueuesMax.

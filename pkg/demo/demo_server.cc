@@ -76,21 +76,24 @@ struct DemoServer::Impl {
   }
 
   http::Route AuthorisedRoute(std::string path, Json (Impl::*answer)() const) const {
-    return http::Sync(http::Method::kGet, std::move(path), [this, answer](const Request& request) {
-      return IsAuthorised(request) ? JsonResponse((this->*answer)()) : EmptyResponse(401);
-    });
+    return http::Sync(http::Method::kGet, std::move(path), http::Access::kPublic,
+                      [this, answer](const Request& request) {
+                        return IsAuthorised(request) ? JsonResponse((this->*answer)())
+                                                     : EmptyResponse(401);
+                      });
   }
 
   http::Route ItemRoute(std::string path, std::function<Response(const Request&)> answer) const {
-    return http::Sync(
-        http::Method::kGet, std::move(path), [answer = std::move(answer)](const Request& request) {
-          return request.params.at("id") == kItemId ? answer(request) : EmptyResponse(404);
-        });
+    return http::Sync(http::Method::kGet, std::move(path), http::Access::kPublic,
+                      [answer = std::move(answer)](const Request& request) {
+                        return request.params.at("id") == kItemId ? answer(request)
+                                                                  : EmptyResponse(404);
+                      });
   }
 
   [[nodiscard]] std::vector<http::Route> Routes() const {
     return {
-        http::Sync(http::Method::kGet, "/System/Info/Public",
+        http::Sync(http::Method::kGet, "/System/Info/Public", http::Access::kPublic,
                    [this](const Request&) { return JsonResponse(Info()); }),
         AuthorisedRoute("/System/Info", &Impl::Info),
         AuthorisedRoute("/Sessions", &Impl::Sessions),
@@ -215,6 +218,7 @@ Result<DemoAddress> DemoServer::Start() {
   server.address = options.address;
   server.port = options.port;
   server.network_threads = 1;
+  server.connections_max = 64;
   server.executor_threads = 1;
   impl.server.emplace(server, impl.Routes(), nullptr);
   if (const Status listening = impl.server->Start(); !listening) {

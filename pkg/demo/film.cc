@@ -18,7 +18,7 @@ namespace matinee::demo {
 namespace {
 
 // Part of the file's name: incremented when the film changes, so that it is made again.
-constexpr int kVersion = 2;
+constexpr int kFilmVersion = 2;
 // A small NAS may be ten times slower than the reference machine.
 constexpr std::chrono::minutes kFilmTimeMax{10};
 constexpr std::chrono::milliseconds kImageTimeMax{60000};
@@ -47,8 +47,8 @@ std::string Backdrop() {
          ",drawtext=font=Sans:text=MATINEE:fontsize=64:fontcolor=0xe5a00d:borderw=2:"
          "bordercolor=0xe5a00d:x=72:y=104"
          ",drawtext=font=Sans:text='The demo film':fontsize=34:fontcolor=0xeeeeee:x=74:y=180"
-         ",drawtext=font=Sans:text='Take a picture of any moment':fontsize=24:fontcolor=0x9fa8c7:"
-         "x=75:y=228"
+         ",drawtext=font=Sans:text='Take a screenshot of any moment':fontsize=24:"
+         "fontcolor=0x9fa8c7:x=75:y=228"
          ",drawtext=font=Sans:text=FRAME:fontsize=22:fontcolor=0x9fa8c7:x=76:y=440";
 }
 
@@ -220,7 +220,7 @@ Result<Film> MakeFilm(const std::string& folder, const std::string& ffmpeg, proc
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(folder, error);
   if (error) return Fail(SystemError("cannot access " + folder, error.value()));
-  const std::string name = fmt::format("matinee-demo-film-{}", kVersion);
+  const std::string name = fmt::format("matinee-demo-film-{}", kFilmVersion);
   const Film film{(real / (name + ".mkv")).string(), (real / (name + ".jpg")).string()};
   if (!FileExists(film.path)) TRY(MakeVideo(film, ffmpeg, runner, say));
   if (!FileExists(film.image)) {

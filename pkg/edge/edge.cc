@@ -126,12 +126,12 @@ Edge::~Edge() {
 Status Edge::Start() {
   TRY(CreateDirectories(options_.run_dir));
   TRY(BindStatusSocket());
-  TRY(CheckUpstream());
   if (!std::filesystem::exists(options_.web_dir + "/index.html")) {
     Log(Severity::kWarn, kLogger, "the page is not built, only the API is served",
         {{"web_dir", options_.web_dir}});
   }
   TRY_ASSIGN(const std::string config, NginxConfig(options_));
+  TRY(CheckHosts());
   config_path_ = options_.run_dir + "/nginx.conf";
   TRY(WriteFileAtomically(config_path_, config));
   TRY(CheckPort());
@@ -153,16 +153,21 @@ Status Edge::BindStatusSocket() {
   return {};
 }
 
-// Resolves the API's host before nginx does, for one clear error instead of five lines of nginx.
-Status Edge::CheckUpstream() const {
-  AddressInfo info;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  const std::string& host = options_.upstream_host;
-  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &info.list);
-  if (error == 0) return {};
-  return Fail(Code::kUnavailable, "the API's host \"" + host +
-                                      "\" cannot be found (API_ADDRESS): " + gai_strerror(error));
+// Resolves the servers' hosts before nginx does, for one clear error instead of five lines of
+// nginx.
+Status Edge::CheckHosts() const {
+  for (const Upstream& row : options_.upstreams) {
+    AddressInfo info;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    const auto& [host, port, setting] = row.server;
+    const int error = getaddrinfo(host.c_str(), nullptr, &hints, &info.list);
+    if (error == 0) continue;
+    std::string message = "the host \"";
+    message.append(host).append("\" of ").append(setting).append(" cannot be found: ");
+    return Fail(Code::kUnavailable, message + gai_strerror(error));
+  }
+  return {};
 }
 
 // Checks the port before nginx binds it, for one clear error.

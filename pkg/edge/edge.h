@@ -39,9 +39,9 @@ class Edge {
   Edge& operator=(const Edge&) = delete;
 
   // Writes the configuration, starts nginx, and returns when it accepts connections. From then on,
-  // nginx is restarted when it exits. Fails with kUnavailable (the port is in use, the API's host
-  // has no address, nginx does not start: with its last line on stderr), kNotFound (nginx is not
-  // installed).
+  // nginx is restarted when it exits. Fails with kUnavailable (the port is in use, an upstream's
+  // host has no address, nginx does not start: with its last line on stderr), kNotFound (nginx is
+  // not installed), kInvalidArgument (see NginxConfig).
   Status Start();
 
   // Accepts no new connections, waits for requests in flight for at most `grace`, then stops nginx.
@@ -67,7 +67,7 @@ class Edge {
   };
 
   Status BindStatusSocket();
-  Status CheckUpstream() const;
+  Status CheckHosts() const;
   Status CheckPort() const;
   Status Launch();
   void Watch();

@@ -6,11 +6,12 @@
 #include <string_view>
 
 #include "base/strings.h"
+#include "edge/upstream_config.h"
 
 namespace matinee::edge {
 namespace {
 
-// Matinee's largest request is under 1 KiB; a home has a dozen clients.
+// A home has a dozen clients. An upstream has its limits in its row.
 constexpr std::string_view kLimits = R"(
   client_max_body_size 64k;
   client_body_buffer_size 64k;
@@ -65,7 +66,7 @@ constexpr std::array kProblems = {
     Problem{405, "method_not_allowed", "Method not allowed",
             "This method is not allowed at this address."},
     Problem{408, "malformed", "Request timeout", "The request did not arrive in time."},
-    Problem{413, "too_large", "Body too large", "The body may have at most 64 KiB."},
+    Problem{413, "too_large", "Body too large", "The body is larger than this address accepts."},
     Problem{414, "uri_too_long", "Address too long", "The address may have at most 8 KiB."},
     Problem{416, "range_not_satisfiable", "Range not satisfiable",
             "The byte range is outside of the file."},
@@ -80,6 +81,7 @@ constexpr std::array kProblems = {
 };
 
 constexpr int kMisdirected = 421;
+constexpr std::string_view kHealthPath = "/api/health";
 
 // Escapes a folder for double quotes. nginx expands variables in paths; a '$' cannot be escaped.
 Result<std::string> Escaped(std::string_view value) {
@@ -141,56 +143,20 @@ std::string PageHeaders(std::string_view cache_control) {
       kPagePolicy, cache_control);
 }
 
-// The directives of every location that proxies to the API. The API's paths have no base path.
-std::string ProxyLocation(const std::string& base) {
-  const std::string strip =
-      base.empty() ? "" : fmt::format("      rewrite ^{}(/.*)$ $1 break;\n", base);
-  return strip + "      proxy_pass http://api;\n";
-}
-
-// The directives of all proxied requests. Headers that the API does not read are removed: its
-// parser of some of them is stricter than HTTP, and nginx itself handles Range.
+// The directives of all proxied requests; those that differ are in upstream_config.cc.
 constexpr std::string_view kProxy = R"(
     proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header Host $http_host;
-    proxy_set_header X-Request-Id $request_id;
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_set_header Accept "";
-    proxy_set_header Accept-Encoding "";
-    proxy_set_header Accept-Language "";
-    proxy_set_header Authorization "";
-    proxy_set_header Cache-Control "";
-    proxy_set_header Cookie "";
-    proxy_set_header Date "";
-    proxy_set_header Expect "";
-    proxy_set_header If-Modified-Since "";
-    proxy_set_header If-None-Match "";
-    proxy_set_header If-Range "";
-    proxy_set_header Origin "";
-    proxy_set_header Pragma "";
-    proxy_set_header Range "";
-    proxy_set_header Referer "";
-    proxy_set_header User-Agent "";
-    proxy_connect_timeout 5s;
-    proxy_send_timeout 15s;
-    proxy_read_timeout 30s;
     # A DELETE that is retried after a lost connection would answer 404 for a success.
     proxy_next_upstream off;
     proxy_buffers 16 16k;
     proxy_intercept_errors off;
 )";
 
-std::string Authority(const std::string& host, uint16_t port) {
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), host, port);
-}
-
 // The server on the status socket. It comes first: nginx closes sockets in this order, so an
 // exiting nginx has removed this one when its port becomes free for the next. The Host header is an
 // allowed one, as the API refuses others.
-std::string StatusServer(const EdgeOptions& options, const std::string& socket) {
+std::string StatusServer(const EdgeOptions& options, const std::string& socket,
+                         const std::string& health_group) {
   return fmt::format(
       "  server {{\n    listen \"unix:{}\";\n"
       "    location = /status {{ stub_status; }}\n"
@@ -202,9 +168,10 @@ std::string StatusServer(const EdgeOptions& options, const std::string& socket) 
       "      proxy_set_header Host \"{}\";\n"
       "      proxy_connect_timeout 1s;\n"
       "      proxy_read_timeout 1s;\n"
-      "      proxy_pass http://api/api/health;\n    }}\n"
+      "      proxy_pass http://{}{};\n    }}\n"
       "    location / {{ return 404; }}\n  }}\n",
-      socket, options.allowed_hosts.empty() ? "localhost" : options.allowed_hosts.front());
+      socket, options.allowed_hosts.empty() ? "localhost" : options.allowed_hosts.front(),
+      health_group, kHealthPath);
 }
 
 // Allows each name with any port; an empty list allows all. A request without Host (malformed, or
@@ -221,23 +188,6 @@ std::string HostMap(const std::vector<std::string>& allowed_hosts) {
     text += fmt::format("    \"~*^{}(:[0-9]+)?$\" 1;\n", pattern);
   }
   return text + "  }\n";
-}
-
-std::string ApiLocations(const std::string& base) {
-  std::string text;
-  text += fmt::format("    location {}/api/ {{\n{}    }}\n", base, ProxyLocation(base));
-  text += fmt::format("    location {}/captures/ {{\n{}    }}\n", base, ProxyLocation(base));
-  // Each open page polls the sessions every two seconds: one answer is cached for all for a second.
-  // It contains the time of its positions.
-  text += fmt::format(
-      "    location = {}/api/sessions {{\n"
-      "      proxy_cache sessions;\n"
-      "      proxy_cache_key sessions;\n"
-      "      proxy_cache_valid 200 1s;\n"
-      "      proxy_ignore_headers Cache-Control Expires;\n"
-      "{}    }}\n",
-      base, ProxyLocation(base));
-  return text;
 }
 
 std::string PageLocations(const std::string& base, const std::string& web) {
@@ -270,6 +220,11 @@ std::string PageLocations(const std::string& base, const std::string& web) {
 }  // namespace
 
 Result<std::string> NginxConfig(const EdgeOptions& options) {
+  TRY(CheckUpstreams(options.upstreams));
+  const Upstream* const health = FindUpstream(options.upstreams, kHealthPath);
+  if (health == nullptr) {
+    return Fail(Code::kInvalidArgument, "no upstream serves " + std::string(kHealthPath));
+  }
   TRY_ASSIGN(const std::string run, Escaped(options.run_dir));
   TRY_ASSIGN(const std::string web, Escaped(options.web_dir));
   TRY_ASSIGN(const std::string captures, Escaped(options.capture_dir));
@@ -280,25 +235,17 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   text += "daemon off;\nworker_processes 2;\nerror_log stderr warn;\n";
   text += fmt::format("pid \"{}/nginx.pid\";\n", run);
   if (!options.worker_user.empty()) text += fmt::format("user {};\n", options.worker_user);
-  text += "events { worker_connections 1024; }\nhttp {\n";
+  // A stream of events occupies two connections, and there are at most 500 (live/hub.h).
+  text += "worker_rlimit_nofile 4096;\nevents { worker_connections 2048; }\nhttp {\n";
   text += "  access_log off;\n  server_tokens off;\n  sendfile on;\n  tcp_nopush on;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     text += fmt::format("  {1}_temp_path \"{0}/{1}\";\n", run, kind);
   }
-  text += fmt::format(
-      "  proxy_cache_path \"{}/cache\" keys_zone=sessions:256k max_size=4m inactive=10s "
-      "use_temp_path=off;\n",
-      run);
   text += kLimits;
   text += kTypes;
   text += HostMap(options.allowed_hosts);
-  // Shorter than the API's idle timeout, so that nginx never writes to a connection that the API is
-  // closing.
-  text += fmt::format(
-      "  upstream api {{ server {} max_fails=0; keepalive 32; keepalive_timeout 30s; "
-      "}}\n",
-      Authority(options.upstream_host, options.upstream_port));
-  text += StatusServer(options, status_socket);
+  text += UpstreamGroups(options.upstreams, run + "/cache");
+  text += StatusServer(options, status_socket, GroupOf(options.upstreams, health->server));
   text += fmt::format("  server {{\n    listen {} backlog=511;\n    server_name _;\n",
                       Authority(options.host, options.port));
   // Requests for unknown addresses are not logged; a capture's missing file is (see below).
@@ -306,7 +253,7 @@ Result<std::string> NginxConfig(const EdgeOptions& options) {
   text += "    absolute_redirect off;\n    if ($host_allowed = 0) { return 421; }\n";
   text += ErrorPages();
   text += kProxy;
-  text += ApiLocations(base);
+  text += UpstreamLocations(options.upstreams, base);
   text += PageLocations(base, web);
   text += fmt::format(
       "    location /_captures/ {{\n      internal;\n      log_not_found on;\n      alias "

@@ -1,6 +1,6 @@
 // Makes nginx's configuration from the settings: port, the page's files, byte ranges, slow clients,
-// limits, security headers, and every error as problem+json. nginx proxies all else to the API,
-// which serves files by X-Accel-Redirect to /_captures/.
+// limits, security headers, and every error as problem+json. The table of upstreams says what nginx
+// proxies, and to which server.
 //
 // On a Unix socket, for Matinee only, nginx serves /status (stub_status, see nginx_status.h) and
 // /health (the API's /api/health, through the same upstream as clients' requests).
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "edge/upstream.h"
 
 namespace matinee::edge {
 
@@ -20,20 +21,19 @@ struct EdgeOptions {
   std::string nginx_path = "nginx";
   std::string host = "0.0.0.0";  // An IP address, or localhost.
   uint16_t port = 8787;
-  std::string base_path;                    // "" or "/matinee"
-  std::vector<std::string> allowed_hosts;   // Empty: all. In lower case, without ports.
-  std::string upstream_host = "127.0.0.1";  // The API's. nginx resolves a name when it starts.
-  uint16_t upstream_port = 0;
-  std::string web_dir;        // The built page.
-  std::string capture_dir;    // The folder of captures.
-  std::string run_dir;        // For nginx: pid, temporary files, cache.
-  std::string status_socket;  // Path; at most http::kSocketPathBytesMax.
+  std::string base_path;                   // "" or "/matinee"
+  std::vector<std::string> allowed_hosts;  // Empty: all. In lower case, without ports.
+  Upstreams upstreams;                     // One of them serves /api/health.
+  std::string web_dir;                     // The built page.
+  std::string capture_dir;                 // The folder of captures.
+  std::string run_dir;                     // For nginx: pid, temporary files, cache.
+  std::string status_socket;               // Path; at most http::kSocketPathBytesMax.
   // "user group" of nginx's workers; needed and allowed for root only. See edge.cc.
   std::string worker_user;
 };
 
 // Fails with kInvalidArgument for a folder whose name cannot be written in nginx's configuration
-// ('$', control characters).
+// ('$', control characters), and for what CheckUpstreams refuses.
 Result<std::string> NginxConfig(const EdgeOptions& options);
 
 }  // namespace matinee::edge

@@ -5,14 +5,14 @@
 #include <cmath>
 #include <condition_variable>
 #include <exception>
-#include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <tuple>
 #include <utility>
 
 #include "base/executor.h"
 #include "base/ids.h"
+#include "base/lifetime.h"
+#include "base/mutex.h"
 #include "base/strings.h"
 #include "http/response_writer.h"
 #include "http/router.h"
@@ -49,37 +49,8 @@ Response Options(const std::string& allow) {
   return response;
 }
 
-Response Misdirected() {
-  return Response::Problem(421, "misdirected", "Misdirected request",
-                           "Unknown host name. Add it to ALLOWED_HOSTS.");
-}
-
-Response UnsupportedMediaType() {
-  return Response::Problem(415, "unsupported_media_type", "Unsupported media type",
-                           "The request needs the header Content-Type: application/json.");
-}
-
 Response Internal() {
   return Response::FromError({Code::kInternal, "Something went wrong here. The log has more."});
-}
-
-// The host of a Host header, without its port, in lower case.
-std::string HostName(std::string_view header) {
-  const size_t bracket = header.rfind(']');
-  const size_t colon = header.rfind(':');
-  const bool has_port =
-      colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  return ToLower(Trim(has_port ? header.substr(0, colon) : header));
-}
-
-bool IsJson(const std::optional<std::string>& content_type) {
-  if (!content_type) return false;
-  const std::string_view text = *content_type;
-  return EqualsIgnoreCase(Trim(text.substr(0, text.find(';'))), "application/json");
-}
-
-bool HasBody(Method method) {
-  return method == Method::kPost || method == Method::kPut || method == Method::kPatch;
 }
 
 bool IsRequestId(std::string_view text) {
@@ -105,7 +76,7 @@ class RequestHistograms {
 
   Histogram& Find(const Key& key) {
     {
-      const std::shared_lock lock(mutex_);
+      const MutexLock lock(mutex_);
       const auto found = histograms_.find(key);
       if (found != histograms_.end()) return *found->second;
     }
@@ -118,14 +89,14 @@ class RequestHistograms {
     Histogram& histogram = metrics_->GetHistogram(
         "http_server_request_duration_seconds", "How long requests took until they were answered.",
         LatencyBuckets(), labels);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     histograms_[key] = &histogram;
     return histogram;
   }
 
   Metrics* const metrics_;
-  std::shared_mutex mutex_;
-  std::map<Key, Histogram*> histograms_;
+  Mutex mutex_;
+  std::map<Key, Histogram*> histograms_ GUARDED_BY(mutex_);
 };
 
 std::string_view HeaderOf(const RawRequest& raw, const std::string& name) {
@@ -165,7 +136,7 @@ struct DispatcherState {
       gauge->second->Add(by);
     }
     {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       active += by;
       if (active != 0) return;
     }
@@ -174,14 +145,12 @@ struct DispatcherState {
 
   const std::string name;
   const bool traced;
-  // Held shared while an answer is sent: Stop waits for it, and nothing is sent after it.
-  std::shared_mutex life;
-  bool stopped = false;
+  LifetimeGuard sending;  // Entered while an answer is sent; nothing is sent after Stop.
   RequestHistograms histograms;
   std::map<std::string, Gauge*> active_gauges;  // By method; constant. Empty without metrics.
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable idle;
-  int active = 0;
+  int active GUARDED_BY(mutex) = 0;
 };
 
 // A request that is not answered yet. The destructor answers 500 if nothing else did.
@@ -220,8 +189,8 @@ class InFlightRequest {
   void Answer(Response response) {
     if (answered_.exchange(true)) return;
     const ActiveSpan active(span_);  // For the log.
-    const std::shared_lock lock(shared_->life);
-    if (shared_->stopped) return;
+    const LifetimeGuard::Entry entry(shared_->sending);
+    if (!entry) return;
     response.headers.emplace_back("X-Request-Id", request_id_);
     auto wire = SerializeResponse(response, Wire());
     if (!wire) {
@@ -265,79 +234,96 @@ class InFlightRequest {
   std::atomic<bool> answered_{false};
 };
 
-// Runs the handler. Catches exceptions of libraries; their texts go to the log only.
-void Run(const Handler& handler, const Request& request,
-         const std::shared_ptr<InFlightRequest>& pending) {
-  const ActiveSpan active(pending->span());
-  std::string what = "not a std::exception";
-  try {
-    handler(request, [pending](Response response) { pending->Answer(std::move(response)); });
-    return;
-  } catch (const std::exception& exception) {
-    what = exception.what();
-  } catch (...) {  // No exception may end a network thread.
-  }
-  Log(Severity::kError, "http", "handler threw", {{"what", what}, {"path", request.path}});
-  pending->Answer(Internal());
+// The last address is the one that nginx appended; those before it are the client's claims.
+std::string LastAddress(std::string_view forwarded_for) {
+  const size_t comma = forwarded_for.rfind(',');
+  return std::string(
+      Trim(comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1)));
+}
+
+Guards WithDefaults(const ServerOptions& options) {
+  Guards guards = {std::make_shared<HostGuard>(options.allowed_hosts),
+                   std::make_shared<ContentTypeGuard>(), std::make_shared<BodyLimitGuard>()};
+  guards.insert(guards.end(), options.guards.begin(), options.guards.end());
+  return guards;
 }
 
 }  // namespace
 
 struct Dispatcher::Impl {
   Impl(const ServerOptions& options, std::vector<Route> routes, Metrics* metrics)
-      : router(std::move(routes)),
+      : proxied(options.proxied),
+        guards(WithDefaults(options)),
+        access(options.authenticator),
+        router(std::move(routes)),
         shared(std::make_shared<DispatcherState>(options, metrics)),
         executor(options.name, options.executor_threads, options.executor_queue_max) {
-    for (const std::string& host : options.allowed_hosts) allowed_hosts.push_back(ToLower(host));
     if (metrics != nullptr) ExportExecutor(*metrics, options.name, executor.stats());
   }
 
-  [[nodiscard]] bool IsAllowedHost(const RawRequest& raw) const {
-    if (allowed_hosts.empty()) return true;
-    const auto header = raw.headers.find("host");
-    if (header == raw.headers.end()) return false;
-    return std::find(allowed_hosts.begin(), allowed_hosts.end(), HostName(header->second)) !=
-           allowed_hosts.end();
-  }
-
   [[nodiscard]] std::string RequestId(const RawRequest& raw) const {
-    const auto header = raw.headers.find("x-request-id");
-    return header != raw.headers.end() && IsRequestId(header->second) ? header->second
-                                                                      : NewId(clock);
+    const std::string_view header = HeaderOf(raw, "x-request-id");
+    return IsRequestId(header) ? std::string(header) : NewId(clock);
   }
 
-  // Returns the route, or the error answer.
-  tl::expected<Router::Match, Response> Route(const RawRequest& raw, const Target& target,
-                                              InFlightRequest& pending) const {
-    const auto method = MethodFromName(raw.method);
-    Router::Match match = router.Find(method.value_or(Method::kOptions), target.segments);
-    if (match.path_template.empty()) return tl::unexpected(NotFound());
-    pending.SetRoute(match.path_template);
-    if (!method) return tl::unexpected(MethodNotAllowed(raw.method, match.allow));
-    if (match.route == nullptr && method == Method::kOptions) {
-      return tl::unexpected(Options(match.allow));
-    }
-    if (match.route == nullptr) return tl::unexpected(MethodNotAllowed(raw.method, match.allow));
-    const auto type = raw.headers.find("content-type");
-    if (HasBody(*method) &&
-        !IsJson(type == raw.headers.end() ? std::nullopt : std::optional(type->second))) {
-      return tl::unexpected(UnsupportedMediaType());
-    }
-    return match;
+  [[nodiscard]] std::shared_ptr<Request> MakeRequest(RawRequest& raw, Target& target,
+                                                     Router::Match& match,
+                                                     const InFlightRequest& pending) const {
+    auto request = std::make_shared<Request>();
+    // An unknown method gets 405 or 404 after the guards.
+    request->method = MethodFromName(raw.method).value_or(Method::kOptions);
+    request->path = std::move(target.path);
+    request->params = std::move(match.params);
+    request->query = std::move(target.query);
+    const std::string_view forwarded = HeaderOf(raw, "x-forwarded-for");
+    request->client = proxied && !forwarded.empty() ? LastAddress(forwarded) : std::move(raw.peer);
+    request->headers = std::move(raw.headers);
+    request->body = std::move(raw.body);
+    request->request_id = pending.RequestId();
+    return request;
   }
 
-  void Submit(const Handler& handler, const std::shared_ptr<Request>& request,
+  [[nodiscard]] std::optional<Response> CheckGuards(const Request& request,
+                                                    const Route* route) const {
+    for (const auto& guard : guards) {
+      if (auto refused = guard->Check(request, route)) return refused;
+    }
+    return std::nullopt;
+  }
+
+  // Runs the handler, if the principal may call it. Catches exceptions of libraries; their texts go
+  // to the log only.
+  void Run(const Route& route, Request& request,
+           const std::shared_ptr<InFlightRequest>& pending) const {
+    const ActiveSpan active(pending->span());
+    std::string what = "not a std::exception";
+    try {
+      if (auto refused = access.Check(request, route)) return pending->Answer(*std::move(refused));
+      route.handler(request,
+                    [pending](Response response) { pending->Answer(std::move(response)); });
+      return;
+    } catch (const std::exception& exception) {
+      what = exception.what();
+    } catch (...) {  // No exception may end a network thread.
+    }
+    Log(Severity::kError, "http", "handler threw", {{"what", what}, {"path", request.path}});
+    pending->Answer(Internal());
+  }
+
+  void Submit(const Route& route, const std::shared_ptr<Request>& request,
               const std::shared_ptr<InFlightRequest>& pending) {
-    // `handler` belongs to the router, which outlives the executor.
+    // `route` belongs to the router, which outlives the executor.
     const bool accepted =
-        executor.TrySubmit([&handler, request, pending] { Run(handler, *request, pending); });
+        executor.TrySubmit([this, &route, request, pending] { Run(route, *request, pending); });
     if (accepted) return;
     pending->Answer(Response::FromError(
         {Code::kUnavailable, "Too many requests at once. Try again in a moment."}));
   }
 
   SystemClock clock;
-  std::vector<std::string> allowed_hosts;
+  const bool proxied;
+  const Guards guards;
+  const AccessGuard access;
   Router router;
   std::shared_ptr<DispatcherState> shared;
   Executor executor;
@@ -354,37 +340,41 @@ void Dispatcher::Handle(RawRequest raw, Send send) {
   const auto pending =
       std::make_shared<InFlightRequest>(impl_->shared, std::move(send), raw, impl_->RequestId(raw),
                                         impl_->shared->traced ? StartSpan(raw) : Span());
-  if (!impl_->IsAllowedHost(raw)) return pending->Answer(Misdirected());
   auto target = ParseTarget(raw.target);
   if (!target) return pending->Answer(Response::FromError(target.error()));
-  auto match = impl_->Route(raw, *target, *pending);
-  if (!match) return pending->Answer(std::move(match.error()));
-
-  auto request = std::make_shared<Request>();
-  request->method = *MethodFromName(raw.method);
-  request->path = std::move(target->path);
-  request->params = std::move(match->params);
-  request->query = std::move(target->query);
-  request->headers = std::move(raw.headers);
-  request->body = std::move(raw.body);
-  request->request_id = pending->RequestId();
-  const http::Route& route = *match->route;
-  if (route.inline_on_network_thread) {
-    Run(route.handler, *request, pending);
+  const auto method = MethodFromName(raw.method);
+  Router::Match match = impl_->router.Find(method.value_or(Method::kOptions), target->segments);
+  if (!match.path_template.empty()) pending->SetRoute(match.path_template);
+  const Route* const route = method ? match.route : nullptr;
+  const auto request = impl_->MakeRequest(raw, *target, match, *pending);
+  if (auto refused = impl_->CheckGuards(*request, route)) {
+    return pending->Answer(*std::move(refused));
+  }
+  if (match.path_template.empty()) return pending->Answer(NotFound());
+  if (route == nullptr) {
+    return pending->Answer(method == Method::kOptions ? Options(match.allow)
+                                                      : MethodNotAllowed(raw.method, match.allow));
+  }
+  if (route->inline_on_network_thread) {
+    impl_->Run(*route, *request, pending);
   } else {
-    impl_->Submit(route.handler, request, pending);
+    impl_->Submit(*route, request, pending);
   }
 }
 
 bool Dispatcher::Drain(std::chrono::milliseconds limit) {
-  std::unique_lock lock(impl_->shared->mutex);
-  return impl_->shared->idle.wait_for(lock, limit, [this] { return impl_->shared->active == 0; });
+  DispatcherState& shared = *impl_->shared;
+  const auto deadline = SteadyClock::now() + limit;
+  MutexLock lock(shared.mutex);
+  while (shared.active > 0) {
+    if (shared.idle.wait_until(lock.native(), deadline) == std::cv_status::timeout) break;
+  }
+  return shared.active == 0;
 }
 
 void Dispatcher::Stop() {
   impl_->executor.Stop();
-  const std::lock_guard lock(impl_->shared->life);
-  impl_->shared->stopped = true;
+  impl_->shared->sending.Close();
 }
 
 std::string SerializeError(int status, std::string_view code, std::string_view title,

@@ -1,5 +1,5 @@
-// Turns a parsed request into the bytes of its answer: checks common to all routes, routing,
-// executor, metrics and access log. Independent of sockets.
+// Turns a parsed request into the bytes of its answer: routing, guards, executor, metrics and
+// access log. Independent of sockets.
 //
 // Thread safety: all methods may be called from any thread; see Stop.
 #pragma once
@@ -22,6 +22,7 @@ struct RawRequest {
   std::string target;                          // As sent.
   std::map<std::string, std::string> headers;  // Names in lower case.
   std::string body;
+  std::string peer;    // The IP address at the other end of the connection.
   bool close = false;  // The connection will be closed after the answer.
 };
 

@@ -6,8 +6,9 @@
 //   and matched by our own Router. That also keeps repeated query parameters, which Pistache drops.
 // - A handler's exception ends the process, or its text is sent to the client. OnInput catches all.
 // - Headers that it parses into types (Accept, Cookie, Cache-Control, Date, ...) give 500 with the
-//   exception's text when they are malformed. Here that is a plain 400; nginx in front removes
-//   them.
+//   exception's text when they are malformed. Here that is a plain 400, and nginx in front removes
+//   them. Cookies, which other programs on the same host may have set, are taken out of the head
+//   before Pistache sees it.
 // - A request over the limit gets one 413 for each 4 KB, and its rest is parsed as new requests.
 //   Here a refused connection gets one answer, and what it sends after that is ignored.
 // - An answer goes through a queue by descriptor number: if the client disconnects in between,
@@ -19,6 +20,9 @@
 //   Connection header every answer says "Close". Here: HTTP/1.1 keeps alive, the rest closes.
 // - Its timeouts count from the request, so an answer after kNetworkTimeout is too late; answers
 //   later than kAnswerLimit are dropped.
+// - It accepts connections without a limit, until the process has no descriptors left. Here one
+// that
+//   is too many closes the connection that has been idle for longest.
 // - Pipelined requests are lost. Here a request that comes before the previous answer closes the
 //   connection. nginx never pipelines.
 #include "http/listener.h"
@@ -29,13 +33,16 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 #include "http/target.h"
@@ -59,12 +66,24 @@ constexpr const char* kConnectionKey = "matinee.connection";
 
 class Connection;
 
-// Registers the open connections, so that Stop can close them.
+// What is kept of a request's head until the request is complete.
+struct Head {
+  std::string first_line;
+  std::optional<std::string> cookies;
+};
+
+// Registers the open connections, so that Stop can close them, and limits their number.
 class Registry {
  public:
+  explicit Registry(size_t connections_max) : connections_max_(connections_max) {}
+
   void Add(const std::shared_ptr<Connection>& connection) {
-    const std::lock_guard lock(mutex_);
-    connections_[connection.get()] = connection;
+    {
+      const std::lock_guard lock(mutex_);
+      connections_[connection.get()] = connection;
+      if (connections_.size() <= connections_max_) return;
+    }
+    Evict(connection);
   }
   void Remove(const Connection* connection) {
     {
@@ -88,6 +107,10 @@ class Registry {
   }
 
  private:
+  // Closes the connection that has been idle for longest, or `added` if the others are at work.
+  void Evict(const std::shared_ptr<Connection>& added);
+
+  const size_t connections_max_;
   std::mutex mutex_;
   std::condition_variable empty_;
   std::map<const Connection*, std::weak_ptr<Connection>> connections_;
@@ -97,10 +120,30 @@ class Registry {
 class Connection {
  public:
   Connection(const std::shared_ptr<Pistache::Tcp::Peer>& peer, std::shared_ptr<Registry> registry)
-      : fd_(peer->fd()), peer_(peer), registry_(std::move(registry)) {}
+      : fd_(peer->fd()),
+        address_(peer->address().host()),
+        peer_(peer),
+        registry_(std::move(registry)) {}
   ~Connection() { registry_->Remove(this); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] const std::string& address() const { return address_; }
+
+  // Returns since when it waits for input, or nullopt while it does something else.
+  std::optional<SteadyClock::time_point> IdleSince() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);  // Write holds it for kWriteLimit.
+    return lock && state_ == State::kReading ? std::optional(since_) : std::nullopt;
+  }
+
+  // Closes the connection unless it is at work; returns whether it did.
+  bool CloseIfIdle() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock || state_ != State::kReading) return false;
+    state_ = State::kRefused;
+    shutdown(fd_, SHUT_RDWR);
+    return true;
+  }
 
   // Whether input may be read now as (part of) a request.
   bool MayRead() {
@@ -109,30 +152,32 @@ class Connection {
       shutdown(fd_, SHUT_RDWR);
       state_ = State::kRefused;
     }
+    if (state_ == State::kReading) since_ = SteadyClock::now();
     return state_ == State::kReading;
   }
 
   // Collects the head of a request. Once it is good, its bytes and all later ones go to Pistache.
   HeadState AddToHead(std::string_view input, const HeadLimits& limits) {
-    head_ += input;
-    return CheckHead(head_, limits);
+    input_ += input;
+    return CheckHead(input_, limits);
   }
 
   [[nodiscard]] bool HeadIsComplete() const { return head_is_complete_; }
   [[nodiscard]] std::string TakeHead() {
     head_is_complete_ = true;
-    first_line_ = head_.substr(0, head_.find("\r\n"));
-    return std::exchange(head_, "");
+    head_.first_line = input_.substr(0, input_.find("\r\n"));
+    head_.cookies = RemoveCookies(input_);
+    return std::exchange(input_, "");
   }
 
   // Marks the request as complete: nothing is read until it is answered.
-  std::string BeginWork(Pistache::Tcp::Peer& peer) {
+  Head BeginWork(Pistache::Tcp::Peer& peer) {
     const std::lock_guard lock(mutex_);
     state_ = State::kWorking;
     since_ = SteadyClock::now();
     peer.setIdle(false);
     head_is_complete_ = false;
-    return std::exchange(first_line_, "");
+    return std::exchange(head_, {});
   }
 
   void Answer(std::string_view wire, bool close) {
@@ -170,6 +215,7 @@ class Connection {
     const bool written = WriteAll(wire);
     peer->setIdle(true);
     state_ = written && !close ? State::kReading : State::kRefused;
+    since_ = SteadyClock::now();
     // Input is read and ignored until the client closes: closing a socket with unread input would
     // discard the answer too.
     if (state_ == State::kRefused) shutdown(fd_, written ? SHUT_WR : SHUT_RDWR);
@@ -193,17 +239,32 @@ class Connection {
   }
 
   const int fd_;
+  const std::string address_;
   const std::weak_ptr<Pistache::Tcp::Peer> peer_;
   const std::shared_ptr<Registry> registry_;
   // Used by the network thread only.
-  std::string head_;
+  std::string input_;  // Until the head is complete.
   bool head_is_complete_ = false;
-  std::string first_line_;
+  Head head_;
 
   std::mutex mutex_;
   State state_ = State::kReading;
-  SteadyClock::time_point since_;
+  SteadyClock::time_point since_ = SteadyClock::now();  // Of the last input, or of the state.
 };
+
+void Registry::Evict(const std::shared_ptr<Connection>& added) {
+  using Idle = std::pair<SteadyClock::time_point, std::shared_ptr<Connection>>;
+  std::vector<Idle> idle;
+  for (auto& connection : All()) {
+    if (connection == added) continue;
+    if (const auto since = connection->IdleSince())
+      idle.emplace_back(*since, std::move(connection));
+  }
+  std::sort(idle.begin(), idle.end());
+  const bool closed = std::any_of(idle.begin(), idle.end(),
+                                  [](const Idle& entry) { return entry.second->CloseIfIdle(); });
+  if (!closed) added->CloseIfIdle();
+}
 
 bool HasToken(std::string_view list, std::string_view token) {
   for (const std::string_view entry : Split(list, ',')) {
@@ -241,7 +302,7 @@ struct Holder {
 struct Core {
   ListenerOptions options;
   Listener::OnRequest on_request;
-  std::shared_ptr<Registry> registry = std::make_shared<Registry>();
+  std::shared_ptr<Registry> registry = std::make_shared<Registry>(options.connections_max);
 };
 
 // Pistache copies it once for each network thread.
@@ -323,9 +384,11 @@ class NetworkHandler final : public Pistache::Http::Handler {
     raw.headers = LowerCaseHeaders(parser.request);
     raw.body = std::as_const(parser.request).body();
     parser.reset();  // Also starts the timeout of the answer and the next request.
-    const std::string first_line = connection->BeginWork(peer);
-    const auto line = ParseRequestLine(first_line);
+    const Head head = connection->BeginWork(peer);
+    if (head.cookies) raw.headers["cookie"] = *head.cookies;
+    const auto line = ParseRequestLine(head.first_line);
     if (!line) return connection->Answer(Malformed(), true);
+    raw.peer = connection->address();
     raw.method = line->method;
     raw.target = line->target;
     const auto header = raw.headers.find("connection");
@@ -363,9 +426,7 @@ struct Listener::Impl {
 
 Listener::Listener(ListenerOptions options, OnRequest on_request)
     : impl_(std::make_unique<Impl>()) {
-  impl_->core = std::make_shared<Core>();
-  impl_->core->options = std::move(options);
-  impl_->core->on_request = std::move(on_request);
+  impl_->core = std::make_shared<Core>(Core{std::move(options), std::move(on_request)});
 }
 
 Listener::~Listener() {

@@ -21,6 +21,7 @@ struct ListenerOptions {
   std::string address;  // IPv4 or IPv6 literal.
   uint16_t port = 0;
   size_t threads = 1;
+  size_t connections_max = 512;
   HeadLimits limits;
 };
 

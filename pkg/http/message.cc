@@ -94,8 +94,9 @@ Response Response::FromError(const Error& error, std::string_view extra_json) {
   return response;
 }
 
-Route Sync(Method method, std::string path, SyncHandler handler, bool inline_on_network_thread) {
-  return Route{method, std::move(path),
+Route Sync(Method method, std::string path, Access access, SyncHandler handler,
+           bool inline_on_network_thread) {
+  return Route{method, std::move(path), access,
                [handler = std::move(handler)](const Request& request, const Responder& respond) {
                  respond(handler(request));
                },

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/result.h"
+#include "http/principal.h"
 
 namespace matinee::http {
 
@@ -35,6 +36,8 @@ struct Request {
   std::map<std::string, std::string> headers;  // Names in lower case.
   std::string body;
   std::string request_id;  // The proxy's X-Request-Id, or a new one.
+  std::string client;      // The client's IP address; see ServerOptions::proxied.
+  Principal principal;     // Set before the handler runs; anonymous on a kPublic route.
 
   // Returns the header's value, or nullopt. `name` in lower case.
   [[nodiscard]] std::optional<std::string> Header(const std::string& name) const;
@@ -70,18 +73,20 @@ using SyncHandler = std::function<Response(const Request&)>;
 struct Route {
   Method method;
   std::string path;  // Template: "/api/captures/{id}/file". A parameter is one whole segment.
+  Access access;     // The least level of a principal that may call it.
   Handler handler;
   // true: called on the network thread, for answers from memory within microseconds.
   // false: called on the server's executor (503 with Retry-After when its queue is full).
   bool inline_on_network_thread = false;
+  // Longer bodies get 413. The server's own limit is ServerOptions::body_bytes_max.
+  size_t body_bytes_max = 65536;
 };
 
 // Makes a route of a synchronous handler.
 //
-// The server itself answers HEAD by the GET route (headers only), OPTIONS for each path, 415 for a
-// POST, PUT or PATCH that is not application/json, 405 for a wrong method, 404 for an unknown path
-// and 421 for a Host that is not allowed.
-Route Sync(Method method, std::string path, SyncHandler handler,
+// The server itself answers HEAD by the GET route (headers only), OPTIONS for each path, 405 for a
+// wrong method, 404 for an unknown path, and what its guards refuse (see guard.h).
+Route Sync(Method method, std::string path, Access access, SyncHandler handler,
            bool inline_on_network_thread = false);
 
 }  // namespace matinee::http

@@ -63,4 +63,22 @@ HeadState CheckHead(std::string_view input, const HeadLimits& limits) {
   return HeadState::kGood;
 }
 
+std::optional<std::string> RemoveCookies(std::string& input) {
+  std::optional<std::string> cookies;
+  size_t at = input.find(kLineEnd) + kLineEnd.size();
+  while (true) {
+    const size_t end = input.find(kLineEnd, at);
+    if (end == at || end == std::string::npos) return cookies;
+    const std::string_view line = std::string_view(input).substr(at, end - at);
+    const size_t colon = line.find(':');
+    if (!EqualsIgnoreCase(line.substr(0, colon), "Cookie")) {
+      at = end + kLineEnd.size();
+      continue;
+    }
+    const std::string_view value = Trim(line.substr(colon + 1));
+    cookies = cookies ? *cookies + "; " + std::string(value) : std::string(value);
+    input.erase(at, end + kLineEnd.size() - at);
+  }
+}
+
 }  // namespace matinee::http

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace matinee::http {
@@ -24,5 +26,9 @@ enum class HeadState {
 
 // Checks `input`, all bytes received of this request so far (perhaps with some of its body).
 HeadState CheckHead(std::string_view input, const HeadLimits& limits);
+
+// Removes the Cookie headers from `input`, which begins with a good head. Returns their values,
+// joined as RFC 9113 (8.2.3) says, or nullopt if there are none.
+std::optional<std::string> RemoveCookies(std::string& input);
 
 }  // namespace matinee::http

@@ -14,6 +14,7 @@ ListenerOptions ToListenerOptions(const ServerOptions& options) {
   result.address = options.address;
   result.port = options.port;
   result.threads = options.network_threads;
+  result.connections_max = options.connections_max;
   result.limits = {options.body_bytes_max, options.target_bytes_max};
   return result;
 }

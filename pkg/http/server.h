@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/guard.h"
 #include "http/message.h"
 #include "telemetry/metrics.h"
 
@@ -22,6 +23,9 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: the system chooses; see port().
   size_t network_threads = 2;
+  // One more closes the connection that has been idle for longest; if all are at work, itself.
+  // Below the descriptors that a process may have: 1024 by default.
+  size_t connections_max = 512;
   size_t executor_threads = 4;
   size_t executor_queue_max = 256;  // A home has a dozen clients; more is overload.
   size_t body_bytes_max = 65536;    // With headers; the largest known request is < 1 KiB.
@@ -31,6 +35,12 @@ struct ServerOptions {
   // Each request is a SERVER span in its caller's trace, and each answer of 500 and more is logged.
   // False for servers that are polled every few seconds.
   bool traced = true;
+  // Matinee's nginx is in front: the last address in X-Forwarded-For is the client's.
+  bool proxied = false;
+  // Decides who may call routes above kPublic.
+  std::shared_ptr<const Authenticator> authenticator = GrantAll();
+  // Run in this order after those that every server has (host, content type, body limit).
+  Guards guards;
 };
 
 class Server {

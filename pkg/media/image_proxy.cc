@@ -158,7 +158,7 @@ bool Fits(const Pattern& pattern, std::string_view path) {
   return true;
 }
 
-auto Refuse(std::string_view reason) {
+auto RefuseImage(std::string_view reason) {
   return Fail(Code::kPermissionDenied,
               "This is not an image of the media server: " + std::string(reason) + ".");
 }
@@ -169,23 +169,24 @@ Result<std::string> CleanQuery(const Pattern& pattern, std::string_view query) {
   std::vector<std::string_view> seen;
   for (const std::string_view pair : Split(query, '&')) {
     const size_t equals = pair.find('=');
-    if (equals == std::string_view::npos) return Refuse("a parameter has no value");
+    if (equals == std::string_view::npos) return RefuseImage("a parameter has no value");
     const std::string_view name = pair.substr(0, equals);
     const auto* known = std::find_if(pattern.parameters.data(),
                                      pattern.parameters.data() + pattern.parameters.size(),
                                      [name](const Parameter& p) { return p.name == name; });
     if (known == pattern.parameters.data() + pattern.parameters.size()) {
-      return Refuse("a parameter is not allowed for an image");
+      return RefuseImage("a parameter is not allowed for an image");
     }
-    if (Contains(seen, name)) return Refuse("a parameter is given twice");
+    if (Contains(seen, name)) return RefuseImage("a parameter is given twice");
     seen.push_back(name);
     const auto value = PercentDecode(pair.substr(equals + 1));
-    if (!value || !Has(known->shape, *value)) return Refuse("a parameter's value is not allowed");
+    if (!value || !Has(known->shape, *value))
+      return RefuseImage("a parameter's value is not allowed");
     clean += clean.empty() ? '?' : '&';
     clean.append(name).append("=").append(PercentEncode(*value));
   }
   if (!pattern.required.empty() && !Contains(seen, pattern.required)) {
-    return Refuse("a parameter is missing");
+    return RefuseImage("a parameter is missing");
   }
   return clean;
 }
@@ -193,8 +194,8 @@ Result<std::string> CleanQuery(const Pattern& pattern, std::string_view query) {
 }  // namespace
 
 Result<std::string> AllowedImagePath(MediaServerType source, std::string_view path) {
-  if (path.empty() || path.front() != '/') return Refuse("it is not a path on the server");
-  if (path.size() > kImagePathBytesMax) return Refuse("the path is too long");
+  if (path.empty() || path.front() != '/') return RefuseImage("it is not a path on the server");
+  if (path.size() > kImagePathBytesMax) return RefuseImage("the path is too long");
   const size_t question = path.find('?');
   const std::string_view file = path.substr(0, question);
   const std::span<const Pattern> patterns =
@@ -202,13 +203,13 @@ Result<std::string> AllowedImagePath(MediaServerType source, std::string_view pa
   for (const Pattern& pattern : patterns) {
     if (!Fits(pattern, file)) continue;
     if (question == std::string_view::npos) {
-      if (!pattern.required.empty()) return Refuse("a parameter is missing");
+      if (!pattern.required.empty()) return RefuseImage("a parameter is missing");
       return std::string(file);
     }
     TRY_ASSIGN(const std::string query, CleanQuery(pattern, path.substr(question + 1)));
     return std::string(file) + query;
   }
-  return Refuse("the path is not the path of an image");
+  return RefuseImage("the path is not the path of an image");
 }
 
 Result<std::string> ImageType(std::string_view content_type) {

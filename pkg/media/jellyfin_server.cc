@@ -12,7 +12,7 @@ namespace matinee::media {
 namespace {
 
 // A session takes 5 to 20 KB; one that plays music includes its whole queue.
-constexpr size_t kResponseBytesMax = size_t{16} * 1024 * 1024;
+constexpr size_t kJellyfinResponseBytesMax = size_t{16} * 1024 * 1024;
 
 double Seconds(Micros span) {
   return std::chrono::duration<double>(span).count();
@@ -62,7 +62,8 @@ JellyfinServer::JellyfinServer(const MediaServerSettings& settings, http::Client
 Result<std::vector<PlaybackSession>> JellyfinServer::Sessions() {
   const MonoTime deadline = clock_.Mono() + kSessionsTimeMax;
   const WallTime requested = clock_.Now();
-  TRY_ASSIGN(http::ClientResponse response, api_.Get("/Sessions", kResponseBytesMax, deadline));
+  TRY_ASSIGN(http::ClientResponse response,
+             api_.Get("/Sessions", kJellyfinResponseBytesMax, deadline));
   if (const auto date = ParseHttpDate(response.headers["date"])) {
     server_clock_.Observe(*date, requested, clock_.Now());
   }
@@ -141,7 +142,7 @@ const Result<std::vector<JellyfinFile>>& JellyfinServer::PlaybackInfo(const Jell
                       TRY_ASSIGN(const http::ClientResponse response,
                                  api_.Get("/Items/" + PercentEncode(row.item_id) +
                                               "/PlaybackInfo?userId=" + PercentEncode(row.user_id),
-                                          kResponseBytesMax, deadline));
+                                          kJellyfinResponseBytesMax, deadline));
                       return ParsePlaybackInfo(settings_.source, response.body);
                     });
 }
@@ -157,7 +158,7 @@ ServerCheck JellyfinServer::Check() {
   const MediaServerType source = settings_.source;
   ServerCheck check;
   // This endpoint needs no API key.
-  const auto info = api_.Get("/System/Info/Public", kResponseBytesMax, deadline);
+  const auto info = api_.Get("/System/Info/Public", kJellyfinResponseBytesMax, deadline);
   const auto system = info ? ParseSystemInfo(source, info->body) : Fail(info.error());
   if (!system) {
     check.reachable = HasAnswered(system.error());
@@ -175,7 +176,7 @@ ServerCheck JellyfinServer::Check() {
     return check;
   }
   // An API key sees all sessions; a user's token sees only that user's, and not the libraries.
-  const auto answer = api_.Get("/Library/VirtualFolders", kResponseBytesMax, deadline);
+  const auto answer = api_.Get("/Library/VirtualFolders", kJellyfinResponseBytesMax, deadline);
   const auto libraries = answer ? ParseVirtualFolders(source, answer->body) : Fail(answer.error());
   if (!libraries) {
     check.problem = libraries.error().message;

@@ -18,13 +18,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr size_t kRowsMax = 200;      // More sessions than a server has players,
-constexpr size_t kChildrenMax = 200;  // and more versions or streams than an item has.
 // Deeper than any field that is read; the parser drops what is nested deeper.
 constexpr int kDepthMax = 12;
 constexpr double kTicksPerSecond = 1e7;
 // The server advances positions once a second; half a second more for its own delays.
-constexpr double kExtrapolateSecondsMax = 1.5;
+constexpr double kJellyfinExtrapolateSecondsMax = 1.5;
 // Players report every ten seconds or less. The server drops them after five minutes.
 constexpr std::chrono::seconds kTrustCheckInFor{30};
 
@@ -336,7 +334,7 @@ JellyfinPosition PositionOf(const JellyfinSession& row, WallTime server_now) {
     return {std::max(0.0, ticks - std::max(0.0, seconds(unreported))), PlayState::kBuffering};
   }
   const double age = seconds(server_now - *row.last_activity);
-  return {ticks + std::clamp(age, 0.0, kExtrapolateSecondsMax), PlayState::kPlaying};
+  return {ticks + std::clamp(age, 0.0, kJellyfinExtrapolateSecondsMax), PlayState::kPlaying};
 }
 
 }  // namespace matinee::media

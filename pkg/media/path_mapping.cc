@@ -69,30 +69,31 @@ std::string Quoted(std::string_view path) {
   return "“" + EscapeUnprintable(TruncateUtf8(path, kPathBytesMax)) + "”";
 }
 
-auto Refuse(std::string sentence) {
+auto RefuseFile(std::string sentence) {
   return Fail(Code::kMediaError, std::move(sentence));
 }
 
 Status CheckServerPath(std::string_view server_path) {
-  if (server_path.empty()) return Refuse("The media server does not say which file is playing.");
+  if (server_path.empty())
+    return RefuseFile("The media server does not say which file is playing.");
   if (server_path.size() > kPathBytesMax || server_path.find('\0') != std::string_view::npos) {
-    return Refuse("The media server's path of the file is invalid.");
+    return RefuseFile("The media server's path of the file is invalid.");
   }
   return {};
 }
 
 Result<std::string> Unmapped(const ServerPath& path, std::string_view server_path) {
   if (path.remote) {
-    return Refuse("It is played from the network, not from a file: " + Quoted(server_path) +
-                  ". If the same file is in a local folder, set PATH_MAPPINGS.");
+    return RefuseFile("It is played from the network, not from a file: " + Quoted(server_path) +
+                      ". If the same file is in a local folder, set PATH_MAPPINGS.");
   }
   if (path.windows) {
-    return Refuse("The file on the media server is " + Quoted(server_path) +
-                  ", a Windows path. Mount that folder here and set PATH_MAPPINGS.");
+    return RefuseFile("The file on the media server is " + Quoted(server_path) +
+                      ", a Windows path. Mount that folder here and set PATH_MAPPINGS.");
   }
   if (!path.text.starts_with('/')) {
-    return Refuse("The file on the media server is " + Quoted(server_path) +
-                  ", which is not an absolute path.");
+    return RefuseFile("The file on the media server is " + Quoted(server_path) +
+                      ", which is not an absolute path.");
   }
   return path.text;
 }
@@ -112,12 +113,12 @@ bool IsInside(const std::string& path, const std::string& root) {
 
 Status ExplainMissing(const std::string& path, int error) {
   if (error == EACCES) {
-    return Refuse("There is no permission to access " + Quoted(path) +
-                  ". Allow the user that runs Matinee to read the media folder.");
+    return RefuseFile("There is no permission to access " + Quoted(path) +
+                      ". Allow the user that runs Matinee to read the media folder.");
   }
-  return Refuse(Quoted(path) +
-                " does not exist. Mount the media folder at the same path as on the "
-                "media server, or set PATH_MAPPINGS.");
+  return RefuseFile(Quoted(path) +
+                    " does not exist. Mount the media folder at the same path as on the "
+                    "media server, or set PATH_MAPPINGS.");
 }
 
 Status CheckMedia(const std::string& path, const std::vector<std::string>& media_roots,
@@ -127,18 +128,19 @@ Status CheckMedia(const std::string& path, const std::vector<std::string>& media
   struct stat info {};
   if (stat(real->c_str(), &info) != 0) return ExplainMissing(path, errno);
   if (folder ? !S_ISDIR(info.st_mode) : !S_ISREG(info.st_mode)) {
-    return Refuse(Quoted(path) + (folder ? " is not a folder." : " is not a file."));
+    return RefuseFile(Quoted(path) + (folder ? " is not a folder." : " is not a file."));
   }
   if (access(real->c_str(), folder ? R_OK | X_OK : R_OK) != 0) {
-    return Refuse(Quoted(path) + " is not readable. Allow the user that runs Matinee to read it.");
+    return RefuseFile(Quoted(path) +
+                      " is not readable. Allow the user that runs Matinee to read it.");
   }
   const bool allowed = media_roots.empty() ||
                        std::any_of(media_roots.begin(), media_roots.end(),
                                    [&](const std::string& root) { return IsInside(*real, root); });
   if (!allowed) {
-    return Refuse(Quoted(path) +
-                  " is outside the allowed folders. If this is intended, add its "
-                  "folder to MEDIA_ROOTS.");
+    return RefuseFile(Quoted(path) +
+                      " is outside the allowed folders. If this is intended, add its "
+                      "folder to MEDIA_ROOTS.");
   }
   return {};
 }
@@ -168,7 +170,7 @@ Result<std::string> MapPath(std::string_view server_path,
     local.append(folder).append(best_rest);
   }
   if (HasParentSegment(local)) {
-    return Refuse("The path " + Quoted(server_path) + " contains “..”.");
+    return RefuseFile("The path " + Quoted(server_path) + " contains “..”.");
   }
   return local;
 }

@@ -24,6 +24,7 @@ namespace matinee::media {
 struct PathMapping {
   std::string server_prefix;  // "/data/movies", "D:\Movies", "\\nas\movies", "smb://nas/movies"
   std::string local_prefix;   // "/media/movies"
+  bool operator==(const PathMapping&) const = default;
 };
 
 // Returns the local path. Fails with kMediaError and a sentence for users if it cannot be a local

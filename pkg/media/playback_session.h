@@ -46,6 +46,8 @@ struct PlaybackSession {
 
   // The position at `now`: advances only while playing; within 0 and the duration.
   [[nodiscard]] double PositionAt(WallTime now) const;
+
+  bool operator==(const PlaybackSession&) const = default;
 };
 
 }  // namespace matinee::media

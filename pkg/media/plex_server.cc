@@ -11,7 +11,7 @@ namespace matinee::media {
 namespace {
 
 // A session takes about 6 KB of XML; a hundred players fit ten times over.
-constexpr size_t kResponseBytesMax = size_t{8} * 1024 * 1024;
+constexpr size_t kPlexResponseBytesMax = size_t{8} * 1024 * 1024;
 // After this time, the same item on the same player is a new session.
 constexpr std::chrono::minutes kPlayerLifetime{5};
 
@@ -45,7 +45,7 @@ Result<std::vector<PlaybackSession>> PlexServer::Sessions() {
   poll.requested = clock_.Mono();
   const MonoTime deadline = poll.requested + kSessionsTimeMax;
   TRY_ASSIGN(const http::ClientResponse response,
-             api_.Get("/status/sessions", kResponseBytesMax, deadline));
+             api_.Get("/status/sessions", kPlexResponseBytesMax, deadline));
   poll.received = clock_.Mono();
   TRY_ASSIGN(std::vector<PlexSession> rows, ParsePlexSessions(response.body));
   previous_requested_ = poll.requested;
@@ -151,7 +151,7 @@ const Result<std::vector<PlexMedia>>& PlexServer::Metadata(const PlexSession& ro
                     [&]() -> Result<std::vector<PlexMedia>> {
                       TRY_ASSIGN(const http::ClientResponse response,
                                  api_.Get("/library/metadata/" + PercentEncode(row.rating_key),
-                                          kResponseBytesMax, deadline));
+                                          kPlexResponseBytesMax, deadline));
                       return ParsePlexMetadata(response.body);
                     });
 }
@@ -166,7 +166,7 @@ ServerCheck PlexServer::Check() {
   const MonoTime deadline = clock_.Mono() + kCheckTimeMax;
   ServerCheck check;
   // This endpoint needs no token.
-  const auto identity = api_.Get("/identity", kResponseBytesMax, deadline);
+  const auto identity = api_.Get("/identity", kPlexResponseBytesMax, deadline);
   const auto version = identity ? ParsePlexVersion(identity->body) : Fail(identity.error());
   if (!version) {
     check.reachable = HasAnswered(version.error());
@@ -176,12 +176,13 @@ ServerCheck PlexServer::Check() {
   check.reachable = true;
   check.version = "Plex " + *version;
   // Only the owner's token may list the sessions of all users.
-  if (const auto sessions = api_.Get("/status/sessions", kResponseBytesMax, deadline); !sessions) {
+  if (const auto sessions = api_.Get("/status/sessions", kPlexResponseBytesMax, deadline);
+      !sessions) {
     check.problem = sessions.error().message;
     return check;
   }
   check.authorised = true;
-  const auto sections = api_.Get("/library/sections", kResponseBytesMax, deadline);
+  const auto sections = api_.Get("/library/sections", kPlexResponseBytesMax, deadline);
   const auto libraries = sections ? ParsePlexLibraries(sections->body) : Fail(sections.error());
   if (!libraries) {
     check.problem = libraries.error().message;

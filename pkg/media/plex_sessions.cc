@@ -9,9 +9,6 @@
 namespace matinee::media {
 namespace {
 
-// More rows than a server has players; more versions, parts or streams than an item has.
-constexpr size_t kRowsMax = 200;
-constexpr size_t kChildrenMax = 200;
 // A file that is this much shorter than its item is one part of it.
 constexpr double kPartShorterSeconds = 60;
 

@@ -34,7 +34,7 @@ std::optional<T> Get(const Json& json, const char* key) {
   return field->template get<T>();
 }
 
-std::string Text(const Json& json, const char* key) {
+std::string TextOf(const Json& json, const char* key) {
   return Get<std::string>(json, key).value_or("");
 }
 
@@ -62,16 +62,16 @@ Json ToJson(const PlaybackSession& session) {
 }
 
 std::optional<PlaybackSession> SessionFrom(const Json& json) {
-  const auto source = MediaServerTypeFromString(Text(json, "source"));
+  const auto source = MediaServerTypeFromString(TextOf(json, "source"));
   const int state = Get<int>(json, "state").value_or(0);
-  if (!source || Text(json, "id").empty() || state < 0 || state > 2) return std::nullopt;
+  if (!source || TextOf(json, "id").empty() || state < 0 || state > 2) return std::nullopt;
   PlaybackSession session;
-  session.session_id = Text(json, "id");
+  session.session_id = TextOf(json, "id");
   session.source = *source;
-  session.server = Text(json, "server");
-  session.title = Text(json, "title");
+  session.server = TextOf(json, "server");
+  session.title = TextOf(json, "title");
   session.subtitle = Get<std::string>(json, "subtitle");
-  session.media_type = Text(json, "media_type");
+  session.media_type = TextOf(json, "media_type");
   session.year = Get<int>(json, "year");
   session.user = Get<std::string>(json, "user");
   session.player = Get<std::string>(json, "player");
@@ -80,11 +80,11 @@ std::optional<PlaybackSession> SessionFrom(const Json& json) {
   session.position_seconds = Get<double>(json, "position_seconds").value_or(0);
   session.position_at = FromMicros(Get<int64_t>(json, "position_at").value_or(0));
   session.duration_seconds = Get<double>(json, "duration_seconds");
-  session.media_path = PercentDecode(Text(json, "media_path")).value_or("");
+  session.media_path = PercentDecode(TextOf(json, "media_path")).value_or("");
   session.part_start_seconds = Get<double>(json, "part_start_seconds").value_or(0);
   session.audio_stream_index = Get<int>(json, "audio_stream_index");
   session.capturable = Get<bool>(json, "capturable").value_or(false);
-  session.not_capturable_reason = Text(json, "reason");
+  session.not_capturable_reason = TextOf(json, "reason");
   return session;
 }
 
@@ -97,14 +97,14 @@ Json ToJson(const ServerStatus& status) {
 }
 
 std::optional<ServerStatus> StatusFrom(const Json& json) {
-  const auto source = MediaServerTypeFromString(Text(json, "source"));
+  const auto source = MediaServerTypeFromString(TextOf(json, "source"));
   const int state = Get<int>(json, "state").value_or(0);
   if (!source || state < 0 || state > 2) return std::nullopt;
   ServerStatus status;
-  status.name = Text(json, "name");
+  status.name = TextOf(json, "name");
   status.source = *source;
   status.state = static_cast<ServerStatus::State>(state);
-  status.error = Text(json, "error");
+  status.error = TextOf(json, "error");
   if (const auto at = Get<int64_t>(json, "last_success")) status.last_success = FromMicros(*at);
   return status;
 }

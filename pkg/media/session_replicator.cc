@@ -47,12 +47,22 @@ void SessionReplicator::Share() {
 
 // Publishes an event only if the sessions changed. Always writes the snapshot, since it expires.
 void SessionReplicator::Publish(coord::Term term) {
-  std::string text = EncodeSessions(sessions_.Snapshot());
+  const std::vector<ServerSnapshot> servers = sessions_.Snapshot();
+  std::string text = EncodeSessions(servers);
   // If it fails: no longer the leader, or not connected. The lease decides.
   if (!snapshot_.Put(text, term)) return;
   if (text == last_published_) return;
   last_published_ = std::move(text);
   events_.Publish({kSessionsTopic, {}});
+  PublishChanges(servers);
+}
+
+void SessionReplicator::PublishChanges(const std::vector<ServerSnapshot>& servers) {
+  const SessionChanges changes = changes_.Observe(servers);
+  if (changes.sessions) events_.Publish({kSessionsChangedTopic, {}});
+  for (const std::string& name : changes.servers) {
+    events_.Publish({kMediaServerChangedTopic, name});
+  }
 }
 
 void SessionReplicator::Follow() {

@@ -9,17 +9,24 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/periodic_task.h"
 #include "coord/event_bus.h"
 #include "coord/state_store.h"
 #include "coord/term.h"
+#include "media/session_changes.h"
 #include "media/session_watcher.h"
 
 namespace matinee::media {
 
 // What plays may have changed: the state of kSessionsState was written.
 inline constexpr char kSessionsTopic[] = "sessions";
+// What a page shows of it has changed (see session_changes.h). Published after the state was
+// written; a follower reads it a moment later.
+inline constexpr char kSessionsChangedTopic[] = "sessions_changed";
+// A media server failed or recovered. The payload is its name.
+inline constexpr char kMediaServerChangedTopic[] = "media_server_changed";
 // The key of that state.
 inline constexpr char kSessionsState[] = "sessions";
 
@@ -43,13 +50,15 @@ class SessionReplicator {
  private:
   void Share();
   void Publish(coord::Term term);
+  void PublishChanges(const std::vector<ServerSnapshot>& servers);
   void Follow();
 
   SessionWatcher& sessions_;
   coord::StateStore& snapshot_;
   coord::EventBus& events_;
   const std::function<std::optional<coord::Term>()> term_;
-  std::string last_published_;  // Only Share uses it.
+  std::string last_published_;     // Only Share uses it and the next.
+  SessionChangeDetector changes_;  // Since this process published them.
   PeriodicTask task_;
   coord::EventBus::ListenerId listener_;
 };

@@ -18,6 +18,10 @@ constexpr size_t kTextBytesMax = 500;
 constexpr size_t kServerIdBytesMax = 64;
 // No item is longer; a larger number is an error of the server.
 constexpr double kItemSecondsMax = 1e7;
+// More sessions than a server has players.
+constexpr size_t kRowsMax = 200;
+// More versions, parts or streams than an item has.
+constexpr size_t kChildrenMax = 200;
 
 // Sanitizes a server's text for display: valid UTF-8, no control characters, limited length.
 std::string CleanText(std::string_view text);

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <tuple>
 #include <utility>
 
+#include "base/lifetime.h"
+#include "base/mutex.h"
 #include "media/server_poller.h"
 
 namespace matinee::media {
@@ -30,7 +31,6 @@ std::string_view ToString(ServerStatus::State state) {
   return "unknown";
 }
 
-// Shared with the timer callbacks, which may still run while the watcher is destroyed.
 struct SessionWatcher::Core {
   explicit Core(TimerQueue& timer_queue) : timers(timer_queue) {}
 
@@ -57,7 +57,7 @@ struct SessionWatcher::Core {
   void Expire(uint64_t number) {
     std::shared_ptr<FreshRequest> request;
     {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       const auto entry = waiting.find(number);
       if (entry == waiting.end()) return;
       request = std::move(entry->second);
@@ -69,16 +69,19 @@ struct SessionWatcher::Core {
   TimerQueue& timers;
   std::vector<std::unique_ptr<ServerPoller>> pollers;
 
-  std::mutex mutex;
-  uint64_t next_number = 1;
-  bool stopped = false;
-  std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting;  // Each until its limit.
+  Mutex mutex;
+  uint64_t next_number GUARDED_BY(mutex) = 1;
+  bool stopped GUARDED_BY(mutex) = false;
+  // Each until its limit.
+  std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting GUARDED_BY(mutex);
+
+  const std::shared_ptr<LifetimeGuard> lifetime = std::make_shared<LifetimeGuard>();
 };
 
 SessionWatcher::SessionWatcher(std::vector<std::unique_ptr<MediaServer>> servers,
                                std::chrono::milliseconds poll_interval, const Clock& clock,
                                Metrics& metrics, TimerQueue& timers)
-    : core_(std::make_shared<Core>(timers)) {
+    : core_(std::make_unique<Core>(timers)) {
   for (auto& server : servers) {
     core_->pollers.push_back(
         std::make_unique<ServerPoller>(std::move(server), poll_interval, clock, metrics));
@@ -87,6 +90,7 @@ SessionWatcher::SessionWatcher(std::vector<std::unique_ptr<MediaServer>> servers
 
 SessionWatcher::~SessionWatcher() {
   Stop();
+  core_->lifetime->Close();
 }
 
 void SessionWatcher::OnPolled(const std::function<void()>& callback) {
@@ -122,7 +126,7 @@ void SessionWatcher::Start() {
 void SessionWatcher::Stop() {
   std::map<uint64_t, std::shared_ptr<FreshRequest>> waiting;
   {
-    const std::lock_guard lock(core_->mutex);
+    const MutexLock lock(core_->mutex);
     core_->stopped = true;
     waiting.swap(core_->waiting);
   }
@@ -153,7 +157,7 @@ void SessionWatcher::FreshSession(const std::string& session_id, std::chrono::mi
   uint64_t number = 0;
   bool stopped = false;
   {
-    const std::lock_guard lock(core_->mutex);
+    const MutexLock lock(core_->mutex);
     number = core_->next_number++;
     stopped = core_->stopped;
     if (!stopped) core_->waiting.emplace(number, request);
@@ -166,8 +170,9 @@ void SessionWatcher::FreshSession(const std::string& session_id, std::chrono::mi
   for (ServerPoller* poller : candidates) asked = poller->Ask(request) && asked;
   // Without a server, or with a full queue: the snapshot, but not on the caller's thread.
   const auto wait = asked ? limit : std::chrono::milliseconds(0);
-  core_->timers.After(wait, [core = std::weak_ptr<Core>(core_), number] {
-    if (const auto locked = core.lock()) locked->Expire(number);
+  core_->timers.After(wait, [core = core_.get(), lifetime = core_->lifetime, number] {
+    const LifetimeGuard::Entry entry(*lifetime);
+    if (entry) core->Expire(number);
   });
 }
 

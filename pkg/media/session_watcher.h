@@ -101,7 +101,7 @@ class SessionWatcher {
 
  private:
   struct Core;
-  std::shared_ptr<Core> core_;
+  const std::unique_ptr<Core> core_;
 };
 
 }  // namespace matinee::media

@@ -1,7 +1,7 @@
-// Connections that threads borrow. Internal to this package.
+// A pool of connections. Internal to this package.
 //
-// A Connection has Usable(), asked before it is lent again (a quick look: is the other side still
-// there?), and broken(), asked when it comes back.
+// A Connection has Usable(), called before it is lent again (a quick check that the server is still
+// there), and broken(), called when it is returned.
 //
 // Thread safety: Get() may be called from any thread; a Lease belongs to the thread that got it and
 // must not outlive its pool.
@@ -22,8 +22,8 @@
 
 namespace matinee::sql {
 
-// How long a caller waits for a connection while all are lent. A statement may take long, but who
-// waits is a request with a deadline of its own.
+// How long a caller waits for a connection while all are lent. A statement may take long, but
+// the caller is usually a request with its own deadline.
 constexpr std::chrono::seconds kConnectionWait{10};
 
 template <typename Connection>
@@ -31,7 +31,7 @@ class ConnectionPool {
  public:
   using Open = std::function<Result<std::unique_ptr<Connection>>()>;
 
-  // Borrowed until it is destroyed. A broken connection is closed then, not kept.
+  // Returns the connection to the pool when it is destroyed; a broken one is closed.
   class Lease {
    public:
     Lease(ConnectionPool& pool, std::unique_ptr<Connection> connection)
@@ -39,7 +39,7 @@ class ConnectionPool {
     Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
-      if (connection_) pool_->GiveBack(std::move(connection_));
+      if (connection_) pool_->Return(std::move(connection_));
     }
 
     Connection* operator->() const { return connection_.get(); }
@@ -74,19 +74,19 @@ class ConnectionPool {
       metrics_.SetConnections(lent_, idle_.size());
     }
     metrics_.Waited(begin);
-    // From here without the lock: it asks the disk or the network.
+    // Without the lock from here: this is I/O.
     if (idle && idle->Usable()) return Lease(*this, std::move(idle));
     idle.reset();
     auto opened = open_();
     if (!opened) {
-      GiveBack(nullptr);
+      Return(nullptr);
       return Fail(std::move(opened).error());
     }
     return Lease(*this, *std::move(opened));
   }
 
  private:
-  void GiveBack(std::unique_ptr<Connection> connection) {
+  void Return(std::unique_ptr<Connection> connection) {
     if (connection && connection->broken()) connection.reset();
     {
       const std::lock_guard lock(mutex_);

@@ -1,4 +1,4 @@
-// One small database interface, so that one SQL text serves SQLite and PostgreSQL.
+// The database interface: one SQL text serves SQLite and PostgreSQL.
 //
 //   constexpr sql::Query kFind{"capture_find", "SELECT id, status FROM captures WHERE id = $1"};
 //   TRY_ASSIGN(sql::Rows rows, database.Run(kFind, {id}));
@@ -28,7 +28,7 @@
 namespace matinee::sql {
 
 struct Query {
-  std::string_view name;  // Its label in metrics and errors.
+  std::string_view name;  // The label in metrics and errors.
   std::string_view text;
 };
 
@@ -48,18 +48,20 @@ class Value {
   }
 
   using Variant = std::variant<std::monostate, int64_t, double, std::string>;
+  explicit Value(Variant value) : value_(std::move(value)) {}
   [[nodiscard]] const Variant& get() const { return value_; }
 
  private:
   Variant value_;
 };
 
-// One row of an answer. Columns count from 0. Asking for another type than the column has converts
-// where nothing is lost (integer to double) and is a programming error otherwise (asserts; gives
+// One row of a result. Columns count from 0. A getter of another type than the column's converts
+// where nothing is lost (integer to double) and is a programming error otherwise (asserts; returns
 // 0 or "" in release).
 class Row {
  public:
   explicit Row(std::vector<Value::Variant> columns) : columns_(std::move(columns)) {}
+  [[nodiscard]] Value At(size_t column) const;  // Of any type.
   [[nodiscard]] bool IsNull(size_t column) const;
   [[nodiscard]] int64_t Int(size_t column) const;
   [[nodiscard]] double Double(size_t column) const;
@@ -75,44 +77,39 @@ class Row {
 
 using Rows = std::vector<Row>;
 
-// Inside a transaction, or the database itself.
+// Runs statements: in a transaction, or each for itself.
 class Session {
  public:
   virtual ~Session() = default;
-  // Runs one statement. INSERT/UPDATE/DELETE ... RETURNING give rows too; that is how the number of
-  // affected rows is known. Fails with kUnavailable (locked, cannot open), kInsufficientStorage
+
+  // Runs one statement. INSERT/UPDATE/DELETE ... RETURNING return rows too; that is how the number
+  // of affected rows is known. Fails with kUnavailable (locked, cannot open), kInsufficientStorage
   // (disk full), kPermissionDenied (read-only), kConflict (a UNIQUE or CHECK rule), kInternal (bad
   // SQL).
-  virtual Result<Rows> Run(const Query& query, std::initializer_list<Value> values) = 0;
+  virtual Result<Rows> Run(const Query& query, std::span<const Value> values) = 0;
+  Result<Rows> Run(const Query& query, std::initializer_list<Value> values) {
+    return Run(query, std::span<const Value>(values.begin(), values.size()));
+  }
+
+  // Returns the names of the table's columns, in their order; empty if there is not such a table.
+  virtual Result<std::vector<std::string>> Columns(std::string_view table) = 0;
 };
 
 class Database : public Session {
  public:
-  // As Run, for a short statement that changes few rows: those that several threads run at the same
-  // time may share a commit, which is most of their cost. Each has its own answer and its own
-  // error, as if it had been alone.
-  virtual Result<Rows> RunGroupCommit(const Query& query, std::initializer_list<Value> values) {
+  // Runs a short statement that changes few rows, as Run does. Statements that several threads run
+  // at the same time may share a commit, which is most of their cost. Each has its own result and
+  // error, as if it had run alone.
+  virtual Result<Rows> RunGroupCommit(const Query& query, std::span<const Value> values) {
     return Run(query, values);
   }
+  Result<Rows> RunGroupCommit(const Query& query, std::initializer_list<Value> values) {
+    return RunGroupCommit(query, std::span<const Value>(values.begin(), values.size()));
+  }
 
-  // Runs `body` in one transaction; commits if it returns success, rolls back otherwise. Writers
-  // follow one another: what `body` reads stays true until it commits.
+  // Runs `body` in one transaction; commits if it returns success, rolls back otherwise.
+  // Transactions follow one another: what `body` reads stays true until it commits.
   virtual Status Transact(const std::function<Status(Session&)>& body) = 0;
 };
-
-// The schema's steps, in order; step n brings version n-1 to n.
-struct Migration {
-  int version;
-  std::string_view name;
-  std::string_view text;  // One or several statements, split at ';' at a line's end.
-};
-
-// Brings the schema up to date, each step in a transaction of its own. Fails with kConflict if the
-// database is newer than this program.
-Status Migrate(Database& database, std::span<const Migration> migrations);
-
-// Whether the schema is the one that this program needs; changes nothing. Fails with kConflict and
-// what to do: run `matinee migrate`, or a newer program.
-Status CheckSchema(Database& database, std::span<const Migration> migrations);
 
 }  // namespace matinee::sql

@@ -1,8 +1,8 @@
 // The clock of the database server, for processes on several machines that must agree on the time:
-// none of them trusts its own calendar. The monotonic clock is this machine's.
+// none of them uses its own wall clock. The monotonic clock is this machine's.
 //
-// Asked every kClockInterval and carried on by the monotonic clock in between, so that a jump of
-// this machine's calendar changes nothing.
+// It is read every kClockInterval and extrapolated by the monotonic clock, so that a jump of this
+// machine's wall clock changes nothing.
 //
 // Thread safety: Now() and Mono() from any thread; Start and Stop from one.
 #pragma once
@@ -28,9 +28,9 @@ class DatabaseClock final : public Clock {
   DatabaseClock(const DatabaseClock&) = delete;
   DatabaseClock& operator=(const DatabaseClock&) = delete;
 
-  // Asks the database; fails as it does. Until the first success the time is 1970.
+  // Reads the server's clock; fails as the database does. Until the first success it is 1970.
   Status Ask();
-  // Asks again every kClockInterval until Stop(). Between failures the last answer holds.
+  // Reads it again every kClockInterval until Stop(). After a failure the last answer holds.
   void Start() { task_.Start(kClockInterval); }
   void Stop() { task_.Stop(); }
 
@@ -39,7 +39,7 @@ class DatabaseClock final : public Clock {
 
  private:
   Database& database_;
-  std::atomic<int64_t> offset_micros_{0};  // From the monotonic clock to the server's calendar.
+  std::atomic<int64_t> offset_micros_{0};  // From the monotonic clock to the server's wall clock.
   PeriodicTask task_{"clock", kClockInterval, [this] { static_cast<void>(Ask()); }};
 };
 

@@ -59,7 +59,7 @@ tl::unexpected<Error> QueryError(const Query& query, Code code, const std::strin
 
 tl::unexpected<Error> TooManyRows(const Query& query) {
   return QueryError(query, Code::kInternal,
-                    "it gives more than " + std::to_string(kRowsMax) + " rows; it lacks a LIMIT");
+                    "it returns more than " + std::to_string(kRowsMax) + " rows; it lacks a LIMIT");
 }
 
 Status CheckValues(const Query& query, std::span<const Value> values) {
@@ -99,7 +99,8 @@ Result<size_t> CountParameters(const Query& query) {
     const std::string_view digits = text.substr(i, end - i);
     const auto number = ParseInt(digits);
     if (!number || *number < 1 || *number > 1000 || std::to_string(*number) != digits) {
-      return QueryError(query, Code::kInternal, "\"$" + std::string(digits) + "\" is no parameter");
+      return QueryError(query, Code::kInternal,
+                        "\"$" + std::string(digits) + "\" is not a parameter");
     }
     const auto index = static_cast<size_t>(*number);
     if (seen.size() < index) seen.resize(index);

@@ -32,7 +32,7 @@ PoolMetrics::PoolMetrics(const std::string& pool, size_t size, const Clock& cloc
                                          WaitSeconds(), {{"pool", pool}});
   timeouts_ =
       &metrics->GetCounter("matinee_pool_timeouts_total",
-                           "Callers that waited for a connection in vain.", {{"pool", pool}});
+                           "Callers that timed out waiting for a connection.", {{"pool", pool}});
 }
 
 void PoolMetrics::SetConnections(size_t used, size_t idle) {

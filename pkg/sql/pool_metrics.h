@@ -1,4 +1,4 @@
-// What a pool of connections does, as metrics with the label `pool`:
+// Measures a connection pool, with the label `pool`:
 // matinee_pool_connections{state="used|idle|max"}, matinee_pool_wait_seconds,
 // matinee_pool_timeouts_total. Internal to this package.
 //
@@ -25,11 +25,11 @@ class PoolMetrics {
   // `pool` is its name among all pools. `metrics` may be null: then nothing is measured.
   PoolMetrics(const std::string& pool, size_t size, const Clock& clock, Metrics* metrics);
 
-  // How many connections are lent, and how many lie ready.
+  // The numbers of connections that are lent, and that are idle.
   void SetConnections(size_t used, size_t idle);
 
   [[nodiscard]] MonoTime Now() const { return clock_.Mono(); }
-  // A caller has waited for a connection since `begin`, or in vain.
+  // A caller that has waited since `begin` got a connection, or reached the timeout.
   void Waited(MonoTime begin);
   void TimedOut(MonoTime begin);
 

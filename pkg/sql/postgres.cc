@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/batcher.h"
+#include "sql/column_names.h"
 #include "sql/connection_pool.h"
 #include "sql/parameter_checks.h"
 #include "sql/postgres_connection.h"
@@ -17,8 +18,8 @@ namespace {
 using PostgresPool = ConnectionPool<PostgresConnection>;
 using Values = std::span<const Value>;
 
-// Those who share a commit wait for a row that somebody else has locked for as long; then each goes
-// on alone, and only the one who wants that row waits.
+// How long statements of a group commit wait for a locked row. Then each is retried separately, and
+// only the one that needs that row waits.
 constexpr Query kShareNoLongWait{"share_no_long_wait",
                                  "SELECT set_config('lock_timeout', '100', true)"};
 
@@ -30,15 +31,19 @@ class PostgresDatabase final : public Database {
             "postgresql", options.connections,
             [options] { return PostgresConnection::Open(options); }, clock, metrics) {}
 
-  Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    return query_metrics_.Measure(query.name, [&] {
-      return RunAlone({query, Values(values.begin(), values.size())});
-    });
+  using Session::Run;
+  Result<Rows> Run(const Query& query, Values values) override {
+    return query_metrics_.Measure(query.name, [&] { return RunAlone({query, values}); });
   }
 
-  Result<Rows> RunGroupCommit(const Query& query, std::initializer_list<Value> values) override {
+  Result<std::vector<std::string>> Columns(std::string_view table) override {
+    return ColumnNames(*this, PostgresConnection::kColumns, table);
+  }
+
+  using Database::RunGroupCommit;
+  Result<Rows> RunGroupCommit(const Query& query, Values values) override {
     return query_metrics_.Measure(query.name, [&] {
-      SharedCall call(query, Values(values.begin(), values.size()));
+      SharedCall call(query, values);
       sharing_.Run(call, [this](Sharing::Batch& batch) { RunTogether(batch); });
       return call.alone ? RunAlone(call.statement) : std::move(call.answer);
     });
@@ -89,7 +94,7 @@ void PostgresDatabase::RunTogether(Sharing::Batch& batch) {
   const auto connection = pool_.Get();
   auto answers = connection ? (*connection)->RunAll(statements) : Fail(connection.error());
   if (!answers && (!connection || (*connection)->broken())) {
-    // Nobody knows what the server has done. Those who came meanwhile have waited long enough.
+    // Whether the server has run them is unknown. Those that were queued in between fail too.
     sharing_.DrainPending(batch);
     for (SharedCall* call : batch) call->answer = Fail(answers.error());
     return;
@@ -108,7 +113,7 @@ Result<std::unique_ptr<Database>> OpenPostgres(const PostgresOptions& options, c
   const std::string& url = options.url.Reveal();
   if (!url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
     return Fail(Code::kInvalidArgument,
-                "DATABASE_URL is no address of a PostgreSQL database; it must begin with "
+                "DATABASE_URL is not an address of a PostgreSQL database; it must begin with "
                 "postgres://");
   }
   auto database = std::make_unique<PostgresDatabase>(options, clock, metrics);

@@ -39,8 +39,8 @@ constexpr Query kConnect{"connect", ""};
 constexpr Query kBegin{"begin", "BEGIN"};
 constexpr Query kCommit{"commit", "COMMIT"};
 constexpr Query kRollback{"rollback", "ROLLBACK"};
-// To the end of the transaction: a setting of the session would be somebody else's through
-// PgBouncer.
+// To the end of the transaction: through PgBouncer a setting of the session would reach other
+// clients.
 constexpr Query kLimitTime{"limit_time", "SELECT set_config('statement_timeout', $1, true)"};
 constexpr Query kLimitSession{"limit_session", "SELECT set_config('statement_timeout', $1, false)"};
 constexpr Query kForget{"forget", "DEALLOCATE ALL"};
@@ -145,7 +145,7 @@ Status CheckAnswer(const Query& query, const PGresult* result) {
   }
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  // Without a state it is libpq that speaks, and what it says is that the server is gone.
+  // Without a SQLSTATE the error is libpq's own: the connection is lost.
   return Fail(PostgresError(state != nullptr ? state : "08006",
                             words != nullptr ? words : PQresultErrorMessage(result),
                             QueryLabel(query)));
@@ -185,8 +185,8 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
                 "DATABASE_URL cannot be read; it has the form "
                 "postgres://user:password@host:5432/database, special characters as %XX");
   }
-  // What stands before "dbname", which is expanded where it is a URL, is a default; what stands
-  // behind it holds whatever the URL says.
+  // Parameters before "dbname", which is expanded if it is a URL, are defaults; those after it
+  // override the URL.
   constexpr std::array<const char*, 5> kNames = {"application_name", "tcp_user_timeout", "dbname",
                                                  "client_encoding", nullptr};
   const std::array<const char*, 5> values = {"matinee", "12000", options.url.Reveal().c_str(),
@@ -194,7 +194,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::Open(
   std::unique_ptr<PostgresConnection> connection(
       new PostgresConnection(PQconnectStartParams(kNames.data(), values.data(), 1), options));
   if (connection->connection_ == nullptr) return Fail(Code::kUnavailable, "out of memory");
-  // Notices are for people at a terminal; libpq would print them on ours.
+  // Notices are for interactive clients; libpq would print them to stderr.
   PQsetNoticeProcessor(
       connection->connection_.get(), [](void*, const char*) {}, nullptr);
   TRY(connection->Connect());
@@ -223,8 +223,8 @@ Status PostgresConnection::Connect() {
   return DetectPooler(deadline);
 }
 
-// A pooler tells every client a number of its own making, so that it can tell whose query to
-// cancel; the server process knows its own.
+// A pooler sends each client a process number that it invents, to know later which query to
+// cancel; the server process returns its real one.
 Status PostgresConnection::DetectPooler(Deadline deadline) {
   TRY(Send(kBackend, {}));
   TRY_ASSIGN(const auto results, Receive(kBackend, 1, deadline));
@@ -248,12 +248,12 @@ bool PostgresConnection::broken() const {
 }
 
 bool PostgresConnection::Usable() const {
-  // Between statements the server says nothing but farewell.
+  // Between statements the server sends only that it disconnects.
   pollfd descriptor{PQsocket(connection_.get()), POLLIN, 0};
   return poll(&descriptor, 1, 0) == 0;
 }
 
-// The connection is of no use any more.
+// Marks the connection as broken.
 Error PostgresConnection::Lost(const Query& query, Code code, const std::string& sentence) {
   broken_ = true;
   const std::string words = EscapeUnprintable(Trim(PQerrorMessage(connection_.get())));
@@ -346,7 +346,7 @@ Result<std::vector<PostgresConnection::ResultHandle>> PostgresConnection::Receiv
   Deadline deadline = next_deadline();
   std::vector<ResultHandle> results;
   std::optional<Error> failure;
-  // Each statement gives one result and then none; the pipeline's end gives one of its own.
+  // Each statement yields one result and then none; so does the pipeline's end.
   for (size_t answers = 0;;) {
     TRY_ASSIGN(ResultHandle result, Next(query, deadline));
     if (!result) {

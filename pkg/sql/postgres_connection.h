@@ -1,11 +1,11 @@
 // One connection to PostgreSQL. Internal to this package.
 //
-// Each call is one round trip: what it takes is sent as one pipeline, and every wait has an end.
+// Each call is one round trip: its commands are sent as a pipeline, and every wait has a deadline.
 //
-// Straight to the server, a query is prepared at its first use, which saves two thirds of the
+// On a direct connection, a query is prepared at its first use, which saves two thirds of the
 // server's work for one of our guarded UPDATEs, and the time limit is a setting of the session.
-// Behind PgBouncer in transaction mode both would be somebody else's: there each query is sent
-// whole, with a time limit of its own.
+// Behind PgBouncer in transaction mode both would reach other clients: there each query is sent
+// whole, with its own time limit.
 //
 // Thread safety: none; the pool lends a connection to one thread at a time.
 #pragma once
@@ -28,7 +28,7 @@ struct pg_result;
 
 namespace matinee::sql {
 
-// What is to be run; both outlive it.
+// A statement to run; both must outlive it.
 struct Statement {
   const Query& query;
   std::span<const Value> values;
@@ -36,12 +36,18 @@ struct Statement {
 
 class PostgresConnection {
  public:
+  // The table as an unqualified name in a statement would find it.
+  static constexpr Query kColumns{
+      "columns",
+      "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1)"
+      " AND attnum > 0 AND NOT attisdropped ORDER BY attnum"};
+
   static Result<std::unique_ptr<PostgresConnection>> Open(const PostgresOptions& options);
   ~PostgresConnection();
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
-  // Outside a transaction: a transaction of its own with the time limit. Inside: just the
+  // Outside a transaction: a separate transaction with the time limit. Inside: just the
   // statement.
   Result<Rows> Run(const Query& query, std::span<const Value> values);
   // Outside a transaction: all of them in one, none if one fails. The answers are in their order.
@@ -54,9 +60,9 @@ class PostgresConnection {
   void Rollback();
 
   [[nodiscard]] bool in_transaction() const;
-  // Whether an error has made it useless: close it and open another.
+  // Returns whether an error has broken it: close it and open another.
   [[nodiscard]] bool broken() const;
-  // False if the server has gone away since the last use.
+  // Returns false if the server has closed it since the last use.
   [[nodiscard]] bool Usable() const;
 
  private:
@@ -80,7 +86,7 @@ class PostgresConnection {
   Result<std::string> Prepare(const Query& query, std::span<const Value> values);
   Status Send(const Query& query, std::span<const Value> values, const std::string& name = {});
   Status SendTimeLimit(const Query& set);
-  // Ends a pipeline and reads the answers to its statements; `query` is what an error is told of.
+  // Ends a pipeline and reads the answers to its statements; errors name `query`.
   // Without an `end`, each answer may take as long as a statement may.
   Result<std::vector<ResultHandle>> Receive(const Query& query, size_t sent,
                                             std::optional<Deadline> end = std::nullopt);
@@ -90,7 +96,7 @@ class PostgresConnection {
 
   const PostgresOptions options_;
   bool broken_ = false;
-  // Nobody stands between us and the server's session.
+  // Without a pooler between us and the server's session.
   bool direct_ = false;
   // By text and types of the parameters.
   std::unordered_map<std::string, std::string> prepared_;

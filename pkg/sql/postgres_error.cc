@@ -33,7 +33,7 @@ constexpr State kStates[] = {
     {"57014", Code::kUnavailable, "the database is too slow; try again in a while"},
     {"57P", Code::kUnavailable, "the database is starting or stopping; try again in a while"},
     {"58", Code::kUnavailable, "the disk with the database does not answer as it should"},
-    {"XX", Code::kUnavailable, "the database met a fault of its own"},
+    {"XX", Code::kUnavailable, "the database reports an internal error"},
     {"", Code::kInternal, "the database refuses the query"},
 };
 
@@ -51,7 +51,7 @@ Code CodeOfSqlState(std::string_view sqlstate) {
 }
 
 bool EndsConnection(std::string_view sqlstate) {
-  // A prepared query that is gone, or is somebody else's: the session is not the one that we began.
+  // A prepared query is gone, or is another client's: the session is not the one that we began.
   if (sqlstate == "26000" || sqlstate == "42P05") return true;
   return sqlstate.starts_with("57P") || (sqlstate.starts_with("08") && sqlstate != "08P01");
 }

@@ -1,4 +1,4 @@
-// What PostgreSQL's error codes mean to us. Internal to this package.
+// Converts PostgreSQL's error codes to ours. Internal to this package.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,7 @@ namespace matinee::sql {
 // `sqlstate`: five characters, see https://www.postgresql.org/docs/current/errcodes-appendix.html.
 Code CodeOfSqlState(std::string_view sqlstate);
 
-// Whether the connection is of no use after this error.
+// Returns whether the connection must be closed after this error.
 bool EndsConnection(std::string_view sqlstate);
 
 // The message is a sentence for a person; in brackets `what` was done and the server's own words.

@@ -31,7 +31,7 @@ class QueryMetrics {
   QueryMetrics(std::string system, const Clock& clock, Metrics* metrics)
       : system_(std::move(system)), clock_(clock), metrics_(metrics) {}
 
-  // `operation` gives a Result of any type, and so does this.
+  // Returns what `operation` returns, a Result of any type.
   template <typename Operation>
   auto Measure(std::string_view name, Operation operation) {
     Span span = StartSpan(name);

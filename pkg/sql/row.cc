@@ -5,18 +5,23 @@
 namespace matinee::sql {
 namespace {
 
-// The column as a T; without it, a fault of the program: loud while developing, harmless after.
+// Returns the column as a T, or null if it is not one, which is a programming error.
 template <typename T>
 const T* Get(const std::vector<Value::Variant>& columns, size_t column) {
   const T* value = column < columns.size() ? std::get_if<T>(&columns[column]) : nullptr;
-  assert(value != nullptr && "no such column, or one of another type");
+  assert(value != nullptr && "there is no such column, or it has another type");
   return value;
 }
 
 }  // namespace
 
+Value Row::At(size_t column) const {
+  assert(column < columns_.size() && "there is not such a column");
+  return column < columns_.size() ? Value(columns_[column]) : Value(nullptr);
+}
+
 bool Row::IsNull(size_t column) const {
-  assert(column < columns_.size() && "no such column");
+  assert(column < columns_.size() && "there is not such a column");
   return column >= columns_.size() || std::holds_alternative<std::monostate>(columns_[column]);
 }
 

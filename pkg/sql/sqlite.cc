@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "sql/column_names.h"
 #include "sql/connection_pool.h"
 #include "sql/query_metrics.h"
 #include "sql/sqlite_connection.h"
@@ -47,9 +48,13 @@ class SqliteDatabase final : public Database {
   // Refuses a file that is not ours or is damaged.
   Status Check();
 
-  Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
-    return query_metrics_.Measure(
-        query.name, [&] { return RunOnPool(query, Values(values.begin(), values.size())); });
+  using Session::Run;
+  Result<Rows> Run(const Query& query, Values values) override {
+    return query_metrics_.Measure(query.name, [&] { return RunOnPool(query, values); });
+  }
+
+  Result<std::vector<std::string>> Columns(std::string_view table) override {
+    return ColumnNames(*this, SqliteConnection::kColumns, table);
   }
 
   Status Transact(const std::function<Status(Session&)>& body) override {
@@ -106,9 +111,10 @@ Status SqliteDatabase::Check() {
   return {};
 }
 
-// Makes the file by hand, so that others cannot read who watched what, and so that the reason is
-// known if it cannot be made. Only if it is not there: closing a second descriptor of a database
-// would drop the locks of this process on it (https://www.sqlite.org/howtocorrupt.html, 2.2).
+// Creates the file before SQLite does, so that other users cannot read who watched what, and so
+// that the reason is known if it cannot be created. Only if it does not exist: closing a second
+// descriptor of a database would drop the locks of this process on it
+// (https://www.sqlite.org/howtocorrupt.html, 2.2).
 Status MakeFile(const std::filesystem::path& path) {
   TRY(CreateDirectories(path.parent_path().string()));
   const UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640));

@@ -4,12 +4,12 @@
 // Concurrency: one writer at a time, a few readers beside it that never wait for it. A statement
 // that only reads runs on a reader and sees everything that was committed before; inside Transact
 // everything runs on the writer. A wait for a connection or a lock ends with kUnavailable.
-// Transactions: once a statement in it has failed, a transaction takes no further statement and is
+// Transactions: once a statement in it has failed, a transaction runs no further statement and is
 // rolled back even if its body returns success (as in PostgreSQL). Calling Transact, or Run with a
 // statement that writes, on the Database itself from inside a body waits for that same transaction
 // and fails.
-// Failures: a connection that met an I/O error is closed; the next use opens another, so a disk
-// that was full or away for a while needs no restart.
+// Failures: a connection that met an I/O error is closed; the next use opens another, so no restart
+// is needed after a disk was full or absent.
 //
 // Metrics, if given: db_client_operation_duration_seconds{db_system_name,db_operation_name}, with
 // the query's name, as OpenTelemetry's semantic conventions name it.
@@ -29,7 +29,7 @@ class Metrics;
 namespace matinee::sql {
 
 // Opens the file, makes it (readable by owner and group) and its folder if need be, and checks it
-// through. Fails with kConflict for a file that is no SQLite database or one of another program,
+// through. Fails with kConflict for a file that is not a SQLite database or is another program's,
 // kInternal for a damaged one, kPermissionDenied, kInsufficientStorage, kUnavailable.
 // `clock` and `metrics` (may be null) must outlive the Database.
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, const Clock& clock,

@@ -14,7 +14,7 @@
 namespace matinee::sql {
 namespace {
 
-// Steps of SQLite's virtual machine between two looks at the clock: well under a millisecond.
+// Steps of SQLite's virtual machine between two readings of the clock: well under a millisecond.
 constexpr int kStepsBetweenLooks = 10000;
 
 // Says in the file's header whose database it is: "Matn". Never change it.
@@ -218,7 +218,7 @@ Result<const SqliteConnection::Statement*> SqliteConnection::Prepare(const Query
   if (static_cast<size_t>(parameters) != statement.values) {
     return QueryError(query, Code::kInternal, "a number is missing among its parameters");
   }
-  if (statements_.size() >= kStatementsMax) statements_.clear();  // Rare; costs preparing anew.
+  if (statements_.size() >= kStatementsMax) statements_.clear();  // Rare; costs preparing again.
   return &statements_.emplace(query.text, std::move(statement)).first->second;
 }
 

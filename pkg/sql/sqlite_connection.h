@@ -32,6 +32,7 @@ constexpr std::chrono::seconds kStatementTime{30};
 class SqliteConnection {
  public:
   enum class Role { kWriter, kReader };
+  static constexpr Query kColumns{"columns", "SELECT name FROM pragma_table_info($1) ORDER BY cid"};
 
   // The file must exist; an empty one is a new database.
   static Result<std::unique_ptr<SqliteConnection>> Open(const std::string& path, Role role,
@@ -51,7 +52,7 @@ class SqliteConnection {
   Result<bool> IsReadOnly(const Query& query);
 
   [[nodiscard]] bool in_transaction() const;
-  // Whether an error has made it useless: close it and open another.
+  // Returns whether an error has broken it: close it and open another.
   [[nodiscard]] bool broken() const { return broken_; }
   // False if another file, or none, is now where ours was: what we write would be lost.
   [[nodiscard]] bool Usable() const;

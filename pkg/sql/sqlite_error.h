@@ -1,4 +1,4 @@
-// SQLite's result codes in our words. Internal to this package.
+// Converts SQLite's result codes to our errors. Internal to this package.
 //
 // Source: https://www.sqlite.org/rescode.html
 //
@@ -17,11 +17,11 @@ namespace matinee::sql {
 // `extended` is an extended result code, `system_errno` what sqlite3_system_errno() says.
 Code CodeOfSqlite(int extended, int system_errno);
 
-// What went wrong with `connection` (may be null) in the call that returned `result`. The message
+// Returns the error of the call on `connection` (may be null) that returned `result`. The message
 // is a sentence for a person; in brackets `what` was done and SQLite's own words.
 Error SqliteError(sqlite3* connection, int result, std::string_view what);
 
-// Whether the connection should be given up after `extended`: another may see a better world.
+// Returns whether the connection should be closed after `extended`: a new one may work.
 bool BreaksConnection(int extended);
 
 }  // namespace matinee::sql

@@ -1,20 +1,25 @@
 // One transaction on a connection of either driver. Internal to this package.
 //
-// A Connection has Begin(), Commit(), Rollback(), Run() and in_transaction().
+// A Connection has Begin(), Commit(), Rollback(), Run(), in_transaction() and kColumns, the query
+// for a table's columns.
 //
 // Thread safety: none; it belongs to the thread that has the connection.
 #pragma once
 
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "sql/column_names.h"
 #include "sql/database.h"
 #include "sql/parameter_checks.h"
 #include "sql/query_metrics.h"
 
 namespace matinee::sql {
 
-// Rolled back at its end unless Commit() succeeded.
+// Rolls back when it is destroyed, unless Commit() succeeded.
 template <typename Connection>
 class Transaction final : public Session {
  public:
@@ -30,13 +35,11 @@ class Transaction final : public Session {
     return query_metrics_.Measure("begin", [&] { return connection_.Begin(); });
   }
 
-  // After an error the database may have rolled back by itself: what follows would stand alone, so
-  // it gets the same error.
-  Result<Rows> Run(const Query& query, std::initializer_list<Value> values) override {
+  // Returns the first error again once a statement has failed: the database may have rolled back by
+  // itself, and what follows would be committed without what came before.
+  Result<Rows> Run(const Query& query, std::span<const Value> values) override {
     if (failure_) return Fail(*failure_);
-    auto rows = query_metrics_.Measure(query.name, [&] {
-      return connection_.Run(query, std::span<const Value>(values.begin(), values.size()));
-    });
+    auto rows = query_metrics_.Measure(query.name, [&] { return connection_.Run(query, values); });
     if (!rows) {
       failure_ = rows.error();
     } else if (!connection_.in_transaction()) {
@@ -45,6 +48,10 @@ class Transaction final : public Session {
       return Fail(*failure_);
     }
     return rows;
+  }
+
+  Result<std::vector<std::string>> Columns(std::string_view table) override {
+    return ColumnNames(*this, Connection::kColumns, table);
   }
 
   Status Commit() {

@@ -29,9 +29,9 @@ void AppendPlainText(std::string& out, std::string_view text) {
   out += '"';
 }
 
-using AppendText = void (*)(std::string&, std::string_view);
+using TextAppender = void (*)(std::string&, std::string_view);
 
-void AppendValue(std::string& out, const LogField::Value& value, AppendText append_text) {
+void AppendValue(std::string& out, const LogField::Value& value, TextAppender append_text) {
   std::visit(
       [&](const auto& known) {
         using Known = std::remove_cvref_t<decltype(known)>;

@@ -7,13 +7,16 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <iterator>
 #include <mutex>
 #include <utility>
 
+#include "base/check.h"
 #include "telemetry/process_stats.h"
 
 namespace matinee {
@@ -116,19 +119,6 @@ const std::vector<double>& LatencyBuckets() {
   return bounds;
 }
 
-const std::vector<double>& JobWaitBuckets() {
-  static const std::vector<double> bounds = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-                                             0.5,   1,     2.5,  5,     10,   30,  60,
-                                             120,   300,   600,  1800,  3600};
-  return bounds;
-}
-
-const std::vector<double>& CaptureSeconds() {
-  static const std::vector<double> bounds = {0.05, 0.1, 0.15, 0.25, 0.5, 1,   2.5,
-                                             5,    10,  30,   60,   120, 300, 600};
-  return bounds;
-}
-
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
@@ -149,6 +139,8 @@ Gauge& Metrics::GetGauge(const std::string& name, const std::string& help, const
 
 Histogram& Metrics::GetHistogram(const std::string& name, const std::string& help,
                                  const std::vector<double>& bounds, const Labels& labels) {
+  MATINEE_CHECK(std::ranges::adjacent_find(bounds, std::greater_equal<>()) == bounds.end(),
+                "the bounds of a histogram ascend");
   return impl_->Get(impl_->histograms, name, labels, [&] {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->registry);
     return std::make_unique<PrometheusHistogram>(family.Add(labels, bounds));

@@ -36,13 +36,9 @@ class Histogram {
   virtual void Observe(double value) = 0;
 };
 
-// Bucket bounds in seconds.
-// OpenTelemetry's semantic conventions for http.server.request.duration.
+// Bucket bounds in seconds, by OpenTelemetry's semantic conventions for
+// http.server.request.duration.
 const std::vector<double>& LatencyBuckets();
-// Jobs in a queue: from an idle worker (1 ms) to a backlog of clips (an hour).
-const std::vector<double>& JobWaitBuckets();
-// Captures: from a quick screenshot (50 ms) to a ten-minute precise clip.
-const std::vector<double>& CaptureSeconds();
 
 class Metrics {
  public:
@@ -54,6 +50,7 @@ class Metrics {
   // Returns the same instrument for the same name and labels.
   Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  // The bounds of the buckets ascend strictly.
   Histogram& GetHistogram(const std::string& name, const std::string& help,
                           const std::vector<double>& bounds, const Labels& labels = {});
 

@@ -47,7 +47,7 @@ void AppendIds(std::string& out, const SpanIds& ids, std::string_view tracestate
   if (!tracestate.empty()) AppendMember(out, "traceState", tracestate);
 }
 
-void AppendSpan(std::string& out, const OtlpSpan& span) {
+void AppendSpanObject(std::string& out, const OtlpSpan& span) {
   out += '{';
   AppendIds(out, span.ids, span.tracestate);
   if (span.parent) out += fmt::format(R"(,"parentSpanId":"{}")", ToHex(*span.parent));
@@ -93,7 +93,7 @@ class Json final : public OtlpEncoder {
     request += "},\"spans\":[";
     for (const OtlpSpan* span : spans) {
       if (span != spans.front()) request += ',';
-      AppendSpan(request, *span);
+      AppendSpanObject(request, *span);
     }
     return request + "]}]}]}";
   }

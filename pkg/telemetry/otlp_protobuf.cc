@@ -101,7 +101,7 @@ void AppendSafe(std::string& out, uint32_t field, std::string_view key,
 }
 
 // The message Span.
-void AppendSpan(std::string& out, const OtlpSpan& span) {
+void AppendSpanMessage(std::string& out, const OtlpSpan& span) {
   AppendId(out, 1, span.ids.trace_id);
   AppendId(out, 2, span.ids.span_id);
   AppendText(out, 3, span.tracestate);
@@ -161,7 +161,7 @@ class Protobuf final : public OtlpEncoder {
     std::string message;
     for (const OtlpSpan* span : spans) {
       message.clear();
-      AppendSpan(message, *span);
+      AppendSpanMessage(message, *span);
       AppendBytes(scope_spans, 2, message);
     }
     std::string resource_spans;

@@ -1,8 +1,9 @@
 // Settings of tracing, as in OpenTelemetry's environment variables.
 //
 // Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/ and
-// https://opentelemetry.io/docs/specs/otel/protocol/exporter/. pkg/config reads and checks the
-// settings: neither this package nor the SDK reads the environment.
+// https://opentelemetry.io/docs/specs/otel/protocol/exporter/. One thing is stricter: a value that
+// the specification ignores with a warning stops the start, as with all settings. The SDK does not
+// read the environment.
 //
 // Thread safety: plain values.
 #pragma once
@@ -16,6 +17,10 @@
 #include "base/secret.h"
 
 namespace matinee {
+
+namespace config {
+struct Section;
+}
 
 enum class OtlpProtocol { kProtobuf, kJson };
 
@@ -45,5 +50,7 @@ struct TraceSettings {
   size_t queue_max = 2048;                           // Queued spans; more are dropped and counted.
   size_t batch_max = 512;                            // Spans of one post.
 };
+
+config::Section TraceSection(TraceSettings& tracing);
 
 }  // namespace matinee

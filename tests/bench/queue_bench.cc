@@ -1,11 +1,11 @@
 // How quick the queue is through one Redis: jobs per second that are enqueued, delivered and
-// acknowledged and do nothing; how long a job takes from Enqueue to Take when there is little to
-// do; and beside it redis-benchmark's XADD on the same Redis, as a measure of the machine.
+// acked and do nothing; how long a job takes from Enqueue to Receive when there is little to do;
+// and beside it redis-benchmark's XADD on the same Redis, as a measure of the machine.
 //
 //   REDIS_URL=redis://127.0.0.1:6379/9 build/release/tests/bench/queue_bench [jobs [producers
 //   [consumers]]]
 //
-// Prints JSON. Uses keys of its own, "bench:...", and removes them.
+// Prints JSON. Uses separate keys, "bench:...", and removes them.
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,15 +40,15 @@ const std::string kPrefix = "bench:" + std::to_string(getpid()) + ":";
 
 const QueueTable kQueues = {{.name = "screenshot"}, {.name = "clip"}, {.name = "background"}};
 
-[[noreturn]] void Die(const std::string& why) {
+[[noreturn]] void Fatal(const std::string& why) {
   std::fprintf(stderr, "queue_bench: %s\n", why.c_str());
   std::exit(1);  // NOLINT(concurrency-mt-unsafe): nothing is left to tidy up.
 }
 
 Coordination Join(const Secret& url) {
   auto coord = ConnectRedis({.url = url, .prefix = kPrefix, .queues = kQueues}, nullptr);
-  if (!coord) Die(coord.error().message);
-  if (const Status reached = coord->check(); !reached) Die(reached.error().message);
+  if (!coord) Fatal(coord.error().message);
+  if (const Status reached = coord->check(); !reached) Fatal(reached.error().message);
   return *std::move(coord);
 }
 
@@ -70,7 +70,7 @@ double Percentile(std::vector<double>& values, double share) {
 
 struct Throughput {
   double jobs_per_second = 0;
-  double full_share = 0;  // Of the attempts to enqueue: the lane was full.
+  double full_share = 0;  // Of the attempts to enqueue: the queue was full.
 };
 
 Throughput MeasureThroughput(const Secret& url, int jobs, int producers, int consumers) {
@@ -95,18 +95,18 @@ Throughput MeasureThroughput(const Secret& url, int jobs, int producers, int con
   for (int i = 0; i < consumers; ++i) {
     threads.emplace_back([&] {
       while (const auto delivery = worker.jobs->Receive(AllQueues(kQueues), seconds(60))) {
-        if (!worker.jobs->Ack(*delivery)) Die("Done failed");
+        if (!worker.jobs->Ack(*delivery)) Fatal("Ack failed");
         if (++done == jobs) worker.jobs->Close();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   const double elapsed = duration<double>(steady_clock::now() - begin).count();
-  if (done != jobs) Die("jobs were delivered more than once");
+  if (done != jobs) Fatal("jobs were delivered more than once");
   return {jobs / elapsed, static_cast<double>(full) / (full + jobs)};
 }
 
-// Milliseconds from before Enqueue until Take has returned, at 100 jobs a second.
+// Milliseconds from before Enqueue until Receive has returned, at 100 jobs a second.
 std::vector<double> MeasureLatency(const Secret& url) {
   Coordination api = Join(url);
   Coordination worker = Join(url);
@@ -117,13 +117,13 @@ std::vector<double> MeasureLatency(const Secret& url) {
     while (static_cast<int>(latencies.size()) < kLatencyJobs) {
       const auto delivery = worker.jobs->Receive(AllQueues(kQueues), seconds(60));
       const auto now = steady_clock::now();
-      if (!delivery) Die("no job came");
+      if (!delivery) Fatal("no job came");
       {
         const std::lock_guard lock(mutex);
         latencies.push_back(
             duration<double, std::milli>(now - enqueued.at(delivery->job.subject)).count());
       }
-      if (!worker.jobs->Ack(*delivery)) Die("Done failed");
+      if (!worker.jobs->Ack(*delivery)) Fatal("Ack failed");
     }
   });
   for (int number = 0; number < kLatencyJobs; ++number) {
@@ -133,7 +133,7 @@ std::vector<double> MeasureLatency(const Secret& url) {
       const std::lock_guard lock(mutex);
       enqueued[job.subject] = steady_clock::now();
     }
-    if (!api.jobs->Enqueue(job)) Die("Enqueue failed");
+    if (!api.jobs->Enqueue(job)) Fatal("Enqueue failed");
   }
   consumer.join();
   return latencies;
@@ -183,10 +183,10 @@ void RemoveKeys(const redis::Address& address) {
 
 int Run(const std::vector<std::string>& arguments) {
   const char* url_text = std::getenv("REDIS_URL");  // NOLINT(concurrency-mt-unsafe): no thread yet.
-  if (url_text == nullptr) Die("set REDIS_URL to a Redis that may be loaded");
+  if (url_text == nullptr) Fatal("set REDIS_URL to a Redis that may be loaded");
   const Secret url(url_text);
   const auto address = redis::ParseAddress(url);
-  if (!address) Die(address.error().message);
+  if (!address) Fatal(address.error().message);
   const auto number = [&](size_t index, int otherwise) {
     return arguments.size() > index ? std::atoi(arguments[index].c_str()) : otherwise;
   };

@@ -1,5 +1,5 @@
-// How many jobs a second go through queue and database when nothing is rendered: taken, their row
-// claimed, completed, and acknowledged. Beside it stands pgbench with one guarded UPDATE (see
+// How many jobs a second go through queue and database when nothing is rendered: received, their
+// row claimed, completed, and acked. Beside it stands pgbench with one guarded UPDATE (see
 // cluster_bench.mjs), as a measure of the machine and its disk.
 //
 //   DATABASE_URL=postgres://… REDIS_URL=redis://… build/release/tests/bench/row_bench [jobs
@@ -16,9 +16,11 @@
 
 #include "base/clock.h"
 #include "capture/capture_row.h"
+#include "capture/capture_schema.h"
 #include "capture/queues.h"
 #include "capture/store.h"
 #include "coord/coordination.h"
+#include "jobs/jobs_schema.h"
 #include "sql/postgres.h"
 
 namespace matinee {
@@ -27,26 +29,26 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-[[noreturn]] void Die(const std::string& why) {
+[[noreturn]] void Fatal(const std::string& why) {
   std::fprintf(stderr, "row_bench: %s\n", why.c_str());
   std::exit(1);  // NOLINT(concurrency-mt-unsafe): nothing is left to tidy up.
 }
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread.
-  if (value == nullptr) Die(std::string(name) + " is not set");
+  if (value == nullptr) Fatal(std::string(name) + " is not set");
   return value;
 }
 
 template <typename T>
-T OrDie(Result<T> result) {
-  if (!result) Die(result.error().message);
+T ValueOrExit(Result<T> result) {
+  if (!result) Fatal(result.error().message);
   return *std::move(result);
 }
 
 // Straight into the table: how rows come to be is not what is measured.
 std::vector<coord::Job> MakeRows(sql::Database& database, int64_t jobs) {
-  OrDie(database.Run(
+  ValueOrExit(database.Run(
       {"bench_fill",
        "INSERT INTO captures (id, source, server, session_id, media_title, media_path,"
        " part_start_seconds, capture_type, precise, requested_start_seconds, request_key, at_given,"
@@ -57,7 +59,8 @@ std::vector<coord::Job> MakeRows(sql::Database& database, int64_t jobs) {
        " FROM generate_series(1, CAST($1 AS BIGINT)) AS n"},
       {jobs}));
   std::vector<coord::Job> all;
-  for (const sql::Row& row : OrDie(database.Run({"bench_ids", "SELECT id FROM captures"}, {}))) {
+  for (const sql::Row& row :
+       ValueOrExit(database.Run({"bench_ids", "SELECT id FROM captures"}, {}))) {
     const std::string id = row.Text(0);
     all.push_back({.queue = capture::kScreenshotQueue,
                    .kind = capture::kCaptureKind,
@@ -69,14 +72,17 @@ std::vector<coord::Job> MakeRows(sql::Database& database, int64_t jobs) {
 
 void Work(coord::JobQueue& queue, capture::Store& store, std::atomic<int64_t>& done, int64_t jobs) {
   while (done < jobs) {
-    const auto delivery = queue.Receive(coord::AllQueues(capture::Queues()), milliseconds(200));
+    const auto delivery = queue.Receive(coord::AllQueues(queue.queues()), milliseconds(200));
     if (!delivery) continue;
-    const auto claimed = OrDie(store.Claim(delivery->job.subject));
-    if (!claimed) Die("a job came twice");
-    capture::CaptureResult outcome;
-    outcome.file_name = claimed->file_name;
-    if (!OrDie(store.Complete(claimed->id, claimed->attempt, outcome))) Die("not ours");
-    if (const Status told = queue.Ack(*delivery); !told) Die(told.error().message);
+    const auto row = ValueOrExit(store.jobs().Claim(delivery->job.subject));
+    if (!row) Fatal("a job came twice");
+    const capture::Capture claimed = ValueOrExit(capture::FromRow(*row));
+    capture::CaptureResult result;
+    result.file_name = claimed.file_name;
+    if (!ValueOrExit(store.jobs().Complete(claimed.id, claimed.attempt, ValuesOf(result)))) {
+      Fatal("not ours");
+    }
+    if (const Status acked = queue.Ack(*delivery); !acked) Fatal(acked.error().message);
     ++done;
   }
 }
@@ -92,16 +98,17 @@ int main(int argc, char** argv) {
   sql::PostgresOptions options;
   options.url = Secret(Environment("DATABASE_URL"));
   options.connections = static_cast<size_t>(slots);
-  const auto database = OrDie(sql::OpenPostgres(options, clock, nullptr));
-  if (const Status ready = sql::Migrate(*database, capture::Migrations()); !ready) {
-    Die(ready.error().message);
+  const auto database = ValueOrExit(sql::OpenPostgres(options, clock, nullptr));
+  if (const Status ready = sql::Migrate(*database, {jobs::JobsSchema(), capture::CaptureSchema()});
+      !ready) {
+    Fatal(ready.error().message);
   }
   capture::Store store(*database, clock);
   const coord::Coordination coord =
-      OrDie(coord::ConnectRedis({.url = Secret(Environment("REDIS_URL")),
-                                 .prefix = "row_bench:",
-                                 .queues = capture::Queues()},
-                                nullptr));
+      ValueOrExit(coord::ConnectRedis({.url = Secret(Environment("REDIS_URL")),
+                                       .prefix = "row_bench:",
+                                       .queues = {{.name = capture::kScreenshotQueue}}},
+                                      nullptr));
   const std::vector<coord::Job> all = MakeRows(*database, jobs);
 
   std::atomic<int64_t> done{0};

@@ -65,7 +65,7 @@ int MeasureOn(const std::string& url, std::string_view protocol, int64_t spans) 
   const double begin = CpuSeconds();
   for (int64_t i = 0; i < spans; ++i) {
     OneSpan(i);
-    if (i % kBurst == kBurst - 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (i % kBurst == kBurst - 1) std::this_thread::sleep_for(std::chrono::milliseconds(6));
   }
   ShutdownTracing(std::chrono::seconds(2));
   const double elapsed = CpuSeconds() - begin;

@@ -40,7 +40,7 @@ async function clip(start_seconds, seconds = 2, precise = false) {
 }
 
 async function made(id) {
-  const capture = await cluster.api.over(id);
+  const capture = await cluster.api.finished(id);
   assert.equal(capture.status, 'complete', capture.error_message);
   return eventually(async () => {
     const { json } = await cluster.api.get(`/api/captures/${id}`);
@@ -75,7 +75,7 @@ async function gallery() {
   return json.map(({ id, status, file_name }) => ({ id, status, file_name })).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The names of backups tell seconds. */
+/** Backups are named by the second. */
 const nextSecond = () => eventually(() => !existsSync(join(backups, `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z`)), 'the next second');
 
 const stopRoles = async () => {
@@ -151,7 +151,7 @@ test('a backup in the middle of captures restores to complete ones, and makes th
   for (const { file_name } of await gallery()) assert.ok(existsSync(join(cluster.captures, file_name)), file_name);
 });
 
-test('a folder that has lost and torn files is mended; what is nowhere says so, and can be deleted', async () => {
+test('a folder with lost and torn files is repaired; what is nowhere says so, and can be deleted', async () => {
   for (let i = 0; i < 2; ++i) await made(await screenshot());
   await nextSecond();
   await backup();
@@ -198,7 +198,7 @@ test('tables of a newer Matinee go with it, and a torn dump changes nothing', as
   await fails(script('restore.sh', [damaged]), /pg_restore/);
   assert.equal((await cluster.postgres.query('SELECT id FROM captures')).length, rows.length);
 
-  await cluster.postgres.query("CREATE TABLE from_tomorrow (x int); INSERT INTO schema_migrations VALUES (99, 'tomorrow')");
+  await cluster.postgres.query("CREATE TABLE from_tomorrow (x int); INSERT INTO schema_migrations (component, version, name) VALUES ('capture', 99, 'tomorrow')");
   await restore();
   assert.deepEqual(await cluster.postgres.query("SELECT tablename FROM pg_tables WHERE tablename = 'from_tomorrow'"), []);
   await startRoles();
@@ -218,7 +218,7 @@ test('a disk that is not mounted, a second backup at once, and nonsense are refu
   }), /another backup/);
 });
 
-test('a backup that breaks off is none, and the password is in no argument', async () => {
+test('an interrupted backup does not count, and the password is in no argument', async () => {
   const whole = names();
   const bin = temporaryFolder('bin');
   writeFileSync(join(bin, 'pg_dump'), '#!/bin/sh\necho "arguments: $*" >&2\necho "password: $PGPASSWORD" >&2\nexit 1\n');

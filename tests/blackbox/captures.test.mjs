@@ -62,7 +62,7 @@ test('an offset moves the moment, and beyond the film it is clamped', async () =
   assert.equal(await frameOf(1e9), SECONDS * 25 - 1);
 });
 
-test('the last instant gives the last frame', async () => {
+test('the last instant shows the last frame', async () => {
   pauseAt(SECONDS);
   const { json } = await screenshot();
   assert.deepEqual(await frameNumbers(path(json)), [SECONDS * 25 - 1]);
@@ -72,7 +72,7 @@ test('a precise clip holds exactly the frames of its span', async () => {
   const { status, json } = await clip({ start_seconds: 7.3, end_seconds: 9.1, precise: true });
   assert.equal(status, 200);
   assert.equal(json.status, 'pending');
-  const done = await matinee.over(json.id);
+  const done = await matinee.finished(json.id);
   assert.equal(done.status, 'complete', done.error_message);
   // 7.3 s lies between frames 182 and 183; 9.1 s between 227 and 228.
   assert.deepEqual(await frameNumbers(path(done)), Array.from({ length: 228 - 183 }, (_, i) => 183 + i));
@@ -84,7 +84,7 @@ test('a precise clip holds exactly the frames of its span', async () => {
 test('a fast clip begins at the keyframe at or before its start, and says so', async () => {
   pauseAt(15);
   const { json } = await clip({ relative_seconds: -10 });
-  const done = await matinee.over(json.id);
+  const done = await matinee.finished(json.id);
   assert.equal(done.status, 'complete', done.error_message);
   assert.equal(done.requested_start_seconds, 5);
   assert.ok(Math.abs(done.timestamp_seconds - 4) < 0.05, `${done.timestamp_seconds}`);
@@ -125,7 +125,7 @@ for (const [what, body, status] of [
   ['no session', '{}', 422],
   ['a session id that is a number', '{"session_id":5}', 422],
   ['a session id with a newline', '{"session_id":"a\\nb"}', 422],
-  ['a time that is none', '{"session_id":"x","at":"yesterday"}', 422],
+  ['an invalid time', '{"session_id":"x","at":"yesterday"}', 422],
   ['a time long ago', '{"session_id":"x","at":"2001-01-01T00:00:00Z"}', 422],
   ['5 MB', `{"session_id":"${'x'.repeat(5_000_000)}"}`, 413],
 ]) {
@@ -139,7 +139,7 @@ for (const [what, body, status] of [
 }
 
 test('an unknown session is 404', async () => {
-  const { status, json } = await matinee.post('/api/capture/screenshot', { session_id: 'jf-nobody' });
+  const { status, json } = await matinee.post('/api/capture/screenshot', { session_id: 'jf-unknown' });
   assert.equal(status, 404);
   assert.equal(json.code, 'not_found');
 });
@@ -173,14 +173,14 @@ test('respond-async answers at once with the pending capture', async () => {
   const { status, headers, json } = await screenshot({}, { prefer: 'respond-async' });
   assert.equal(status, 202);
   assert.equal(headers.get('location'), `/api/captures/${json.id}`);
-  assert.equal((await matinee.over(json.id)).status, 'complete');
+  assert.equal((await matinee.finished(json.id)).status, 'complete');
 });
 
 test('forty screenshots of different moments at once all complete', async () => {
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, i) => screenshot({ offset_seconds: -22 + i * 0.4 }, { 'idempotency-key': randomUUID() })),
   );
-  const done = await Promise.all(answers.map(({ json }) => matinee.over(json.id)));
+  const done = await Promise.all(answers.map(({ json }) => matinee.finished(json.id)));
   assert.ok(done.every((capture) => capture.status === 'complete'));
   assert.equal(new Set(done.map((capture) => capture.id)).size, 40);
 });
@@ -231,7 +231,7 @@ test('a file can be downloaded whole, in parts, and by HEAD, under a name made f
 
 test('a fast clip is complete before its poster is, which comes by itself', async () => {
   const { json } = await clip({ start_seconds: 1, end_seconds: 4 });
-  await matinee.over(json.id);
+  await matinee.finished(json.id);
   const { thumbnail_url } = await eventually(async () => {
     const { json: now } = await matinee.get(`/api/captures/${json.id}`);
     return now.thumbnail_url !== null && now;
@@ -254,10 +254,10 @@ test('an unfinished clip has no file yet; cancelled it stops and keeps its row; 
   await eventually(() => filesIn(join(captures(), '.tmp')).length === 0, 'no temporary file stays');
   const again = await matinee.post(`/api/captures/${json.id}/retry`);
   assert.equal(again.json.status, 'pending');
-  assert.equal((await matinee.over(json.id)).status, 'complete');
+  assert.equal((await matinee.finished(json.id)).status, 'complete');
 });
 
-test('a running clip tells its progress', async () => {
+test('a running clip reports its progress', async () => {
   const { json } = await clip({ start_seconds: 0.5, end_seconds: SECONDS - 0.5, precise: true });
   const seen = [];
   await eventually(async () => {
@@ -280,7 +280,7 @@ test('DELETE ends what runs and removes row and files', async () => {
   assert.equal(again.status, 404);
 });
 
-test('a deleted picture is gone under all its addresses', async () => {
+test('a deleted screenshot is gone under all its addresses', async () => {
   pauseAt(4.4);
   const { json } = await screenshot();
   await matinee.request(`/api/captures/${json.id}`, { method: 'DELETE' });
@@ -302,7 +302,7 @@ for (const [what, url] of [
   ['an encoded NUL', '/captures/a%00.jpg'],
   ['nothing we know', '/api/nothing'],
 ]) {
-  test(`${what} is a clear no`, async () => {
+  test(`${what} is refused with a reason`, async () => {
     const response = await matinee.request(url);
     assert.ok([400, 404].includes(response.status), `${response.status}`);
     assert.match(response.headers.get('content-type'), /problem\+json/);
@@ -330,7 +330,7 @@ test('films with hostile names are captured', async () => {
     assert.equal(shot.status, 200, `${name}: ${JSON.stringify(shot.json)}`);
     assert.deepEqual(await frameNumbers(path(shot.json)), [150]);
     const { json } = await clip({ start_seconds: 2, end_seconds: 3, precise: true }, { 'idempotency-key': randomUUID() });
-    assert.equal((await matinee.over(json.id)).status, 'complete', name);
+    assert.equal((await matinee.finished(json.id)).status, 'complete', name);
   }
   jellyfin.film = film;
 });
@@ -338,9 +338,9 @@ test('films with hostile names are captured', async () => {
 for (const [what, make, reason] of [
   ['torn', (file) => (copyFileSync(film, file), truncateSync(file, 3000)), /./],
   ['empty', (file) => writeFileSync(file, ''), /empty/i],
-  ['no film', (file) => writeFileSync(file, 'Dear diary, '.repeat(500)), /film|video|picture/i],
+  ['not a media file', (file) => writeFileSync(file, 'Dear diary, '.repeat(500)), /media file|video/i],
 ]) {
-  test(`a film that is ${what} gives a failed capture that says why`, async () => {
+  test(`the capture of a film that is ${what} fails with a reason`, async () => {
     const file = join(folder, `bad-${what}.mkv`);
     make(file);
     jellyfin.film = file;
@@ -349,7 +349,7 @@ for (const [what, make, reason] of [
     const { status, json } = await screenshot({}, { 'idempotency-key': randomUUID() });
     assert.equal(status, 422, JSON.stringify(json));
     assert.match(json.detail, reason);
-    const capture = await matinee.over(json.id);
+    const capture = await matinee.finished(json.id);
     assert.equal(capture.status, 'failed');
     assert.equal(capture.error_message, json.detail);
     jellyfin.film = film;

@@ -51,11 +51,11 @@ test('kill -9 at random moments: every capture completes after the restart, each
     await matinee.kill();
     await eventually(() => programsIn(matinee.folder).length === 0, 'its FFmpeg and nginx are gone');
     matinee = await Matinee.start({ env: { ...jellyfin.env, PORT: String(matinee.port) }, folder: matinee.folder });
-    // One death each: what was running at three deaths of the program is given up, and says so.
-    for (const id of wanted.keys()) await matinee.over(id);
+    // One crash each: a capture that ran at three crashes of the program runs exclusively, and after the fourth it fails.
+    for (const id of wanted.keys()) await matinee.finished(id);
   }
   for (const [id, start] of wanted) {
-    const capture = await matinee.over(id);
+    const capture = await matinee.finished(id);
     assert.equal(capture.status, 'complete', capture.error_message);
     const numbers = await frameNumbers(join(matinee.folder, 'data/captures', capture.file_name));
     assert.equal(numbers.length, start === null ? 1 : 50);
@@ -69,7 +69,7 @@ test('kill -9 at random moments: every capture completes after the restart, each
   await matinee.close();
 });
 
-test('a stop in the middle of a clip hands it back, and the next start finishes it', async () => {
+test('a stop in the middle of a clip requeues it, and the next start finishes it', async () => {
   const first = await Matinee.start({ env: jellyfin.env });
   const { session_id } = await first.session();
   const { json } = await first.post('/api/capture/clip', { session_id, start_seconds: 0, end_seconds: SECONDS, precise: true });
@@ -77,7 +77,7 @@ test('a stop in the middle of a clip hands it back, and the next start finishes 
   assert.equal((await first.stop()).code, 0);
   assert.deepEqual(programsIn(first.folder), []);
   const second = await Matinee.start({ env: jellyfin.env, folder: first.folder });
-  assert.equal((await second.over(json.id)).status, 'complete');
+  assert.equal((await second.finished(json.id)).status, 'complete');
   await second.close();
 });
 

@@ -1,4 +1,4 @@
-// nginx in front: what it must keep away from the API, and what happens when it dies.
+// nginx in front: what it must keep away from the API, and what happens when it crashes.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import net from 'node:net';
@@ -24,7 +24,7 @@ test('pipelined requests are all answered, in order', async () => {
   assert.deepEqual([...answer.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]), ['200', '404', '200']);
 });
 
-test('clients that stall while sending hold nobody else up', async () => {
+test('clients that stall while sending do not delay others', async () => {
   const stalled = Array.from({ length: 50 }, () => {
     const socket = net.connect(matinee.port, '127.0.0.1');
     socket.on('error', () => {});
@@ -36,7 +36,7 @@ test('clients that stall while sending hold nobody else up', async () => {
   stalled.forEach((socket) => socket.destroy());
 });
 
-test('clients that do not read hold nobody else up', async () => {
+test('clients that do not read do not delay others', async () => {
   const deaf = Array.from({ length: 50 }, () => {
     const socket = net.connect(matinee.port, '127.0.0.1');
     socket.on('error', () => {});
@@ -99,7 +99,7 @@ test('nginx says nothing of its version, and nothing in HTML', async () => {
   assert.doesNotMatch(upgrade, /<html>/);
 });
 
-test('should nginx die, it is started again', async () => {
+test('nginx is started again when it crashes', async () => {
   const pid_file = join(matinee.folder, 'data/run/nginx.pid');
   const pid = await pidIn(pid_file);
   process.kill(pid, 'SIGTERM');

@@ -10,7 +10,7 @@ import { FakeApi } from '../lib/fakes/api.mjs';
 
 const FILE = '0123456789';
 
-/** An edge with a page and a capture of its own, in front of `api`. */
+/** An edge with its own page and capture, in front of `api`. */
 async function startEdge(api, env = {}) {
   const folder = temporaryFolder('edge');
   mkdirSync(join(folder, 'web'));
@@ -77,7 +77,7 @@ test('the API decides about a file, the edge delivers it, in parts if it is aske
   assert.equal((await edge.request('/captures/a.mp4', { headers: { range: 'bytes=10-' } })).status, 416);
 });
 
-test('what nginx counts is told to monitoring, and to nobody else', async () => {
+test('the counts of nginx are served to monitoring only', async () => {
   const scrape = async () => (await edge.status('/metrics')).text;
   const before_asking = value(await scrape(), 'matinee_nginx_requests_total');
   for (let i = 0; i < 10; ++i) await edge.get('/api/health');
@@ -94,7 +94,7 @@ test('what nginx counts is told to monitoring, and to nobody else', async () => 
   }
 });
 
-test('while the API is away the edge is alive but not ready, and says so to clients', async () => {
+test('while the API is away the edge is live but not ready, and says so to clients', async () => {
   const { port } = api;
   assert.deepEqual(await edge.status('/readyz'), { code: 200, text: 'ok\n' });
   await api.close();
@@ -121,13 +121,13 @@ test('nginx that is killed is started again, and counted', async () => {
   assert.equal((await edge.status('/readyz')).code, 200);
 });
 
-test('a stop first says so, then takes nothing new, and lets running requests end', async () => {
+test('a stop makes it not ready, then refuses new connections, and lets running requests end', async () => {
   const draining = await startEdge(api, { DRAIN_DELAY: '3s' });
   const slow = draining.get('/api/slow');
   await eventually(() => api.slow.length > 0, 'the slow request has arrived');
   draining.process.kill('SIGTERM');
   await eventually(async () => (await draining.status('/readyz')).text === 'draining\n', 'it says that it drains');
-  // Who has not noticed yet is served.
+  // A client that has not noticed yet is served.
   assert.equal((await draining.get('/api/health')).status, 200);
   await eventually(async () => !(await isOpen(draining.port)), 'no new connections');
   assert.equal((await draining.status('/livez')).code, 200, 'it is not stuck, and must not be killed');

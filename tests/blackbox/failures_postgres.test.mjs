@@ -17,8 +17,8 @@ async function assertUnavailable(api) {
     assert.ok(Number(response.headers.get('retry-after')) > 0, 'it says when to come again');
     assert.match(response.headers.get('content-type'), /problem\+json/);
   }
-  assert.equal(await api.says('/livez'), 200);
-  await eventually(async () => (await api.says('/readyz')) === 503, 'it is not ready');
+  assert.equal(await api.statusOf('/livez'), 200);
+  await eventually(async () => (await api.statusOf('/readyz')) === 503, 'it is not ready');
 }
 
 const tapsAgain = () => eventually(async () => (await failures.tap()).status === 200, 'screenshots are made again');
@@ -31,8 +31,8 @@ test('PostgreSQL is away: 503 with Retry-After; what was being made is committed
   await assertUnavailable(api);
   await eventually(() => failures.filesOf(id).length === 1, 'the clip is made, and its worker cannot write that down');
   await postgres.start();
-  await failures.assertMade(id);
-  assert.deepEqual(await failures.row(id), { phase: 'complete', attempt: 1, deaths: 0 });
+  await failures.assertComplete(id);
+  assert.deepEqual(await failures.row(id), { phase: 'complete', attempt: 1, crashes: 0 });
   assert.equal((await failures.tap()).status, 200);
 });
 
@@ -41,7 +41,7 @@ test('PostgreSQL restarts under work: everything is made', async () => {
   await failures.running(clips[0].id);
   await failures.cluster.postgres.kill();
   await failures.cluster.postgres.start();
-  for (const { id } of clips) await failures.assertMade(id);
+  for (const { id } of clips) await failures.assertComplete(id);
 });
 
 test('PostgreSQL hangs: requests end with 503, and all goes on afterwards', async () => {
@@ -71,11 +71,11 @@ test('PostgreSQL and Redis are away together: all heals without a restart', asyn
   const { id } = await failures.clip(15);
   await failures.running(id);
   await Promise.all([postgres.kill(), redis.kill()]);
-  await eventually(async () => (await Promise.all(failures.roles.map((role) => role.says('/readyz')))).every((status) => status === 503), 'every role has noticed');
+  await eventually(async () => (await Promise.all(failures.roles.map((role) => role.statusOf('/readyz')))).every((status) => status === 503), 'every role has noticed');
   for (const role of failures.roles) assert.ok(role.running);
   await redis.start();
   await postgres.start();
-  await failures.assertMade(id);
+  await failures.assertComplete(id);
   await tapsAgain();
 });
 
@@ -87,8 +87,8 @@ test('roles that start before their database wait for it', async () => {
   await eventually(() => cluster.workers.length > before_, 'it is launched');
   const worker = cluster.workers.at(-1);
   await eventually(() => /waiting for PostgreSQL/.test(worker.log), 'it waits');
-  assert.equal(await worker.says('/livez'), 200);
-  assert.equal(await worker.says('/readyz'), 503);
+  assert.equal(await worker.statusOf('/livez'), 200);
+  assert.equal(await worker.statusOf('/readyz'), 503);
   await cluster.postgres.start();
   await starting;
   assert.ok(worker.running);

@@ -12,34 +12,31 @@ const TAKEOVER_MS = 15_000;
 const failures = FailureCluster.forThisFile();
 
 test('a worker is killed: another takes over within fifteen seconds', async () => {
-  const { id } = await failures.clip();
-  await failures.running(id);
-  const worker = await failures.busyWorker({ for_ever: true });
+  const { id, worker } = await failures.heldClip();
   await worker.kill();
   await eventually(async () => (await failures.row(id)).attempt === 2, 'taken over', TAKEOVER_MS);
-  await failures.assertMade(id);
-  assert.deepEqual(await failures.row(id), { phase: 'complete', attempt: 2, deaths: 1 });
+  await failures.assertComplete(id);
+  assert.deepEqual(await failures.row(id), { phase: 'complete', attempt: 2, crashes: 1 });
 });
 
 test('a worker is asked to stop: what ends within its grace is finished there', async () => {
-  const { id } = await failures.clip(20);
-  await failures.running(id);
-  const worker = await failures.busyWorker();
-  assert.equal((await worker.stop()).code, 0);
-  await failures.assertMade(id);
+  const { id, worker, pid } = await failures.heldClip();
+  const stopped = worker.stop();
+  await eventually(async () => (await worker.statusOf('/readyz')) !== 200, 'not ready any more');
+  process.kill(pid, 'SIGCONT');
+  assert.equal((await stopped).code, 0);
+  await failures.assertComplete(id);
   assert.equal((await failures.row(id)).attempt, 1);
 });
 
 test('a worker is asked to stop: what does not end in time is requeued, and another makes it', async () => {
-  const { id } = await failures.clip();
-  await failures.running(id);
-  const worker = await failures.busyWorker({ for_ever: true });
+  const { id, worker } = await failures.heldClip();
   const stopped = worker.stop();
-  await eventually(async () => (await worker.says('/readyz')) !== 200, 'not ready any more');
+  await eventually(async () => (await worker.statusOf('/readyz')) !== 200, 'not ready any more');
   assert.equal((await stopped).code, 0);
   await eventually(async () => (await failures.row(id)).attempt === 2, 'another has it');
-  assert.equal((await failures.row(id)).deaths, 0);
-  await failures.assertMade(id);
+  assert.equal((await failures.row(id)).crashes, 0);
+  await failures.assertComplete(id);
 });
 
 test('an API is killed while a client waits: the capture is made, and the same tap finds it elsewhere', async () => {
@@ -52,7 +49,7 @@ test('an API is killed while a client waits: the capture is made, and the same t
   await waiting;
   const again = await second.post('/api/capture/screenshot', { session_id: failures.session_id, offset_seconds: 0 }, headers);
   assert.equal(again.json.status, 'complete', JSON.stringify(again.json));
-  await failures.assertMade(again.json.id, second);
+  await failures.assertComplete(again.json.id, second);
 });
 
 test('the leader is killed: another one polls and cleans up', async () => {
@@ -70,7 +67,7 @@ test('the leader is killed: another one polls and cleans up', async () => {
   // Rows without a job: only the leader finds them.
   const { json } = await failures.tap(other);
   await cluster.postgres.query(`UPDATE captures SET phase = 'queued' WHERE id = '${json.id}'`);
-  await failures.assertMade(json.id, other);
+  await failures.assertComplete(json.id, other);
 });
 
 test('a machine whose clock is an hour off makes no difference', async () => {
@@ -89,14 +86,14 @@ test('a machine whose clock is an hour off makes no difference', async () => {
   // A clock that were used would be off by an hour.
   const isNow = (text) => assert.ok(Math.abs(Date.parse(text) - Date.now()) < 600_000, text);
   isNow(json.created_at);
-  await failures.assertMade(json.id);
+  await failures.assertComplete(json.id);
   // The capture and its retries go by one clock.
   isNow((await api.get('/api/sessions')).json[0].position_at);
   await api.stop();
   await worker.stop();
 });
 
-test('a media server hangs: the last that it said is used', async () => {
+test('a media server hangs: its last answer is used', async () => {
   const { jellyfin } = failures;
   jellyfin.hanging = true;
   try {

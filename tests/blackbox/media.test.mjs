@@ -1,4 +1,4 @@
-// What the program makes of its media servers: all three at once, well and unwell.
+// What the program makes of its media servers: all three at once, working and failing.
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -62,7 +62,7 @@ function quiet() {
   }
 }
 
-test('what plays on three servers stands in one list', async () => {
+test('the sessions of three servers are in one list', async () => {
   quiet();
   onPlex({ title: 'Ozymandias', show: 'Breaking Bad', season: 5, episode: 14, year: 2013, paused: true, position_seconds: 10 });
   onJellyfin({ title: 'Pilot', show: 'Extras', season: 0, episode: 1, paused: true, position_seconds: 20 });
@@ -148,7 +148,7 @@ test('what cannot be captured says why', async () => {
   }
 });
 
-test('music, theme songs and idle devices are left out, and rows that come twice come once', async () => {
+test('music, theme songs and idle devices are left out, and duplicate rows are shown once', async () => {
   quiet();
   onPlex({ id: 'song', item: 9, music: true });
   onPlex({ id: 'twice', item: 10, duplicate: true });
@@ -162,7 +162,7 @@ test('music, theme songs and idle devices are left out, and rows that come twice
   assert.deepEqual(json.map((session) => session.session_id).sort(), ['jf-film', 'plex-77', 'plex-twice']);
 });
 
-test('the position of a Plex player that reports seldom is worked out', async () => {
+test('the position of a Plex player that reports seldom is estimated', async () => {
   quiet();
   const playback = onPlex({ id: 'pos', item: 12, report_every_seconds: 3, position_seconds: 4 });
   await listed('plex-pos');
@@ -193,7 +193,7 @@ test('a screenshot of a playing film is of the moment of the tap', async () => {
   }
 });
 
-test('a server that is late holds up nobody: the last known position counts', async () => {
+test('a server that is late delays no capture: the last known position counts', async () => {
   quiet();
   onJellyfin({ paused: true, position_seconds: 20 });
   onPlex({ paused: true, position_seconds: 10 });
@@ -206,7 +206,7 @@ test('a server that is late holds up nobody: the last known position counts', as
   const other = await matinee.post('/api/capture/screenshot', { session_id: 'plex-p1', offset_seconds: 1 });
   assert.equal(other.json.status, 'complete');
 
-  // The poll that nobody answered takes its time to fail; what comes next must not meet its end.
+  // The poll that was not answered takes its time to fail; what comes next must not meet its end.
   jellyfin.fault = null;
   const asked = jellyfin.requests.length;
   await eventually(() => jellyfin.requests.length > asked, 'Jellyfin is polled again');
@@ -242,7 +242,7 @@ for (const fault of Object.keys(FAULTS).filter((name) => name !== 'late')) {
   });
 }
 
-test('Jellyfin and Emby fail as loudly', async () => {
+test('failures of Jellyfin and Emby are reported too', async () => {
   for (const [server, name, product] of [[jellyfin, 'jellyfin', 'Jellyfin'], [emby, 'emby', 'Emby']]) {
     for (const fault of ['unauthorized', 'half', 'wrong-types', 'wrong-encoding', 'huge']) {
       quiet();
@@ -262,7 +262,7 @@ test('no redirect is followed', () => {
   for (const server of [plex, jellyfin, emby]) assert.ok(!server.paths().some((path) => path.includes('elsewhere')));
 });
 
-test('a session that stops is gone, and one that nobody knows is 404', async () => {
+test('a session that stops is gone, and an unknown one is 404', async () => {
   quiet();
   const playback = onPlex({ id: 'stops', item: 13, paused: true });
   await listed('plex-stops');
@@ -293,14 +293,14 @@ test('thumbnails come through the proxy, without the key', async () => {
   }
 });
 
-test('the proxy serves pictures and nothing else', async () => {
+test('the proxy serves images and nothing else', async () => {
   quiet();
   for (const server of [plex, jellyfin, emby]) server.requests = [];
-  const picture = '/library/metadata/1/thumb/2';
+  const image = '/library/metadata/1/thumb/2';
   const targets = {
-    plex: ['/identity', '/status/sessions', '/library/sections', '/:/prefs', '/myplex/account', '/library/parts/1/2/file.mkv', `http://evil${picture}`,
-      `//evil${picture}`, `/@evil${picture}`, `\\\\evil\\a`, `${picture}/..`, `${picture}%2f..`, '/photo/:/transcode?url=http://127.0.0.1:1/',
-      '/photo/:/transcode?url=//evil/a', `/photo/:/transcode?url=%252Fidentity`, `${picture}\r\nX-Evil: 1`, `${picture}?X-Plex-Token=1`, '', '/', '/'.repeat(1000)],
+    plex: ['/identity', '/status/sessions', '/library/sections', '/:/prefs', '/myplex/account', '/library/parts/1/2/file.mkv', `http://evil${image}`,
+      `//evil${image}`, `/@evil${image}`, `\\\\evil\\a`, `${image}/..`, `${image}%2f..`, '/photo/:/transcode?url=http://127.0.0.1:1/',
+      '/photo/:/transcode?url=//evil/a', `/photo/:/transcode?url=%252Fidentity`, `${image}\r\nX-Evil: 1`, `${image}?X-Plex-Token=1`, '', '/', '/'.repeat(1000)],
     jellyfin: ['/Sessions', '/Users', '/System/Info', '/Auth/Keys', '/Items/1', '/Items/1/Download', '/Items/1/Images/Primary/../../../Users',
       '/Items/1/Images/Primary?ApiKey=1', 'https://evil/Items/1/Images/Primary', '/Items/1/Images/Primary?maxWidth=100000'],
     emby: ['/emby/Sessions', '/Sessions', '/Items/1/Images'],
@@ -320,7 +320,7 @@ test('the proxy serves pictures and nothing else', async () => {
   assert.equal(missing.status, 404);
 });
 
-test('a picture that is none, too long or sent elsewhere is a bad gateway', async () => {
+test('an image that is not one, too long or redirected is a bad gateway', async () => {
   quiet();
   jellyfin.fault_on = /Images/;
   for (const fault of ['redirect', 'error', 'huge', 'reset', 'unauthorized', 'cut-off', 'not-http']) {
@@ -414,7 +414,7 @@ test('two servers of one kind keep their sessions apart', async () => {
   }
 });
 
-test('the doctor finds servers and libraries well, and says what is not', async () => {
+test('the doctor passes working servers and libraries, and reports the others', async () => {
   quiet();
   plex.libraries = [{ name: 'Films', folder: '/data/films' }];
   plex.libraries.push({ name: 'Gone', folder: '/data/gone' });

@@ -21,8 +21,8 @@ function readDocument() {
     if (!line.startsWith('| `')) continue;
     const cells = line.split('|').slice(1, -1).map((cell) => cell.trim());
     assert.equal(cells.length, 6, line);
-    const [name, type, labels, unit, roles, tells] = cells;
-    assert.notEqual(tells, '', line);
+    const [name, type, labels, unit, roles, meaning] = cells;
+    assert.notEqual(meaning, '', line);
     const [, key] = /^`(\w+)`$/.exec(name);
     assert.ok(!metrics.has(key), `${key} stands there twice`);
     metrics.set(key, {
@@ -61,9 +61,9 @@ async function useAll(matinee) {
   const screenshot = await matinee.post('/api/capture/screenshot', { session_id });
   assert.equal(screenshot.json.status, 'complete', JSON.stringify(screenshot.json));
   const clip = await matinee.post('/api/capture/clip', { session_id, relative_seconds: -3 });
-  assert.equal((await matinee.over(clip.json.id)).status, 'complete');
+  assert.equal((await matinee.finished(clip.json.id)).status, 'complete');
   assert.equal((await matinee.get(`/api/nothing/${clip.json.id}`)).status, 404);
-  // The fake has no pictures.
+  // The fake has no images.
   assert.equal((await fetch(matinee.origin + thumbnail_url)).status, 502);
   return [screenshot.json.id, clip.json.id];
 }
@@ -88,17 +88,19 @@ async function scrapeUp() {
   }
 }
 
-/** One cluster serves for both of its roles. */
+/** One cluster serves for all of its roles. */
 let clusters_answers;
 function scrapeCluster() {
   clusters_answers ??= (async () => {
     const cluster = await Cluster.start({ env: jellyfin.env });
     try {
+      const live = await cluster.addLive();
       const ids = await useAll(cluster.api);
       const portOf = (role) => new URL(role.status).port;
       const worker = await scrapeWorked(portOf(cluster.workers[0]));
       const api = await scrape(portOf(cluster.api));
-      return { api: Object.assign(api, { ids }), worker: Object.assign(worker, { ids }) };
+      const events = await scrape(portOf(live));
+      return { live: Object.assign(events, { ids }), api: Object.assign(api, { ids }), worker: Object.assign(worker, { ids }) };
     } finally {
       await cluster.close();
     }
@@ -127,6 +129,7 @@ const scrapes = {
   edge: scrapeEdge,
   api: async () => (await scrapeCluster()).api,
   worker: async () => (await scrapeCluster()).worker,
+  live: async () => (await scrapeCluster()).live,
 };
 
 for (const [role, take] of Object.entries(scrapes)) {
@@ -168,6 +171,6 @@ test('names say their unit, as Prometheus wants it', () => {
     assert.ok(['counter', 'gauge', 'histogram'].includes(type), name);
     const base = name.replace(/_total$/, '');
     for (const suffix of ['seconds', 'bytes']) assert.equal(unit === suffix, base.endsWith(`_${suffix}`), name);
-    for (const role of roles.keys()) assert.ok(['up', 'api', 'worker', 'edge'].includes(role), `${name}: ${role}`);
+    for (const role of roles.keys()) assert.ok(['up', 'api', 'live', 'worker', 'edge'].includes(role), `${name}: ${role}`);
   }
 });

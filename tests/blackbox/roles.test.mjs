@@ -84,7 +84,7 @@ test('migrate --wait waits for a PostgreSQL that comes up later, and says why if
   }
 });
 
-test('what one API takes, any worker makes, and every API shows', async () => {
+test('a capture requested at one API is made by any worker and shown by every API', async () => {
   jellyfin.position_seconds = 12.5;
   const { status, json } = await cluster.apis[0].post('/api/capture/screenshot', { session_id });
   assert.equal(status, 200, JSON.stringify(json));
@@ -93,7 +93,7 @@ test('what one API takes, any worker makes, and every API shows', async () => {
     assert.deepEqual((await api.get(`/api/captures/${json.id}`)).json, json);
   }
   const clip = await cluster.apis[1].post('/api/capture/clip', { session_id, start_seconds: 3, end_seconds: 5, precise: true });
-  const made = await cluster.apis[0].over(clip.json.id);
+  const made = await cluster.apis[0].finished(clip.json.id);
   assert.equal(made.status, 'complete', made.error_message);
   assert.equal((await frameNumbers(join(cluster.captures, made.file_name)))[0], 75);
   await eventually(async () => (await cluster.apis[0].get(`/api/captures/${made.id}`)).json.thumbnail_url, 'its poster');
@@ -139,14 +139,15 @@ test('what changes on a media server is seen through every API', async () => {
 });
 
 test('a clip that runs on another pod is cancelled, FFmpeg and all', async () => {
-  const { json } = await cluster.apis[0].post('/api/capture/clip', { session_id, start_seconds: 0, end_seconds: SECONDS, precise: true });
-  const worker = await eventually(() => cluster.workers.find((each) => each.ffmpeg), 'a worker runs FFmpeg');
-  process.kill(worker.ffmpeg, 'SIGSTOP'); // It does not end by itself.
-  const cancelled = await cluster.apis[1].post(`/api/captures/${json.id}/cancel`);
+  const { id } = await cluster.holdClip(async () => {
+    const { json } = await cluster.apis[0].post('/api/capture/clip', { session_id, start_seconds: 0, end_seconds: SECONDS, precise: true });
+    return json;
+  });
+  const cancelled = await cluster.apis[1].post(`/api/captures/${id}/cancel`);
   assert.equal(cancelled.status, 200);
   const busy = async () => (await Promise.all(cluster.workers.map((worker) => worker.metrics()))).some((text) => !/^matinee_worker_slots_busy 0$/m.test(text));
   await eventually(async () => !(await busy()), 'the worker has stopped');
-  assert.equal((await cluster.apis[0].get(`/api/captures/${json.id}`)).json.phase, 'cancelled');
+  assert.equal((await cluster.apis[0].get(`/api/captures/${id}`)).json.phase, 'cancelled');
 });
 
 test('a capture that is deleted through one API is gone for all, with its files', async () => {
@@ -168,20 +169,20 @@ test('doctor says whether PostgreSQL and Redis can be reached, without their pas
   assert.doesNotMatch(ill.out.toString() + ill.err, /geheim/);
 });
 
-test('every role tells how it is', async () => {
+test('every role reports its health', async () => {
   for (const role of [...cluster.apis, ...cluster.workers]) {
-    assert.equal(await role.says('/livez'), 200);
-    assert.equal(await role.says('/readyz'), 200);
+    assert.equal(await role.statusOf('/livez'), 200);
+    assert.equal(await role.statusOf('/readyz'), 200);
     assert.match(await role.metrics(), /^matinee_build_info\{/m);
   }
 });
 
-test('the captures of a single machine are brought over, as often as one likes', async () => {
+test('the captures of a single machine are copied, any number of times', async () => {
   const alone = await Matinee.start({ env: jellyfin.env });
   const session = await alone.session();
   await alone.post('/api/capture/screenshot', { session_id: session.session_id });
   const clip = await alone.post('/api/capture/clip', { session_id: session.session_id, start_seconds: 1, end_seconds: 2 });
-  await alone.over(clip.json.id);
+  await alone.finished(clip.json.id);
   await eventually(async () => (await alone.get(`/api/captures/${clip.json.id}`)).json.thumbnail_url, 'its poster');
   const ours = await alone.get('/api/captures');
   await alone.stop();

@@ -54,7 +54,7 @@ async function screenshot(matinee, headers = {}) {
   const { status, json } = await matinee.post('/api/capture/screenshot', { session_id: 'jf-j1' }, { 'idempotency-key': randomUUID(), ...headers });
   // 202: it takes longer than a request may, on a busy machine.
   assert.ok([200, 202].includes(status), JSON.stringify(json));
-  const capture = status === 200 ? json : await matinee.over(json.id);
+  const capture = status === 200 ? json : await matinee.finished(json.id);
   assert.equal(capture.status, 'complete', JSON.stringify(capture));
   return capture;
 }
@@ -115,7 +115,7 @@ for (const protocol of ['http/protobuf', 'http/json']) {
       assert.equal(complete.trace_flags, '01');
 
       // The trace went on to the media server, and no key, query or value came to the collector.
-      await eventually(() => jellyfin.requests.some(({ headers }) => headers.traceparent === `00-${TRACE}-${media.span_id}-01`), 'Jellyfin is told');
+      await eventually(() => jellyfin.requests.some(({ headers }) => headers.traceparent === `00-${TRACE}-${media.span_id}-01`), 'Jellyfin gets the trace');
       assert.ok(!sink.everything.includes(KEY));
       assert.ok(!sink.everything.includes(film));
       assert.ok(!sink.everything.includes('SELECT'));
@@ -216,7 +216,7 @@ for (const [what, prepare] of [
     return { endpoint: sink.url, close: () => sink.close() };
   }],
 ]) {
-  test(`a collector that ${what} slows nothing, is complained about once, and does not hold up the end`, async (t) => {
+  test(`a collector that ${what} delays nothing, is logged once, and does not delay the shutdown`, async (t) => {
     const collector = await prepare();
     t.after(() => collector.close()); // Also after a failure, or it would keep this process.
     const metrics_port = await freePort();
@@ -254,7 +254,7 @@ test('what has not been sent is sent at the end', async () => {
   });
 });
 
-test('a setting that makes no sense stops the start with one line and no secret', async () => {
+test('an invalid setting stops the start with one line and no secret', async () => {
   const env = environment({ DATA_DIR: join(folder, 'wrong'), OTEL_EXPORTER_OTLP_HEADERS: 's3cret', METRICS_PORT: '0' });
   const { code, err } = await run(binary, ['up'], { env });
   assert.equal(code, 1);

@@ -30,20 +30,20 @@ test('the version names the commit', async () => {
 test('an unknown role is refused, and those there are are named', async () => {
   const { code, err } = await run(binary, ['sideways']);
   assert.equal(code, 1);
-  assert.match(err, /^matinee: unknown role or command "sideways"\. Roles: up, edge, api, worker\. Commands: migrate, doctor, health, demo, docs\.\n$/);
+  assert.match(err, /^matinee: unknown role or command "sideways"\. Roles: up, edge, api, live, worker\. Commands: migrate, doctor, health, jobs, demo, docs\.\n$/);
 });
 
 test('the printed settings hold no secret', async () => {
-  const env = { ...process.env, PLEX_URL: 'http://nas:32400', PLEX_TOKEN: 'tell-nobody' };
+  const env = { ...process.env, PLEX_URL: 'http://nas:32400', PLEX_TOKEN: 'do-not-print' };
   const { code, out, err } = await run(binary, ['up', '--print-config'], { env });
   assert.equal(code, 0, err);
   assert.match(out.toString(), /nas:32400/);
-  assert.doesNotMatch(out + err, /tell-nobody/);
+  assert.doesNotMatch(out + err, /do-not-print/);
   assert.match(out.toString(), /\*\*\*/);
 });
 
 for (const [what, env, reason] of [
-  ['a port that is none', { PORT: 'eighty' }, /PORT/],
+  ['an invalid port', { PORT: 'eighty' }, /PORT/],
   ['a port out of range', { PORT: '70000' }, /PORT/],
   ['a quality out of range', { SCREENSHOT_QUALITY: '32' }, /SCREENSHOT_QUALITY.*31/],
   ['settings that contradict each other', { DB_PATH: '/tmp/a.db', DATABASE_URL: 'sqlite:///tmp/b.db' }, /DB_PATH.*DATABASE_URL|DATABASE_URL.*DB_PATH/],
@@ -114,7 +114,7 @@ test('a data folder that cannot be written is named', async () => {
   assert.match(says, /file/);
 });
 
-test('a database that is none is left alone', async () => {
+test('a file that is not a database is not changed', async () => {
   const folder = temporaryFolder();
   const db = join(folder, 'x.db');
   writeFileSync(db, 'this is not a database, '.repeat(100));
@@ -144,13 +144,13 @@ test('it serves metrics and readiness on their own port', async () => {
 test('health asks the role that runs with the same settings, and says in one line what is wrong', async () => {
   const port = await freePort();
   const health = (env, ...args) => run(binary, ['health', ...args], { env: environment({ METRICS_PORT: String(port), ...env }) });
-  const nobody = await health();
-  assert.equal(nobody.code, 1);
-  assert.match(nobody.err, new RegExp(`^matinee: .*127\\.0\\.0\\.1:${port} cannot be reached.*\\n$`));
+  const unreachable = await health();
+  assert.equal(unreachable.code, 1);
+  assert.match(unreachable.err, new RegExp(`^matinee: .*127\\.0\\.0\\.1:${port} cannot be reached.*\\n$`));
 
   const matinee = await Matinee.start({ env: { METRICS_PORT: String(port), METRICS_ADDRESS: '0.0.0.0' } });
   await eventually(async () => (await health()).code === 0, 'healthy');
-  assert.equal((await health({ METRICS_ADDRESS: '0.0.0.0' })).code, 0, 'who listens everywhere is asked here');
+  assert.equal((await health({ METRICS_ADDRESS: '0.0.0.0' })).code, 0, 'a role that listens everywhere is asked here');
   assert.equal((await health({}, '--url', `${matinee.url}/api/health`)).code, 0);
   const missing = await health({}, '--url', `${matinee.url}/api/nothing`);
   assert.equal(missing.code, 1);
@@ -162,7 +162,7 @@ test('health asks the role that runs with the same settings, and says in one lin
   assert.match(off.err, /METRICS_PORT is 0/);
 });
 
-test('health tells that a role drains', async () => {
+test('health says that a role drains', async () => {
   const port = String(await freePort());
   const matinee = await Matinee.start({ env: { METRICS_PORT: port, DRAIN_DELAY: '5s' } });
   const stopped = matinee.stop();
@@ -191,10 +191,10 @@ test('after kill -9 nginx is gone, and it starts again on the same port at once'
   const { json } = await second.get('/api/health');
   assert.equal(json.status, 'ok');
   await second.close();
-  await eventually(async () => !(await fetch(second.url).catch(() => null)), 'nobody answers on the port');
+  await eventually(async () => !(await fetch(second.url).catch(() => null)), 'no server answers on the port');
 });
 
-test('a settings file with several servers of one kind and a secret in a file of its own', async () => {
+test('a settings file with several servers of one kind and a secret in a separate file', async () => {
   const folder = temporaryFolder();
   const token = join(folder, 'token');
   writeFileSync(token, 'from-a-file\n');

@@ -142,7 +142,7 @@ test('numbers in settings are rendered as they are written', async () => {
 });
 
 test('the grace period of a pod is longer than the program needs to stop', () => {
-  const seconds = (file) => Number(/kDrainRequests\{(\d+)\}/.exec(readFileSync(join(root, 'cmd/matinee/roles', file), 'utf8'))[1]);
+  const seconds = (file) => Number(/k\w+DrainLimit\{(\d+)\}/.exec(readFileSync(join(root, 'cmd/matinee/roles', file), 'utf8'))[1]);
   for (const { name, spec, objects } of pods.filter(({ object }) => object.metadata.name.endsWith('-api') && object.kind === 'Deployment')) {
     const delay = Object.fromEntries(spec.containers.map((one) => [one.name, Number.parseInt(environmentOf(one, objects).DRAIN_DELAY, 10)]));
     assert.ok(delay.api > delay.edge + seconds('edge.cc'), name);

@@ -16,7 +16,7 @@ if [ -d "$done_folder" ]; then
 fi
 
 mkdir -p "$cache"
-# Whoever comes second waits, and finds it done.
+# A second build waits, and finds it done.
 exec 9>"$cache/kubernetes.lock"
 flock 9
 if [ -d "$done_folder" ]; then
@@ -29,7 +29,7 @@ work=$(mktemp -d "$cache/kubernetes-build.XXXXXX")
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 cd "$work"
 
-# Lists of its own, with sources: those of the machine stay as they are.
+# Separate lists, with sources: those of the machine stay as they are.
 mkdir -p apt/partial
 cat >debian.sources <<'EOF'
 Types: deb-src
@@ -44,7 +44,7 @@ apt-get "${own_lists[@]}" update -qq >&2
 apt-get "${own_lists[@]}" source -qq --download-only kubernetes >&2
 dpkg-source --no-check -x kubernetes_*.dsc tree >&2
 
-# The vendored reflect2 reaches into maps as Go before 1.18 laid them out: the API server would crash. Debian's has it mended.
+# The vendored reflect2 reaches into maps as Go before 1.18 laid them out: the API server would crash. Debian's has it fixed.
 fixed=/usr/share/gocode/src/github.com/modern-go/reflect2
 vendored=tree/vendor/github.com/modern-go/reflect2
 rm "$vendored"/*.go "$vendored"/*.s
@@ -67,6 +67,6 @@ nice make -C tree GOLDFLAGS="-s -w" WHAT="$(printf 'cmd/%s ' "${programs[@]}")" 
 
 mkdir result
 for program in "${programs[@]}"; do install "tree/_output/bin/$program" result/; done
-# All or nothing: who finds the folder finds all of it.
+# Atomic: a folder that exists is complete.
 mv result "$done_folder"
 echo "$done_folder"

@@ -1,4 +1,4 @@
-// The cluster as the tests see it: Helm, kubectl, the pods' processes, what goes wrong when somebody asks all the time.
+// The cluster as the tests see it: Helm, kubectl, the pods' processes, what goes wrong under constant requests.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ export async function attempt(program, args, input = '') {
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
-  child.stdin.on('error', () => {}); // It ended before it had read all: its exit code tells.
+  child.stdin.on('error', () => {}); // It ended before it had read all: its exit code says why.
   child.stdin.end(input);
   const [code] = await once(child, 'close');
   return { code, out, err };
@@ -73,7 +73,7 @@ export const nodeOf = ({ spec }) => spec.nodeName;
  */
 export const isThere = (pod) => !pod.metadata.deletionTimestamp || processes(pod).length > 0;
 
-/** Waits for a Deployment to be as it was told, and for the pods before to be gone. */
+/** Waits for a Deployment to be rolled out, and for the pods before to be gone. */
 export async function settled(component) {
   await eventually(
     async () => {
@@ -90,9 +90,9 @@ export async function settled(component) {
 export const nodeIsReady = (name, wanted = true) =>
   eventually(async () => isReady(await get(`node/${name}`)) === wanted, `${name} is ${wanted ? '' : 'not '}ready`, READY_MS);
 
-// --- What a node sees of a pod, which it tells nobody inside ---
+// --- What a node sees of a pod, and no process in the pod does ---
 
-/** What `read` gives, or nothing if what it reads went away just now. */
+/** What `read` returns, or nothing if what it reads went away just now. */
 function ifThere(read) {
   try {
     return read();
@@ -151,8 +151,8 @@ export class Outside extends Matinee {
   }
 
   /**
-   * Until somebody behind the NodePort answers. This Kubernetes' kube-proxy listens on such ports itself, to reserve them, and accepts
-   * nobody: who connects in the moment between its "nobody is there" being taken away and its way to the first pod being laid has a
+   * Until a pod behind the NodePort answers. This Kubernetes' kube-proxy listens on such ports itself, to reserve them, and never
+   * accepts: a client that connects after its rule for "no endpoints" was removed and before the one for the first pod is there has a
    * connection, and waits for ever. So each try is a short one. Pods that are ready are reached only then: also after `helm --wait`.
    */
   async ready() {
@@ -163,7 +163,7 @@ export class Outside extends Matinee {
   }
 }
 
-/** Asks by new connections, `per_second` times, until it is told to stop; remembers every answer that was not a good one. */
+/** Sends requests over new connections, `per_second` of them, until it is stopped; keeps every failure. */
 export class Load {
   /** `targets`: `{url, host}`; `posts`: what is posted to `/api/capture/screenshot` now and then. */
   constructor(targets, { per_second = 50, post } = {}) {

@@ -7,14 +7,14 @@
 #   kubernetes.sh node N COMMAND… runs a command on node N
 #   kubernetes.sh down            takes away every trace of it; harmless if there is none
 #
-# All of it lives in namespaces of its own below one process: its network, its mounts, its processes. Killing that process ends
+# All of it lives in separate namespaces below one process: its network, its mounts, its processes. Killing that process ends
 # everything at once, whatever state it is in; what is left then are empty cgroups and one folder of files.
 #
 #   "lan"   198.18.0.100: etcd, the control plane, names, the ingress, and the tests
 #   node 1  198.18.0.1, pods 198.18.11.0/24     joined to the lan by a cable (veth) that a test can pull:
 #   node 2  198.18.0.2, pods 198.18.12.0/24     `kubernetes.sh exec ip link set node2 down`
 #
-# The addresses are those that RFC 2544 sets aside for tests, so they are nobody's.
+# The addresses are those that RFC 2544 sets aside for tests, so no machine has them.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -26,7 +26,7 @@ api=https://$lan:6443
 nodes=(1 2)
 
 say() { printf 'kubernetes: %s\n' "$*" >&2; }
-die() { say "$@"; exit 1; }
+fail() { say "$@"; exit 1; }
 
 # The folders of all cgroup hierarchies.
 hierarchies() { awk '$3 ~ /^cgroup2?$/ {print $2}' /proc/mounts; }
@@ -34,23 +34,23 @@ hierarchies() { awk '$3 ~ /^cgroup2?$/ {print $2}' /proc/mounts; }
 # --- Can it run here? -------------------------------------------------------------------------------------------------------
 
 check() {
-  [ "$(id -u)" = 0 ] || die "needs root, for network namespaces and containers"
+  [ "$(id -u)" = 0 ] || fail "needs root, for network namespaces and containers"
   local program
   for program in containerd ctr runc etcd iptables conntrack dnsmasq nginx node ip unshare nsenter openssl curl gcc; do
-    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || die "$program is missing (scripts/deps.sh cluster installs it)"
+    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || fail "$program is missing (scripts/deps.sh cluster installs it)"
   done
-  [ -x /usr/lib/cni/bridge ] || die "the CNI plugins are missing (scripts/deps.sh cluster installs them)"
-  unshare --mount --net --pid --uts --fork true 2>/dev/null || die "this machine allows no namespaces"
+  [ -x /usr/lib/cni/bridge ] || fail "the CNI plugins are missing (scripts/deps.sh cluster installs them)"
+  unshare --mount --net --pid --uts --fork true 2>/dev/null || fail "this machine allows no namespaces"
   [ -d /sys/fs/cgroup/pids ] ||
-    die "needs cgroups of version 1; with version 2 alone this Kubernetes was never tried"
-  mkdir /sys/fs/cgroup/pids/matinee-check 2>/dev/null || die "cgroups cannot be made here"
+    fail "needs cgroups of version 1; with version 2 alone this Kubernetes was never tried"
+  mkdir /sys/fs/cgroup/pids/matinee-check 2>/dev/null || fail "cgroups cannot be made here"
   rmdir /sys/fs/cgroup/pids/matinee-check
   # A container's file system is an overlay.
   local try
   try=$(mktemp -d)
   mkdir "$try"/{lower,upper,work,merged}
   unshare --mount mount -t overlay overlay -o "lowerdir=$try/lower,upperdir=$try/upper,workdir=$try/work" "$try/merged" \
-    2>/dev/null || { rm -rf "$try"; die "overlay file systems cannot be mounted here"; }
+    2>/dev/null || { rm -rf "$try"; fail "overlay file systems cannot be mounted here"; }
   rm -rf "$try"
 }
 
@@ -63,7 +63,7 @@ down() {
   while read -r hierarchy; do
     [ ! -d "$hierarchy/$cgroup" ] || find "$hierarchy/$cgroup" -depth -type d -exec rmdir {} +
   done < <(hierarchies)
-  # Mount points that the nodes needed; if they are empty, nobody else does.
+  # Mount points that the nodes needed; if they are empty, nothing else does.
   rmdir --ignore-fail-on-non-empty /var/lib/{kubelet,cni} 2>/dev/null || true
   rm -rf "$state"
 }
@@ -79,7 +79,7 @@ processes() { find "/sys/fs/cgroup/pids/$cgroup" -name cgroup.procs -exec cat {}
 up() {
   check
   local image binaries
-  for image in "$@"; do [ -f "$image" ] || die "no such image: $image"; done
+  for image in "$@"; do [ -f "$image" ] || fail "no such image: $image"; done
   binaries=$("$here/build.sh")
   down
   mkdir -p "$state"/{log,bin,volumes}
@@ -88,7 +88,10 @@ up() {
   pause_image "$state/pause.tar"
 
   make_cgroups "$cgroup"
-  # A shell of its own joins the cgroup and becomes the first process of the new namespaces.
+  # Processor time before what else runs on this machine: a starved pod looks like a failed one.
+  local shares=/sys/fs/cgroup/cpu/$cgroup/cpu.shares
+  [ ! -f "$shares" ] || echo 20000 >"$shares"
+  # A separate shell joins the cgroup and becomes the first process of the new namespaces.
   # shellcheck disable=SC2016
   setsid bash -c 'echo $$ >"$1"; shift; exec "$@"' - "/sys/fs/cgroup/pids/$cgroup/cgroup.procs" \
     unshare --mount --net --pid --uts --fork --kill-child --mount-proc \
@@ -145,7 +148,7 @@ wait_for() {
   shift 2
   end=$((SECONDS + seconds))
   until "$@" 2>/dev/null; do
-    [ $SECONDS -lt $end ] || die "not within $seconds s: $what (logs: $state/log)"
+    [ $SECONDS -lt $end ] || fail "not within $seconds s: $what (logs: $state/log)"
     sleep 0.2
   done
 }
@@ -268,7 +271,7 @@ node_settings() {
    "ipam": {"type": "host-local", "ranges": [[{"subnet": "198.18.1$n.0/24"}]], "routes": [{"dst": "0.0.0.0/0"}]}},
   {"type": "portmap", "capabilities": {"portMappings": true}}]}
 EOF
-  # restrict_oom_score_adj: without CAP_SYS_RESOURCE nobody may ask to be spared.
+  # restrict_oom_score_adj: without CAP_SYS_RESOURCE no process may lower its score.
   cat >"$to/containerd.toml" <<EOF
 version = 2
 [plugins.'io.containerd.grpc.v1.cri']
@@ -317,7 +320,7 @@ first_process() {
       return
     fi
   done < <(processes)
-  die "there is no cluster; kubernetes.sh up starts one"
+  fail "there is no cluster; kubernetes.sh up starts one"
 }
 
 run_inside() {

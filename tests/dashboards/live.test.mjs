@@ -29,7 +29,7 @@ async function use(matinee) {
   const { session_id } = await matinee.session();
   for (const [path, body] of [['screenshot', {}], ['clip', { relative_seconds: -3 }], ['clip', { relative_seconds: -3, precise: true }]]) {
     const { json } = await matinee.post(`/api/capture/${path}`, { session_id, ...body });
-    assert.equal((await matinee.over(json.id)).status, 'complete', JSON.stringify(json));
+    assert.equal((await matinee.finished(json.id)).status, 'complete', JSON.stringify(json));
   }
   await matinee.get('/api/captures');
   await matinee.get('/api/health');
@@ -58,13 +58,14 @@ before(async () => {
   edge = await Matinee.start({
     args: ['edge'], env: { API_ADDRESS: `127.0.0.1:${cluster.api.port}`, CAPTURE_DIR: cluster.captures, METRICS_PORT: String(edge_port) },
   });
+  const live = await cluster.addLive();
   const portOf = (role) => Number(new URL(role.status).port);
-  const ports = { api: portOf(cluster.api), worker: portOf(cluster.workers[0]), edge: edge_port, up: up_port };
+  const ports = { api: portOf(cluster.api), live: portOf(live), worker: portOf(cluster.workers[0]), edge: edge_port, up: up_port };
   // Before the first scrape, so that every series exists and the next event is an increase.
   await Promise.all([use(up), use(edge)]);
   const target = (port) => [`127.0.0.1:${port}`];
   prometheus = await Prometheus.start([
-    ...['api', 'worker', 'edge'].map((role) => ({ job: `media/matinee-${role}`, labels: { namespace: 'media', pod: `matinee-${role}-1` }, targets: target(ports[role]) })),
+    ...['api', 'live', 'worker', 'edge'].map((role) => ({ job: `media/matinee-${role}`, labels: { namespace: 'media', pod: `matinee-${role}-1` }, targets: target(ports[role]) })),
     ...Object.entries(ports).map(([role, port]) => ({ job: `matinee-${role}`, targets: target(port) })),
   ]);
   work = (async () => {

@@ -15,5 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (half != http::HeadState::kGood && half != http::HeadState::kIncomplete) {
     FUZZ_CHECK(whole != http::HeadState::kGood && whole != http::HeadState::kIncomplete);
   }
+  if (whole == http::HeadState::kGood) {
+    // Without its cookies, a good head is still one, and there are none left.
+    std::string rest(input);
+    static_cast<void>(http::RemoveCookies(rest));
+    FUZZ_CHECK(http::CheckHead(rest, kLimits) == http::HeadState::kGood);
+    FUZZ_CHECK(!http::RemoveCookies(rest));
+  }
   return 0;
 }

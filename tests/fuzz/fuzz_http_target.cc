@@ -14,7 +14,8 @@ const http::Router& Routes() {
     std::vector<http::Route> routes;
     for (const char* path : {"/api/captures", "/api/captures/{id}", "/api/captures/{id}/file",
                              "/api/sessions", "/captures/{file_name}"}) {
-      routes.push_back({http::Method::kGet, path, [](const http::Request&, http::Responder) {}});
+      routes.push_back({http::Method::kGet, path, http::Access::kPublic,
+                        [](const http::Request&, http::Responder) {}});
     }
     return routes;
   }());

@@ -40,12 +40,13 @@ test('the films are mounted read-only, wherever a role of ours could see them', 
   }
 });
 
-test('the API can be restarted by itself, and the databases run as other images come too', () => {
-  // Whoever owns a network takes it along when restarted: then the edge would talk to nobody.
+test('the API and the event streams can be restarted by themselves, and the databases run as other images come too', () => {
+  // A container that owns a network takes it along when restarted: then the edge would reach no API.
   assert.equal(services.api.network_mode, 'service:edge');
   assert.equal(services.api.ports, undefined);
+  assert.equal(services.live.network_mode, 'service:edge');
   assert.equal(services.edge.ports.length, 1);
-  // Debian's Redis answers its own machine alone, if it is not told otherwise; the official image has been told.
+  // Debian's Redis answers its own machine alone by default; the official image answers all.
   assert.match(services.redis.command.join(' '), /--protected-mode no/);
   // A tmpfs is root's with podman, and PostgreSQL is not root.
   assert.ok(services.postgres.volumes.includes('/run/postgresql'));

@@ -21,7 +21,7 @@ before(async () => {
 const look = (...argv) => podman('run', '--rm', '--user=0', '--network=none', '--entrypoint', argv[0], image, ...argv.slice(1));
 const lines = (text) => text.split('\n').filter(Boolean);
 
-describe('what it says of itself', () => {
+describe('its labels and settings', () => {
   const label = (name) => about.Config.Labels[`org.opencontainers.image.${name}`];
 
   test('the program and the labels name the same version and commit', async () => {
@@ -39,7 +39,7 @@ describe('what it says of itself', () => {
     assert.ok(Date.parse(label('created')) > Date.parse('2025-01-01'), label('created'));
   });
 
-  test('it runs as a numbered user without rights, and tells what it opens', async () => {
+  test('it runs as a numbered user without rights, and declares what it opens', async () => {
     assert.equal(about.Config.User, '65532:65532');
     assert.deepEqual(about.Config.Entrypoint, ['/usr/bin/matinee']);
     assert.deepEqual(about.Config.Cmd, ['up']);
@@ -64,7 +64,7 @@ describe('what is in it', () => {
     console.log(`${Math.round(about.Size / MEGABYTE)} MB unpacked, ${Math.round(compressed / MEGABYTE)} MB compressed`);
   });
 
-  test('no program in it gives rights to whom starts it', async () => {
+  test('no program in it has a set-user-ID bit, and its user has no subordinate ids', async () => {
     assert.deepEqual(lines(await look('find', '/', '-xdev', '-type', 'f', '-perm', '/6000')), []);
     assert.equal(await look('grep', '-c', '^65532', '/etc/subuid').catch(() => 'none'), 'none');
   });
@@ -84,11 +84,11 @@ describe('what is in it', () => {
   });
 
   test('its history and settings hold nothing of the environment that built it', async () => {
-    const told = (await podman('history', '--no-trunc', '--format', '{{.CreatedBy}}', image)) + JSON.stringify(about.Config);
-    assert.match(told, /apt-get install/, 'the history is there to be read');
-    assert.doesNotMatch(told, /TOKEN|PASSWORD|SECRET|API_KEY|_authToken|https?:\/\/[^/\s"]*@/i);
+    const text = (await podman('history', '--no-trunc', '--format', '{{.CreatedBy}}', image)) + JSON.stringify(about.Config);
+    assert.match(text, /apt-get install/, 'the history is there to be read');
+    assert.doesNotMatch(text, /TOKEN|PASSWORD|SECRET|API_KEY|_authToken|https?:\/\/[^/\s"]*@/i);
     const secrets = Object.entries(process.env).filter(([name, value]) => /TOKEN|KEY|SECRET|PASSWORD|PASSWD/i.test(name) && value.length > 5);
-    for (const [name, value] of secrets) assert.ok(!told.includes(value), name);
+    for (const [name, value] of secrets) assert.ok(!text.includes(value), name);
   });
 });
 
@@ -114,7 +114,7 @@ describe('all in one', () => {
   test('a screenshot of the demo film', async () => {
     const session = await matinee.session();
     const { json } = await matinee.post('/api/capture/screenshot', { session_id: session.session_id });
-    const capture = await matinee.over(json.id);
+    const capture = await matinee.finished(json.id);
     assert.equal(capture.status, 'complete', capture.error_message);
     const bytes = await matinee.file(capture);
     assert.equal(bytes.subarray(0, 3).toString('hex'), 'ffd8ff', 'a JPEG');
@@ -150,7 +150,7 @@ describe('all in one', () => {
     assert.deepEqual(new Set(Uid.split('\t')), new Set(['65532']));
   });
 
-  test('it stops at once when it is told to', async () => {
+  test('it stops at once on SIGTERM', async () => {
     const started = Date.now();
     assert.equal(await up.stop(), 0);
     assert.ok(Date.now() - started < 15_000);
@@ -203,7 +203,7 @@ describe('its roles apart', () => {
     const { page } = roles.edge;
     const session = await page.session();
     const { json } = await page.post('/api/capture/screenshot', { session_id: session.session_id });
-    const capture = await page.over(json.id);
+    const capture = await page.finished(json.id);
     assert.equal(capture.status, 'complete', capture.error_message);
     assert.equal((await page.file(capture)).subarray(0, 3).toString('hex'), 'ffd8ff', 'a JPEG');
   });
@@ -214,7 +214,7 @@ describe('its roles apart', () => {
   });
 
   for (const role of ['edge', 'worker', 'demo']) {
-    test(`${role} stops when it is told to`, async () => {
+    test(`${role} stops on SIGTERM`, async () => {
       assert.equal(await roles[role].stop(), 0, await roles[role].log());
     });
   }
@@ -229,7 +229,7 @@ describe('the programs that end by themselves', () => {
     assert.match(out, /FAIL {2}none is configured/);
   });
 
-  test('health tells when nobody is there', async () => {
+  test('health reports that no server answers', async () => {
     const { code, err } = await runOnce(['health']);
     assert.equal(code, 1);
     assert.match(err, /^matinee: .*cannot be reached.*\n$/);

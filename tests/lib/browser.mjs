@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 /** Waiting longer than this for something on the page fails the test. */
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
  * A home server is reached by a name on plain http, which browsers do not count as a secure context: no clipboard, no share sheet,
@@ -48,11 +48,11 @@ function findChromium() {
   throw new Error('No Chromium found. Install the package chromium, or set CHROMIUM_PATH.');
 }
 
-/** Opens a page of its own on a phone or a desktop. `faults` collects what the page did wrong. */
+/** Opens a separate page on a phone or a desktop. `faults` collects what the page did wrong. */
 export async function openPage(browser, device, address, options = {}) {
   const url = address.replace('127.0.0.1', HOST);
   const context = await browser.newContext({ ...DEVICES[device], locale: 'en-GB', ...options });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const faults = [];
   const origin = new URL(url).origin;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Matinee, eventually, freePort, run, binary, environment, temporaryFolder } from './matinee.mjs';
 import { Postgres, Redis, family } from './servers.mjs';
 
-/** A running role: `api` is asked as a Matinee is, straight, without nginx. */
+/** A running role: `api` is called as a Matinee is, directly, without nginx. */
 class Role extends Matinee {
   static async launch(cluster, role, env = {}) {
     const metrics_port = await freePort();
@@ -13,15 +13,15 @@ class Role extends Matinee {
       args: [role],
       folder: cluster.folder,
       ready: false,
-      env: { ...cluster.env, METRICS_PORT: String(metrics_port), API_ADDRESS: `127.0.0.1:${port}`, PORT: String(port), ...env },
+      env: { ...cluster.env, METRICS_PORT: String(metrics_port), API_ADDRESS: `127.0.0.1:${port}`, LIVE_ADDRESS: `127.0.0.1:${port}`, PORT: String(port), ...env },
     });
     matinee.status = `http://127.0.0.1:${metrics_port}`;
     matinee.role = role;
     return matinee;
   }
 
-  /** What /readyz or /livez says: its status, or 0 if nobody answers. */
-  async says(path) {
+  /** What /readyz or /livez says: its status, or 0 if there is no answer. */
+  async statusOf(path) {
     const response = await fetch(this.status + path, { signal: AbortSignal.timeout(15_000) }).catch(() => null);
     return response ? response.status : 0;
   }
@@ -31,7 +31,7 @@ class Role extends Matinee {
     this.exited.then((exit) => (over = exit));
     await eventually(async () => {
       if (over) throw new Error(`${this.role} ended (${JSON.stringify(over)}):\n${this.log}`);
-      return (await this.says('/readyz')) === 200;
+      return (await this.statusOf('/readyz')) === 200;
     }, `${this.role} is ready`);
     return this;
   }
@@ -44,11 +44,18 @@ class Role extends Matinee {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** The process id of an FFmpeg that it runs, if it runs one. */
-  get ffmpeg() {
+  /**
+   * Stops (SIGSTOP) the FFmpeg that it runs for this capture, so that nothing depends on how fast this machine is. Returns its process id,
+   * or undefined if there is none: not yet, or no longer.
+   */
+  stopFfmpegOf(id) {
     return family(this.process.pid).find((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'ffmpeg';
+        const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        // The poster of a clip has the clip's id too.
+        if (!program.endsWith('ffmpeg') || !args.some((arg) => arg.includes(`/.tmp/capture.${id}.`))) return false;
+        process.kill(pid, 'SIGSTOP');
+        return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
       } catch {
         return false; // It ended just now.
       }
@@ -56,7 +63,7 @@ class Role extends Matinee {
   }
 }
 
-const readyOrGone = (role) => role.ready().catch(async (error) => {
+const readyOrKilled = (role) => role.ready().catch(async (error) => {
   await role.kill();
   throw error;
 });
@@ -74,6 +81,7 @@ export class Cluster {
     };
     cluster.apis = [];
     cluster.workers = [];
+    cluster.lives = [];
     try {
       await cluster.migrate();
       await Promise.all([
@@ -81,7 +89,7 @@ export class Cluster {
         ...Array.from({ length: workers }, () => cluster.addWorker()),
       ]);
     } catch (error) {
-      await cluster.close(); // Or its servers would keep the tester waiting.
+      await cluster.close(); // Otherwise its servers would keep the test process running.
       throw error;
     }
     return cluster;
@@ -96,13 +104,38 @@ export class Cluster {
   async addApi(env) {
     const api = await Role.launch(this, 'api', env);
     this.apis.push(api);
-    return readyOrGone(api);
+    return readyOrKilled(api);
   }
 
   async addWorker(env) {
     const worker = await Role.launch(this, 'worker', env);
     this.workers.push(worker);
-    return readyOrGone(worker);
+    return readyOrKilled(worker);
+  }
+
+  /** A server of event streams; its `origin` is where it listens. */
+  async addLive(env) {
+    const live = await Role.launch(this, 'live', env);
+    this.lives.push(live);
+    return readyOrKilled(live);
+  }
+
+  /** Asks for clips by `ask` until it could stop the FFmpeg of one (SIGSTOP): `{ id, worker, pid }`. */
+  async holdClip(ask) {
+    for (let tries = 0; tries < 5; ++tries) {
+      const { id } = await ask();
+      const held = await eventually(async () => {
+        for (const worker of this.workers) {
+          const pid = worker.stopFfmpegOf(id);
+          if (pid) return { id, worker, pid };
+        }
+        const { status } = (await this.api.get(`/api/captures/${id}`)).json;
+        return status === 'complete' || status === 'failed' ? { status } : null;
+      }, 'a worker makes the clip');
+      if (held.pid) return held;
+      if (held.status === 'failed') throw new Error(`the clip ${id} has failed`);
+    }
+    throw new Error('five clips were complete before their FFmpeg could be stopped');
   }
 
   /** Any API that runs. */
@@ -115,7 +148,7 @@ export class Cluster {
   }
 
   async close() {
-    await Promise.all([...this.apis, ...this.workers].map((role) => role.kill()));
+    await Promise.all([...this.apis, ...this.workers, ...this.lives].map((role) => role.kill()));
     await Promise.all([this.postgres.kill(), this.redis.kill()]);
   }
 }

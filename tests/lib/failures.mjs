@@ -1,4 +1,4 @@
-// A cluster that tests break: two APIs and two workers on a real PostgreSQL and Redis, all well again before each test.
+// A cluster that tests break: two APIs and two workers on a real PostgreSQL and Redis, restored before each test.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,11 +11,11 @@ import { eventually, temporaryFolder } from './matinee.mjs';
 const SECONDS = 60;
 
 export class FailureCluster {
-  /** Registers the hooks that start it, make it whole before each test, and end it. */
+  /** Registers the hooks that start it, restore it before each test, and stop it. */
   static forThisFile() {
     const it = new this();
     before(() => it.#start());
-    beforeEach(() => it.#makeWhole());
+    beforeEach(() => it.#restore());
     after(async () => {
       await it.cluster?.close();
       it.jellyfin?.close();
@@ -32,7 +32,7 @@ export class FailureCluster {
     this.session_id = (await this.cluster.apis[0].session()).session_id;
   }
 
-  async #makeWhole() {
+  async #restore() {
     const { cluster } = this;
     for (const server of [cluster.postgres, cluster.redis]) if (!server.running) await server.start();
     for (const kind of ['apis', 'workers']) cluster[kind] = cluster[kind].filter((role) => role.running);
@@ -65,19 +65,17 @@ export class FailureCluster {
   }
 
   async row(id) {
-    const [[phase, attempt, deaths]] = await this.cluster.postgres.query(`SELECT phase, attempt, deaths FROM captures WHERE id = '${id}'`);
-    return { phase, attempt: Number(attempt), deaths: Number(deaths) };
+    const [[phase, attempt, crashes]] = await this.cluster.postgres.query(`SELECT phase, attempt, deaths FROM captures WHERE id = '${id}'`);
+    return { phase, attempt: Number(attempt), crashes: Number(crashes) };
   }
 
   running(id) {
     return eventually(async () => (await this.row(id)).phase === 'running', 'it runs');
   }
 
-  /** The worker that makes a capture. With `for_ever`, its FFmpeg goes no further, so that nothing depends on how fast this machine is. */
-  async busyWorker({ for_ever = false } = {}) {
-    const worker = await eventually(() => this.cluster.workers.find((each) => each.ffmpeg), 'a worker runs FFmpeg');
-    if (for_ever) process.kill(worker.ffmpeg, 'SIGSTOP');
-    return worker;
+  /** A clip whose FFmpeg is stopped (SIGSTOP): `{ id, worker, pid }`. */
+  heldClip() {
+    return this.cluster.holdClip(() => this.clip());
   }
 
   /** The finished files of a capture, without its thumbnail. */
@@ -85,11 +83,11 @@ export class FailureCluster {
     return filesIn(this.cluster.captures).filter((name) => name.includes(id) && !/^(thumbnails|\.tmp)\//.test(name));
   }
 
-  async assertMade(id, api = this.cluster.api) {
-    const capture = await api.over(id);
+  async assertComplete(id, api = this.cluster.api) {
+    const capture = await api.finished(id);
     assert.equal(capture.status, 'complete', capture.error_message);
     assert.ok(existsSync(join(this.cluster.captures, capture.file_name)), 'its file is there');
-    // What a crashed worker was writing goes with the next round of cleaning.
+    // What a crashed worker was writing is removed by the next round of the reconciler.
     const files = () => filesIn(this.cluster.captures).filter((name) => name.includes(id) && !name.startsWith('thumbnails/'));
     await eventually(() => files().length === 1, () => `no other file than ${capture.file_name}: ${files()}`);
     return capture;
@@ -97,9 +95,9 @@ export class FailureCluster {
 
   /** Registers the test that comes last. */
   expectNoStrayFiles() {
-    test('after all this there is no file that no capture names', async () => {
+    test('after all this there is no orphaned file', async () => {
       const { api, captures, postgres } = this.cluster;
-      await this.assertMade((await this.tap(api)).json.id);
+      await this.assertComplete((await this.tap(api)).json.id);
       await eventually(() => filesIn(captures).every((name) => !name.startsWith('.tmp/')), 'no temporary file');
       const names = new Set((await postgres.query("SELECT file_name FROM captures WHERE phase = 'complete'")).map(([name]) => name));
       assert.deepEqual(filesIn(captures).filter((name) => !name.includes('/') && !names.has(name)), []);

@@ -1,4 +1,4 @@
-// Films whose every frame tells its number: sixteen black or white blocks across the top.
+// Films whose every frame shows its number: sixteen black or white blocks across the top.
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { run } from './matinee.mjs';
@@ -30,7 +30,7 @@ function readNumber(gray) {
   return number;
 }
 
-/** The numbers of all frames of a picture or clip, in order, each as often as it is shown. */
+/** The numbers of all frames of a screenshot or clip, in order, each as often as it is shown. */
 export async function frameNumbers(path) {
   const { code, out, err } = await run('ffmpeg', [
     '-v', 'error', '-i', `file:${path}`, '-map', '0:v:0', '-fps_mode', 'passthrough',

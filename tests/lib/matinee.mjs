@@ -1,4 +1,4 @@
-// The program as a whole, as a test sees it: started in a folder of its own on a free port, asked
+// The program as a whole, as a test sees it: started in its own folder on a free port, asked
 // over HTTP, stopped or killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,12 +14,12 @@ export const root = resolve(here, '../..');
 export const binary = process.env.MATINEE_BIN ?? join(root, 'build/matinee');
 
 /** Longer than this for anything that must happen at once is a failure, also on a busy machine. */
-const PATIENCE_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
 /** The first start with the demo makes its film; on a machine that has much else to do that has taken two minutes. */
 export const READY_MS = 300_000;
 
-// Whatever a test leaves when it fails: gone with the tester.
+// Removes what a failed test leaves, when the test process ends.
 const folders = [];
 const programs = new Set();
 process.on('exit', () => {
@@ -36,9 +36,9 @@ export function temporaryFolder(name = 'test') {
 const givenPorts = new Set();
 
 /**
- * A free port that nobody gets while its server is not there yet, or is away: never the same twice, and below those from which the
- * system takes the near end of a connection (/proc/sys/net/ipv4/ip_local_port_range), or somebody who keeps trying to connect would
- * sooner or later meet himself there.
+ * A free port that no other process gets while its server is not there yet, or is away: never the same twice, and below those from
+ * which the system takes the near end of a connection (/proc/sys/net/ipv4/ip_local_port_range), or a client that keeps trying to
+ * connect would sooner or later be connected to itself.
  */
 export async function freePort() {
   for (;;) {
@@ -54,8 +54,8 @@ export async function freePort() {
   }
 }
 
-/** Asks again and again until `probe` gives something true; its last value. `what` is awaited: a text, or what gives it at the end. */
-export async function eventually(probe, what, limit_ms = PATIENCE_MS) {
+/** Calls `probe` until it returns something true, and returns that. `what` is awaited: a text, or a function that returns it at the end. */
+export async function eventually(probe, what, limit_ms = TIMEOUT_MS) {
   const deadline = Date.now() + limit_ms;
   for (;;) {
     const value = await probe();
@@ -68,7 +68,7 @@ export async function eventually(probe, what, limit_ms = PATIENCE_MS) {
 /** The number in a pid file. nginx listens a moment before it writes it down, and 0 would mean all of this process' group. */
 export const pidIn = (file) => eventually(() => existsSync(file) && Number(readFileSync(file, 'utf8')), `a number is in ${file}`);
 
-/** The environment of a program with these settings: nothing of the tester's own may leak in. */
+/** The environment of a program with these settings: without the other variables of the test process. */
 export function environment(settings) {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => ['PATH', 'HOME', 'TMPDIR', 'WEB_DIR', 'LANG'].includes(name)),
@@ -124,7 +124,7 @@ export class Matinee {
     return this;
   }
 
-  /** Ends it as an operator would; gives its exit. */
+  /** Stops it with SIGTERM; returns its exit. */
   async stop() {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill('SIGTERM');
     return this.exited;
@@ -174,7 +174,7 @@ export class Matinee {
   }
 
   /** The capture, once it is complete or failed. */
-  over(id, limit_ms = PATIENCE_MS) {
+  finished(id, limit_ms = TIMEOUT_MS) {
     return eventually(
       async () => {
         const { json } = await this.get(`/api/captures/${id}`);

@@ -1,4 +1,4 @@
-// A real PostgreSQL and a real Redis, each in a folder of its own on a free port, that a test can
+// A real PostgreSQL and a real Redis, each in its own folder on a free port, that a test can
 // kill, start again, freeze and fill.
 import { spawn, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ function signal(pid, name) {
   }
 }
 
-/** The process and its descendants: PostgreSQL's backends have process groups of their own. */
+/** The process and its descendants: PostgreSQL's backends have their own process groups. */
 export function family(root) {
   const pids = [root];
   for (const pid of pids) {
@@ -36,8 +36,8 @@ export function family(root) {
   return pids;
 }
 
-/** Gone, or a zombie that nobody has looked after. */
-function isOver(pid) {
+/** Gone, or a zombie that its parent has not waited for. */
+function hasEnded(pid) {
   try {
     return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
@@ -61,14 +61,14 @@ class Server {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** At once, as if the power had gone. What has ended already stays so: its number may be another's by now. */
+  /** Kills it at once, as a power failure would. A process that has ended gets no signal: its id may be another's by now. */
   async kill() {
     if (!this.running) return;
     const pids = family(this.process.pid);
     for (const pid of pids) signal(pid, 'SIGKILL');
     await this.exited;
     // A PostgreSQL does not start while one process of the last still has its shared memory.
-    await eventually(() => pids.every(isOver), 'all its processes are gone');
+    await eventually(() => pids.every(hasEnded), 'all its processes are gone');
   }
 
   /** Until `answers`; fails at once if it ends instead. */
@@ -101,7 +101,7 @@ const asRoot = process.getuid() === 0;
 const wrap = (argv) => (asRoot ? ['setpriv', '--reuid', 'postgres', '--regid', 'postgres', '--clear-groups', '--', ...argv] : argv);
 
 export class Postgres extends Server {
-  /** `durable`: every commit reaches the disk, as at home; tests that do not measure need it not. */
+  /** `durable`: every commit reaches the disk, as at home; only benchmarks need it. */
   static async start({ durable = false } = {}) {
     const server = new Postgres();
     server.folder = temporaryFolder('postgres');
@@ -136,7 +136,7 @@ export class Postgres extends Server {
     return `postgres://matinee@127.0.0.1:${this.port}/postgres`;
   }
 
-  /** What an SQL statement gives: rows of texts. */
+  /** Returns the rows of an SQL statement, as texts. */
   async query(sql) {
     const { code, out, err } = await run(postgresProgram('psql'), ['-X', '-A', '-t', '-F', '\t', '-v', 'ON_ERROR_STOP=1', '-c', sql, this.url], { env: { ...process.env, PGOPTIONS: '-c default_transaction_read_only=off' } });
     if (code !== 0) throw new Error(err);

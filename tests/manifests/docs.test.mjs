@@ -1,4 +1,5 @@
-// docs/install.md and docs/operations.md: the values, commands and paths in them exist in the chart, the program and the tree.
+// docs/install.md and docs/operations.md: the values, commands and paths in them exist in the chart, the program and the tree. The tests
+// that docs/failure-modes.md names exist.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -117,6 +118,14 @@ test('paths and links exist', () => {
       assert.ok(headings.includes(heading), `${path}: #${heading}`);
     }
   }
+});
+
+test('every row of failure-modes.md is tested by files that exist', () => {
+  const tests = [...text('docs/failure-modes.md').matchAll(/`(tests\/[^`]*)`/g)].map((match) => match[1]);
+  assert.ok(tests.length > 20, `${tests.length}`);
+  assert.deepEqual(tests.filter((path) => !existsSync(join(root, path))), []);
+  const rows = text('docs/failure-modes.md').split('\n## ')[0].split('\n').filter((line) => line.startsWith('| ')).slice(1);
+  assert.deepEqual(rows.filter((row) => !/`tests\/[^`]*` \|$/.test(row)), []);
 });
 
 test('settings, metrics and commands in the docs exist in the program', () => {

@@ -46,7 +46,7 @@ for (const [name, objects] of sets) {
 
   test(`${name}: the program accepts the settings of every container`, () => {
     const containers = podsOf(objects).flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers]).filter(isMatinee);
-    assert.deepEqual([...new Set(containers.map(({ args }) => args[0]))].sort(), ['api', 'edge', 'migrate', 'worker']);
+    assert.deepEqual([...new Set(containers.map(({ args }) => args[0]))].sort(), ['api', 'edge', 'live', 'migrate', 'worker']);
     const secrets = { DATABASE_URL: 'postgres://matinee:secret@db/matinee', REDIS_URL: 'redis://redis:6379/0' };
     for (const container of containers) {
       const env = Object.fromEntries(Object.entries(environmentOf(container, objects)).map(([key, value]) => [key, value ?? secrets[key] ?? 'secret']));

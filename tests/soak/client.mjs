@@ -1,5 +1,5 @@
-// Somebody with a phone, as the page behaves: sends a wish with a key, repeats it under the same key until it has an answer, and
-// looks after the capture until it is over.
+// A client that behaves as the page on a phone: sends a request with a key, retries it under the same key until it has a response, and
+// polls the capture until it is finished.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../lib/matinee.mjs';
 import { FPS } from './plan.mjs';
@@ -10,11 +10,11 @@ const ANSWER_MS = 15_000;
 const POLL_MS = 400;
 
 export class Client {
-  told = new Map(); // Capture to the key that it was asked for with.
+  accepted = new Map(); // Capture to the key of its request.
   answers = {}; // Status, or why there was none, to how often.
-  refusals = []; // Answers that no fault excuses.
+  refusals = []; // Responses that no fault excuses.
   seconds = []; // From the tap to the end of the capture.
-  requests = 0;
+  requests = 0; // Over HTTP, with retries and polls.
   #cluster;
   #sessions;
   #random;
@@ -26,16 +26,16 @@ export class Client {
     this.#random = random;
   }
 
-  /** From the tap to the end; gives the capture as it was told at last. */
-  async want(wish, isOver) {
+  /** From the tap to the end; returns the last state of the capture. */
+  async capture(request, isOver) {
     const tapped = Date.now();
-    const taps = [this.#submit(wish)];
-    if (wish.again === 'at once') taps.push(this.#submit(wish));
+    const taps = [this.#submit(request)];
+    if (request.again === 'at once') taps.push(this.#submit(request));
     const ids = await Promise.all(taps);
     const capture = await this.#follow(ids[0], isOver);
-    if (wish.again === 'later') ids.push(await this.#submit(wish));
+    if (request.again === 'later') ids.push(await this.#submit(request));
     this.seconds.push((Date.now() - tapped) / 1000);
-    if (new Set(ids).size > 1) this.refusals.push(`one key, several captures: ${wish.key} is ${ids.join(', ')}`);
+    if (new Set(ids).size > 1) this.refusals.push(`one key, several captures: ${request.key} is ${ids.join(', ')}`);
     return capture;
   }
 
@@ -43,7 +43,7 @@ export class Client {
     const apis = await eventually(() => {
       const ready = this.#cluster.readyApis();
       return ready.length > 0 && ready;
-    }, 'an API lives', 120_000);
+    }, 'an API is ready', 120_000);
     return apis[Math.floor(this.#random() * apis.length)];
   }
 
@@ -51,7 +51,7 @@ export class Client {
     this.answers[answer] = (this.answers[answer] ?? 0) + 1;
   }
 
-  /** One request to an API that lives; null if it got no answer. */
+  /** One request to an API that is ready; null if it got no response. */
   async #ask(path, options = {}) {
     const api = await this.#api();
     ++this.requests;
@@ -66,26 +66,26 @@ export class Client {
     }
   }
 
-  #body(wish) {
-    const session_id = this.#sessions[wish.film];
+  #body(request) {
+    const session_id = this.#sessions[request.film];
     // In the middle of the frame: no rounding can make it another one.
-    if (wish.kind === 'screenshot') return { session_id, offset_seconds: (wish.frame + 0.5) / FPS };
-    return { session_id, start_seconds: wish.frame / FPS, end_seconds: (wish.frame + wish.frames) / FPS, precise: wish.kind === 'precise' };
+    if (request.kind === 'screenshot') return { session_id, offset_seconds: (request.frame + 0.5) / FPS };
+    return { session_id, start_seconds: request.frame / FPS, end_seconds: (request.frame + request.frames) / FPS, precise: request.kind === 'precise' };
   }
 
-  async #submit(wish) {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': wish.key };
-    if (wish.kind === 'screenshot' && !wish.waits) headers.prefer = 'respond-async';
-    const path = `/api/capture/${wish.kind === 'screenshot' ? 'screenshot' : 'clip'}`;
+  async #submit(request) {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': request.key };
+    if (request.kind === 'screenshot' && !request.waits) headers.prefer = 'respond-async';
+    const path = `/api/capture/${request.kind === 'screenshot' ? 'screenshot' : 'clip'}`;
     for (let attempt = 0; ; ++attempt) {
-      const answer = await this.#ask(path, { method: 'POST', headers, body: JSON.stringify(this.#body(wish)) });
+      const answer = await this.#ask(path, { method: 'POST', headers, body: JSON.stringify(this.#body(request)) });
       const id = answer?.json.id; // Also in a problem, if it was made and then failed.
       if (id) {
-        this.told.set(id, wish.key);
+        this.accepted.set(id, request.key);
         return id;
       }
       if (answer && ![502, 503, 504].includes(answer.status)) {
-        this.refusals.push(`${wish.key}: ${answer.status} ${JSON.stringify(answer.json)}`);
+        this.refusals.push(`${request.key}: ${answer.status} ${JSON.stringify(answer.json)}`);
       }
       await sleep(Math.max(AGAIN_MS[attempt] ?? AGAIN_MS.at(-1), (answer?.after ?? 0) * 1000));
     }
@@ -96,7 +96,7 @@ export class Client {
       const answer = await this.#ask(`/api/captures/${id}`);
       if (answer?.status === 200 && answer.json.status !== 'pending') return answer.json;
       if (answer?.status === 404) {
-        this.refusals.push(`${id} was told of, and is not there: ${JSON.stringify(answer.json)}`);
+        this.refusals.push(`${id} was accepted, and is not there: ${JSON.stringify(answer.json)}`);
         return null;
       }
       await sleep(POLL_MS);

@@ -1,23 +1,23 @@
 // Kills processes (kill -9) and starts them again, so that no capture is hit more than HITS_MAX times.
 //
-// Before anybody dies all workers are stopped for some milliseconds: what is in whose hands cannot change while it is read.
+// Before a kill all workers are stopped for some milliseconds: the jobs in flight cannot change while they are read.
 import { rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../lib/matinee.mjs';
 import { isUnfinished } from './ledger.mjs';
 
-/** So long a kill waits for a worker that has something in its hands, and for the file that it wants to see. */
-const VICTIM_PATIENCE_MS = 10_000;
-const FILE_PATIENCE_MS = 3000;
-/** So long it waits until nobody would be hit too often. */
-const PATIENCE_MS = 60_000;
+/** How long a kill waits for a worker with jobs in flight, and for the file that it needs. */
+const VICTIM_TIMEOUT_MS = 10_000;
+const FILE_TIMEOUT_MS = 3000;
+/** How long it waits until no capture would be hit too often. */
+const TIMEOUT_MS = 60_000;
 
 export class Faults {
   done = { worker: 0, api: 0, leader: 0, 'redis emptied': 0, 'redis kept': 0, postgres: 0 };
-  idle = 0; // Workers that had nothing in their hands.
-  between = 0; // Workers that died after a file was published and before its row was complete.
-  blind = 0; // Workers that died while Redis was away: what they had is not known.
+  idle = 0; // Workers killed with nothing in flight.
+  between = 0; // Workers killed after a file was published and before its row was complete.
+  blind = 0; // Workers killed while Redis was away: what they had is not known.
   problems = [];
   #cluster;
   #ledger;
@@ -56,7 +56,7 @@ export class Faults {
   }
 
   async #killApi(kill) {
-    const apis = await eventually(() => this.#cluster.readyApis().length > 0 && this.#cluster.readyApis(), 'an API lives', PATIENCE_MS);
+    const apis = await eventually(() => this.#cluster.readyApis().length > 0 && this.#cluster.readyApis(), 'an API is ready', TIMEOUT_MS);
     let victim = apis[Math.floor(kill.victim * apis.length)];
     if (kill.kind === 'leader') {
       // Between two terms there is none for some seconds.
@@ -66,14 +66,14 @@ export class Faults {
         }
         return null;
       };
-      victim = await eventually(find, 'somebody leads', PATIENCE_MS);
+      victim = await eventually(find, 'an API leads', TIMEOUT_MS);
     }
-    await this.#cluster.die(victim);
+    await this.#cluster.crash(victim);
     ++this.done[kill.kind];
     this.#later(kill.down_ms, () => this.#cluster.launch('api'));
   }
 
-  /** All workers stand still; gives those, and `thaw` that ends it. */
+  /** Stops all workers (SIGSTOP); returns them, and `thaw` that lets them run again. */
   #freeze() {
     const workers = this.#cluster.readyWorkers();
     for (const worker of workers) worker.process.kill('SIGSTOP');
@@ -85,14 +85,14 @@ export class Faults {
 
   async #killWorker(kill) {
     const since = Date.now();
-    while (Date.now() < since + PATIENCE_MS) {
+    while (Date.now() < since + TIMEOUT_MS) {
       const waited = Date.now() - since;
-      const file = kill.moment !== 'any' && waited < VICTIM_PATIENCE_MS ? await this.#file(kill.moment) : null;
+      const file = kill.moment !== 'any' && waited < VICTIM_TIMEOUT_MS ? await this.#file(kill.moment) : null;
       const frozen = file?.frozen ?? this.#freeze();
       try {
-        const victim = await this.#choose(frozen, kill, file?.id, waited > VICTIM_PATIENCE_MS);
+        const victim = await this.#choose(frozen, kill, file?.id, waited > VICTIM_TIMEOUT_MS);
         if (victim) {
-          await this.#cluster.die(victim);
+          await this.#cluster.crash(victim);
           ++this.done.worker;
           this.#later(kill.down_ms, () => this.#cluster.launch('worker'));
           return;
@@ -105,36 +105,36 @@ export class Faults {
     throw new Error('no worker could be killed without hitting a capture too often');
   }
 
-  /** One of those that stand still, and what it has is written down as hit; nothing if none will do. */
+  /** Chooses one of the stopped workers, and counts its jobs as hit; null if none will do. */
   async #choose({ workers, at }, kill, id, anyone) {
-    const [hands] = await Promise.all([this.#ledger.hands(), this.#ledger.look()]);
+    const [in_flight] = await Promise.all([this.#ledger.inFlight(), this.#ledger.refresh()]);
     const held = (worker) => {
-      if (!hands) return this.#ledger.running(); // Any of them may be its.
-      return hands.get(worker.process.pid) ?? []; // Posters of complete clips among them: a death there counts as well.
+      if (!in_flight) return this.#ledger.running(); // Any of them may be its.
+      return in_flight.get(worker.process.pid) ?? []; // Posters of complete clips among them: a crash there counts as well.
     };
     const isBusy = (worker) => held(worker).some((each) => isUnfinished(this.#ledger.rows.get(each)));
     let candidates = workers.filter((worker) => this.#ledger.mayHit(held(worker)) && (anyone || isBusy(worker)));
-    const publisher = id && hands && candidates.filter((worker) => hands.get(worker.process.pid)?.includes(id));
+    const publisher = id && in_flight && candidates.filter((worker) => in_flight.get(worker.process.pid)?.includes(id));
     if (publisher?.length) candidates = publisher;
-    else if (id && !anyone) return null; // It was over before we could stop it.
+    else if (id && !anyone) return null; // It was finished before we could stop it.
     if (candidates.length === 0) return null;
     const victim = candidates[Math.floor(kill.victim * candidates.length)];
     const ids = held(victim);
     this.#ledger.hit(ids, 'worker');
-    if (hands) this.#ledger.died(ids, at);
+    if (in_flight) this.#ledger.crashed(ids, at);
     else ++this.blind;
     if (!isBusy(victim)) ++this.idle;
     if (kill.moment === 'published' && publisher?.length && ids.includes(id)) ++this.between;
     return victim;
   }
 
-  /** Until such a file appears; at that very moment all workers are stopped. */
+  /** Waits until such a file appears, and stops all workers at that moment. */
   async #file(moment) {
     let timer;
     const seen = await new Promise((resolve) => {
-      timer = setTimeout(resolve, FILE_PATIENCE_MS, null);
+      timer = setTimeout(resolve, FILE_TIMEOUT_MS, null);
       this.#onFile = (what, name) => {
-        const [, id] = /^([0-9a-f-]{36})\./.exec(name ?? '') ?? [];
+        const [, id] = /^(?:capture\.)?([0-9a-f-]{36})\./.exec(name ?? '') ?? [];
         if (what !== moment || !id) return;
         this.#onFile = null;
         resolve({ id, frozen: this.#freeze() });
@@ -147,7 +147,7 @@ export class Faults {
 
   async #killServer(kill, server, name) {
     const since = Date.now();
-    while (Date.now() < since + PATIENCE_MS) {
+    while (Date.now() < since + TIMEOUT_MS) {
       const frozen = this.#freeze();
       try {
         if (this.#ledger.isUp('redis') && this.#ledger.isUp('postgres') && (await this.#hitAll(name))) {
@@ -172,9 +172,9 @@ export class Faults {
   }
 
   async #hitAll(what) {
-    const [hands] = await Promise.all([this.#ledger.hands(), this.#ledger.look()]);
-    if (!hands) return false;
-    const ids = [...new Set([...[...hands.values()].flat(), ...this.#ledger.running()])];
+    const [in_flight] = await Promise.all([this.#ledger.inFlight(), this.#ledger.refresh()]);
+    if (!in_flight) return false;
+    const ids = [...new Set([...[...in_flight.values()].flat(), ...this.#ledger.running()])];
     if (!this.#ledger.mayHit(ids)) return false;
     this.#ledger.hit(ids, what);
     return true;

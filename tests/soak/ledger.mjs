@@ -1,25 +1,25 @@
-// What is known about the captures under way while things die: their rows, in whose hands they are, how often each was hit, and how
-// long it took until another worker went on with it.
+// What is known about unfinished captures while processes are killed: their rows, which worker has them in flight, how often each was hit,
+// and how long it took until another worker claimed it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SqlShell } from './sql_shell.mjs';
 
-const LOOK_EVERY_MS = 200;
-/** Longer than any outage: what ended meanwhile is seen, too. */
-const LOOK_BACK_S = 60;
+const POLL_INTERVAL_MS = 200;
+/** Longer than any outage: what ended during one is seen, too. */
+const POLL_WINDOW_S = 60;
 
-/** No capture is hit more often: then none may fail, since Matinee gives up at the fourth death of a worker. */
+/** No capture is hit more often: then none may fail, since Matinee gives up at the fourth crash of a worker. */
 export const HITS_MAX = 2;
-/** From the death of a worker until another has claimed what it was making. */
+/** From the crash of a worker until another has claimed what it was making. */
 export const RESUME_MS_MAX = 15_000;
 
 const UNFINISHED = ['queued', 'running', 'retrying'];
 export const isUnfinished = (row) => row !== undefined && UNFINISHED.includes(row.phase);
 
-// Process and captures of all jobs that are in workers' hands.
-const IN_HAND = `
+// Process and capture of all jobs in flight.
+const IN_FLIGHT = `
 local said = {}
-for _, lane in ipairs({'screenshot', 'clip', 'background'}) do
-  local stream = 'matinee:jobs:' .. lane
+for _, queue in ipairs({'screenshot', 'clip', 'background'}) do
+  local stream = 'matinee:jobs:' .. queue
   local pending = redis.pcall('XPENDING', stream, 'workers', '-', '+', 1000)
   for _, each in ipairs(pending.err and {} or pending) do
     local entry = redis.call('XRANGE', stream, each[1], each[1])[1]
@@ -33,7 +33,7 @@ return table.concat(said, '\\n')`;
 export class Ledger {
   rows = new Map(); // Capture to its row, as last seen.
   hits = new Map(); // Capture to what it was hit by.
-  resumes = []; // What dead workers left, and what became of it.
+  resumes = []; // What crashed workers had in flight, and what became of it.
   #outages = []; // { what, from, to }
   #cluster;
   #slots;
@@ -79,14 +79,14 @@ export class Ledger {
   }
 
   /** Reads the rows now; while PostgreSQL is away they stay as they are, and so do we. */
-  async look() {
+  async refresh() {
     if (!this.isUp('postgres')) return;
     const rows = await this.#shell.ask(
       `SELECT id, capture_type, phase, attempt, deaths FROM captures WHERE phase IN ('queued', 'running', 'retrying')`
-      + ` OR updated_at > (EXTRACT(EPOCH FROM clock_timestamp()) - ${LOOK_BACK_S}) * 1000000`,
+      + ` OR updated_at > (EXTRACT(EPOCH FROM clock_timestamp()) - ${POLL_WINDOW_S}) * 1000000`,
     ).catch(() => []);
     const now = Date.now();
-    for (const [id, type, phase, attempt, deaths] of rows) this.rows.set(id, { type, phase, attempt: Number(attempt), deaths: Number(deaths) });
+    for (const [id, type, phase, attempt, crashes] of rows) this.rows.set(id, { type, phase, attempt: Number(attempt), crashes: Number(crashes) });
     this.#settle(now);
   }
 
@@ -98,18 +98,18 @@ export class Ledger {
     return [...this.rows].filter(([, row]) => isUnfinished(row)).map(([id]) => id);
   }
 
-  /** Process id of a worker to the captures in its hands; null while Redis is away. */
-  async hands() {
+  /** Process id of a worker to its captures in flight; null while Redis is away. */
+  async inFlight() {
     if (!this.isUp('redis')) return null;
-    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_HAND, '0'), sleep(2000, null, { ref: false })]).catch(() => null);
+    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_FLIGHT, '0'), sleep(2000, null, { ref: false })]).catch(() => null);
     if (said === null) return null;
-    const hands = new Map();
+    const in_flight = new Map();
     for (const line of said.split('\n').filter(Boolean)) {
       const [consumer, id] = line.split(' ');
       const pid = Number(consumer.split('-').at(-2)); // "<host>-<process>-<random>"
-      hands.set(pid, [...(hands.get(pid) ?? []), id]);
+      in_flight.set(pid, [...(in_flight.get(pid) ?? []), id]);
     }
-    return hands;
+    return in_flight;
   }
 
   mayHit(ids) {
@@ -120,26 +120,26 @@ export class Ledger {
     for (const id of ids) this.hits.set(id, [...(this.hits.get(id) ?? []), what]);
   }
 
-  /** A worker died with these in its hands. */
-  died(ids, at) {
+  /** A worker crashed with these in flight. */
+  crashed(ids, at) {
     for (const id of ids) {
       const row = this.rows.get(id);
-      // This worker may have it from another dead one, and have been hit before the row could say so: by now it was gone on with.
+      // This worker may have reclaimed it from another that crashed, and have been hit before the row could say so: by now it was resumed.
       for (const resume of this.resumes) {
         if (resume.id === id && !resume.over) resume.claimed_at ??= at;
       }
-      if (isUnfinished(row)) this.resumes.push({ id, died_at: at, attempt: row.attempt, full_at: 0, claimed_at: null, over: false });
+      if (isUnfinished(row)) this.resumes.push({ id, crashed_at: at, attempt: row.attempt, full_at: 0, claimed_at: null, over: false });
     }
   }
 
-  /** Those that were gone on with, with the times that it took: since the death, and since all was there that it takes: PostgreSQL,
-   * Redis, and a slot of a worker that had nothing to do. */
+  /** Those that were resumed, with the times that it took: since the crash, and since all was there that it takes: PostgreSQL,
+   * Redis, and a free slot of a worker. */
   resumed() {
     return this.resumes.filter((each) => each.claimed_at !== null).map((each) => {
-      const troubles = this.#outages.filter(({ from, to }) => from < each.claimed_at && (to === null || to > each.died_at));
-      const ready_at = Math.max(each.died_at, each.full_at, ...troubles.map(({ to }) => to ?? each.claimed_at));
+      const troubles = this.#outages.filter(({ from, to }) => from < each.claimed_at && (to === null || to > each.crashed_at));
+      const ready_at = Math.max(each.crashed_at, each.full_at, ...troubles.map(({ to }) => to ?? each.claimed_at));
       const troubled = troubles.length > 0 || each.full_at > 0;
-      return { ...each, ms: each.claimed_at - each.died_at, undisturbed_ms: Math.max(0, each.claimed_at - ready_at), troubled };
+      return { ...each, ms: each.claimed_at - each.crashed_at, undisturbed_ms: Math.max(0, each.claimed_at - ready_at), troubled };
     });
   }
 
@@ -149,14 +149,14 @@ export class Ledger {
       const row = this.rows.get(resume.id);
       if (!row) continue;
       if (row.attempt > resume.attempt) resume.claimed_at = now;
-      else if (!isUnfinished(row)) resume.over = true; // It was written down just before the worker died.
+      else if (!isUnfinished(row)) resume.over = true; // Its end was written just before the worker crashed.
     }
   }
 
   /** Whether some worker surely has a slot free for a capture of this type: screenshots may sit in slots that serve all. */
-  #hasFreeSlot(hands, type) {
+  #hasFreeSlot(in_flight, type) {
     const slots = type === 'screenshot' ? this.#slots : this.#slots - 1;
-    return this.#cluster.readyWorkers().some((worker) => (hands.get(worker.process.pid)?.length ?? 0) < slots);
+    return this.#cluster.readyWorkers().some((worker) => (in_flight.get(worker.process.pid)?.length ?? 0) < slots);
   }
 
   async #watch() {
@@ -164,12 +164,12 @@ export class Ledger {
       const began = Date.now();
       if (this.#cluster.readyWorkers().length > 0) this.up('all workers');
       else this.down('all workers');
-      const [hands] = await Promise.all([this.hands(), this.look()]);
+      const [in_flight] = await Promise.all([this.inFlight(), this.refresh()]);
       for (const resume of this.resumes) {
-        if (resume.claimed_at !== null || resume.over || !hands) continue;
-        if (!this.#hasFreeSlot(hands, this.rows.get(resume.id).type)) resume.full_at = Date.now();
+        if (resume.claimed_at !== null || resume.over || !in_flight) continue;
+        if (!this.#hasFreeSlot(in_flight, this.rows.get(resume.id).type)) resume.full_at = Date.now();
       }
-      await sleep(Math.max(10, LOOK_EVERY_MS - (Date.now() - began)));
+      await sleep(Math.max(10, POLL_INTERVAL_MS - (Date.now() - began)));
     }
   }
 }

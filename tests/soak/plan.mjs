@@ -1,4 +1,4 @@
-// What a run will do and when, from its seed alone: what is asked for, and what is killed.
+// What a run will do and when, from its seed alone: what is requested, and what is killed.
 
 /** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
 export function numbers(seed) {
@@ -14,14 +14,14 @@ export function numbers(seed) {
 export const FPS = 25;
 export const KEYFRAME_EVERY = 50;
 
-/** Shares of what is asked for, and of what is killed. */
-const WISHES = { screenshot: 0.7, fast: 0.15, precise: 0.15 };
+/** Shares of what is requested, and of what is killed. */
+const REQUESTS = { screenshot: 0.7, fast: 0.15, precise: 0.15 };
 const KILLS = { worker: 0.6, api: 0.1, leader: 0.08, redis: 0.12, postgres: 0.1 };
-/** When a worker dies: at any moment, just after a temporary file appeared, or just after a finished one did. */
+/** When a worker is killed: at any moment, just after a temporary file appeared, or just after a finished one did. */
 const MOMENTS = { any: 0.5, begun: 0.2, published: 0.3 };
 const DOWN_MS_MAX = 3000;
-/** Before anybody takes over from a worker that died. */
-const AFTER_DEATH_MS_MAX = 4000;
+/** Shorter than it takes until the jobs of a crashed worker are reclaimed. */
+const AFTER_CRASH_MS_MAX = 4000;
 const CLIP_FRAMES_MIN = 15;
 const CLIP_FRAMES_MAX = 75;
 
@@ -47,18 +47,18 @@ function draw(shares, count, random) {
 /** `count` moments in `length_ms`, one in each of as many equal parts. */
 const moments = (count, length_ms, random) => Array.from({ length: count }, (_, i) => ((i + random()) / count) * length_ms);
 
-/** Every wish is another frame of a film, so that two rows of one wish cannot hide behind two wishes. */
-function wishes({ seed, captures, seconds, films, film_seconds }, random) {
-  const free = Object.fromEntries(Object.keys(WISHES).map((kind) => [
+/** Every request is another frame of a film, so that two rows of one request cannot hide behind two requests. */
+function requests({ seed, captures, seconds, films, film_seconds }, random) {
+  const free = Object.fromEntries(Object.keys(REQUESTS).map((kind) => [
     kind, shuffle(Array.from({ length: films * (film_seconds * FPS - CLIP_FRAMES_MAX) }, (_, i) => i), random),
   ]));
   const at = moments(captures, seconds * 1000, random);
-  return draw(WISHES, captures, random).map((kind, i) => {
+  return draw(REQUESTS, captures, random).map((kind, i) => {
     const place = free[kind].pop();
     return {
       key: `soak-${seed}-${i}`, at_ms: at[i], kind, film: place % films, frame: Math.floor(place / films),
       frames: kind === 'screenshot' ? 1 : CLIP_FRAMES_MIN + Math.floor(random() * (CLIP_FRAMES_MAX - CLIP_FRAMES_MIN)),
-      waits: random() < 0.5, // A screenshot: for the picture, or only to be told that it is queued.
+      waits: random() < 0.5, // A screenshot: for the image, or only for the answer that it is queued.
       again: random() < 0.1 ? (random() < 0.5 ? 'at once' : 'later') : null, // The same request twice.
     };
   });
@@ -76,17 +76,17 @@ function kills({ kills: count, seconds }, random) {
     if (kind === 'redis') kill.emptied = emptied = !emptied;
     return kill;
   });
-  // A queue that is emptied shall have something to forget: what a worker had that has just died.
+  // A queue that is emptied must have something to lose: the jobs of a worker that has just crashed.
   const empties = planned.filter((kill) => kill.emptied);
   const workers = shuffle(planned.filter((kill) => kill.kind === 'worker'), random);
   for (const [i, kill] of empties.entries()) {
     const before = workers[i % workers.length];
-    if (before) kill.at_ms = before.at_ms + random() * AFTER_DEATH_MS_MAX;
+    if (before) kill.at_ms = before.at_ms + random() * AFTER_CRASH_MS_MAX;
   }
   return planned.sort((a, b) => a.at_ms - b.at_ms);
 }
 
 export function makePlan(options) {
   const random = numbers(options.seed);
-  return { wishes: wishes(options, random), kills: kills(options, random) };
+  return { requests: requests(options, random), kills: kills(options, random) };
 }

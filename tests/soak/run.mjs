@@ -1,7 +1,7 @@
-// A bounded run of chaos over a cluster: captures are asked for while processes are killed, and in the end all is counted.
+// A bounded run of chaos over a cluster: captures are requested while processes are killed, and in the end all is counted.
 //
-// PostgreSQL runs without fsync: a process that is killed loses nothing that it gave to the kernel, so only a machine that loses
-// power could tell the difference. Redis writes an append-only file; every other time it is killed it comes back without it.
+// PostgreSQL runs without fsync: a process that is killed loses nothing that it gave to the kernel, so only a power failure would
+// make a difference. Redis writes an append-only file; every other time it is killed it comes back without it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,7 @@ const DRAIN_MS_MAX = 180_000;
 /** What is left to do when the last capture is complete: posters. */
 const POSTERS_MS_MAX = 30_000;
 const TIDY_MS_MAX = 60_000;
-/** Two rounds of the sweeper and one of the lease. */
+/** Two rounds of the reconciler and one of the lease. */
 const STILL_MS = 4000;
 
 /** The number of a film's first frame: no two films have one in common. */
@@ -58,7 +58,7 @@ async function findSessions(cluster) {
 }
 
 /** Asks for everything and kills everything, each at its time; where a kill comes late, all that follows does. */
-async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
+async function storm({ plan, cluster, client, faults, ledger, stopAt, log }) {
   const began = Date.now();
   let late_ms = 0;
   let over = false;
@@ -69,42 +69,42 @@ async function storm({ plan, cluster, client, faults, ledger, stopAt, tell }) {
     }
   };
   const due = (at_ms) => until(() => Date.now() >= began + at_ms + late_ms);
-  const wants = [];
+  const pending = [];
   let under_way = 0;
   const submissions = (async () => {
-    for (const wish of plan.wishes) {
-      await due(wish.at_ms);
+    for (const request of plan.requests) {
+      await due(request.at_ms);
       await until(() => under_way < UNFINISHED_MAX);
       ++under_way;
-      wants.push(client.want(wish, () => over).catch((error) => client.refusals.push(`${wish.key}: ${error.stack}`)).finally(() => --under_way));
+      pending.push(client.capture(request, () => over).catch((error) => client.refusals.push(`${request.key}: ${error.stack}`)).finally(() => --under_way));
     }
   })();
-  const deaths = (async () => {
+  const killing = (async () => {
     for (const [i, kill] of plan.kills.entries()) {
       await due(kill.at_ms);
       try {
         await faults.kill(kill);
       } catch (error) {
-        faults.problems.push(`after ${i} kills: ${error.message}`); // Something is stuck; the count tells what.
+        faults.problems.push(`after ${i} kills: ${error.message}`); // Something is stuck; the count shows what.
         return;
       }
       const next = plan.kills[i + 1];
       if (next) late_ms = Math.max(late_ms, Date.now() - began - next.at_ms);
-      if ((i + 1) % 10 === 0) tell(`${i + 1} of ${plan.kills.length} kills, ${wants.length} captures asked for, ${under_way} under way`);
+      if ((i + 1) % 10 === 0) log(`${i + 1} of ${plan.kills.length} kills, ${pending.length} captures requested, ${under_way} under way`);
     }
   })();
-  // Whatever goes wrong: what has been asked for is counted.
+  // Whatever goes wrong: what has been requested is counted.
   const note = (error) => faults.problems.push(error.message);
-  await Promise.all([submissions.catch(note), deaths.catch(note)]);
+  await Promise.all([submissions.catch(note), killing.catch(note)]);
   await faults.recovered();
-  const drained = await Promise.race([Promise.all(wants).then(() => true), sleep(DRAIN_MS_MAX, false, { ref: false })]);
+  const drained = await Promise.race([Promise.all(pending).then(() => true), sleep(DRAIN_MS_MAX, false, { ref: false })]);
   over = true;
-  await ledger.look();
+  await ledger.refresh();
   if (!drained || ledger.unfinished().length > 0) client.refusals.push(`the queue is not empty after ${DRAIN_MS_MAX / 1000} s`);
   return { seconds: (Date.now() - began) / 1000, late_seconds: late_ms / 1000 };
 }
 
-/** Complete clips that get no poster, though nothing dies any more. */
+/** Complete clips that get no poster, though no process is killed any more. */
 async function withoutPoster(cluster) {
   let ids = [];
   const none = async () => {
@@ -115,7 +115,7 @@ async function withoutPoster(cluster) {
   return ids;
 }
 
-/** Everything ends and starts once more; returns when nobody has anything left to tidy up. */
+/** Stops and starts everything once more; returns when no process has anything left to tidy up. */
 async function restartAll(cluster, ledger) {
   await cluster.stopRoles();
   for (const server of [cluster.postgres, cluster.redis]) {
@@ -128,14 +128,14 @@ async function restartAll(cluster, ledger) {
   await eventually(async () => {
     const [[left]] = await cluster.postgres.query(
       "SELECT COUNT(*) FROM captures WHERE phase NOT IN ('complete', 'failed', 'cancelled') OR (phase = 'complete' AND has_thumbnail = 0)");
-    return left === '0' && [...((await ledger.hands()) ?? [[0, [0]]]).values()].flat().length === 0;
+    return left === '0' && [...((await ledger.inFlight()) ?? [[0, [0]]]).values()].flat().length === 0;
   }, 'all is tidy', TIDY_MS_MAX).catch(() => {}); // What is not is counted.
   await sleep(STILL_MS);
   await cluster.stopRoles();
 }
 
-/** `logs`: a folder for what the processes say. Gives the summary; its `problems` are empty if all is well. */
-export async function soak({ captures, kills, seconds, seed, logs, tell = () => {} }) {
+/** `logs`: a folder for the processes' logs. Returns the summary; its `problems` are empty if all is well. */
+export async function soak({ captures, kills, seconds, seed, logs, log = () => {} }) {
   const began = Date.now();
   const plan = makePlan({ seed, captures, kills, seconds, films: FILMS, film_seconds: FILM_SECONDS });
   const folder = temporaryFolder('soak');
@@ -152,15 +152,15 @@ export async function soak({ captures, kills, seconds, seed, logs, tell = () => 
     const client = new Client(cluster, await findSessions(cluster), numbers(seed + 1));
     faults = new Faults(cluster, ledger);
     ledger.start();
-    tell('all is up');
-    const stormed = await storm({ plan, cluster, client, faults, ledger, tell, stopAt: Date.now() + (2 * seconds + 120) * 1000 });
-    for (const id of await withoutPoster(cluster)) problems.push(`${id}: its poster is nobody's business until the leader changes`);
+    log('all is up');
+    const stormed = await storm({ plan, cluster, client, faults, ledger, log, stopAt: Date.now() + (2 * seconds + 120) * 1000 });
+    for (const id of await withoutPoster(cluster)) problems.push(`${id}: no job makes its poster until the leader changes`);
     await ledger.stop();
-    tell('drained; restarting everything');
+    log('drained; restarting everything');
     await restartAll(cluster, ledger);
-    tell('counting');
+    log('counting');
     const rows = await readRows(cluster.postgres);
-    const checked = await check({ rows, folder: cluster.captures, wishes: plan.wishes, told: client.told, hits: ledger.hits, first: firstFrame });
+    const checked = await check({ rows, folder: cluster.captures, requests: plan.requests, accepted: client.accepted, hits: ledger.hits, first: firstFrame });
     const summary = summarise({ plan, stormed, client, faults, ledger, checked, rows });
     await cluster.close();
     const left = await eventually(() => cluster.processes().length === 0, 'all processes are gone', 3000).then(() => [], () => cluster.processes());
@@ -182,19 +182,19 @@ function summarise({ plan, stormed, client, faults, ledger, checked, rows }) {
   const seconds = (list) => quantiles(list.map((ms) => ms / 1000));
   const problems = [...checked.problems, ...client.refusals, ...faults.problems];
   for (const each of resumed.filter(({ undisturbed_ms }) => undisturbed_ms > RESUME_MS_MAX)) {
-    problems.push(`${each.id} was gone on with only ${each.undisturbed_ms} ms after its worker died and all was up (died ${new Date(each.died_at).toISOString()})`);
+    problems.push(`${each.id} was resumed only ${each.undisturbed_ms} ms after its worker crashed and all was up (crashed ${new Date(each.crashed_at).toISOString()})`);
   }
   for (const [id, what] of ledger.hits) if (what.length > HITS_MAX) problems.push(`the test itself hit ${id} ${what.length} times`);
   const hits = [...ledger.hits.values()];
   return {
     captures: checked.counts,
-    kinds: plan.wishes.reduce((kinds, { kind }) => ({ ...kinds, [kind]: (kinds[kind] ?? 0) + 1 }), {}),
+    kinds: plan.requests.reduce((kinds, { kind }) => ({ ...kinds, [kind]: (kinds[kind] ?? 0) + 1 }), {}),
     kills: faults.done,
     kills_in_all: Object.values(faults.done).reduce((a, b) => a + b, 0),
-    worker_kills: { 'with nothing in hand': faults.idle, 'between file and row': faults.between, 'while Redis was away': faults.blind },
+    worker_kills: { 'with nothing in flight': faults.idle, 'between file and row': faults.between, 'while Redis was away': faults.blind },
     hits: { captures: hits.length, once: hits.filter((what) => what.length === 1).length, twice: hits.filter((what) => what.length === 2).length },
     attempts: rows.reduce((sum, { attempt }) => sum + attempt, 0),
-    deaths: rows.reduce((sum, { deaths }) => sum + deaths, 0),
+    crashes: rows.reduce((sum, { crashes }) => sum + crashes, 0),
     resume_seconds: seconds(resumed.filter(({ troubled }) => !troubled).map(({ ms }) => ms)),
     resume_seconds_in_trouble: seconds(resumed.filter(({ troubled }) => troubled).map(({ ms }) => ms)),
     resume_seconds_since_all_was_up: seconds(resumed.map(({ undisturbed_ms }) => undisturbed_ms)),

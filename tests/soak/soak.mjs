@@ -25,10 +25,10 @@ const logs = join(root, 'build/soak-logs');
 console.log(`soak: ${captures} captures, ${kills} kills in ${seconds} s, SEED=${seed}`);
 rmSync(logs, { recursive: true, force: true });
 const began = Date.now();
-const tell = (what) => console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${what}`);
+const log = (what) => console.log(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${what}`);
 let summary;
 try {
-  summary = await soak({ captures, kills, seconds, seed, logs, tell });
+  summary = await soak({ captures, kills, seconds, seed, logs, log });
 } catch (error) {
   summary = { seed, problems: [`the run broke off: ${error.stack}`] };
 }

@@ -1,10 +1,10 @@
-// A cluster whose processes die and come back.
+// A cluster whose processes are killed and started again.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cluster } from '../lib/cluster.mjs';
 
 /** What Matinee takes for FFmpeg: the real one, begun a little later, so that captures of small films last as long as those of large
- * ones (mostly under half a second, up to four) without their work. It stays one process, and dies as one. */
+ * ones (mostly under half a second, up to four) without their work. It stays one process, and is killed as one. */
 const SLOW_FFMPEG = `#!/usr/bin/perl
 select(undef, undef, undef, 4 * rand() ** 3) unless "@ARGV" eq "-version";
 exec "ffmpeg", @ARGV;
@@ -38,7 +38,7 @@ export class SoakCluster extends Cluster {
     return this.workers.filter((role) => role.is_ready && role.running && !role.is_doomed);
   }
 
-  /** Starts one more, and again if it ends by itself, as Kubernetes would; but that is a problem to tell of. */
+  /** Starts one more, and again if it ends by itself, as Kubernetes would; but that is a problem to report. */
   async launch(kind) {
     for (let starts = 1; ; ++starts) {
       const began = Date.now();
@@ -62,7 +62,7 @@ export class SoakCluster extends Cluster {
     });
   }
 
-  async die(role) {
+  async crash(role) {
     role.is_doomed = true;
     await role.kill();
   }
@@ -100,7 +100,7 @@ export class SoakCluster extends Cluster {
         const settings = readFileSync(`/proc/${pid}/environ`, 'utf8');
         return folders.some((folder) => words.includes(folder) || settings.includes(folder)) ? [`${pid} ${words.replaceAll('\0', ' ')}`] : [];
       } catch {
-        return []; // It ended just now, or is somebody else's.
+        return []; // It ended just now, or belongs to another user.
       }
     });
   }

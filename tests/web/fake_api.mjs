@@ -1,6 +1,6 @@
 // A stand-in for Matinee that speaks api/openapi.yaml, for states of the page that the real program reaches only with luck:
 // servers that are down, errors, a full disk, forty captures. Tests set `state` and look at `requests`.
-// Pictures and clips are real files, made with FFmpeg.
+// Screenshots and clips are real files, made with FFmpeg.
 //
 //   node tests/web/fake_api.mjs [port]     serves the built page (WEB_DIR) with some sessions and captures, to look at
 import { execFileSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eventually } from '../lib/matinee.mjs';
 
 /** Where the built page is. */
 export const WEB_DIR = process.env.WEB_DIR ?? fileURLToPath(new URL('../../build/web', import.meta.url));
@@ -30,7 +31,7 @@ const TYPES = {
   '.jpg': 'image/jpeg',
   '.mp4': 'video/mp4',
 };
-const PICTURES = 12;
+const SCREENSHOTS = 12;
 
 export function session(fields = {}) {
   return {
@@ -99,6 +100,7 @@ export async function startFakeApi({ port = 0, basePath = '' } = {}) {
   return {
     state: api.state,
     requests: api.requests,
+    announce: (event, data) => api.announce(event, data),
     url: `http://127.0.0.1:${server.address().port}${basePath}/`,
     close: async () => {
       server.closeAllConnections();
@@ -107,7 +109,7 @@ export async function startFakeApi({ port = 0, basePath = '' } = {}) {
   };
 }
 
-/** The folder of pictures and the clip, made once for the process. */
+/** The folder of screenshots and the clip, made once for the process. */
 let media;
 
 function makeMedia() {
@@ -116,7 +118,7 @@ function makeMedia() {
   const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
   const run = (...args) => execFileSync(ffmpeg, ['-v', 'error', '-nostdin', '-threads', '2', ...args], { stdio: 'inherit' });
   const sunset = 'gradients=s=1280x720:n=4:c0=0x1b2a49:c1=0xe07a5f:c2=0xf2cc8f:c3=0x3d405b:x0=640:y0=0:x1=700:y1=720:r=1:d=12';
-  run('-f', 'lavfi', '-i', `${sunset},hue=H=t*1.1`, '-frames:v', String(PICTURES), '-q:v', '4', '-start_number', '0', join(folder, '%d.jpg'));
+  run('-f', 'lavfi', '-i', `${sunset},hue=H=t*1.1`, '-frames:v', String(SCREENSHOTS), '-q:v', '4', '-start_number', '0', join(folder, '%d.jpg'));
   run('-f', 'lavfi', '-i', 'testsrc2=s=640x360:r=25:d=2', '-f', 'lavfi', '-i', 'sine=d=2', '-pix_fmt', 'yuv420p', '-c:v', 'libx264',
     '-preset', 'ultrafast', '-c:a', 'aac', '-movflags', '+faststart', join(folder, 'clip.mp4'));
   return folder;
@@ -137,11 +139,14 @@ class FakeApi {
     unreachable: false,
     /** Answers to give instead, once each: { method, path (a prefix), status, problem, headers } or { ..., cut: true }. */
     next: [],
+    /** Whether /api/events is a stream. Otherwise it is 404, and the page polls. */
+    streaming: false,
     /** Status of a new screenshot and of a new clip. */
     screenshot_status: 'complete',
     clip_status: 'pending',
   };
   #byKey = new Map();
+  #streams = new Set();
 
   constructor(basePath, media) {
     this.basePath = basePath;
@@ -178,11 +183,12 @@ class FakeApi {
     if (one === undefined) return problem(response, 404, 'not_found', 'There is no such capture.');
     switch (route) {
       case 'GET health': return this.#json(response, this.#health());
+      case 'GET events': return this.#events(response);
       case 'GET sessions': return this.#json(response, this.state.sessions.map((value) => this.#based(value)));
       case 'GET captures': return this.#list(response, query);
       case 'GET captures/:id': return this.#json(response, this.#based(one));
       case 'GET captures/:id/file': return this.#captureFile(request, response, one.file_name, one.media_title);
-      case 'GET captures/:id/thumbnail': return this.#send(request, response, this.#picture(one.id), TYPES['.jpg']);
+      case 'GET captures/:id/thumbnail': return this.#send(request, response, this.#screenshot(one.id), TYPES['.jpg']);
       case 'DELETE captures/:id':
         this.state.captures = this.state.captures.filter((capture) => capture !== one);
         return this.#json(response, { deleted: id });
@@ -197,9 +203,24 @@ class FakeApi {
       case 'GET proxy/plex':
       case 'GET proxy/jellyfin':
       case 'GET proxy/emby':
-        return this.#send(request, response, join(this.media, `${Number(query.get('path').slice(1)) % PICTURES}.jpg`), TYPES['.jpg']);
+        return this.#send(request, response, join(this.media, `${Number(query.get('path').slice(1)) % SCREENSHOTS}.jpg`), TYPES['.jpg']);
       default: return problem(response, 404, 'not_found', `No route ${route}.`);
     }
+  }
+
+  async #events(response) {
+    if (!this.state.streaming) return problem(response, 404, 'not_found', 'No events here.');
+    // Not before the page has read its sessions, so that it always reads everything once more when the stream opens.
+    await eventually(() => this.requests.some(({ path }) => path === '/api/sessions'), 'the sessions are read');
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    response.write('retry: 2000\n\n');
+    this.#streams.add(response);
+    response.on('close', () => this.#streams.delete(response));
+  }
+
+  /** Sends an event to every open page. */
+  announce(event, data = {}) {
+    for (const stream of this.#streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   #health() {
@@ -245,15 +266,15 @@ class FakeApi {
     response.end(JSON.stringify(value));
   }
 
-  #picture(id) {
-    return join(this.media, `${Number.parseInt(id.replaceAll('-', '').slice(-2), 16) % PICTURES}.jpg`);
+  #screenshot(id) {
+    return join(this.media, `${Number.parseInt(id.replaceAll('-', '').slice(-2), 16) % SCREENSHOTS}.jpg`);
   }
 
   #captureFile(request, response, name, title) {
     const one = this.state.captures.find((capture) => capture.file_name === name);
     if (one === undefined) return problem(response, 404, 'not_found', 'There is no such file.');
     if (title !== undefined) response.setHeader('Content-Disposition', `attachment; filename="${title}${extname(name)}"`);
-    this.#send(request, response, name.endsWith('.mp4') ? join(this.media, 'clip.mp4') : this.#picture(one.id), TYPES[extname(name)]);
+    this.#send(request, response, name.endsWith('.mp4') ? join(this.media, 'clip.mp4') : this.#screenshot(one.id), TYPES[extname(name)]);
   }
 
   #page(request, response, path) {

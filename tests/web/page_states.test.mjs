@@ -60,7 +60,7 @@ for (const device of ['phone', 'desktop']) {
         };
         const at = await eventually(async () => ((await position(first)) > 60 ? position(first) : null), 'the position moves');
         await eventually(async () => (await position(first)) > at, 'the position moves on');
-        // Read before the clock, which goes on meanwhile; half a second for how well the page can know the server's clock.
+        // Read before the clock, which goes on; half a second for how well the page can know the server's clock.
         const then = await position(first);
         const elapsed = (Date.now() + HOUR_MS - hourAhead.getTime()) / 1000;
         assert.ok(then <= 60 + elapsed + 0.5, 'it does not run ahead');
@@ -86,8 +86,8 @@ for (const device of ['phone', 'desktop']) {
         assert.deepEqual(rest, { session_id: 'plex-1', offset_seconds: 0 });
         const tapped = Date.parse(at);
         assert.ok(before - 1000 < tapped && tapped < Date.now() + HOUR_MS + 1000, `${at} is the server's time of the tap`);
-        const picture = viewer(page).getByRole('img', { name: /^Screenshot of The Long Voyage/ });
-        await eventually(() => picture.evaluate((image) => image.complete && image.naturalWidth > 0), 'the picture is shown');
+        const screenshot = viewer(page).getByRole('img', { name: /^Screenshot of The Long Voyage/ });
+        await eventually(() => screenshot.evaluate((image) => image.complete && image.naturalWidth > 0), 'the screenshot is shown');
         await assertAccessible(page);
         await page.goBack();
         await gone(viewer(page));
@@ -229,7 +229,7 @@ for (const device of ['phone', 'desktop']) {
       });
     });
 
-    it('names a server that is down and how to mend it, a full disk, and the demo', async () => {
+    it('names a server that is down and how to fix it, a full disk, and the demo', async () => {
       const down = { name: 'jellyfin', source: 'jellyfin', status: 'down', error: 'It refuses the key (401).', last_success_at: null };
       await withPage(device, { state: { sessions: [session()], media_servers: [down], free_bytes: 3e8, demo: true } }, async (page) => {
         await shown(page.getByText('Jellyfin is down. It refuses the key (401).'));
@@ -263,7 +263,7 @@ for (const device of ['phone', 'desktop']) {
       });
     });
 
-    it('shows forty captures as small pictures, by day, and filters them', async () => {
+    it('shows forty captures as thumbnails, by day, and filters them', async () => {
       await withPage(device, { hash: '#gallery', state: { captures: sampleCaptures(40) } }, async (page, api) => {
         await shown(page.getByText('40 captures'));
         await shown(page.getByRole('heading', { name: 'Today' }));
@@ -279,7 +279,7 @@ for (const device of ['phone', 'desktop']) {
       });
     });
 
-    it('loads more as one scrolls, through captures that come and go meanwhile', async () => {
+    it('loads more as one scrolls, while captures come and go', async () => {
       await withPage(device, { hash: '#gallery', state: { captures: sampleCaptures(300) } }, async (page, api) => {
         await shown(page.getByText('300 captures'));
         assert.equal(await tiles(page).count(), 48);
@@ -298,6 +298,24 @@ for (const device of ['phone', 'desktop']) {
         const ids = await tiles(page).evaluateAll((all) => all.map((tile) => tile.dataset.capture));
         assert.deepEqual(new Set(ids), new Set(api.state.captures.map(({ id }) => id)));
         await gone(button(page, 'Load more'));
+      });
+    });
+
+    it('reads again what an event names, and polls nothing else', async () => {
+      await withPage(device, { hash: '#gallery', state: { streaming: true, captures: sampleCaptures(3) } }, async (page, api) => {
+        await shown(page.getByText('3 captures'));
+        // The page reads everything once more when its stream has opened.
+        const polls = () => sent(api, 'GET', '/api/sessions').length;
+        await eventually(() => sent(api, 'GET', '/api/events').length === 1 && polls() >= 2, 'the stream is open');
+        const before = polls();
+        const made = capture({ media_title: 'Made elsewhere' });
+        api.state.captures.push(made);
+        api.announce('capture_changed', { id: made.id });
+        await shown(page.getByText('Made elsewhere'));
+        assert.equal(polls(), before);
+        api.state.sessions = [session()];
+        api.announce('sessions_changed');
+        await eventually(async () => (await page.title()) === '(1) Gallery · Matinee', 'the session is counted');
       });
     });
 
@@ -408,8 +426,8 @@ for (const device of ['phone', 'desktop']) {
       await withPage(device, { basePath: '/matinee', state }, async (page) => {
         await button(page, 'Screenshot').click();
         await page.getByRole('button', { name: 'Screenshot saved' }).click();
-        const picture = viewer(page).getByRole('img', { name: /^Screenshot of/ });
-        await eventually(() => picture.evaluate((image) => image.naturalWidth > 0), 'the picture is shown');
+        const screenshot = viewer(page).getByRole('img', { name: /^Screenshot of/ });
+        await eventually(() => screenshot.evaluate((image) => image.naturalWidth > 0), 'the screenshot is shown');
         const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).click()]);
         assert.equal(download.suggestedFilename(), 'The Long Voyage.jpg');
         assert.match(download.url(), /\/matinee\/api\/captures\/[^/]+\/file$/);

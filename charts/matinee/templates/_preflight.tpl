@@ -175,7 +175,7 @@ reported at once. values.schema.json checks the form of single values.
     "JELLYFIN_URL" "mediaServers.jellyfin" "JELLYFIN_API_KEY" "mediaServers.jellyfin" "JELLYFIN_PATH_MAPPINGS" "mediaServers.jellyfin"
     "EMBY_URL" "mediaServers.emby" "EMBY_API_KEY" "mediaServers.emby" "EMBY_PATH_MAPPINGS" "mediaServers.emby"
     "PATH_MAPPINGS" "pathMappings" "DRAIN_DELAY" "api.drainSeconds" "STOP_GRACE" "worker.stopGraceSeconds"
-    "WORKER_SLOTS" "worker.slots" "WORKER_CPUS" "worker.resources" "PORT" "service.port" "API_ADDRESS" "service.port"
+    "WORKER_SLOTS" "worker.slots" "WORKER_CPUS" "worker.resources" "PORT" "service.port" "API_ADDRESS" "service.port" "LIVE_ADDRESS" "service.port"
     "METRICS_PORT" "monitoring" "OTEL_EXPORTER_OTLP_ENDPOINT" "tracing.endpoint"
     "OTEL_EXPORTER_OTLP_HEADERS" "tracing" "OTEL_EXPORTER_OTLP_TRACES_HEADERS" "tracing" -}}
 {{- range $name, $value := $v.settings -}}

@@ -35,6 +35,7 @@ and for each container with another name: `replicas`, `resources`, placement, `e
       env:
         - {name: PORT, value: '8787'}
         - {name: API_ADDRESS, value: '127.0.0.1:8780'}
+        - {name: LIVE_ADDRESS, value: '{{ include "matinee.fullname" . }}-live:8782'}
         - {name: METRICS_PORT, value: '9465'}
         - {name: DRAIN_DELAY, value: {{ .Values.api.drainSeconds }}s}
       mounts: [captures]
@@ -51,6 +52,24 @@ and for each container with another name: `replicas`, `resources`, placement, `e
         - {name: DRAIN_DELAY, value: {{ include "matinee.apiDrain" . }}s}
         {{- include "matinee.mediaServerEnv" . | nindent 8 }}
       mounts: [captures, secrets, media]
+      probes: {{- include "matinee.probes" "metrics" | nindent 8 }}
+
+- name: live
+  enabled: true
+  configured: true
+  needs: [redis, tracing]
+  containers:
+    - name: live
+      args: [live]
+      ports:
+        - {name: events, containerPort: 8782, protocol: TCP}
+        - {name: metrics, containerPort: 9464, protocol: TCP}
+      env:
+        # HOST is `::` in a cluster with IPv6.
+        - {name: LIVE_ADDRESS, value: '{{ eq (.Values.settings.HOST | default "") "::" | ternary "[::]" "0.0.0.0" }}:8782'}
+        - {name: METRICS_PORT, value: '9464'}
+        - {name: DRAIN_DELAY, value: {{ .Values.api.drainSeconds }}s}
+      mounts: [secrets]
       probes: {{- include "matinee.probes" "metrics" | nindent 8 }}
 
 - name: worker

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "runtime/unique_names.h"
+
 namespace matinee {
 namespace {
 
@@ -13,6 +15,7 @@ constexpr std::array kCommands = {
     Command{.name = "health",
             .help = "Report whether the role on this host is ready",
             .make = &MakeHealth},
+    Command{.name = "jobs", .help = "List, retry, cancel and discard jobs", .make = &MakeJobs},
     Command{.name = "demo",
             .help = "Play the demo film as a pretend Jellyfin server",
             .make = &MakeDemo},
@@ -21,6 +24,7 @@ constexpr std::array kCommands = {
             .make = &MakeDocs,
             .reads_settings = false},
 };
+static_assert(HasUniqueNames(kCommands), "two commands have one name");
 
 }  // namespace
 

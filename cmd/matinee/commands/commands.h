@@ -6,12 +6,12 @@
 #include <functional>
 #include <span>
 
-#include "config/settings.h"
+#include "runtime/settings.h"
 
 namespace matinee {
 
 // Returns the exit code of the process: 0, or 1 after a line on stderr that says why.
-using CommandBody = std::function<int(const config::Settings& settings)>;
+using CommandBody = std::function<int(const Settings& settings)>;
 
 struct Command {
   const char* name;
@@ -29,6 +29,8 @@ CommandBody MakeMigrate(CLI::App& app);
 CommandBody MakeDoctor(CLI::App& app);
 // Exits 0 if the role on this host is ready.
 CommandBody MakeHealth(CLI::App& app);
+// Lists, retries, cancels and discards jobs.
+CommandBody MakeJobs(CLI::App& app);
 // Plays the demo film as a pretend Jellyfin server, until a signal.
 CommandBody MakeDemo(CLI::App& app);
 // Prints documents that are made from the code.

@@ -22,13 +22,13 @@ struct DemoCommandOptions {
   uint16_t port = 0;
 };
 
-int RunDemo(const config::Settings& settings, const DemoCommandOptions& command) {
+int RunDemo(const Settings& settings, const DemoCommandOptions& command) {
   Signals signals;
   const SystemClock clock;
   process::SystemRunner runner;
   demo::DemoOptions options;
-  options.folder = settings.data_dir + "/demo";
-  options.ffmpeg = settings.ffmpeg_path;
+  options.folder = settings.process.data_dir + "/demo";
+  options.ffmpeg = settings.ffmpeg.ffmpeg_path;
   options.say = [](std::string_view line) { std::cerr << line << "\n"; };
   options.address = command.address;
   options.port = command.port;
@@ -56,7 +56,7 @@ CommandBody MakeDemo(CLI::App& app) {
       ->default_val("127.0.0.1");
   app.add_option("--port", options->port, "Port to listen on; 0 is any free port")
       ->default_val(8096);
-  return [options](const config::Settings& settings) { return RunDemo(settings, *options); };
+  return [options](const Settings& settings) { return RunDemo(settings, *options); };
 }
 
 }  // namespace matinee

@@ -4,15 +4,15 @@
 #include <iostream>
 
 #include "commands/commands.h"
-#include "config/settings.h"
+#include "runtime/settings.h"
 
 namespace matinee {
 
 CommandBody MakeDocs(CLI::App& app) {
   app.require_subcommand(1);
   app.add_subcommand("configuration", "All settings, as Markdown");
-  return [](const config::Settings&) {
-    std::cout << config::ConfigurationMarkdown();
+  return [](const Settings&) {
+    std::cout << ConfigurationMarkdown();
     return EXIT_SUCCESS;
   };
 }

@@ -7,16 +7,14 @@
 
 #include "base/files.h"
 #include "base/strings.h"
-#include "capture/capture_row.h"
-#include "capture/queues.h"
 #include "commands/commands.h"
 #include "coord/coordination.h"
 #include "edge/edge.h"
 #include "http/client.h"
 #include "media/media_server.h"
 #include "process/process_runner.h"
-#include "runtime/media_servers.h"
 #include "runtime/postgres.h"
+#include "schemas.h"
 
 namespace matinee {
 namespace {
@@ -50,18 +48,18 @@ void CheckProgram(Report& report, process::Runner& runner, const std::string& na
   report.Pass(name + ": " + EscapeUnprintable(says.substr(0, says.find('\n'))));
 }
 
-void CheckPrograms(Report& report, const config::Settings& settings) {
+void CheckPrograms(Report& report, const Settings& settings) {
   Report::Section("Programs");
   process::SystemRunner runner;
   const std::string ffmpeg_fix = "Install it (apt install ffmpeg), or set FFMPEG_PATH.";
-  CheckProgram(report, runner, "FFmpeg", settings.ffmpeg_path, "-version", ffmpeg_fix);
-  CheckProgram(report, runner, "FFprobe", settings.ffprobe_path, "-version", ffmpeg_fix);
-  CheckProgram(report, runner, "nginx", edge::FindNginx(settings.nginx_path), "-v",
+  CheckProgram(report, runner, "FFmpeg", settings.ffmpeg.ffmpeg_path, "-version", ffmpeg_fix);
+  CheckProgram(report, runner, "FFprobe", settings.ffmpeg.ffprobe_path, "-version", ffmpeg_fix);
+  CheckProgram(report, runner, "nginx", edge::FindNginx(settings.edge.nginx_path), "-v",
                "Install it (apt install nginx-light), or set NGINX_PATH.");
 }
 
-void CheckDatabase(Report& report, const config::Settings& settings) {
-  if (settings.database_url.empty()) return;
+void CheckDatabase(Report& report, const sql::DatabaseSettings& settings) {
+  if (settings.url.empty()) return;
   Report::Section("PostgreSQL");
   const SystemClock clock;
   const auto database = OpenPostgres(settings, clock, nullptr);
@@ -69,17 +67,17 @@ void CheckDatabase(Report& report, const config::Settings& settings) {
     return report.Fail(database.error().message, "Check DATABASE_URL, and that PostgreSQL runs.");
   }
   report.Pass("it can be reached");
-  const Status schema = sql::CheckSchema(**database, capture::Migrations());
+  const Status schema = sql::CheckSchema(**database, Schemas());
   if (!schema) return report.Fail(schema.error().message, "Run `matinee migrate`.");
   report.Pass("its schema has the version of this program");
 }
 
-void CheckRedis(Report& report, const config::Settings& settings) {
-  if (settings.redis_url.empty()) return;
+void CheckRedis(Report& report, const coord::RedisSettings& settings) {
+  if (settings.url.empty()) return;
   Report::Section("Redis");
   coord::RedisOptions options;
-  options.url = settings.redis_url;
-  options.queues = capture::Queues();
+  options.url = settings.url;
+  options.queues = Queues();
   const auto coord = coord::ConnectRedis(options, nullptr);
   const Status reached = coord ? coord->check() : Status(Fail(coord.error()));
   if (!reached)
@@ -125,10 +123,10 @@ void CheckLibraries(Report& report, const media::ServerCheck& check) {
   }
 }
 
-void CheckMediaServers(Report& report, const config::Settings& settings) {
+void CheckMediaServers(Report& report, const media::MediaSettings& settings) {
   const auto client = http::MakeCurlClient();
   const SystemClock clock;
-  const auto servers = media::MakeMediaServers(MediaServerSettingsOf(settings), *client, clock);
+  const auto servers = media::MakeMediaServers(settings.servers, *client, clock);
   if (servers.empty()) {
     Report::Section("Media servers");
     return report.Fail("none is configured",
@@ -155,11 +153,11 @@ std::string Summary(int failures) {
   return failures == 1 ? "1 problem found." : std::to_string(failures) + " problems found.";
 }
 
-int RunDoctor(const config::Settings& settings) {
+int RunDoctor(const Settings& settings) {
   Report report;
   Report::Section("Settings");
-  for (const std::string& warning : settings.warnings) report.Warn("settings", warning);
-  if (settings.media_roots.empty()) {
+  for (const std::string& warning : settings.loaded.warnings) report.Warn("settings", warning);
+  if (settings.media.media_roots.empty()) {
     report.Warn("MEDIA_ROOTS is not set",
                 "Matinee reads any file that a media server names. Set it to your media folders to "
                 "allow only those.");
@@ -169,11 +167,12 @@ int RunDoctor(const config::Settings& settings) {
   }
   CheckPrograms(report, settings);
   Report::Section("Folders");
-  CheckFolder(report, "DATA_DIR", settings.data_dir, 0);
-  CheckFolder(report, "CAPTURE_DIR", settings.capture_dir, settings.min_free_bytes);
-  CheckDatabase(report, settings);
-  CheckRedis(report, settings);
-  CheckMediaServers(report, settings);
+  CheckFolder(report, "DATA_DIR", settings.process.data_dir, 0);
+  CheckFolder(report, "CAPTURE_DIR", settings.captures.capture_dir,
+              settings.captures.min_free_bytes);
+  CheckDatabase(report, settings.database);
+  CheckRedis(report, settings.redis);
+  CheckMediaServers(report, settings.media);
   std::cout << Summary(report.failures()) << "\n";
   return report.failures() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -27,12 +27,11 @@ std::string HostOf(const std::string& address) {
   return is_ipv6 ? "[" + address + "]" : address;
 }
 
-Result<std::string> AddressToAsk(const config::Settings& settings) {
-  if (settings.metrics_port == 0) {
+Result<std::string> AddressToAsk(const AdminSettings& settings) {
+  if (settings.port == 0) {
     return Fail(Code::kInvalidArgument, "METRICS_PORT is 0, so /readyz is turned off");
   }
-  return "http://" + HostOf(settings.metrics_address) + ":" +
-         std::to_string(settings.metrics_port) + "/readyz";
+  return "http://" + HostOf(settings.address) + ":" + std::to_string(settings.port) + "/readyz";
 }
 
 Status Ask(const std::string& url) {
@@ -46,13 +45,13 @@ Status Ask(const std::string& url) {
                                       EscapeUnprintable(Trim(answer.body)));
 }
 
-Status Health(const config::Settings& settings, const std::string& url) {
+Status Health(const Settings& settings, const std::string& url) {
   if (!url.empty()) return Ask(url);
-  TRY_ASSIGN(const std::string readyz, AddressToAsk(settings));
+  TRY_ASSIGN(const std::string readyz, AddressToAsk(settings.admin));
   return Ask(readyz);
 }
 
-int RunHealth(const config::Settings& settings, const std::string& url) {
+int RunHealth(const Settings& settings, const std::string& url) {
   if (const Status healthy = Health(settings, url); !healthy) {
     std::cerr << "matinee: " << healthy.error().message << "\n";
     return EXIT_FAILURE;
@@ -66,7 +65,7 @@ int RunHealth(const config::Settings& settings, const std::string& url) {
 CommandBody MakeHealth(CLI::App& app) {
   auto url = std::make_shared<std::string>();
   app.add_option("--url", *url, "Ask this address instead, e.g. http://matinee/api/health");
-  return [url](const config::Settings& settings) { return RunHealth(settings, *url); };
+  return [url](const Settings& settings) { return RunHealth(settings, *url); };
 }
 
 }  // namespace matinee

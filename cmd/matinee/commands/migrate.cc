@@ -9,11 +9,11 @@
 #include <string>
 
 #include "base/clock.h"
-#include "capture/bring_over.h"
-#include "capture/capture_row.h"
 #include "commands/commands.h"
-#include "config/settings.h"
 #include "runtime/postgres.h"
+#include "runtime/settings.h"
+#include "schemas.h"
+#include "sql/copy_tables.h"
 #include "sql/sqlite.h"
 
 namespace matinee {
@@ -24,21 +24,21 @@ struct MigrateOptions {
   int wait_seconds = 0;
 };
 
-Result<std::unique_ptr<sql::Database>> OpenDatabase(const config::Settings& settings,
+Result<std::unique_ptr<sql::Database>> OpenDatabase(const sql::DatabaseSettings& settings,
                                                     const Clock& clock, std::chrono::seconds wait) {
-  if (settings.database_url.empty()) return sql::OpenSqlite(settings.db_path, clock, nullptr);
+  if (settings.url.empty()) return sql::OpenSqlite(settings.path, clock, nullptr);
   const auto until = std::chrono::steady_clock::now() + wait;
   return WaitForPostgres(settings, clock, nullptr,
                          [until] { return std::chrono::steady_clock::now() < until; });
 }
 
 Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
-                                                  const config::Settings& settings,
+                                                  const sql::DatabaseSettings& settings,
                                                   const Clock& clock) {
-  TRY_ASSIGN(const std::string path, config::ParseSqliteUrl(from).map_error([](const Error& error) {
+  TRY_ASSIGN(const std::string path, sql::ParseSqliteUrl(from).map_error([](const Error& error) {
     return Error{error.code, "--from: the value " + error.message};
   }));
-  if (settings.database_url.empty()) {
+  if (settings.url.empty()) {
     return Fail(Code::kInvalidArgument,
                 "--from copies captures into PostgreSQL: set DATABASE_URL=postgres://…");
   }
@@ -46,11 +46,11 @@ Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
     return Fail(Code::kNotFound, "--from: the file " + path + " does not exist");
   }
   TRY_ASSIGN(auto source, sql::OpenSqlite(path, clock, nullptr));
-  TRY(sql::Migrate(*source, capture::Migrations()));
+  TRY(sql::Migrate(*source, Schemas()));
   return source;
 }
 
-Status Migrate(const config::Settings& settings, const MigrateOptions& options) {
+Status Migrate(const sql::DatabaseSettings& settings, const MigrateOptions& options) {
   const SystemClock clock;
   std::unique_ptr<sql::Database> source;
   if (!options.from.empty()) {
@@ -58,22 +58,26 @@ Status Migrate(const config::Settings& settings, const MigrateOptions& options) 
   }
   const std::chrono::seconds wait(options.wait_seconds);
   TRY_ASSIGN(const auto database, OpenDatabase(settings, clock, wait));
-  TRY(sql::Migrate(*database, capture::Migrations()));
-  std::cout << "The database is up to date (schema version " << capture::Migrations().size()
-            << ").\n";
+  TRY(sql::Migrate(*database, Schemas()));
+  std::cout << "The database is up to date.\n";
   if (!source) return {};
-  TRY_ASSIGN(const capture::BroughtOver brought,
-             capture::BringOver(*source, *database,
-                                [](int64_t found) { std::cerr << found << " captures read\n"; }));
-  std::cout << brought.added << " of " << brought.found << " captures were brought over";
-  if (brought.added < brought.found) std::cout << "; the others were there already";
-  std::cout << ".\nTheir files lie where they were: give api, worker and edge that folder as "
-               "CAPTURE_DIR, or copy it.\n";
+  TRY_ASSIGN(const auto copies,
+             sql::CopyTables(*source, *database, Schemas(), [](const sql::TableCopy& so_far) {
+               std::cerr << so_far.found << " " << so_far.table << " read\n";
+             }));
+  for (const sql::TableCopy& copy : copies) {
+    std::cout << copy.added << " of " << copy.found << " " << copy.table << " were copied";
+    if (copy.added < copy.found) std::cout << "; the others were there already";
+    std::cout << ".\n";
+  }
+  std::cout
+      << "The files were not copied: set CAPTURE_DIR of api, worker and edge to their folder, "
+         "or copy it.\n";
   return {};
 }
 
-int RunMigrate(const config::Settings& settings, const MigrateOptions& options) {
-  if (const Status migrated = Migrate(settings, options); !migrated) {
+int RunMigrate(const Settings& settings, const MigrateOptions& options) {
+  if (const Status migrated = Migrate(settings.database, options); !migrated) {
     std::cerr << "matinee: " << migrated.error().message << "\n";
     return EXIT_FAILURE;
   }
@@ -90,7 +94,7 @@ CommandBody MakeMigrate(CLI::App& app) {
                  "How long to wait for a PostgreSQL that cannot be reached yet: 30s, 5m")
       ->transform(CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}}))
       ->check(CLI::NonNegativeNumber);
-  return [options](const config::Settings& settings) { return RunMigrate(settings, *options); };
+  return [options](const Settings& settings) { return RunMigrate(settings, *options); };
 }
 
 }  // namespace matinee

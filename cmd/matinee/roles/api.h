@@ -10,7 +10,7 @@
 #include "base/executor.h"
 #include "base/timer_queue.h"
 #include "capture/service.h"
-#include "config/settings.h"
+#include "config/host_port.h"
 #include "http/server.h"
 #include "roles/leader_duties.h"
 #include "runtime/component.h"
@@ -37,8 +37,6 @@ class ApiComponent final : public Component {
   [[nodiscard]] uint16_t port() const { return server_->port(); }
 
  private:
-  void ExportQueue();
-
   Context& context_;
   const ApiComponentOptions options_;
   media::SessionWatcher& sessions_;

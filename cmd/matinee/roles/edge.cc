@@ -16,7 +16,7 @@ using std::chrono::seconds;
 
 // With a DRAIN_DELAY of 5 s this stays below the 30 s that Kubernetes allows for a stop. Longer
 // downloads are cut off: browsers resume them by a byte range.
-constexpr seconds kDrainRequests{20};
+constexpr seconds kEdgeDrainLimit{20};
 
 std::string Absolute(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
@@ -30,18 +30,32 @@ std::string WebFolder(const std::string& configured) {
   return fs::exists(beside, error) ? beside.string() : "/usr/share/matinee/web";
 }
 
-edge::EdgeOptions EdgeOptionsOf(const config::Settings& settings, const std::string& run_dir,
-                                const config::HostPort& upstream) {
+// Which addresses nginx passes to which server. A row is a line; all other addresses are the page.
+edge::Upstreams UpstreamsOf(const config::HostPort& api_address,
+                            const config::HostPort& live_address) {
+  const edge::UpstreamServer api{api_address.host, api_address.port, "API_ADDRESS"};
+  const edge::UpstreamServer live{live_address.host, live_address.port, "LIVE_ADDRESS"};
+  return {
+      {.path = "/api/", .server = api, .credentials = true, .captures = true},
+      // The server sends something every 15 s.
+      {.path = "/api/events", .server = live, .streaming = true, .read_timeout = seconds(60)},
+      // Each open page polls it every two seconds. The answer has the time of its positions.
+      {.path = "/api/sessions", .server = api, .credentials = true, .cache = seconds(1)},
+      {.path = "/captures/", .server = api, .credentials = true, .captures = true},
+  };
+}
+
+edge::EdgeOptions EdgeOptionsOf(const Settings& settings, const std::string& run_dir,
+                                edge::Upstreams upstreams) {
   edge::EdgeOptions options;
-  options.nginx_path = settings.nginx_path;
-  options.host = settings.host;
-  options.port = settings.port;
-  options.base_path = settings.base_path;
-  options.allowed_hosts = settings.allowed_hosts;
-  options.upstream_host = upstream.host;
-  options.upstream_port = upstream.port;
-  options.web_dir = WebFolder(settings.web_dir);
-  options.capture_dir = Absolute(settings.capture_dir);
+  options.nginx_path = settings.edge.nginx_path;
+  options.host = settings.address.host;
+  options.port = settings.address.port;
+  options.base_path = settings.address.base_path;
+  options.allowed_hosts = settings.address.allowed_hosts;
+  options.upstreams = std::move(upstreams);
+  options.web_dir = WebFolder(settings.edge.web_dir);
+  options.capture_dir = Absolute(settings.captures.capture_dir);
   options.run_dir = Absolute(run_dir);
   return options;
 }
@@ -55,11 +69,13 @@ bool IsThisMachine(const std::string& host) {
 }
 
 // An edge that forwards to itself would go in circles until it runs out of connections.
-bool IsItself(const config::Settings& settings) {
-  const config::HostPort& api = settings.api_address;
-  if (api.port != settings.port) return false;
-  return api.host == settings.host ||
-         (IsThisMachine(api.host) && (IsAnyAddress(settings.host) || IsThisMachine(settings.host)));
+Status CheckIsNotItself(const http::AddressSettings& edge, const std::string& name,
+                        const config::HostPort& upstream) {
+  if (upstream.port != edge.port) return {};
+  const bool on_all = IsAnyAddress(edge.host) || IsThisMachine(edge.host);
+  if (upstream.host != edge.host && !(IsThisMachine(upstream.host) && on_all)) return {};
+  return Fail(Code::kInvalidArgument,
+              name + " " + ToString(upstream) + " is where this edge listens itself (HOST, PORT)");
 }
 
 }  // namespace
@@ -68,8 +84,9 @@ EdgeComponent::EdgeComponent(Context& context, EdgeComponentOptions options)
     : context_(context), options_(std::move(options)) {}
 
 Status EdgeComponent::Start() {
-  edge_ = std::make_unique<edge::Edge>(
-      EdgeOptionsOf(context_.settings(), options_.run_dir, options_.upstream()), context_.runner());
+  edge_ = std::make_unique<edge::Edge>(EdgeOptionsOf(context_.settings(), options_.run_dir,
+                                                     UpstreamsOf(options_.api(), options_.live())),
+                                       context_.runner());
   edge::ExportNginx(*edge_, context_.metrics());
   return edge_->Start();
 }
@@ -87,26 +104,25 @@ std::string EdgeComponent::NotReady() {
   return edge_->healthy() ? "" : "nginx is not running";
 }
 
-// What a person types into a browser on this machine.
+// Returns the address for a browser on this machine.
 std::string EdgeComponent::Url() const {
-  const config::Settings& settings = context_.settings();
-  const std::string host = IsAnyAddress(settings.host) ? "localhost" : settings.host;
-  return "http://" + ToString(config::HostPort{host, settings.port}) + settings.base_path + "/";
+  const http::AddressSettings& address = context_.settings().address;
+  const std::string host = IsAnyAddress(address.host) ? "localhost" : address.host;
+  return "http://" + ToString(config::HostPort{host, address.port}) + address.base_path + "/";
 }
 
 Result<Components> MakeEdge(Context& context, const RoleOptions& /*options*/) {
-  const config::Settings& settings = context.settings();
-  if (IsItself(settings)) {
-    return Fail(Code::kInvalidArgument, "API_ADDRESS " + ToString(settings.api_address) +
-                                            " is where this edge listens itself (HOST, PORT)");
-  }
+  const Settings& settings = context.settings();
+  TRY(CheckIsNotItself(settings.address, "API_ADDRESS", settings.api.address));
+  TRY(CheckIsNotItself(settings.address, "LIVE_ADDRESS", settings.live.address));
   EdgeComponentOptions options;
-  options.run_dir = settings.data_dir + "/edge";
-  options.upstream = [&settings] { return settings.api_address; };
+  options.run_dir = settings.process.data_dir + "/edge";
+  options.api = [&settings] { return settings.api.address; };
+  options.live = [&settings] { return settings.live.address; };
   // An edge whose API does not answer is not ready: clients should go to another edge, whose API
   // may answer. A restart would not help, so /livez does not depend on it.
   options.needs_api = true;
-  options.drain_limit = kDrainRequests;
+  options.drain_limit = kEdgeDrainLimit;
   Components components;
   components.push_back(std::make_unique<EdgeComponent>(context, std::move(options)));
   return components;

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "config/settings.h"
+#include "config/host_port.h"
 #include "edge/edge.h"
 #include "runtime/component.h"
 #include "runtime/context.h"
@@ -16,10 +16,11 @@
 namespace matinee {
 
 struct EdgeComponentOptions {
-  std::string run_dir;                         // nginx's files: configuration, pid, cache.
-  std::function<config::HostPort()> upstream;  // The API's address; called by Start.
-  bool needs_api = false;                      // Not ready while the API does not answer.
-  std::chrono::milliseconds drain_limit{0};    // For requests that are in flight.
+  std::string run_dir;                       // nginx's files: configuration, pid, cache.
+  std::function<config::HostPort()> api;     // The API's address; called by Start.
+  std::function<config::HostPort()> live;    // The event streams'; called by Start.
+  bool needs_api = false;                    // Not ready while the API does not answer.
+  std::chrono::milliseconds drain_limit{0};  // For requests that are in flight.
 };
 
 class EdgeComponent final : public Component {

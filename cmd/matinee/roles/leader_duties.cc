@@ -1,5 +1,6 @@
 #include "roles/leader_duties.h"
 
+#include "jobs/terms.h"
 #include "telemetry/log.h"
 
 namespace matinee {
@@ -7,14 +8,14 @@ namespace matinee {
 LeaderDuties::LeaderDuties(Context& context, const std::vector<media::MediaServerSettings>& servers)
     : lease_(context.coord().lease(coord::kLeaderLease)),
       session_state_(context.coord().state(media::kSessionsState, coord::kLeaderLease)),
-      leader_(*lease_, context.TermsOfStore(), context.clock()),
+      leader_(*lease_, jobs::TermsOf(context.database()), context.clock()),
       sessions_(media::MakeMediaServers(servers, *client_, context.clock()),
-                context.settings().poll_interval, context.clock(), context.metrics(), timers_),
+                context.settings().media.poll_interval, context.clock(), context.metrics(),
+                timers_),
       replicator_(sessions_, *session_state_, *context.coord().events,
                   [this] { return leader_.term(); }),
-      reconciler_(capture::ReconcilerDeps{
-          context.store(), context.files(), *context.coord().jobs, *context.coord().events,
-          [this] { return leader_.term(); }, context.clock(), context.metrics()}) {
+      reconciler_({context.kinds().all, *context.coord().jobs, *context.coord().events,
+                   [this] { return leader_.term(); }, context.metrics()}) {
   Gauge& is_leader = context.metrics().GetGauge(
       "matinee_leader", "1 while this process polls and reconciles for all.");
   context.metrics().OnScrape([this, &is_leader] { is_leader.Set(leader_.term() ? 1 : 0); });

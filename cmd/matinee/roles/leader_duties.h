@@ -1,4 +1,4 @@
-// Polls the media servers and reconciles the captures, in one process for all: the leader. The
+// Polls the media servers and reconciles the jobs, in one process for all: the leader. The
 // processes that are not the leader replicate the sessions that it publishes.
 //
 // Thread safety: as Component says; sessions() from any thread.
@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/timer_queue.h"
-#include "capture/reconciler.h"
 #include "coord/leader_elector.h"
 #include "http/client.h"
+#include "jobs/reconciler.h"
 #include "media/media_server.h"
 #include "media/session_replicator.h"
 #include "media/session_watcher.h"
@@ -22,8 +22,8 @@ class LeaderDuties final : public Component {
  public:
   LeaderDuties(Context& context, const std::vector<media::MediaServerSettings>& servers);
 
-  // Asks for the lease and, as the leader, reconciles once: what a crash left is found before any
-  // worker begins.
+  // Tries to acquire the lease and, as the leader, reconciles once: what a crash left behind is
+  // repaired before any worker starts.
   Status Start() override;
   // Begins to poll, to replicate and to reconcile.
   void Begin() override;
@@ -42,7 +42,7 @@ class LeaderDuties final : public Component {
   coord::LeaderElector leader_;
   media::SessionWatcher sessions_;
   media::SessionReplicator replicator_;
-  capture::Reconciler reconciler_;
+  jobs::Reconciler reconciler_;
 };
 
 }  // namespace matinee

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "runtime/unique_names.h"
+
 namespace matinee {
 namespace {
 
@@ -32,11 +34,17 @@ constexpr std::array kRoles = {
                    .files = true,
                    .drain_delay = true},
          .make = &MakeApi},
+    Role{.name = "live",
+         .help = "Run the event streams of open pages in a cluster (Redis)",
+         // The component itself asks for Redis.
+         .needs = {.redis = true, .ready_without_redis = true, .drain_delay = true},
+         .make = &MakeLive},
     Role{.name = "worker",
          .help = "Run FFmpeg for captures in a cluster (PostgreSQL and Redis)",
          .needs = {.database = true, .redis = true, .files = true, .ffmpeg = true},
          .make = &MakeWorker},
 };
+static_assert(HasUniqueNames(kRoles), "two roles have one name");
 
 }  // namespace
 

@@ -16,6 +16,8 @@ Result<Components> MakeUp(Context& context, const RoleOptions& options);
 Result<Components> MakeEdge(Context& context, const RoleOptions& options);
 // The REST API and the leader duties, in any number of processes, of which one is the leader.
 Result<Components> MakeApi(Context& context, const RoleOptions& options);
+// Event streams, in any number of processes.
+Result<Components> MakeLive(Context& context, const RoleOptions& options);
 // Receives jobs and runs FFmpeg, in any number of processes.
 Result<Components> MakeWorker(Context& context, const RoleOptions& options);
 

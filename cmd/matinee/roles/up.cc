@@ -12,20 +12,20 @@
 #include "roles/api.h"
 #include "roles/edge.h"
 #include "roles/leader_duties.h"
+#include "roles/live.h"
 #include "roles/roles.h"
 #include "roles/worker.h"
-#include "runtime/media_servers.h"
 
 namespace matinee {
 namespace {
 
 // What a stop may take for requests. Kubernetes and systemd give 30 and 90 s.
-constexpr std::chrono::seconds kDrainRequests{5};
+constexpr std::chrono::seconds kUpDrainLimit{5};
 
-demo::DemoOptions DemoOptionsOf(const config::Settings& settings) {
+demo::DemoOptions DemoOptionsOf(const Settings& settings) {
   demo::DemoOptions options;
-  options.folder = settings.data_dir + "/demo";
-  options.ffmpeg = settings.ffmpeg_path;
+  options.folder = settings.process.data_dir + "/demo";
+  options.ffmpeg = settings.ffmpeg.ffmpeg_path;
   options.say = [](std::string_view line) { std::cerr << line << "\n"; };
   return options;
 }
@@ -56,8 +56,8 @@ class DemoComponent final : public Component {
 
 // The edge starts last: once the page can be reached, everything behind it runs.
 Result<Components> MakeUp(Context& context, const RoleOptions& options) {
-  const config::Settings& settings = context.settings();
-  std::vector<media::MediaServerSettings> servers = MediaServerSettingsOf(settings);
+  const Settings& settings = context.settings();
+  std::vector<media::MediaServerSettings> servers = settings.media.servers;
   Components components;
   if (options.demo) {
     auto demo = std::make_unique<DemoComponent>(context);
@@ -69,14 +69,17 @@ Result<Components> MakeUp(Context& context, const RoleOptions& options) {
   auto api = std::make_unique<ApiComponent>(
       context, *leader,
       ApiComponentOptions{
-          .address = {"127.0.0.1", 0}, .demo = options.demo, .drain_limit = kDrainRequests});
+          .address = {"127.0.0.1", 0}, .demo = options.demo, .drain_limit = kUpDrainLimit});
+  auto live = std::make_unique<LiveComponent>(context, config::HostPort{"127.0.0.1", 0});
   EdgeComponentOptions edge;
-  edge.run_dir = settings.data_dir + "/run";
-  edge.upstream = [&api = *api] { return config::HostPort{"127.0.0.1", api.port()}; };
-  edge.drain_limit = kDrainRequests;
+  edge.run_dir = settings.process.data_dir + "/run";
+  edge.api = [&api = *api] { return config::HostPort{"127.0.0.1", api.port()}; };
+  edge.live = [&live = *live] { return config::HostPort{"127.0.0.1", live.port()}; };
+  edge.drain_limit = kUpDrainLimit;
   components.push_back(std::make_unique<WorkerComponent>(context));
   components.push_back(std::move(leader));
   components.push_back(std::move(api));
+  components.push_back(std::move(live));
   components.push_back(std::make_unique<EdgeComponent>(context, std::move(edge)));
   return components;
 }

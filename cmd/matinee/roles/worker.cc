@@ -18,15 +18,15 @@ namespace {
 constexpr size_t kAnalyseThreads = 1;
 constexpr size_t kAnalyseQueueMax = 32;
 
-int CpusOf(const config::Settings& settings) {
-  return settings.worker_cpus > 0 ? settings.worker_cpus : process::CpuCount();
+int CpusOf(const jobs::WorkerSettings& settings) {
+  return settings.cpus > 0 ? settings.cpus : process::CpuCount();
 }
 
-ffmpeg::EncoderOptions EncoderOptionsOf(const config::Settings& settings) {
+ffmpeg::EncoderOptions EncoderOptionsOf(const ffmpeg::FfmpegSettings& settings, int threads) {
   ffmpeg::EncoderOptions options;
   options.ffmpeg_path = settings.ffmpeg_path;
   options.ffprobe_path = settings.ffprobe_path;
-  options.threads = CpusOf(settings);
+  options.threads = threads;
   options.screenshot_quality = settings.screenshot_quality;
   options.log = [](std::string_view says) {
     Log(Severity::kWarn, "ffmpeg", "ffmpeg failed", {{"says", says}});
@@ -34,10 +34,10 @@ ffmpeg::EncoderOptions EncoderOptionsOf(const config::Settings& settings) {
   return options;
 }
 
-capture::WorkerOptions WorkerOptionsOf(const config::Settings& settings) {
-  capture::WorkerOptions options;
+jobs::WorkerOptions WorkerOptionsOf(const jobs::WorkerSettings& settings) {
+  jobs::WorkerOptions options;
   // One slot more than processors: the first is kept free for screenshots.
-  options.slots = settings.worker_slots > 0 ? settings.worker_slots : CpusOf(settings) + 1;
+  options.slots = settings.slots > 0 ? settings.slots : CpusOf(settings) + 1;
   options.random = [] {
     thread_local std::minstd_rand engine(std::random_device{}());
     return std::uniform_real_distribution<double>(0, 1)(engine);
@@ -52,21 +52,25 @@ WorkerComponent::WorkerComponent(Context& context)
       session_state_(context.coord().state(media::kSessionsState, coord::kLeaderLease)),
       analyse_("analyse", kAnalyseThreads, kAnalyseQueueMax),
       runner_(context.runner(), context.metrics(),
-              {context.settings().ffmpeg_path, context.settings().ffprobe_path}),
-      analyser_(runner_, context.settings().ffprobe_path),
-      encoder_(runner_, EncoderOptionsOf(context.settings())),
+              {context.settings().ffmpeg.ffmpeg_path, context.settings().ffmpeg.ffprobe_path}),
+      analyser_(runner_, context.settings().ffmpeg.ffprobe_path),
+      encoder_(runner_,
+               EncoderOptionsOf(context.settings().ffmpeg, CpusOf(context.settings().worker))),
       renderer_(analyser_, encoder_, context.files(), context.metrics()),
-      worker_(
-          capture::WorkerDeps{context.store(), context.files(), *context.coord().jobs,
-                              *context.coord().events, running_, context.metrics()},
+      capture_handler_(
+          context.kinds().capture, context.kinds().poster, context.files(), context.metrics(),
           [this](const capture::Capture& capture, const capture::ProgressCallback& on_progress,
                  const process::CancelFlag& cancel) {
             return renderer_.Render(capture, on_progress, cancel);
-          },
-          [this](const capture::Capture& capture, const process::CancelFlag& cancel) {
-            return renderer_.Poster(capture, cancel);
-          },
-          WorkerOptionsOf(context.settings())),
+          }),
+      poster_handler_(context.kinds().poster, context.store(), context.files(),
+                      *context.coord().events,
+                      [this](const capture::Capture& capture, const process::CancelFlag& cancel) {
+                        return renderer_.Poster(capture, cancel);
+                      }),
+      worker_(jobs::WorkerDeps{*context.coord().jobs, *context.coord().events, attempts_,
+                               context.metrics()},
+              {&capture_handler_, &poster_handler_}, WorkerOptionsOf(context.settings().worker)),
       listener_(
           context.coord().events->Subscribe(media::kSessionsTopic, [this](const coord::Event&) {
             static_cast<void>(analyse_.TrySubmit([this] { AnalysePlaying(); }));
@@ -79,7 +83,7 @@ WorkerComponent::~WorkerComponent() {
   analyse_.Stop();
 }
 
-// Ahead of a capture: an analysis takes longer than a screenshot.
+// Analyses media files before a capture needs it: an analysis takes longer than a screenshot.
 void WorkerComponent::AnalysePlaying() {
   const auto text = session_state_->Get();
   if (!text || !*text) return;
@@ -103,7 +107,7 @@ void WorkerComponent::Begin() {
 }
 
 void WorkerComponent::Drain() {
-  worker_.Stop(context_.settings().stop_grace);
+  worker_.Stop(context_.settings().worker.stop_grace);
 }
 
 void WorkerComponent::Stop() {

@@ -7,12 +7,14 @@
 #include <string>
 
 #include "base/executor.h"
-#include "capture/attempt_registry.h"
+#include "capture/capture_handler.h"
+#include "capture/poster_kind.h"
 #include "capture/render.h"
-#include "capture/worker.h"
 #include "ffmpeg/analyser.h"
 #include "ffmpeg/encoder.h"
 #include "ffmpeg/instrumented_runner.h"
+#include "jobs/attempt_registry.h"
+#include "jobs/worker.h"
 #include "runtime/component.h"
 #include "runtime/context.h"
 
@@ -26,7 +28,7 @@ class WorkerComponent final : public Component {
   WorkerComponent& operator=(const WorkerComponent&) = delete;
 
   void Begin() override;
-  // Finishes what ends within STOP_GRACE and requeues the rest; see capture::Worker::Stop.
+  // Finishes what ends within STOP_GRACE and requeues the rest; see jobs::Worker::Stop.
   void Drain() override;
   void Stop() override;
 
@@ -37,12 +39,14 @@ class WorkerComponent final : public Component {
   const std::unique_ptr<coord::StateStore> session_state_;
   Executor analyse_;               // One thread.
   std::set<std::string> playing_;  // Media files that were playing; only that thread uses it.
-  capture::AttemptRegistry running_;
+  jobs::AttemptRegistry attempts_;
   ffmpeg::InstrumentedRunner runner_;
   ffmpeg::MediaAnalyser analyser_;
   ffmpeg::Encoder encoder_;
   capture::Renderer renderer_;
-  capture::Worker worker_;
+  capture::CaptureHandler capture_handler_;
+  capture::PosterHandler poster_handler_;
+  jobs::Worker worker_;
   coord::EventBus::ListenerId listener_;
 };
 

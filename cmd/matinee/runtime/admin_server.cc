@@ -3,11 +3,12 @@
 #include <utility>
 #include <vector>
 
-#include "version.h"
+#include "runtime/version.h"
 
 namespace matinee {
 namespace {
 
+using http::Access;
 using http::Method;
 using http::Request;
 using http::Response;
@@ -22,35 +23,39 @@ Response Text(int status, std::string body) {
 
 }  // namespace
 
-AdminServer::AdminServer(const config::Settings& settings, Metrics& metrics,
+AdminServer::AdminServer(const AdminSettings& settings, Metrics& metrics,
                          std::function<std::string()> not_ready) {
   metrics
       .GetGauge("matinee_build_info", "1; the labels say which version of Matinee this is.",
                 {{"version", kVersion}, {"revision", kRevision}})
       .Set(1);
-  if (settings.metrics_port == 0) return;
+  if (settings.port == 0) return;
   std::vector<http::Route> routes;
-  routes.push_back(http::Sync(Method::kGet, "/metrics", [&metrics](const Request&) {
-    Response response = Text(200, metrics.Scrape());
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return response;
-  }));
+  routes.push_back(
+      http::Sync(Method::kGet, "/metrics", Access::kPublic, [&metrics](const Request&) {
+        Response response = Text(200, metrics.Scrape());
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        return response;
+      }));
   // A process that answers is live: a dependency that fails must not get it restarted. So the
   // handler runs on the network thread, which never waits for a dependency.
   routes.push_back(http::Sync(
-      Method::kGet, "/livez", [](const Request&) { return Text(200, "ok\n"); }, true));
-  routes.push_back(
-      http::Sync(Method::kGet, "/readyz", [this, not_ready = std::move(not_ready)](const Request&) {
-        const std::string reason = draining_ ? "draining" : not_ready();
-        return reason.empty() ? Text(200, "ok\n") : Text(503, reason + "\n");
-      }));
+      Method::kGet, "/livez", Access::kPublic, [](const Request&) { return Text(200, "ok\n"); },
+      true));
+  routes.push_back(http::Sync(Method::kGet, "/readyz", Access::kPublic,
+                              [this, not_ready = std::move(not_ready)](const Request&) {
+                                const std::string reason = draining_ ? "draining" : not_ready();
+                                return reason.empty() ? Text(200, "ok\n")
+                                                      : Text(503, reason + "\n");
+                              }));
 
   http::ServerOptions options;
   options.name = "admin";
-  options.address = settings.metrics_address;
-  options.port = settings.metrics_port;
+  options.address = settings.address;
+  options.port = settings.port;
   options.network_threads = 1;
-  options.executor_threads = 2;  // A scrape asks Redis, which may hang.
+  options.connections_max = 64;  // Probes and Prometheus.
+  options.executor_threads = 2;  // A scrape queries Redis, which may hang.
   options.traced = false;        // It is asked every few seconds.
   server_ = std::make_unique<http::Server>(std::move(options), std::move(routes), nullptr);
 }

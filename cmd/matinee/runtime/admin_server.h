@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "config/settings.h"
 #include "http/server.h"
+#include "runtime/process_settings.h"
 #include "telemetry/metrics.h"
 
 namespace matinee {
@@ -19,7 +19,7 @@ class AdminServer {
  public:
   // `not_ready` returns the reason why the role cannot work now, or "". `metrics` outlives the
   // server, which adds matinee_build_info.
-  AdminServer(const config::Settings& settings, Metrics& metrics,
+  AdminServer(const AdminSettings& settings, Metrics& metrics,
               std::function<std::string()> not_ready);
 
   // Does nothing if METRICS_PORT is 0. Fails with kUnavailable if the port is taken.

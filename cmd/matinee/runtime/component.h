@@ -1,8 +1,8 @@
 // A component is a part of a role that runs: the worker, the leader duties, the API, nginx.
 //
 // The role runner calls the hooks of all components of a role: Start and Begin in the order of the
-// list, Drain and Stop in reverse. NotReady is called from any thread between Begin and Stop, all
-// else from one thread.
+// list, EndStreams, Drain and Stop in reverse, each of all components before the next. NotReady is
+// called from any thread between Begin and Stop, all else from one thread.
 #pragma once
 
 #include <memory>
@@ -24,6 +24,8 @@ class Component {
   virtual Status Start() { return {}; }
   // Begins to work, once every component has started.
   virtual void Begin() {}
+  // Ends what does not end by itself, such as event streams, so that other components can drain.
+  virtual void EndStreams() {}
   // Accepts nothing new and finishes what runs.
   virtual void Drain() {}
   // Ends everything. Called without Drain, and without Begin, if a start failed.

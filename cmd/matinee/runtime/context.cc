@@ -3,17 +3,16 @@
 #include <chrono>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
-#include "capture/capture_row.h"
-#include "capture/queues.h"
+#include "capture/capture.h"
 #include "http/otlp_http_transport.h"
-#include "runtime/data_dir_lock.h"
 #include "runtime/postgres.h"
+#include "runtime/version.h"
 #include "sql/sqlite.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
-#include "version.h"
 
 namespace matinee {
 namespace {
@@ -25,7 +24,7 @@ constexpr std::chrono::milliseconds kLastSpans{1000};
 constexpr sql::Query kPing{"ping", "SELECT 1"};
 
 // A missing FFmpeg is an error of the start, not of the first capture.
-Status FindFfmpeg(const config::Settings& settings, process::Runner& runner) {
+Status FindFfmpeg(const ffmpeg::FfmpegSettings& settings, process::Runner& runner) {
   for (const std::string& program : {settings.ffmpeg_path, settings.ffprobe_path}) {
     process::Command command;
     command.argv = {program, "-version"};
@@ -41,9 +40,9 @@ Status FindFfmpeg(const config::Settings& settings, process::Runner& runner) {
 
 }  // namespace
 
-Context::Context(const Needs& needs, config::Settings settings)
-    : needs_(needs), settings_(std::move(settings)) {
-  for (const std::string& warning : settings_.warnings) {
+Context::Context(Program program, const Needs& needs, Settings settings)
+    : program_(std::move(program)), needs_(needs), settings_(std::move(settings)) {
+  for (const std::string& warning : settings_.loaded.warnings) {
     Log(Severity::kWarn, kLogger, "settings", {{"warning", warning}});
   }
 }
@@ -60,9 +59,10 @@ process::SystemRunner& Context::runner() {
 Status Context::CheckMachine() {
   if (needs_.lock != nullptr) {
     const std::string folder = needs_.lock;
-    TRY_ASSIGN(lock_, LockDataDir(settings_.data_dir + (folder.empty() ? "" : "/" + folder)));
+    TRY_ASSIGN(lock_,
+               LockDataDir(settings_.process.data_dir + (folder.empty() ? "" : "/" + folder)));
   }
-  return needs_.ffmpeg ? FindFfmpeg(settings_, runner()) : Status();
+  return needs_.ffmpeg ? FindFfmpeg(settings_.ffmpeg, runner()) : Status();
 }
 
 Status Context::Open(const std::function<bool()>& keep_waiting) {
@@ -70,6 +70,10 @@ Status Context::Open(const std::function<bool()>& keep_waiting) {
   if (needs_.files) TRY(OpenFiles());
   if (needs_.redis) TRY(OpenCoordination());
   if (needs_.database) TRY(OpenDatabase(keep_waiting));
+  if (needs_.database && needs_.files && needs_.redis) {
+    kinds_ = std::make_unique<JobKinds>(
+        JobKindDeps{*database_, *clock_, *store_, *files_, *coord_.jobs, metrics_});
+  }
   return {};
 }
 
@@ -89,26 +93,27 @@ Status Context::StartTracing() {
 }
 
 Status Context::OpenFiles() {
-  files_ = std::make_unique<capture::FolderStore>(settings_.capture_dir);
+  files_ = std::make_unique<storage::FolderStore>(
+      settings_.captures.capture_dir, std::vector<std::string>{capture::kThumbnailFolder});
   return files_->Open();
 }
 
 Status Context::OpenCoordination() {
   if (needs_.one_process) {
-    coord_ = coord::MakeLocal(capture::Queues(), system_clock_);
+    coord_ = coord::MakeLocal(program_.queues, system_clock_);
     return {};
   }
   coord::RedisOptions redis;
-  redis.url = settings_.redis_url;
-  redis.queues = capture::Queues();
+  redis.url = settings_.redis.url;
+  redis.queues = program_.queues;
   TRY_ASSIGN(coord_, coord::ConnectRedis(redis, &metrics_));
   return {};
 }
 
 Status Context::OpenDatabase(const std::function<bool()>& keep_waiting) {
   if (needs_.one_process) {
-    TRY_ASSIGN(database_, sql::OpenSqlite(settings_.db_path, system_clock_, &metrics_));
-    TRY(sql::Migrate(*database_, capture::Migrations()));
+    TRY_ASSIGN(database_, sql::OpenSqlite(settings_.database.path, system_clock_, &metrics_));
+    TRY(sql::Migrate(*database_, program_.schemas));
   } else {
     TRY(OpenSharedDatabase(keep_waiting));
   }
@@ -117,13 +122,13 @@ Status Context::OpenDatabase(const std::function<bool()>& keep_waiting) {
 }
 
 Status Context::OpenSharedDatabase(const std::function<bool()>& keep_waiting) {
-  auto opened = WaitForPostgres(settings_, system_clock_, &metrics_, keep_waiting);
+  auto opened = WaitForPostgres(settings_.database, system_clock_, &metrics_, keep_waiting);
   if (!opened && opened.error().code == Code::kUnavailable) {
     return Fail(Code::kCancelled, "stopped while waiting for PostgreSQL");
   }
   if (!opened) return Fail(opened.error());
   database_ = *std::move(opened);
-  TRY(sql::CheckSchema(*database_, capture::Migrations()));
+  TRY(sql::CheckSchema(*database_, program_.schemas));
   database_clock_ = std::make_unique<sql::DatabaseClock>(*database_);
   TRY(database_clock_->Ask());
   database_clock_->Start();
@@ -154,11 +159,6 @@ std::string Context::NotReady() {
     if (std::string problem = database_probe_->problem(); !problem.empty()) return problem;
   }
   return redis_probe_ ? redis_probe_->problem() : "";
-}
-
-coord::TermStore Context::TermsOfStore() {
-  return {[this] { return store_->LastTerm(); },
-          [this](coord::Term term) { return store_->BeginTerm(term); }};
 }
 
 std::string Context::PingDatabase() {

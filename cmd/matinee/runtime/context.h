@@ -10,16 +10,18 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/result.h"
-#include "capture/file_store.h"
 #include "capture/store.h"
-#include "config/settings.h"
 #include "coord/coordination.h"
-#include "coord/leader_elector.h"
+#include "job_kinds.h"
 #include "process/process_runner.h"
+#include "runtime/data_dir_lock.h"
 #include "runtime/dependency_probe.h"
 #include "runtime/needs.h"
+#include "runtime/program.h"
+#include "runtime/settings.h"
 #include "sql/database.h"
 #include "sql/database_clock.h"
+#include "storage/folder_store.h"
 #include "telemetry/metrics.h"
 #include "telemetry/trace_transport.h"
 
@@ -27,7 +29,7 @@ namespace matinee {
 
 class Context {
  public:
-  Context(const Needs& needs, config::Settings settings);
+  Context(Program program, const Needs& needs, Settings settings);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -38,12 +40,12 @@ class Context {
   // then fails with kCancelled. Fails with kConflict if the schema has another version.
   Status Open(const std::function<bool()>& keep_waiting);
 
-  // Begins to ask PostgreSQL and Redis whether they answer.
+  // Starts the probes of PostgreSQL and Redis.
   void StartProbes();
   // The reason why PostgreSQL or, if the role needs it to be ready, Redis does not answer, or "".
   std::string NotReady();
 
-  [[nodiscard]] const config::Settings& settings() const { return settings_; }
+  [[nodiscard]] const Settings& settings() const { return settings_; }
   Metrics& metrics() { return metrics_; }
   // Runs child processes. Made when it is first used.
   process::SystemRunner& runner();
@@ -52,11 +54,11 @@ class Context {
 
   // Only as far as the role needs them.
   sql::Database& database() { return *database_; }
-  capture::FolderStore& files() { return *files_; }
+  storage::FolderStore& files() { return *files_; }
   capture::Store& store() { return *store_; }
   coord::Coordination& coord() { return coord_; }
-  // Where a new leader records its term.
-  coord::TermStore TermsOfStore();
+  // For roles that need the database, the files and Redis.
+  JobKinds& kinds() { return *kinds_; }
 
  private:
   Status StartTracing();
@@ -66,19 +68,21 @@ class Context {
   Status OpenSharedDatabase(const std::function<bool()>& keep_waiting);
   std::string PingDatabase();
 
+  const Program program_;
   const Needs needs_;
-  const config::Settings settings_;
+  const Settings settings_;
   const SystemClock system_clock_;
   Metrics metrics_;
   std::unique_ptr<TraceTransport> trace_transport_;
-  UniqueFd lock_;
+  DataDirLock lock_;
   std::unique_ptr<process::SystemRunner> runner_;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::DatabaseClock> database_clock_;
   const Clock* clock_ = &system_clock_;
-  std::unique_ptr<capture::FolderStore> files_;
+  std::unique_ptr<storage::FolderStore> files_;
   std::unique_ptr<capture::Store> store_;
   coord::Coordination coord_;
+  std::unique_ptr<JobKinds> kinds_;
   std::unique_ptr<DependencyProbe> database_probe_;
   std::unique_ptr<DependencyProbe> redis_probe_;
 };

@@ -8,9 +8,14 @@
 
 namespace matinee {
 
-// Makes the folder and locks it until the descriptor is closed: the kernel releases the lock when
-// the process ends, also by a crash. Fails with kUnavailable if another process holds it; the
-// message names the folder and DATA_DIR.
-Result<UniqueFd> LockDataDir(const std::string& folder);
+// The kernel releases the locks when they are destroyed, or when the process ends, also by a crash.
+struct DataDirLock {
+  UniqueFd owner;     // A record lock: no child process inherits it.
+  UniqueFd presence;  // A shared flock, which keeps 0.1.0 out.
+};
+
+// Makes the folder and locks it. Fails with kUnavailable if another process holds it; the message
+// names the folder and DATA_DIR. Call it once for a folder: record locks are those of the process.
+Result<DataDirLock> LockDataDir(const std::string& folder);
 
 }  // namespace matinee

@@ -3,14 +3,14 @@
 namespace matinee {
 namespace {
 
-Status CheckOneProcess(const std::string& role, const config::Settings& settings) {
-  if (!settings.redis_url.empty()) {
+Status CheckOneProcess(const std::string& role, const Settings& settings) {
+  if (!settings.redis.url.empty()) {
     return Fail(Code::kInvalidArgument,
                 "REDIS_URL is set, but " + role +
                     " is one process and needs no Redis: unset it, or run `matinee api`, "
                     "`matinee worker` and `matinee edge` instead");
   }
-  if (!settings.database_url.empty()) {
+  if (!settings.database.url.empty()) {
     return Fail(Code::kInvalidArgument,
                 "DATABASE_URL names a PostgreSQL server, but " + role +
                     " runs on SQLite: unset it (or set DB_PATH), or run `matinee api`, `matinee "
@@ -19,9 +19,9 @@ Status CheckOneProcess(const std::string& role, const config::Settings& settings
   return {};
 }
 
-Status CheckCluster(const std::string& role, const Needs& needs, const config::Settings& settings) {
-  const bool lacks_database = needs.database && settings.database_url.empty();
-  if (lacks_database && !settings.redis_url.empty()) {
+Status CheckCluster(const std::string& role, const Needs& needs, const Settings& settings) {
+  const bool lacks_database = needs.database && settings.database.url.empty();
+  if (lacks_database && !settings.redis.url.empty()) {
     return Fail(
         Code::kInvalidArgument,
         role +
@@ -35,7 +35,7 @@ Status CheckCluster(const std::string& role, const Needs& needs, const config::S
                     " shares its database with other processes: set DATABASE_URL=postgres://…, or "
                     "run `matinee up` on this machine alone");
   }
-  if (needs.redis && settings.redis_url.empty()) {
+  if (needs.redis && settings.redis.url.empty()) {
     return Fail(Code::kInvalidArgument,
                 role +
                     " works with other processes through Redis: set REDIS_URL=redis://…, or run "
@@ -44,16 +44,16 @@ Status CheckCluster(const std::string& role, const Needs& needs, const config::S
   return {};
 }
 
-Status CheckPorts(const config::Settings& settings) {
-  if (settings.port != settings.metrics_port) return {};
+Status CheckPorts(const Settings& settings) {
+  if (settings.address.port != settings.admin.port) return {};
   return Fail(Code::kInvalidArgument, "PORT and METRICS_PORT are both " +
-                                          std::to_string(settings.port) +
+                                          std::to_string(settings.address.port) +
                                           "; two servers cannot share a port");
 }
 
 }  // namespace
 
-Status CheckNeeds(const std::string& role, const Needs& needs, const config::Settings& settings) {
+Status CheckNeeds(const std::string& role, const Needs& needs, const Settings& settings) {
   const std::string command = "`matinee " + role + "`";
   TRY(needs.one_process ? CheckOneProcess(command, settings)
                         : CheckCluster(command, needs, settings));

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "config/settings.h"
+#include "runtime/settings.h"
 
 namespace matinee {
 
@@ -27,6 +27,6 @@ struct Needs {
 
 // Refuses settings that contradict the needs of `matinee <role>`, in a sentence for the person who
 // started it.
-Status CheckNeeds(const std::string& role, const Needs& needs, const config::Settings& settings);
+Status CheckNeeds(const std::string& role, const Needs& needs, const Settings& settings);
 
 }  // namespace matinee

@@ -13,15 +13,15 @@ constexpr std::chrono::seconds kRetryInterval{1};
 
 }  // namespace
 
-Result<std::unique_ptr<sql::Database>> OpenPostgres(const config::Settings& settings,
+Result<std::unique_ptr<sql::Database>> OpenPostgres(const sql::DatabaseSettings& settings,
                                                     const Clock& clock, Metrics* metrics) {
   sql::PostgresOptions options;
-  options.url = settings.database_url;
-  options.connections = static_cast<size_t>(settings.database_connections);
+  options.url = settings.url;
+  options.connections = static_cast<size_t>(settings.connections);
   return sql::OpenPostgres(options, clock, metrics);
 }
 
-Result<std::unique_ptr<sql::Database>> WaitForPostgres(const config::Settings& settings,
+Result<std::unique_ptr<sql::Database>> WaitForPostgres(const sql::DatabaseSettings& settings,
                                                        const Clock& clock, Metrics* metrics,
                                                        const std::function<bool()>& keep_waiting) {
   bool logged = false;

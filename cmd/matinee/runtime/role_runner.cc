@@ -18,10 +18,10 @@ namespace {
 
 class RoleRunner {
  public:
-  RoleRunner(const Role& role, config::Settings settings)
+  RoleRunner(const Program& program, const Role& role, Settings settings)
       : role_(role),
-        context_(role.needs, std::move(settings)),
-        admin_(context_.settings(), context_.metrics(), [this] { return NotReady(); }) {}
+        context_(program, role.needs, std::move(settings)),
+        admin_(context_.settings().admin, context_.metrics(), [this] { return NotReady(); }) {}
   ~RoleRunner();
   RoleRunner(const RoleRunner&) = delete;
   RoleRunner& operator=(const RoleRunner&) = delete;
@@ -55,7 +55,9 @@ Status RoleRunner::Start(const Signals& signals, const RoleOptions& options) {
 
 void RoleRunner::Drain() {
   admin_.StartDraining();
-  if (role_.needs.drain_delay) std::this_thread::sleep_for(context_.settings().drain_delay);
+  if (role_.needs.drain_delay) std::this_thread::sleep_for(context_.settings().process.drain_delay);
+  std::for_each(components_.rbegin(), components_.rend(),
+                [](const auto& component) { component->EndStreams(); });
   std::for_each(components_.rbegin(), components_.rend(),
                 [](const auto& component) { component->Drain(); });
 }
@@ -85,9 +87,10 @@ std::string RoleRunner::NotReady() {
 }
 
 // Returns once the role has stopped.
-Status Run(const Role& role, config::Settings settings, const RoleOptions& options) {
+Status Run(const Program& program, const Role& role, Settings settings,
+           const RoleOptions& options) {
   Signals signals;
-  RoleRunner runner(role, std::move(settings));
+  RoleRunner runner(program, role, std::move(settings));
   TRY(runner.Start(signals, options));
   runner.LogReady();
   const int signal = signals.Wait();
@@ -98,8 +101,9 @@ Status Run(const Role& role, config::Settings settings, const RoleOptions& optio
 
 }  // namespace
 
-int RunRole(const Role& role, config::Settings settings, const RoleOptions& options) {
-  const Status stopped = Run(role, std::move(settings), options);
+int RunRole(const Program& program, const Role& role, Settings settings,
+            const RoleOptions& options) {
+  const Status stopped = Run(program, role, std::move(settings), options);
   if (!stopped && stopped.error().code != Code::kCancelled) {
     std::cerr << "matinee: " << stopped.error().message << "\n";
     return EXIT_FAILURE;

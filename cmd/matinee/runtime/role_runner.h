@@ -2,10 +2,11 @@
 #pragma once
 
 #include "base/result.h"
-#include "config/settings.h"
 #include "runtime/component.h"
 #include "runtime/context.h"
 #include "runtime/needs.h"
+#include "runtime/program.h"
+#include "runtime/settings.h"
 
 namespace matinee {
 
@@ -29,6 +30,7 @@ struct Role {
 // The admin server answers before PostgreSQL is reached. SIGTERM makes the role not ready, lets it
 // serve on for DRAIN_DELAY if it serves requests, drains its components and stops them. A second
 // signal ends the process at once.
-int RunRole(const Role& role, config::Settings settings, const RoleOptions& options);
+int RunRole(const Program& program, const Role& role, Settings settings,
+            const RoleOptions& options);
 
 }  // namespace matinee

@@ -2,7 +2,7 @@
 
 namespace matinee {
 
-void ExportFreeBytes(Metrics& metrics, const capture::FileStore& files, int64_t min_free_bytes) {
+void ExportFreeBytes(Metrics& metrics, const storage::FileStore& files, int64_t min_free_bytes) {
   metrics
       .GetGauge("matinee_captures_min_free_bytes",
                 "Captures are refused while less than this is free.")

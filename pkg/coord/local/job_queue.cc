@@ -10,9 +10,6 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-// Longer waits are cut to this, which keeps additions to the clock from overflowing.
-constexpr std::chrono::hours kWaitMax{24 * 365};
-
 }  // namespace
 
 LocalJobQueue::LocalJobQueue(const QueueTable& queues, const Clock& clock)
@@ -32,7 +29,7 @@ Status LocalJobQueue::Enqueue(const Job& job, Term /*term*/) {
     if (jobs.size() >= queues_.at(place).jobs_max) {
       return Fail(Code::kUnavailable, "the queue " + job.queue + " is full; try again in a while");
     }
-    jobs.queued.push_back({job, clock_.Mono()});
+    jobs.queued.push_back({.job = job, .enqueued_at = clock_.Mono()});
     live_.insert(KeyOf(job));
   }
   changed_.notify_all();  // All: one that is woken may not serve this queue.
@@ -48,6 +45,7 @@ std::optional<Delivery> LocalJobQueue::ReceiveLocked(const QueueFilter& filter) 
     Delivery delivery;
     delivery.job = entry.job;
     delivery.receipt = KeyOf(entry.job);
+    delivery.redelivered = entry.redelivered;
     delivery.waited = std::chrono::duration_cast<microseconds>(clock_.Mono() - entry.enqueued_at);
     jobs.in_flight.emplace(delivery.receipt, std::move(entry));
     return delivery;
@@ -56,7 +54,8 @@ std::optional<Delivery> LocalJobQueue::ReceiveLocked(const QueueFilter& filter) 
 }
 
 std::optional<Delivery> LocalJobQueue::Receive(const QueueFilter& filter, milliseconds wait) {
-  const auto deadline = std::chrono::steady_clock::now() + std::min<milliseconds>(wait, kWaitMax);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::min<milliseconds>(wait, kReceiveWaitMax);
   std::unique_lock lock(mutex_);
   while (!closed_) {
     if (auto delivery = ReceiveLocked(filter)) return delivery;
@@ -80,6 +79,7 @@ Status LocalJobQueue::Nack(const Delivery& delivery) {
     Jobs& jobs = jobs_.at(PlaceOf(queues_, delivery.job.queue));
     const auto entry = jobs.in_flight.find(delivery.receipt);
     if (entry == jobs.in_flight.end()) return {};
+    entry->second.redelivered = delivery.redelivered;
     jobs.queued.push_back(std::move(entry->second));
     jobs.in_flight.erase(entry);
   }

@@ -1,6 +1,6 @@
 // The JobQueue inside one process, for `matinee up`, where the API and the worker share it. What is
-// lost when the process ends is enqueued again by the reconciler of the next one, so no job is ever
-// redelivered.
+// lost when the process ends is enqueued again by the reconciler of the next one, so the queue
+// itself redelivers nothing.
 //
 // Waiting is done by a condition variable, without polling.
 //
@@ -47,6 +47,7 @@ class LocalJobQueue final : public JobQueue {
   struct Entry {
     Job job;
     MonoTime enqueued_at;
+    bool redelivered = false;
   };
   struct Jobs {
     std::deque<Entry> queued;

@@ -14,7 +14,7 @@
 
 namespace matinee::coord {
 
-// Who holds which lease, and the last term of each.
+// The holder and the last term of each lease.
 struct LocalLeases {
   struct Entry {
     Term term = kNoTerm;
@@ -24,7 +24,7 @@ struct LocalLeases {
   std::map<std::string, Entry> entries;
 };
 
-// Held until Release: a process that is alone never loses a lease by time.
+// Held until Release: a lease inside one process does not expire.
 class LocalLease final : public Lease {
  public:
   LocalLease(std::shared_ptr<LocalLeases> leases, std::string name)

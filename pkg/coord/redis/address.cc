@@ -9,7 +9,7 @@
 namespace matinee::coord::redis {
 namespace {
 
-// Far more than anybody has; keeps hostile text from growing.
+// Far longer than real ones; keeps hostile text from growing.
 constexpr size_t kUrlBytesMax = 4096;
 constexpr int64_t kDatabaseMax = 65535;
 

@@ -1,4 +1,4 @@
-// Where a Redis is, and who we are there. Internal to this package.
+// The address of a Redis, and our login there. Internal to this package.
 #pragma once
 
 #include <cstdint>

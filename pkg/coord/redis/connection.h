@@ -1,7 +1,7 @@
 // One connection to Redis, by hiredis, which no other file includes. Internal to this package.
 //
 // Every wait has a deadline. Sending and receiving are separate, so that many commands share one
-// round trip. Any failure to send or receive leaves the connection broken for good: what comes next
+// round trip. Any failure to send or receive breaks the connection permanently: what comes next
 // on the wire is unknown then. An error that Redis answers is a Reply and breaks nothing.
 //
 // Thread safety: none.
@@ -31,7 +31,7 @@ void AppendCommand(std::string& wire, Words words);
 
 class Connection {
  public:
-  // Connects, proves who we are, and selects the database. Fails with kUnavailable and a reason
+  // Connects, logs in, and selects the database. Fails with kUnavailable and a reason
   // that a person can act on.
   static Result<std::unique_ptr<Connection>> Open(const Address& address,
                                                   std::chrono::milliseconds limit);
@@ -41,19 +41,19 @@ class Connection {
 
   Status Send(std::string_view wire, MonoTime deadline);
   Result<Reply> Receive(MonoTime deadline);
-  // What was read together with the reply before it; nothing if that was all.
+  // Returns a reply that arrived together with the one before it; nothing if there is none.
   Result<std::optional<Reply>> ReceiveBuffered();
-  // One round trip.
+  // Sends and receives, in one round trip.
   Result<Reply> Call(Words words, MonoTime deadline);
 
   enum class Waited { kReadable, kWoken, kTimeUp };
-  // Until Receive would have something to read, or the descriptor `wake` has.
+  // Waits until the connection or the descriptor `wake` is readable.
   Waited Wait(MonoTime deadline, int wake) const;
 
   [[nodiscard]] bool broken() const { return broken_; }
-  // False if Redis has hung up since the last use: between calls it says nothing but farewell.
+  // Returns false if Redis has closed it since the last use: between calls it sends nothing else.
   [[nodiscard]] bool Usable() const;
-  // Its number in Redis (CLIENT ID).
+  // Its id in Redis (CLIENT ID).
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] MonoTime opened_at() const { return opened_at_; }
 

@@ -39,9 +39,9 @@ class Consumer {
   // Starts the heartbeat, the first time. A process that only enqueues needs none.
   void Start();
 
-  // From here on heartbeats are sent for the entry,
+  // Begins to send heartbeats for the entry.
   void Add(size_t place, const std::string& entry_id);
-  // and from here on not any more.
+  // Ends them.
   void Remove(size_t place, const std::string& entry_id);
   // "<queue number> <entry id>" of each entry in flight.
   std::vector<std::string> InFlight();

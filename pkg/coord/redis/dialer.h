@@ -1,8 +1,8 @@
 // Opens the connections of a process to its Redis, and knows whether Redis can be reached. Internal
 // to this package.
 //
-// While Redis is away, only one thread at a time tries to reach it, at growing intervals; the calls
-// of all others fail at once. The log has one line when it goes and one when it is back.
+// While Redis is unreachable, one thread at a time tries to connect, with backoff; the calls of all
+// others fail at once. The log has one line when the connection is lost and one when it is back.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once

@@ -23,7 +23,7 @@ constexpr size_t kEventsQueuedMax = 1000;
 
 class EventSender {
  public:
-  explicit EventSender(RedisContext& context);  // `link` must outlive it.
+  explicit EventSender(RedisContext& context);  // `context` must outlive it.
   ~EventSender();                               // Sends what is queued, if Redis answers at once.
 
   void Send(const Event& event);

@@ -20,8 +20,8 @@ namespace matinee::coord::redis {
 
 class EventSubscriber {
  public:
-  // `link` must outlive it. `on_event` is called on the thread: with each event of another process,
-  // and with a resync whenever the subscription was lost and made again.
+  // `context` must outlive it. `on_event` is called on the thread: with each event of another
+  // process, and with a resync whenever the subscription was lost and made again.
   EventSubscriber(RedisContext& context, std::function<void(const Event&)> on_event);
   ~EventSubscriber();
 

@@ -21,8 +21,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Longer waits are cut to this, which keeps additions to the clock from overflowing.
-constexpr std::chrono::hours kWaitMax{24 * 365};
 // Keys that one script looks up: some milliseconds in which Redis does nothing else.
 constexpr size_t kKeysPerLookup = 500;
 constexpr size_t kReasonBytesMax = 2000;
@@ -97,7 +95,7 @@ Status RedisJobQueue::Enqueue(const Job& job, Term term) {
   return {};
 }
 
-std::optional<Delivery> RedisJobQueue::Deliver(StreamEntry entry, bool redelivered) {
+std::optional<Delivery> RedisJobQueue::Deliver(StreamEntry entry) {
   if (!entry.job) {
     Log(Severity::kWarn, "redis", "an entry of a queue is malformed", {{"entry", entry.id}});
     const Status moved = DeadLetterEntry(entry.place, entry.id, "the entry is malformed");
@@ -108,7 +106,7 @@ std::optional<Delivery> RedisJobQueue::Deliver(StreamEntry entry, bool redeliver
   Delivery delivery;
   delivery.job = *std::move(entry.job);
   delivery.receipt = std::move(entry.id);
-  delivery.redelivered = redelivered;
+  delivery.redelivered = entry.redelivered;
   delivery.waited = std::max(microseconds(0), consumer_.RedisNow() - entry.enqueued_at);
   if (!closed_) return delivery;
   // The program is about to end: another consumer has more time for it.
@@ -156,7 +154,8 @@ std::optional<Delivery> RedisJobQueue::Reclaim(const QueueFilter& filter) {
   ReclaimAgainSoon(filter);
   Log(Severity::kWarn, "redis", "a consumer sent no heartbeat; its job is reclaimed",
       {{"entry", entry->id}, {"subject", entry->job ? entry->job->subject : ""}});
-  return Deliver(*std::move(entry), true);
+  entry->redelivered = true;
+  return Deliver(*std::move(entry));
 }
 
 std::optional<Delivery> RedisJobQueue::ReceiveQueued(const QueueFilter& filter) {
@@ -170,7 +169,7 @@ std::optional<Delivery> RedisJobQueue::ReceiveQueued(const QueueFilter& filter) 
     std::optional<StreamEntry> entry = ReadReceived(context_->queues, *reply);
     if (!entry) return std::nullopt;
     if (const auto now = ParseInt(reply->items[3].text)) consumer_.SetRedisNow(*now);
-    if (auto delivery = Deliver(*std::move(entry), false)) return delivery;
+    if (auto delivery = Deliver(*std::move(entry))) return delivery;
   }
   return std::nullopt;
 }
@@ -186,8 +185,8 @@ std::optional<Delivery> RedisJobQueue::WaitForOne(const QueueFilter& filter, mil
   std::optional<Delivery> received;
   for (StreamEntry& entry : *entries) {
     if (!received) {
-      received = Deliver(std::move(entry), false);
-    } else if (const Status nacked = NackEntry(entry.place, entry.id); !nacked) {
+      received = Deliver(std::move(entry));
+    } else if (const Status nacked = NackEntry(entry.place, entry.id, entry.redelivered); !nacked) {
       // One too many; without heartbeats it is reclaimed after the visibility timeout.
       LogError("redis", "a surplus job could not be requeued", nacked.error());
     }
@@ -197,7 +196,7 @@ std::optional<Delivery> RedisJobQueue::WaitForOne(const QueueFilter& filter, mil
 
 std::optional<Delivery> RedisJobQueue::Receive(const QueueFilter& filter, milliseconds wait) {
   consumer_.Start();
-  const MonoTime deadline = steady_clock::now() + std::min<milliseconds>(wait, kWaitMax);
+  const MonoTime deadline = steady_clock::now() + std::min<milliseconds>(wait, kReceiveWaitMax);
   bool first = true;
   while (!closed_) {
     if (IsReclaimDue(filter)) {
@@ -230,12 +229,13 @@ Status RedisJobQueue::Ack(const Delivery& delivery) {
 Status RedisJobQueue::Nack(const Delivery& delivery) {
   const size_t place = PlaceOfJob(delivery);
   consumer_.Remove(place, delivery.receipt);
-  return NackEntry(place, delivery.receipt);
+  return NackEntry(place, delivery.receipt, delivery.redelivered);
 }
 
-Status RedisJobQueue::NackEntry(size_t place, const std::string& entry_id) {
-  TRY(context_->pipeline.Run(Script::kNack, queue_keys_,
-                             {context_->name, QueueNumber(place), entry_id}));
+Status RedisJobQueue::NackEntry(size_t place, const std::string& entry_id, bool redelivered) {
+  TRY(context_->pipeline.Run(
+      Script::kNack, queue_keys_,
+      {context_->name, QueueNumber(place), entry_id, redelivered ? "1" : "0"}));
   return {};
 }
 

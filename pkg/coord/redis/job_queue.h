@@ -47,7 +47,7 @@ class RedisJobQueue final : public JobQueue {
 
  private:
   // Puts the entry in flight. A malformed one becomes a dead letter, and nothing is returned.
-  std::optional<Delivery> Deliver(redis::StreamEntry entry, bool redelivered);
+  std::optional<Delivery> Deliver(redis::StreamEntry entry);
   std::optional<Delivery> ReceiveQueued(const QueueFilter& filter);
   std::optional<Delivery> Reclaim(const QueueFilter& filter);
   std::optional<Delivery> WaitForOne(const QueueFilter& filter, std::chrono::milliseconds wait);
@@ -55,7 +55,7 @@ class RedisJobQueue final : public JobQueue {
   // one has found something. By filter: or a reserved slot could take every turn of the others.
   bool IsReclaimDue(const QueueFilter& filter);
   void ReclaimAgainSoon(const QueueFilter& filter);
-  Status NackEntry(size_t place, const std::string& entry_id);
+  Status NackEntry(size_t place, const std::string& entry_id, bool redelivered);
   Status DeadLetterEntry(size_t place, const std::string& entry_id, std::string_view reason);
   [[nodiscard]] size_t PlaceOfJob(const Delivery& delivery) const;
 

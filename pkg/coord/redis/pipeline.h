@@ -1,10 +1,10 @@
-// Commands of many threads over one connection. Internal to this package.
+// Sends the commands of many threads over one connection. Internal to this package.
 //
-// Those that wait for it share a round trip (see base/batcher.h).
+// Commands that wait for it share a round trip (see base/batcher.h).
 //
 // Limits: a call ends after the time to connect and that of two commands (the one before it may be
 // under way), whatever Redis does. When the connection breaks, all calls that wait for it fail:
-// they are not repeated, since what was sent may have been done.
+// they are not retried, since what was sent may have been done.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -48,7 +48,7 @@ class Pipeline {
   // starting …) and with kInternal for an error that we did not expect. `operation` is the call's
   // label.
   Result<Reply> Call(std::string_view operation, Words words);
-  // Commands that may share one round trip; gives the first failure.
+  // Commands that may share one round trip; returns the first failure.
   Status CallAll(std::string_view operation, std::span<const std::vector<std::string>> commands);
 
   Result<Reply> Run(Script script, Words keys, Words arguments);
@@ -90,7 +90,7 @@ class Pipeline {
 
   Batcher<Waiting> batcher_;
 
-  // Of who carries a batch out:
+  // Used by the thread that sends a batch:
   std::unique_ptr<Connection> connection_;
   bool scripts_loaded_ = false;               // Over this connection.
   std::optional<Error> script_error_;         // Why not.

@@ -27,7 +27,7 @@ struct Keys {
   std::string heartbeat;  // Of all consumers: the last one, and since when without a gap.
   std::string events;     // A channel.
 
-  // Who holds the lease of this name, and the last term of it.
+  // The holder of the lease of this name, and the last term of it.
   [[nodiscard]] std::string Holder(const std::string& lease_name) const;
   [[nodiscard]] std::string LastTerm(const std::string& lease_name) const;
 };

@@ -1,4 +1,4 @@
-// What Redis answers. Internal to this package.
+// A reply of Redis. Internal to this package.
 //
 // Thread safety: plain values.
 #pragma once

@@ -47,13 +47,14 @@ local function fields_of(queue, id)
   return fields and {unpack(fields, 1, math.min(#fields, 32))}
 end
 
--- The key of the job. Version 0.1.0 wrote none: there it was the subject, the first field's value.
-local function key_of(fields)
+local function field_of(fields, name)
   for i = 3, #fields, 2 do
-    if fields[i] == 'key' then return fields[i + 1] end
+    if fields[i] == name then return fields[i + 1] end
   end
-  return fields[2]
 end
+
+-- The key of the job. Version 0.1.0 wrote none: there it was the subject, the first field's value.
+local function key_of(fields) return field_of(fields, 'key') or fields[2] end
 )lua";
 
 const char* const kIsLive = R"lua(
@@ -208,13 +209,18 @@ finish(queue, id, ARGV[4])
 return 1
 )lua";
 
-// ARGV: consumer, queue, entry id. The entry goes to the end, with the time it had.
+// ARGV: consumer, queue, entry id, 1 if the job was redelivered. The entry goes to the end, with
+// the time it had.
 const char* const kNack = R"lua(
 local queue, id = tonumber(ARGV[2]), ARGV[3]
 if not mine(queue, ARGV[1], id) then return 0 end
 local fields = fields_of(queue, id)
 if fields then
   local key = key_of(fields)
+  if ARGV[4] == '1' and not field_of(fields, 'redelivered') then
+    fields[#fields + 1] = 'redelivered'
+    fields[#fields + 1] = '1'
+  end
   local new_id = redis.call('XADD', stream_of(queue), '*', unpack(fields))
   if key then redis.call('HSET', index_of(queue), key, new_id) end
 end
@@ -333,9 +339,9 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[3])
 return 'put'
 )lua";
 
-// KEYS: holder, term. ARGV: who asks, the floor, the term it has or 0, the lease in ms. Returns the
-// term, or nothing. A lease is lost where its term is gone (Redis was emptied) or is not above the
-// floor any more: others then know of a later one.
+// KEYS: holder, term. ARGV: the caller, the floor, the term it has or 0, the lease in ms. Returns
+// the term, or nothing. A lease is lost where its term is gone (Redis was emptied) or is not above
+// the floor any more: others then know of a later one.
 const char* const kAcquireLease = R"lua(
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return false end
@@ -350,7 +356,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4])
 return term
 )lua";
 
-// KEYS: holder. ARGV: who releases it.
+// KEYS: holder. ARGV: the caller.
 const char* const kReleaseLease = R"lua(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])

@@ -42,7 +42,8 @@ StreamEntry ReadEntry(const QueueTable& queues, size_t place, const Reply& id,
   StreamEntry entry{.place = place,
                     .id = id.text,
                     .job = ReadJob(queues.at(place).name, fields),
-                    .enqueued_at = AddedAt(id.text)};
+                    .enqueued_at = AddedAt(id.text),
+                    .redelivered = FindField(fields, "redelivered") == "1"};
   if (const auto at = ParseInt(FindField(fields, "at").value_or("")); at && *at > 0) {
     entry.enqueued_at = microseconds(*at);
   }

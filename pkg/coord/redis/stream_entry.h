@@ -1,8 +1,9 @@
 // Entries of the job streams, as text and as jobs. Pure. Internal to this package.
 //
 // An entry's first field is the job's kind, with the subject as its value; then come `traceparent`,
-// `at` (when it was enqueued, in microseconds) and `key`. Version 0.1.0 wrote the same without
-// `key`, which was the subject: its pods read our entries, and we read theirs.
+// `at` (when it was enqueued, in microseconds), `key`, and `redelivered` if a consumer that had it
+// crashed. Version 0.1.0 wrote the same without the last two; its key was the subject. Its pods
+// read our entries, and we read theirs.
 #pragma once
 
 #include <chrono>
@@ -22,6 +23,7 @@ struct StreamEntry {
   std::string id;                            // Redis': "1700000000000-0".
   std::optional<Job> job;                    // Empty if the entry is malformed (written by hand).
   std::chrono::microseconds enqueued_at{0};  // By Redis' clock, since 1970.
+  bool redelivered = false;                  // Before it was nacked.
 };
 
 // `id` and `fields` as in the answer to XREADGROUP.

@@ -19,7 +19,7 @@ namespace matinee::coord::redis {
 
 class StreamReaders {
  public:
-  // `link` must outlive it.
+  // `context` must outlive it.
   explicit StreamReaders(RedisContext& context);
   ~StreamReaders();
   StreamReaders(const StreamReaders&) = delete;
@@ -32,7 +32,7 @@ class StreamReaders {
   // Returns when the time is over, or on Close.
   void Sleep(std::chrono::milliseconds time) const;
 
-  // Wakes every Read and Sleep, for good.
+  // Wakes every Read and Sleep, also later ones.
   void Close();
 
  private:

@@ -29,7 +29,7 @@ struct RedisTimeouts {
   std::chrono::milliseconds command_time{1500};
   // For Coordination::check, half to connect and half for the answer.
   std::chrono::milliseconds check_time{1000};
-  // Between attempts to reach a Redis that is away, doubling.
+  // Between attempts to reach an unreachable Redis; doubles each time.
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{2000};
   // How often a subscriber checks its connection.

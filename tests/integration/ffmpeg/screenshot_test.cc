@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "ffmpeg_fixture.h"
 
 namespace matinee::ffmpeg {
@@ -56,21 +58,29 @@ TEST_P(ScreenshotTest, ShowsTheFrameOnTheScreen) {
   const auto frames = ReadFrames(runner_, path_);
   ASSERT_TRUE(frames) << frames.error().message;
   ASSERT_GT(frames->size(), 20U);
-  const ScreenshotFiles files{Output("image"), Output("thumbnail")};
-  for (const double instant : Instants(*info, *frames, GetParam().gop_frames)) {
-    const auto result = encoder_.Screenshot(*info, {path_, instant}, files, nullptr);
-    ASSERT_TRUE(result) << instant << ": " << result.error().message << said_;
-    const auto shown = ReadFrames(runner_, files.image_path);
-    ASSERT_TRUE(shown && shown->size() == 1);
-    const double clamped = std::min(instant, info->duration_seconds);
-    EXPECT_EQ(shown->front().number, FrameOnScreen(*frames, info->start_time_seconds + clamped))
-        << "at " << instant;
-    const auto frame = std::find_if(frames->begin(), frames->end(), [&](const Frame& candidate) {
-      return candidate.number == shown->front().number;
-    });
-    EXPECT_NEAR(result->frame_seconds, frame->seconds - info->start_time_seconds, 0.0001);
+  const auto instants = Instants(*info, *frames, GetParam().gop_frames);
+  std::vector<double> reported;
+  for (size_t i = 0; i < instants.size(); ++i) {
+    const auto result =
+        encoder_.Screenshot(*info, {path_, instants[i]},
+                            {Output(fmt::format("{:03}.jpg", i)), Output("thumbnail")}, nullptr);
+    ASSERT_TRUE(result) << instants[i] << ": " << result.error().message << said_;
+    reported.push_back(result->frame_seconds);
   }
-  const auto small = ReadFrames(runner_, files.thumbnail_path);
+  const auto images = ReadFrames(runner_, Output("%03d.jpg"));
+  ASSERT_TRUE(images && images->size() == instants.size());
+  for (size_t i = 0; i < instants.size(); ++i) {
+    const int shown = images->at(i).number;
+    const double clamped = std::min(instants[i], info->duration_seconds);
+    EXPECT_EQ(shown, FrameOnScreen(*frames, info->start_time_seconds + clamped))
+        << "at " << instants[i];
+    const auto frame = std::find_if(frames->begin(), frames->end(), [&](const Frame& candidate) {
+      return candidate.number == shown;
+    });
+    ASSERT_NE(frame, frames->end());
+    EXPECT_NEAR(reported[i], frame->seconds - info->start_time_seconds, 0.0001);
+  }
+  const auto small = ReadFrames(runner_, Output("thumbnail"));
   ASSERT_TRUE(small && small->size() == 1);
 }
 

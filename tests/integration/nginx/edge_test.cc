@@ -1,157 +1,15 @@
-// Runs a real nginx in front of a real http::Server.
-#include "edge/edge.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <condition_variable>
-#include <fstream>
-#include <functional>
 #include <map>
 
-#include "base/strings.h"
 #include "edge/edge_metrics.h"
-#include "http/server.h"
 #include "telemetry/metrics.h"
-#include "tests/unit/http/sockets.h"
-#include "tests/unit/temporary_folder.h"
+#include "tests/integration/nginx/edge_fixture.h"
 
 namespace matinee::edge {
 namespace {
-
-using http::RawClient;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-using std::chrono::steady_clock;
-using ::testing::HasSubstr;
-using ::testing::Not;
-
-uint16_t FreePort() {
-  const UniqueFd probe(socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address = http::Loopback(0);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t length = sizeof(address);
-  EXPECT_EQ(bind(probe.get(), generic, length), 0);
-  EXPECT_EQ(getsockname(probe.get(), generic, &length), 0);
-  return ntohs(address.sin_port);
-}
-
-int StatusOf(const std::string& answer) {
-  return answer.starts_with("HTTP/1.1 ") ? std::atoi(answer.c_str() + 9) : 0;
-}
-
-template <typename Condition>
-bool Eventually(Condition condition) {
-  for (int i = 0; i < 3000; ++i) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  return false;
-}
-
-class EdgeTest : public ::testing::Test {
- protected:
-  EdgeTest() {
-    Write("web/index.html", "<p>page</p>");
-    Write("web/assets/app-1234.js", std::string(5000, ' '));
-    Write("web/api/openapi.json", "{}");
-    Write("captures/a.mp4", "0123456789");
-    Write("captures/big.mp4", std::string(30'000'000, 'b'));
-    Write("captures/50% of $HOME & \"more\" ü.mp4", "odd");
-    options_.host = "127.0.0.1";
-    options_.port = FreePort();
-    options_.web_dir = folder_ + "/web";
-    options_.capture_dir = folder_ + "/captures";
-    options_.run_dir = folder_ + "/run";
-  }
-
-  ~EdgeTest() override {
-    edge_.reset();
-    server_.reset();
-  }
-
-  void Write(const std::string& path, const std::string& content) {
-    temporary_.Write("edge 'test' \"/" + path, content);
-  }
-
-  // The routes that nginx treats in different ways.
-  std::vector<http::Route> Routes() {
-    using http::Method;
-    using http::Request;
-    using http::Response;
-    const auto file = [](const std::string& name) {
-      Response response;
-      response.content_type = "video/mp4";
-      response.headers = {{"X-Accel-Redirect", "/_captures/" + PercentEncode(name)},
-                          {"Content-Disposition", "attachment; filename*=UTF-8''f%C3%BCr%0Ame"}};
-      return response;
-    };
-    return {
-        http::Sync(Method::kGet, "/api/health",
-                   [](const Request& request) {
-                     return Response::Json(200, request.Header("host").value_or(""));
-                   }),
-        http::Sync(Method::kGet, "/api/sessions",
-                   [this](const Request&) {
-                     ++session_requests_;
-                     return Response::Json(200, "[]");
-                   }),
-        http::Sync(Method::kPost, "/api/echo",
-                   [](const Request& request) { return Response::Json(200, request.body); }),
-        http::Sync(Method::kGet, "/api/file",
-                   [file](const Request& request) {
-                     return file(request.Query("name").value().value_or(""));
-                   }),
-        http::Sync(Method::kGet, "/captures/{name}",
-                   [file](const Request& request) { return file(request.params.at("name")); }),
-    };
-  }
-
-  void StartServer(uint16_t port = 0) {
-    http::ServerOptions options;
-    options.port = port;
-    server_ = std::make_unique<http::Server>(options, Routes(), nullptr);
-    const auto started = server_->Start();
-    ASSERT_TRUE(started.has_value()) << started.error().message;
-    options_.upstream_port = server_->port();
-  }
-
-  void StartEdge() {
-    edge_ = std::make_unique<Edge>(options_, runner_);
-    const auto started = edge_->Start();
-    ASSERT_TRUE(started.has_value()) << started.error().message;
-    ASSERT_TRUE(edge_->healthy());
-  }
-
-  void StartBoth() {
-    StartServer();
-    StartEdge();
-  }
-
-  std::string Ask(const std::string& request) { return RawClient(options_.port).Ask(request); }
-  std::string Get(const std::string& target, const std::string& headers = "") {
-    return Ask("GET " + target + " HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n");
-  }
-
-  // nginx writes its pid file a moment after it listens.
-  pid_t NginxPid() {
-    pid_t pid = 0;
-    Eventually([&] {
-      std::ifstream file(options_.run_dir + "/nginx.pid");
-      return static_cast<bool>(file >> pid) && pid > 0;
-    });
-    return pid;
-  }
-
-  const TemporaryFolder temporary_;
-  const std::string folder_ = temporary_.File("edge 'test' \"");  // Needs escaping in nginx.conf.
-  EdgeOptions options_;
-  std::atomic<int> session_requests_{0};
-  process::SystemRunner runner_;
-  std::unique_ptr<http::Server> server_;
-  std::unique_ptr<Edge> edge_;
-};
 
 TEST_F(EdgeTest, ServesThePageAndProxiesTheApi) {
   StartBoth();
@@ -262,7 +120,7 @@ TEST_F(EdgeTest, NeverRetriesADelete) {
       http::RawServer::Write(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
     }
   });
-  options_.upstream_port = upstream.port();
+  UseApi(upstream.port());
   StartEdge();
   RawClient client(options_.port);
   EXPECT_EQ(StatusOf(client.Ask("GET /api/health HTTP/1.1\r\nHost: a\r\n\r\n")), 200);
@@ -270,16 +128,6 @@ TEST_F(EdgeTest, NeverRetriesADelete) {
   EXPECT_EQ(StatusOf(answer), 502);
   EXPECT_EQ(deletes, 1);
   edge_.reset();
-}
-
-TEST_F(EdgeTest, CachesSessionsForASecond) {
-  StartBoth();
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(StatusOf(Get("/api/sessions")), 200);
-  EXPECT_LE(session_requests_, 5);
-  EXPECT_TRUE(Eventually([this] {
-    Get("/api/sessions");
-    return session_requests_ >= 2;
-  }));
 }
 
 TEST_F(EdgeTest, ServesOnlyItsBasePathAndAllowedHosts) {
@@ -393,7 +241,7 @@ TEST_F(EdgeTest, IsReadyWhileTheApiAnswers) {
 TEST_F(EdgeTest, IsNotReadyWhileTheApiHangs) {
   std::atomic<bool> over{false};
   http::RawServer upstream([&over](int) { Eventually([&over] { return over.load(); }); });
-  options_.upstream_port = upstream.port();
+  UseApi(upstream.port());
   StartEdge();
   const auto start = steady_clock::now();
   EXPECT_THAT(edge_->NotReady(), HasSubstr("the API does not answer"));
@@ -407,7 +255,7 @@ TEST_F(EdgeTest, IsNotReadyIfTheHealthAnswerIsTooLong) {
     http::RawServer::ReadRequest(fd);
     http::RawServer::Write(fd, "HTTP/1.1 200 OK\r\n\r\n" + std::string(100'000, 'x'));
   });
-  options_.upstream_port = upstream.port();
+  UseApi(upstream.port());
   StartEdge();
   EXPECT_THAT(edge_->NotReady(), HasSubstr("too long"));
   edge_.reset();
@@ -430,8 +278,7 @@ TEST_F(EdgeTest, HidesItsCountersFromClients) {
 }
 
 TEST_F(EdgeTest, FailsIfTheApisHostCannotBeResolved) {
-  options_.upstream_host = "no-such-host.invalid";
-  options_.upstream_port = 8780;
+  options_.upstreams.front().server.host = "no-such-host.invalid";
   Edge edge(options_, runner_);
   const auto started = edge.Start();
   ASSERT_FALSE(started.has_value());

@@ -1,4 +1,4 @@
-// Workers that die, fall silent, and come back.
+// Consumers that crash, fall silent, and come back.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -18,113 +18,139 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-class RedisWorkers : public RedisTest {
+class RedisConsumerTest : public RedisTest {
  protected:
-  // As if that consumer had taken the job over.
+  // As if that consumer had reclaimed the job.
   void GiveTo(const std::string& consumer, const Delivery& delivery) {
     server_.Do(
         {"XCLAIM", Key("jobs:" + delivery.job.queue), "workers", consumer, "0", delivery.receipt});
   }
 };
 
-// Of a worker that stops: it says nothing for as long as the test lasts.
+// Of a paused consumer: it sends no heartbeat for as long as the test lasts.
 RedisTimeouts Silent() {
   RedisTimeouts times = ShortTimes();
   times.heartbeat_interval = std::chrono::hours(1);
   return times;
 }
 
-TEST_F(RedisWorkers, GiveTheJobOfADeadOneToAnother) {
-  Coordination living = Join();
+TEST_F(RedisConsumerTest, ACrashedConsumersJobGoesToAnother) {
+  Coordination running = Join();
   {
-    Coordination dying = Join();
-    ASSERT_TRUE(dying.jobs->Enqueue(MakeJob("clip", "a", "00-1-2-01")));
-    ASSERT_EQ(IdOf(dying.jobs->Receive(kAllQueues, kTestTimeout)), "a");
+    Coordination crashed = Join();
+    ASSERT_TRUE(crashed.jobs->Enqueue(MakeJob("clip", "a", "00-1-2-01")));
+    ASSERT_EQ(IdOf(crashed.jobs->Receive(kAllQueues, kTestTimeout)), "a");
   }
-  EXPECT_FALSE(living.jobs->Receive(kAllQueues, kNoWait)) << "it may only have been slow";
-  const auto delivery = living.jobs->Receive(kAllQueues, kTestTimeout);
+  EXPECT_FALSE(running.jobs->Receive(kAllQueues, kNoWait)) << "it may only have been slow";
+  const auto delivery = running.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(delivery), "a");
   EXPECT_TRUE(delivery->redelivered);
   EXPECT_EQ(delivery->job.queue, "clip");
   EXPECT_EQ(delivery->job.traceparent, "00-1-2-01");
   EXPECT_GE(delivery->waited, ShortTimes().visibility_timeout);
-  EXPECT_TRUE(IsLive(living, "a"));
-  ASSERT_TRUE(living.jobs->Ack(*delivery));
-  EXPECT_FALSE(IsLive(living, "a"));
+  EXPECT_TRUE(IsLive(running, "a"));
+  ASSERT_TRUE(running.jobs->Ack(*delivery));
+  EXPECT_FALSE(IsLive(running, "a"));
 }
 
-TEST_F(RedisWorkers, LeaveTheDeadOnesClipsToSlotsThatServeClips) {
-  Coordination living = Join();
+// Its row is claimed as a takeover, also by the consumer that receives it next.
+TEST_F(RedisConsumerTest, ACrashedConsumersJobStaysRedeliveredWhenItIsNacked) {
+  Coordination running = Join();
   {
-    Coordination dying = Join();
-    ASSERT_TRUE(dying.jobs->Enqueue(Clip("clip")));
-    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
-    ASSERT_TRUE(dying.jobs->Enqueue(Screenshot("screenshot")));
-    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
+    Coordination crashed = Join();
+    ASSERT_TRUE(crashed.jobs->Enqueue(MakeJob("clip", "a", "00-1-2-01")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
   }
-  EXPECT_EQ(IdOf(living.jobs->Receive(kReservedSlot, kTestTimeout)), "screenshot");
-  EXPECT_FALSE(living.jobs->Receive(kReservedSlot, milliseconds(200)));
-  EXPECT_EQ(IdOf(living.jobs->Receive(kAllQueues, kTestTimeout)), "clip");
+  const auto first = running.jobs->Receive(kAllQueues, kTestTimeout);
+  ASSERT_EQ(IdOf(first), "a");
+  ASSERT_TRUE(running.jobs->Nack(*first));
+  Coordination other = Join();
+  const auto second = other.jobs->Receive(kAllQueues, kTestTimeout);
+  ASSERT_EQ(IdOf(second), "a");
+  EXPECT_TRUE(second->redelivered);
+  EXPECT_EQ(second->job.traceparent, "00-1-2-01");
+  ASSERT_TRUE(other.jobs->Nack(*second));
+  // What 0.1.0 reads comes first; the new field is there once, however often it is nacked.
+  const auto entries = server_.Do({"XREVRANGE", Key("jobs:clip"), "+", "-", "COUNT", "1"}).items;
+  ASSERT_EQ(entries.size(), 1U);
+  const auto& fields = entries[0].items[1].items;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < fields.size(); i += 2) names.push_back(fields[i].text);
+  EXPECT_EQ(names, (std::vector<std::string>{"test", "traceparent", "at", "key", "redelivered"}));
 }
 
-TEST_F(RedisWorkers, LookForClipsWhateverTheSlotForScreenshotsDoes) {
+TEST_F(RedisConsumerTest, TheReservedSlotLeavesTheClipsOfACrashedConsumer) {
+  Coordination running = Join();
+  {
+    Coordination crashed = Join();
+    ASSERT_TRUE(crashed.jobs->Enqueue(Clip("clip")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
+    ASSERT_TRUE(crashed.jobs->Enqueue(Screenshot("screenshot")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
+  }
+  EXPECT_EQ(IdOf(running.jobs->Receive(kReservedSlot, kTestTimeout)), "screenshot");
+  EXPECT_FALSE(running.jobs->Receive(kReservedSlot, milliseconds(200)));
+  EXPECT_EQ(IdOf(running.jobs->Receive(kAllQueues, kTestTimeout)), "clip");
+}
+
+TEST_F(RedisConsumerTest, ClipsAreReclaimedWhateverTheReservedSlotDoes) {
   RedisTimeouts times = ShortTimes();
   times.reclaim_interval = milliseconds(500);
-  Coordination living = Join(times);
+  Coordination running = Join(times);
   {
-    Coordination dying = Join();
-    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
+    Coordination crashed = Join();
+    ASSERT_TRUE(crashed.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
   }
   const auto deadline = steady_clock::now() + kTestTimeout;
   std::optional<Delivery> delivery;
   while (!delivery && steady_clock::now() < deadline) {
-    // Most turns are the other slot's, as good as all of them.
+    // Almost all calls are the reserved slot's.
     for (int i = 0; i < 100; ++i) {
-      ASSERT_FALSE(living.jobs->Receive(kReservedSlot, kNoWait));
+      ASSERT_FALSE(running.jobs->Receive(kReservedSlot, kNoWait));
     }
-    delivery = living.jobs->Receive(kAllQueues, kNoWait);
+    delivery = running.jobs->Receive(kAllQueues, kNoWait);
   }
   EXPECT_EQ(IdOf(delivery), "a");
 }
 
-TEST_F(RedisWorkers, TakeAllThatADeadOneLeftWithoutAPause) {
+TEST_F(RedisConsumerTest, AllJobsOfACrashedConsumerAreReclaimedAtOnce) {
   RedisTimeouts times = ShortTimes();
   times.reclaim_interval = milliseconds(6000);
-  Coordination living = Join(times);
+  Coordination running = Join(times);
   {
-    Coordination dying = Join();
+    Coordination crashed = Join();
     for (const char* id : {"a", "b", "c"}) {
-      ASSERT_TRUE(dying.jobs->Enqueue(Clip(id)));
-      ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
+      ASSERT_TRUE(crashed.jobs->Enqueue(Clip(id)));
+      ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
     }
   }
-  ASSERT_EQ(IdOf(living.jobs->Receive(kAllQueues, kTestTimeout)), "a");
-  EXPECT_EQ(IdOf(living.jobs->Receive(kAllQueues, times.reclaim_interval / 2)), "b");
-  EXPECT_EQ(IdOf(living.jobs->Receive(kAllQueues, times.reclaim_interval / 2)), "c");
+  ASSERT_EQ(IdOf(running.jobs->Receive(kAllQueues, kTestTimeout)), "a");
+  EXPECT_EQ(IdOf(running.jobs->Receive(kAllQueues, times.reclaim_interval / 2)), "b");
+  EXPECT_EQ(IdOf(running.jobs->Receive(kAllQueues, times.reclaim_interval / 2)), "c");
 }
 
-TEST_F(RedisWorkers, ThatAreNewMayLookAtOnceWhereOthersHaveBeaten) {
+TEST_F(RedisConsumerTest, ANewConsumerReclaimsAtOnceWhereOthersSentHeartbeats) {
   RedisTimeouts times = ShortTimes();
   times.visibility_timeout = milliseconds(5000);
   times.heartbeat_interval = milliseconds(800);  // So that a busy machine skips none.
-  Coordination busy = Join(times);               // Beats, and takes nothing.
+  Coordination busy = Join(times);               // Sends heartbeats, and receives nothing.
   ASSERT_FALSE(busy.jobs->Receive(kAllQueues, kNoWait));
   {
-    Coordination dying = Join(times);
-    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
+    Coordination crashed = Join(times);
+    ASSERT_TRUE(crashed.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
   }
   std::this_thread::sleep_for(times.visibility_timeout + times.heartbeat_interval * 3);
   Coordination fresh = Join(times);
   EXPECT_EQ(IdOf(fresh.jobs->Receive(kAllQueues, times.visibility_timeout / 2)), "a");
 }
 
-TEST_F(RedisWorkers, ThatAreNewJudgeNobodyWhereNobodyHasBeaten) {
+TEST_F(RedisConsumerTest, ANewConsumerDoesNotReclaimAtOnceWithoutHeartbeatsOfOthers) {
   {
-    Coordination dying = Join();
-    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
+    Coordination crashed = Join();
+    ASSERT_TRUE(crashed.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
   }
   std::this_thread::sleep_for(ShortTimes().visibility_timeout * 2);
   Coordination fresh = Join();
@@ -133,7 +159,7 @@ TEST_F(RedisWorkers, ThatAreNewJudgeNobodyWhereNobodyHasBeaten) {
   EXPECT_EQ(IdOf(fresh.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
-TEST_F(RedisWorkers, KeepTheirJobsWhileTheyBeat) {
+TEST_F(RedisConsumerTest, HeartbeatsKeepJobsInFlight) {
   Coordination working = Join();
   Coordination idle = Join();
   ASSERT_TRUE(working.jobs->Enqueue(Clip("a")));
@@ -146,7 +172,7 @@ TEST_F(RedisWorkers, KeepTheirJobsWhileTheyBeat) {
   EXPECT_EQ(StateOf(idle, "clip").in_flight, 0);
 }
 
-TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
+TEST_F(RedisConsumerTest, APausedConsumerDoesNotStealBackReclaimedJobs) {
   Coordination sleeper = Join(Silent());
   Coordination other = Join();
   ASSERT_TRUE(other.jobs->Enqueue(Clip("a")));
@@ -155,7 +181,7 @@ TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
   const auto taken_over = other.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_EQ(IdOf(taken_over), "a");
   EXPECT_TRUE(taken_over->redelivered);
-  // Awake again, it finishes what it believes to be its own.
+  // When it runs again, it finishes what it believes to be its own.
   EXPECT_TRUE(sleeper.jobs->Ack(*slept_over));
   EXPECT_TRUE(sleeper.jobs->Nack(*slept_over));
   EXPECT_TRUE(sleeper.jobs->DeadLetter(*slept_over, "reason"));
@@ -167,24 +193,24 @@ TEST_F(RedisWorkers, DoNotStealBackWhatWasTakenFromThemWhileTheySlept) {
   EXPECT_FALSE(IsLive(other, "a"));
 }
 
-TEST_F(RedisWorkers, DoNotRenewByABeatWhatAnotherHas) {
+TEST_F(RedisConsumerTest, AHeartbeatDoesNotRenewAJobOfAnother) {
   Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
   const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
-  GiveTo("somebody", *delivery);
+  GiveTo("another", *delivery);
   std::this_thread::sleep_for(ShortTimes().heartbeat_interval * 4);
   const auto pending = server_.Do({"XPENDING", Key("jobs:clip"), "workers", "-", "+", "10"}).items;
   ASSERT_EQ(pending.size(), 1);
-  EXPECT_EQ(pending[0].items[1].text, "somebody");
+  EXPECT_EQ(pending[0].items[1].text, "another");
   EXPECT_GE(pending[0].items[2].number, ShortTimes().heartbeat_interval.count() * 3) << "idle";
 }
 
-TEST_F(RedisWorkers, JudgeNobodyBeforeTheyHaveWatchedForLongEnough) {
+TEST_F(RedisConsumerTest, ANewConsumerWaitsAVisibilityTimeoutBeforeItReclaims) {
   {
-    Coordination dying = Join();
-    ASSERT_TRUE(dying.jobs->Enqueue(Clip("a")));
-    ASSERT_TRUE(dying.jobs->Receive(kAllQueues, kTestTimeout));
+    Coordination crashed = Join();
+    ASSERT_TRUE(crashed.jobs->Enqueue(Clip("a")));
+    ASSERT_TRUE(crashed.jobs->Receive(kAllQueues, kTestTimeout));
   }
   std::this_thread::sleep_for(ShortTimes().visibility_timeout);
   Coordination fresh = Join();
@@ -193,7 +219,7 @@ TEST_F(RedisWorkers, JudgeNobodyBeforeTheyHaveWatchedForLongEnough) {
   EXPECT_GE(steady_clock::now() - before, ShortTimes().visibility_timeout);
 }
 
-TEST_F(RedisWorkers, FindAgainWhatWasDeliveredToThemAndLostOnTheWay) {
+TEST_F(RedisConsumerTest, AJobLostOnTheWayToItsConsumerIsReceivedAgain) {
   Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("first")));  // Makes its name known.
   ASSERT_TRUE(worker.jobs->Ack(worker.jobs->Receive(kAllQueues, kTestTimeout).value()));
@@ -208,18 +234,18 @@ TEST_F(RedisWorkers, FindAgainWhatWasDeliveredToThemAndLostOnTheWay) {
   EXPECT_TRUE(delivery->redelivered);
 }
 
-TEST_F(RedisWorkers, DoNotTakeOverWhatIsInTheirOwnHands) {
+TEST_F(RedisConsumerTest, AConsumerDoesNotReclaimAJobThatItHasInFlight) {
   Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
   const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
-  GiveTo("one who took it over and died", *delivery);
+  GiveTo("a consumer that crashed", *delivery);
   EXPECT_FALSE(worker.jobs->Receive(kAllQueues, ShortTimes().visibility_timeout * 5 / 2));
   Coordination other = Join();
   EXPECT_EQ(IdOf(other.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
-TEST_F(RedisWorkers, LeaveNothingBehindWhenTheyEndInGoodOrder) {
+TEST_F(RedisConsumerTest, AConsumerThatStopsCleanlyLeavesNothing) {
   Coordination watching = Join();
   {
     Coordination worker = Join();
@@ -230,7 +256,7 @@ TEST_F(RedisWorkers, LeaveNothingBehindWhenTheyEndInGoodOrder) {
   EXPECT_TRUE(server_.Do({"XINFO", "CONSUMERS", Key("jobs:clip"), "workers"}).items.empty());
 }
 
-TEST_F(RedisWorkers, AreForgottenOnceTheyAreLongDeadAndHaveNothingLeft) {
+TEST_F(RedisConsumerTest, ALostConsumerWithoutJobsIsDeleted) {
   Coordination maker = Join();
   ASSERT_TRUE(maker.jobs->Enqueue(Clip("a")));
   server_.Do({"XGROUP", "CREATE", Key("jobs:clip"), "workers", "0"});
@@ -252,7 +278,7 @@ TEST_F(RedisWorkers, AreForgottenOnceTheyAreLongDeadAndHaveNothingLeft) {
   EXPECT_TRUE(names.contains("holder")) << "its job would be lost with it";
 }
 
-TEST_F(RedisWorkers, OfManyProcessesShareTheJobsAndNoneIsDoneTwice) {
+TEST_F(RedisConsumerTest, ManyProcessesShareTheJobsAndRunEachOnce) {
   constexpr size_t kJobs = 600;
   std::vector<Coordination> processes;
   for (int i = 0; i < 3; ++i) processes.push_back(Join());
@@ -282,7 +308,7 @@ TEST_F(RedisWorkers, OfManyProcessesShareTheJobsAndNoneIsDoneTwice) {
   EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), kJobs);
 }
 
-TEST_F(RedisWorkers, ServeScreenshotsFirstWithManyThreads) {
+TEST_F(RedisConsumerTest, ManyThreadsReceiveScreenshotsFirst) {
   Coordination worker = Join();
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(worker.jobs->Enqueue(Clip("c" + std::to_string(i))));
   for (int i = 0; i < 100; ++i) {
@@ -302,7 +328,7 @@ TEST_F(RedisWorkers, ServeScreenshotsFirstWithManyThreads) {
   for (auto& slot : slots) slot.get();
 }
 
-TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
+TEST_F(RedisConsumerTest, JobsWithoutASlotAreNackedAtOnce) {
   constexpr int kSlots = 3;
   constexpr int kJobs = 400;
   Coordination worker = Join();
@@ -318,7 +344,7 @@ TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
       }
     });
   }
-  // In pulses, so that slots are about to wait when jobs of several lanes come at once.
+  // In pulses, so that slots are about to wait when jobs of several queues come at once.
   for (int i = 0; i < kJobs; ++i) {
     ASSERT_TRUE(api.jobs->Enqueue(
         MakeJob(kTestQueues[static_cast<size_t>(i) % kTestQueues.size()].name, std::to_string(i))));
@@ -328,7 +354,7 @@ TEST_F(RedisWorkers, GiveBackAtOnceWhatTheyHaveNoSlotFor) {
   EXPECT_EQ(done, kJobs);
 }
 
-TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
+TEST_F(RedisConsumerTest, CloseWakesSixtyFourSlotsAtOnce) {
   Coordination worker = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 64; ++i) {
@@ -346,7 +372,7 @@ TEST_F(RedisWorkers, WithSixtyFourSlotsWakeAtOnceWhenTheyClose) {
   EXPECT_EQ(StateOf(worker, "screenshot").in_flight, 0);
 }
 
-TEST_F(RedisWorkers, LoseNothingWhenTheyCloseWhileJobsCome) {
+TEST_F(RedisConsumerTest, CloseLosesNothingWhileJobsArrive) {
   Coordination api = Join();
   constexpr int kJobs = 200;
   std::multiset<std::string> seen;
@@ -354,7 +380,7 @@ TEST_F(RedisWorkers, LoseNothingWhenTheyCloseWhileJobsCome) {
   std::thread producer([&] {
     for (int i = 0; i < kJobs; ++i) ASSERT_TRUE(api.jobs->Enqueue(Clip(std::to_string(i))));
   });
-  // One worker after the other begins, and closes in the middle of it.
+  // One worker after the other starts, and closes in the middle of it.
   while (true) {
     {
       const std::lock_guard lock(mutex);

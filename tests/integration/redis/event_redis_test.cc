@@ -18,59 +18,69 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using testing::ElementsAre;
 
-class Ear {
+class EventListener {
  public:
-  explicit Ear(EventBus& bus) : bus_(bus) {
+  explicit EventListener(EventBus& bus) : bus_(bus) {
     id_ = bus_.Subscribe("", [this](const Event& event) {
       const std::lock_guard lock(mutex_);
-      heard_.push_back(event.payload.empty() ? event.topic : event.payload);
+      received_.push_back(event.payload.empty() ? event.topic : event.payload);
     });
   }
-  ~Ear() { bus_.Unsubscribe(id_); }
-  Ear(const Ear&) = delete;
-  Ear& operator=(const Ear&) = delete;
+  ~EventListener() { bus_.Unsubscribe(id_); }
+  EventListener(const EventListener&) = delete;
+  EventListener& operator=(const EventListener&) = delete;
 
-  std::vector<std::string> heard() {
+  std::vector<std::string> received() {
     const std::lock_guard lock(mutex_);
-    return heard_;
+    return received_;
   }
-  bool Hears(const std::string& what) {
-    return Eventually([&] { return HasHeard(what); });
+  bool Receives(const std::string& what) {
+    return Eventually([&] { return HasReceived(what); });
   }
-  bool HasHeard(const std::string& what) {
-    const auto all = heard();
+  bool HasReceived(const std::string& what) {
+    const auto all = received();
     return std::find(all.begin(), all.end(), what) != all.end();
   }
 
  private:
   EventBus& bus_;
   std::mutex mutex_;
-  std::vector<std::string> heard_;
+  std::vector<std::string> received_;
   EventBus::ListenerId id_ = 0;
 };
 
-using RedisEvents = RedisTest;
-using RedisEventsInTrouble = OwnRedisTest;
+using RedisEventTest = RedisTest;
+using RedisEventOutageTest = OwnRedisTest;
 
-TEST_F(RedisEvents, AreHeardByOtherProcessesInTheirOrder) {
+TEST_F(RedisEventTest, OtherProcessesReceiveEventsInOrder) {
   const Coordination here = Join();
   const Coordination there = Join();
-  Ear near(*here.events);
-  Ear far(*there.events);
+  EventListener near(*here.events);
+  EventListener far(*there.events);
   here.events->Publish({"capture", "a"});
   here.events->Publish({"sessions", {}});
   here.events->Publish({"capture", "b"});
-  EXPECT_THAT(near.heard(), ElementsAre("a", "sessions", "b")) << "at once";
-  ASSERT_TRUE(far.Hears("b"));
-  EXPECT_THAT(far.heard(), ElementsAre("a", "sessions", "b"));
+  EXPECT_THAT(near.received(), ElementsAre("a", "sessions", "b")) << "at once";
+  ASSERT_TRUE(far.Receives("b"));
+  EXPECT_THAT(far.received(), ElementsAre("a", "sessions", "b"));
   there.events->Publish({"capture", "c"});
-  ASSERT_TRUE(near.Hears("c"));
-  EXPECT_THAT(near.heard(), ElementsAre("a", "sessions", "b", "c")) << "each once";
+  ASSERT_TRUE(near.Receives("c"));
+  EXPECT_THAT(near.received(), ElementsAre("a", "sessions", "b", "c")) << "each once";
 }
 
-TEST_F(RedisEvents, OfOthersAndMalformedOnesAreIgnored) {
+TEST_F(RedisEventTest, AnEventOfAMegabyteIsAResyncForOtherProcesses) {
   const Coordination here = Join();
-  Ear ear(*here.events);
+  const Coordination there = Join();
+  EventListener far(*there.events);
+  here.events->Publish({"capture", std::string(1024 * 1024, 'x')});
+  here.events->Publish({"capture", "a"});
+  ASSERT_TRUE(far.Receives("a"));
+  EXPECT_THAT(far.received(), ElementsAre(kResyncTopic, "a"));
+}
+
+TEST_F(RedisEventTest, EventsOfOthersAndMalformedOnesAreIgnored) {
+  const Coordination here = Join();
+  EventListener listener(*here.events);
   const std::string channel = Key("events");
   for (const std::string& text :
        {std::string(), std::string("nonsense"), std::string("x Capture a"),
@@ -79,53 +89,53 @@ TEST_F(RedisEvents, OfOthersAndMalformedOnesAreIgnored) {
     server_.Do({"PUBLISH", channel, text});
   }
   server_.Do({"PUBLISH", "other:events", "x capture other"});
-  server_.Do({"PUBLISH", channel, "somebody capture a"});
-  ASSERT_TRUE(ear.Hears("a"));
-  EXPECT_THAT(ear.heard(), ElementsAre("a"));
+  server_.Do({"PUBLISH", channel, "another capture a"});
+  ASSERT_TRUE(listener.Receives("a"));
+  EXPECT_THAT(listener.received(), ElementsAre("a"));
 }
 
-TEST_F(RedisEventsInTrouble, AreReportedAsMissedOnceRedisIsBack) {
+TEST_F(RedisEventOutageTest, MissedEventsAreReportedOnceRedisIsBack) {
   const Coordination here = Join();
   const Coordination there = Join();
-  Ear near(*here.events);
-  Ear far(*there.events);
+  EventListener near(*here.events);
+  EventListener far(*there.events);
   server_.Kill();
   here.events->Publish({"capture", "lost"});
-  EXPECT_TRUE(near.HasHeard("lost")) << "without Redis";
+  EXPECT_TRUE(near.HasReceived("lost")) << "without Redis";
   server_.Start();
-  EXPECT_TRUE(far.Hears("missed"));
-  EXPECT_TRUE(near.Hears("missed"));
+  EXPECT_TRUE(far.Receives("missed"));
+  EXPECT_TRUE(near.Receives("missed"));
   EXPECT_TRUE(Eventually([&] {
     here.events->Publish({"capture", "a"});
-    return far.HasHeard("a");
+    return far.HasReceived("a");
   }));
 }
 
-TEST_F(RedisEventsInTrouble, AreReportedAsMissedIfRedisWasAwayFromTheStart) {
+TEST_F(RedisEventOutageTest, MissedEventsAreReportedIfRedisWasAwayFromTheStart) {
   server_.Kill();
   const Coordination here = Join();
   const auto before = steady_clock::now();
-  Ear ear(*here.events);
+  EventListener listener(*here.events);
   EXPECT_LT(steady_clock::now() - before, kTestTimeout / 2);
   server_.Start();
-  EXPECT_TRUE(ear.Hears("missed"));
+  EXPECT_TRUE(listener.Receives("missed"));
 }
 
-TEST_F(RedisEventsInTrouble, AreReportedAsMissedWhenTheConnectionWasDeadWithoutAWord) {
+TEST_F(RedisEventOutageTest, MissedEventsAreReportedAfterASilentlyLostConnection) {
   const Coordination here = Join(Impatient());
-  Ear ear(*here.events);
+  EventListener listener(*here.events);
   server_.Freeze();  // As a cable that was pulled: nothing comes, nothing closes.
   std::this_thread::sleep_for(Impatient().ping_interval + Impatient().command_time * 2);
   server_.Thaw();
-  EXPECT_TRUE(ear.Hears("missed"));
+  EXPECT_TRUE(listener.Receives("missed"));
 }
 
-TEST_F(RedisEventsInTrouble, HoldNobodyUpAndAreBounded) {
+TEST_F(RedisEventOutageTest, QueuedEventsAreBoundedAndDoNotBlock) {
   const Coordination here = Join(Impatient());
   const Coordination there = Join(Impatient());
-  Ear far(*there.events);
+  EventListener far(*there.events);
   here.events->Publish({"capture", "first"});
-  ASSERT_TRUE(far.Hears("first"));
+  ASSERT_TRUE(far.Receives("first"));
   server_.Freeze();
   const auto before = steady_clock::now();
   for (size_t i = 0; i < redis::kEventsQueuedMax * 3; ++i) {
@@ -133,18 +143,18 @@ TEST_F(RedisEventsInTrouble, HoldNobodyUpAndAreBounded) {
   }
   EXPECT_LT(steady_clock::now() - before, std::chrono::seconds(5));
   server_.Thaw();
-  EXPECT_TRUE(far.Hears("missed"));
+  EXPECT_TRUE(far.Receives("missed"));
 }
 
-TEST_F(RedisEvents, GoOutBeforeTheirSenderEnds) {
+TEST_F(RedisEventTest, EventsAreSentBeforeTheirSenderEnds) {
   const Coordination there = Join();
-  Ear far(*there.events);
+  EventListener far(*there.events);
   {
     const Coordination here = Join();
     for (int i = 0; i < 100; ++i) here.events->Publish({"capture", std::to_string(i)});
   }
-  EXPECT_TRUE(far.Hears("99"));
-  EXPECT_EQ(far.heard().size(), 100);
+  EXPECT_TRUE(far.Receives("99"));
+  EXPECT_EQ(far.received().size(), 100);
 }
 
 }  // namespace

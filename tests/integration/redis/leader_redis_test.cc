@@ -1,4 +1,4 @@
-// Several processes that want to be the leader.
+// Several processes that try to acquire the leader's lease.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -19,9 +19,9 @@ RedisTimeouts ShortLease() {
   return times;
 }
 
-using RedisLeader = RedisTest;
+using RedisLeaseTest = RedisTest;
 
-TEST_F(RedisLeader, IsOne) {
+TEST_F(RedisLeaseTest, OneProcessHoldsTheLease) {
   Coordination first = Join();
   const auto first_lease = first.lease("leader");
   Coordination second = Join();
@@ -36,7 +36,7 @@ TEST_F(RedisLeader, IsOne) {
   EXPECT_FALSE(first_lease->Acquire(kNoTerm).value());
 }
 
-TEST_F(RedisLeader, IsAnotherWhenTheFirstIsSilent) {
+TEST_F(RedisLeaseTest, AnotherAcquiresTheLeaseWhenTheFirstIsSilent) {
   Coordination first = Join(ShortLease());
   const auto first_lease = first.lease("leader");
   Coordination second = Join(ShortLease());
@@ -51,7 +51,7 @@ TEST_F(RedisLeader, IsAnotherWhenTheFirstIsSilent) {
   EXPECT_GT(later, term);
 }
 
-TEST_F(RedisLeader, StaysOneWhileItHolds) {
+TEST_F(RedisLeaseTest, TheHolderKeepsTheLease) {
   Coordination first = Join(ShortLease());
   const auto first_lease = first.lease("leader");
   Coordination second = Join(ShortLease());
@@ -65,7 +65,7 @@ TEST_F(RedisLeader, StaysOneWhileItHolds) {
   }
 }
 
-TEST_F(RedisLeader, OfAnEarlierTermIsRefusedEverywhere) {
+TEST_F(RedisLeaseTest, WritesOfAnEarlierTermAreRefused) {
   Coordination first = Join();
   const auto first_lease = first.lease("leader");
   const auto first_state = first.state("sessions", "leader");
@@ -80,11 +80,11 @@ TEST_F(RedisLeader, OfAnEarlierTermIsRefusedEverywhere) {
   EXPECT_FALSE(IsLive(first, "a"));
   EXPECT_TRUE(second.jobs->Enqueue(Clip("a"), later));
   EXPECT_TRUE(second_state->Put("new", later));
-  EXPECT_TRUE(first.jobs->Enqueue(Clip("b"))) << "whoever need not be the leader";
+  EXPECT_TRUE(first.jobs->Enqueue(Clip("b"))) << "without a term it need not be the leader";
   EXPECT_EQ(first_state->Get().value(), "new");
 }
 
-TEST_F(RedisLeader, BeginsAnotherTermAboveTheFloorWhenRedisWasEmptied) {
+TEST_F(RedisLeaseTest, ANewTermIsAboveTheFloorWhenRedisWasEmptied) {
   Coordination first = Join();
   const auto first_lease = first.lease("leader");
   Coordination second = Join();
@@ -97,7 +97,7 @@ TEST_F(RedisLeader, BeginsAnotherTermAboveTheFloorWhenRedisWasEmptied) {
   EXPECT_EQ(first.jobs->Enqueue(Clip("a"), term).error().code, Code::kConflict);
 }
 
-TEST_F(RedisLeader, BeginsAnotherTermWhenItsEpochIsGoneOrOthersKnowALaterOne) {
+TEST_F(RedisLeaseTest, ANewTermBeginsWhenTheStoredOneIsGoneOrOlder) {
   Coordination first = Join();
   const auto first_lease = first.lease("leader");
   const Term term = first_lease->Acquire(7).value().value();
@@ -108,7 +108,7 @@ TEST_F(RedisLeader, BeginsAnotherTermWhenItsEpochIsGoneOrOthersKnowALaterOne) {
   EXPECT_GT(first_lease->Acquire(101).value().value(), 101);
 }
 
-TEST_F(RedisLeader, HasALateSnapshotForgotten) {
+TEST_F(RedisLeaseTest, AnOldStateExpires) {
   Coordination first = Join(ShortLease());
   const auto first_state = first.state("sessions", "leader");
   Coordination second = Join(ShortLease());
@@ -118,7 +118,7 @@ TEST_F(RedisLeader, HasALateSnapshotForgotten) {
   EXPECT_TRUE(Eventually([&] { return !second_state->Get().value(); }));
 }
 
-TEST_F(RedisLeader, CarriesALargeSnapshot) {
+TEST_F(RedisLeaseTest, ALargeStateIsStored) {
   Coordination first = Join();
   const auto first_state = first.state("sessions", "leader");
   Coordination second = Join();

@@ -1,4 +1,4 @@
-// A Redis that is away, frozen, emptied, full, or of somebody else.
+// A Redis that is away, frozen, emptied, full, or refuses the login.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,14 +19,14 @@ using testing::HasSubstr;
 using testing::Not;
 
 // The longest that a call of the Impatient may take: to connect, and the time of two commands, and
-// what a busy machine adds. Who waited without a limit would wait for ever.
+// what a busy machine adds. A call without a limit would wait for ever.
 constexpr milliseconds kCallMax{400 + 2 * 400 + 10'000};
 
-using RedisOutage = OwnRedisTest;
+using RedisOutageTest = OwnRedisTest;
 
-class RedisOutageWithLog : public OwnRedisTest {
+class RedisOutageWithLogTest : public OwnRedisTest {
  protected:
-  RedisOutageWithLog() : OwnRedisTest({.append_only = true}) {}
+  RedisOutageWithLogTest() : OwnRedisTest({.append_only = true}) {}
 };
 
 template <typename Call>
@@ -41,7 +41,7 @@ void ExpectUnavailable(const Status& status) {
   EXPECT_EQ(status.error().code, Code::kUnavailable) << status.error().message;
 }
 
-TEST_F(RedisOutage, IsToldAndWaitedOut) {
+TEST_F(RedisOutageTest, AnOutageIsReportedAndWaitedOut) {
   Metrics metrics;
   Coordination coord = Join(ShortTimes(), &metrics);
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("before")));
@@ -69,7 +69,7 @@ TEST_F(RedisOutage, IsToldAndWaitedOut) {
   EXPECT_TRUE(coord.jobs->Ack(delivery.value()));
 }
 
-TEST_F(RedisOutage, AtTheStartIsNoError) {
+TEST_F(RedisOutageTest, StartsWhileRedisIsAway) {
   server_.Kill();
   Coordination coord = Join();
   ExpectUnavailable(coord.check());
@@ -79,7 +79,7 @@ TEST_F(RedisOutage, AtTheStartIsNoError) {
   EXPECT_TRUE(coord.check());
 }
 
-TEST_F(RedisOutage, DoesNotDelayClose) {
+TEST_F(RedisOutageTest, AnOutageDoesNotDelayClose) {
   Coordination coord = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 4; ++i) {
@@ -95,7 +95,7 @@ TEST_F(RedisOutage, DoesNotDelayClose) {
   EXPECT_LT(took, kTestTimeout / 2);
 }
 
-TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
+TEST_F(RedisOutageTest, AnOutageIsOneLineInTheLogAndItsEndAnother) {
   Coordination coord = Join();
   std::vector<std::future<std::string>> slots;
   for (int i = 0; i < 16; ++i) {
@@ -123,7 +123,7 @@ TEST_F(RedisOutage, HasOneLineInTheLogAndItsEndAnother) {
   EXPECT_EQ(log.find("Redis is back", back + 1), std::string::npos) << log;
 }
 
-TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
+TEST_F(RedisOutageTest, ABlockedReadSurvivesAnEmptyRestart) {
   Coordination worker = Join();
   auto taken = std::async(std::launch::async,
                           [&] { return IdOf(worker.jobs->Receive(kAllQueues, kTestTimeout)); });
@@ -135,20 +135,20 @@ TEST_F(RedisOutage, ThatIsARestartOfAnEmptyOneIsNotNoticedByWhoWaits) {
   EXPECT_EQ(taken.get(), "a");
 }
 
-TEST_F(RedisOutage, ThatEmptiesItLeavesRunningJobsAlone) {
+TEST_F(RedisOutageTest, AnEmptiedRedisDoesNotAffectRunningJobs) {
   Coordination worker = Join();
   ASSERT_TRUE(worker.jobs->Enqueue(Clip("a")));
   const auto delivery = worker.jobs->Receive(kAllQueues, kTestTimeout);
   ASSERT_TRUE(delivery);
   server_.Do({"FLUSHALL"});
   EXPECT_FALSE(IsLive(worker, "a"));
-  ASSERT_TRUE(worker.jobs->Enqueue(Clip("a"))) << "the sweeper gives its row a job again";
+  ASSERT_TRUE(worker.jobs->Enqueue(Clip("a"))) << "the reconciler enqueues its row again";
   EXPECT_TRUE(worker.jobs->Ack(*delivery));
   EXPECT_TRUE(IsLive(worker, "a")) << "that is another job";
   EXPECT_EQ(IdOf(worker.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
-TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
+TEST_F(RedisOutageTest, ABlockedReadRecoversWhenRedisIsEmptied) {
   Coordination worker = Join();
   RedisTimeouts patient = ShortTimes();
   patient.reclaim_interval = milliseconds(3000);  // It stays in one read.
@@ -163,7 +163,7 @@ TEST_F(RedisOutage, ThatEmptiesItUnderABlockingReadIsMended) {
   EXPECT_EQ(taken.get(), "a");
 }
 
-TEST_F(RedisOutage, ThatForgetsTheScriptsIsNotNoticed) {
+TEST_F(RedisOutageTest, FlushedScriptsAreLoadedAgain) {
   Coordination coord = Join();
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   server_.Do({"SCRIPT", "FLUSH"});
@@ -172,7 +172,7 @@ TEST_F(RedisOutage, ThatForgetsTheScriptsIsNotNoticed) {
   EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
-TEST_F(RedisOutage, ThatClosesConnectionsIsNotNoticed) {
+TEST_F(RedisOutageTest, ClosedConnectionsAreOpenedAgain) {
   Coordination coord = Join();
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   server_.Do({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
@@ -180,7 +180,7 @@ TEST_F(RedisOutage, ThatClosesConnectionsIsNotNoticed) {
   EXPECT_TRUE(coord.check());
 }
 
-TEST_F(RedisOutage, ThatFreezesItHoldsNobodyForLong) {
+TEST_F(RedisOutageTest, CallsEndInTimeWhileRedisIsFrozen) {
   Coordination coord = Join(Impatient());
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   ASSERT_TRUE(coord.jobs->Receive(kAllQueues, kNoWait));
@@ -199,7 +199,7 @@ TEST_F(RedisOutage, ThatFreezesItHoldsNobodyForLong) {
   EXPECT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("c")).has_value(); }));
 }
 
-TEST_F(RedisOutage, ThatFreezesItMakesNoLivingWorkerDead) {
+TEST_F(RedisOutageTest, NoJobIsReclaimedBecauseRedisWasFrozen) {
   const auto visibility_timeout = Impatient().visibility_timeout;
   Coordination working = Join(Impatient());
   Coordination watching = Join(Impatient());
@@ -219,7 +219,7 @@ TEST_F(RedisOutage, ThatFreezesItMakesNoLivingWorkerDead) {
   EXPECT_TRUE(working.jobs->Ack(*delivery));
 }
 
-TEST_F(RedisOutageWithLog, LeavesEverythingAsItWas) {
+TEST_F(RedisOutageWithLogTest, ARestartKeepsJobsAndLeases) {
   Coordination working = Join();
   Coordination watching = Join();
   const auto working_lease = working.lease("leader");
@@ -233,14 +233,14 @@ TEST_F(RedisOutageWithLog, LeavesEverythingAsItWas) {
   ASSERT_TRUE(Eventually([&] { return watching.check().has_value(); }));
   EXPECT_EQ(IdOf(watching.jobs->Receive(kAllQueues, kTestTimeout)), "b");
   EXPECT_FALSE(watching.jobs->Receive(kAllQueues, ShortTimes().visibility_timeout * 3))
-      << "the worker lives, though Redis has not heard of it for long";
+      << "the worker runs, though Redis has not heard of it for long";
   EXPECT_EQ(working_lease->Acquire(kNoTerm).value(), term);
   EXPECT_TRUE(IsLive(watching, "a"));
   ASSERT_TRUE(Eventually([&] { return working.jobs->Ack(*delivery).has_value(); }));
   EXPECT_FALSE(IsLive(watching, "a"));
 }
 
-TEST_F(RedisOutage, ThatIsAFullMemoryIsToldAndSurvived) {
+TEST_F(RedisOutageTest, AFullMemoryIsReportedAndSurvived) {
   Coordination coord = Join();
   for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(coord.jobs->Enqueue(Clip(id)));
   const auto first = coord.jobs->Receive(kAllQueues, kNoWait);
@@ -261,7 +261,7 @@ TEST_F(RedisOutage, ThatIsAFullMemoryIsToldAndSurvived) {
   EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kNoWait)), "c");
 }
 
-TEST_F(RedisOutage, OfAReplicaSaysToNameThePrimary) {
+TEST_F(RedisOutageTest, AReplicaIsRefusedWithAHintToThePrimary) {
   Coordination coord = Join();
   server_.Do({"REPLICAOF", "127.0.0.1", "1"});
   const Status refused = coord.jobs->Enqueue(Clip("a"));
@@ -271,9 +271,9 @@ TEST_F(RedisOutage, OfAReplicaSaysToNameThePrimary) {
   EXPECT_TRUE(coord.jobs->Enqueue(Clip("a")));
 }
 
-class RedisLogin : public OwnRedisTest {
+class RedisLoginTest : public OwnRedisTest {
  protected:
-  RedisLogin() : OwnRedisTest({.password = "right p@ss"}) {}
+  RedisLoginTest() : OwnRedisTest({.password = "right p@ss"}) {}
 
   [[nodiscard]] std::string Try(const std::string& login, const std::string& database = "0") const {
     const Secret url("redis://" + login + "127.0.0.1:" + std::to_string(server_.port()) + "/" +
@@ -288,22 +288,22 @@ class RedisLogin : public OwnRedisTest {
   }
 };
 
-TEST_F(RedisLogin, ToNobodyNamesTheAddressAndNoPassword) {
+TEST_F(RedisLoginTest, ARefusedConnectionNamesTheAddressAndNoPassword) {
   server_.Kill();
   EXPECT_EQ(Try(":right%20p%40ss@"), "Redis cannot be reached at 127.0.0.1:" +
                                          std::to_string(server_.port()) + ": Connection refused");
 }
 
-TEST_F(RedisLogin, NeedsTheRightPassword) {
+TEST_F(RedisLoginTest, NeedsTheRightPassword) {
   EXPECT_EQ(Try(":right%20p%40ss@"), "in");
   EXPECT_EQ(Try("default:right%20p%40ss@"), "in");
   EXPECT_THAT(Try(""), HasSubstr("wants a password"));
   EXPECT_THAT(Try(":hunter2@"), HasSubstr("refuses the user or password"));
   EXPECT_THAT(Try(":hunter2@"), Not(HasSubstr("hunter2")));
-  EXPECT_THAT(Try("nobody:hunter2@"), HasSubstr("refuses the user or password"));
+  EXPECT_THAT(Try("stranger:hunter2@"), HasSubstr("refuses the user or password"));
 }
 
-TEST_F(RedisLogin, KnowsUsersWithRulesOfTheirOwn) {
+TEST_F(RedisLoginTest, AUserWithoutRightsIsReported) {
   server_.Do({"ACL", "SETUSER", "reader", "on", ">reading", "~*", "&*", "+@connection", "+get"});
   EXPECT_EQ(Try("reader:reading@"), "in");
   const Secret url("redis://reader:reading@127.0.0.1:" + std::to_string(server_.port()));
@@ -321,12 +321,12 @@ TEST_F(RedisLogin, KnowsUsersWithRulesOfTheirOwn) {
   EXPECT_THAT(log, Not(HasSubstr("Redis is away")));
 }
 
-TEST_F(RedisLogin, NeedsADatabaseThatIsThere) {
+TEST_F(RedisLoginTest, NeedsADatabaseThatIsThere) {
   EXPECT_EQ(Try(":right%20p%40ss@", "7"), "in");
   EXPECT_THAT(Try(":right%20p%40ss@", "99"), HasSubstr("no database 99"));
 }
 
-TEST_F(RedisLogin, KeepsDatabasesApart) {
+TEST_F(RedisLoginTest, KeepsDatabasesApart) {
   const auto join = [&](const std::string& database) {
     const Secret url("redis://:right%20p%40ss@127.0.0.1:" + std::to_string(server_.port()) + "/" +
                      database);
@@ -339,7 +339,7 @@ TEST_F(RedisLogin, KeepsDatabasesApart) {
   EXPECT_FALSE(one.jobs->Receive(kAllQueues, kNoWait));
 }
 
-TEST(RedisElsewhere, IsToldWhatItIsNot) {
+TEST(RedisConnectTest, AnUnknownHostIsUnavailableAndTlsIsRefused) {
   const auto coord =
       ConnectRedisWith({.url = Secret("redis://no.such.host.invalid"), .queues = kTestQueues},
                        ShortTimes(), nullptr);

@@ -1,4 +1,4 @@
-// What the tests of the Redis driver share: processes with short times on one server.
+// What the tests of the Redis driver share: processes with short timeouts on one server.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ namespace matinee::coord {
 constexpr std::chrono::seconds kTestTimeout{60};
 constexpr std::chrono::milliseconds kNoWait{0};
 
-// Death is noticed after a second, so that tests are quick and a busy machine is no death.
+// Jobs are reclaimed after a second: tests are quick, and a busy machine is not taken for a crash.
 inline RedisTimeouts ShortTimes() {
   using std::chrono::milliseconds;
   RedisTimeouts times;
@@ -61,7 +61,7 @@ class RedisTest : public testing::Test {
  protected:
   explicit RedisTest(RedisServer& server = SharedRedisServer()) : server_(server) {}
 
-  // What one process has. Destroying it while it holds jobs is that process' death.
+  // What one process has. Destroying it with jobs in flight is that process' crash.
   Coordination Join(const RedisTimeouts& times = ShortTimes(), Metrics* metrics = nullptr) {
     auto coord = ConnectRedisWith({.url = server_.Url(), .prefix = prefix_, .queues = kTestQueues},
                                   times, metrics);
@@ -92,7 +92,7 @@ class RedisTest : public testing::Test {
   const std::string prefix_ = NewPrefix();
 };
 
-// With a server of its own, to be killed and filled.
+// With a separate server, to be killed and filled.
 struct OwnServer {
   RedisServer own_server;
 };

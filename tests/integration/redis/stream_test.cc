@@ -1,4 +1,4 @@
-// What lies in Redis: what a hand has put there, what is trimmed, what is missing.
+// The streams in Redis: entries written by hand, trimming, missing keys.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-class RedisStreams : public RedisTest {
+class RedisStreamTest : public RedisTest {
  protected:
   int64_t Length(const std::string& key) { return server_.Do({"XLEN", Key(key)}).number; }
   // As KEDA reads it.
@@ -31,7 +31,7 @@ class RedisStreams : public RedisTest {
   }
 };
 
-TEST_F(RedisStreams, MoveMalformedEntriesToTheDeadLetters) {
+TEST_F(RedisStreamTest, MalformedEntriesBecomeDeadLetters) {
   const std::string stream = Key("jobs:clip");
   const std::string binary("\0\xff\x01", 3);
   const std::string endless(100'000, 'x');
@@ -53,15 +53,15 @@ TEST_F(RedisStreams, MoveMalformedEntriesToTheDeadLetters) {
   EXPECT_FALSE(worker.jobs->Receive(kAllQueues, milliseconds(100)));
   EXPECT_EQ(StateOf(worker, "clip").in_flight, 0);
   EXPECT_EQ(StateOf(worker, "clip").queued, 0);
-  const auto dead = worker.jobs->DeadLetters(100).value();
-  ASSERT_EQ(dead.size(), 6);
-  for (const DeadLetterJob& job : dead) {
+  const auto dead_letters = worker.jobs->DeadLetters(100).value();
+  ASSERT_EQ(dead_letters.size(), 6);
+  for (const DeadLetterJob& job : dead_letters) {
     EXPECT_EQ(job.reason, "the entry is malformed");
     EXPECT_EQ(job.job.queue, "clip");
   }
 }
 
-TEST_F(RedisStreams, BearThatAHandWritesWhileTheyAreRead) {
+TEST_F(RedisStreamTest, EntriesWrittenByHandWhileReadingAreHarmless) {
   Coordination worker = Join();
   auto hand = std::thread([&] {
     for (int i = 0; i < 20; ++i) {
@@ -75,13 +75,28 @@ TEST_F(RedisStreams, BearThatAHandWritesWhileTheyAreRead) {
   EXPECT_EQ(worker.jobs->DeadLetters(100).value().size(), 20);
 }
 
-TEST_F(RedisStreams, TakeOverNothingThatIsNoJobFromTheDead) {
+TEST_F(RedisStreamTest, AKeyOfAnotherTypeIsAnErrorUntilItIsDeleted) {
+  Coordination coord = Join();
+  ASSERT_TRUE(coord.jobs->Enqueue(Screenshot("a")));
+  server_.Do({"SET", Key("jobs:clip"), "by hand"});
+  const Status refused = coord.jobs->Enqueue(Clip("b"));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("WRONGTYPE"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(IdOf(coord.jobs->Receive(kReservedSlot, kTestTimeout)), "a") << "of another queue";
+  EXPECT_FALSE(coord.jobs->Receive(kAllQueues, milliseconds(100)));
+  server_.Do({"DEL", Key("jobs:clip")});
+  ASSERT_TRUE(coord.jobs->Enqueue(Clip("b")));
+  EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)), "b");
+}
+
+TEST_F(RedisStreamTest, OnlyJobsAreReclaimedFromACrashedConsumer) {
   Coordination worker = Join();
   server_.Do({"XADD", Key("jobs:clip"), "*", "Odd!", "entry"});
   server_.Do({"XADD", Key("jobs:clip"), "*", "capture", "good"});
   const auto gone = server_.Do({"XADD", Key("jobs:clip"), "*", "capture", "removed"}).text;
   server_.Do({"XGROUP", "CREATE", Key("jobs:clip"), "workers", "0"});
-  server_.Do({"XREADGROUP", "GROUP", "workers", "dead", "STREAMS", Key("jobs:clip"), ">"});
+  server_.Do({"XREADGROUP", "GROUP", "workers", "crashed", "STREAMS", Key("jobs:clip"), ">"});
   server_.Do({"XDEL", Key("jobs:clip"), gone});
   EXPECT_EQ(IdOf(worker.jobs->Receive(kAllQueues, kTestTimeout)), "good");
   EXPECT_TRUE(Eventually([&] {
@@ -91,7 +106,7 @@ TEST_F(RedisStreams, TakeOverNothingThatIsNoJobFromTheDead) {
   EXPECT_EQ(worker.jobs->DeadLetters(10).value().size(), 1);
 }
 
-TEST_F(RedisStreams, AreTrimmedToWhatIsUnfinished) {
+TEST_F(RedisStreamTest, StreamsAreTrimmedToUnfinishedJobs) {
   Coordination worker = Join();
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(worker.jobs->Enqueue(Clip(std::to_string(i))));
   std::vector<Delivery> taken;
@@ -108,7 +123,7 @@ TEST_F(RedisStreams, AreTrimmedToWhatIsUnfinished) {
   EXPECT_EQ(Lag("jobs:clip"), 40);
 }
 
-TEST_F(RedisStreams, LoseNothingByTrimmingWhateverTheOrder) {
+TEST_F(RedisStreamTest, TrimmingLosesNothingWhateverTheOrder) {
   RedisTimeouts times = ShortTimes();
   times.heartbeat_interval = milliseconds(1);
   times.trim_interval = milliseconds(0);
@@ -158,7 +173,7 @@ TEST_F(RedisStreams, LoseNothingByTrimmingWhateverTheOrder) {
   EXPECT_TRUE(Eventually([&] { return Length("jobs:clip") <= 1; }));
 }
 
-TEST_F(RedisStreams, ThatAreGoneLeaveNoCaptureWithoutAJobForEver) {
+TEST_F(RedisStreamTest, ADeletedStreamDoesNotKeepJobsLive) {
   Coordination coord = Join();
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("b")));
@@ -170,7 +185,7 @@ TEST_F(RedisStreams, ThatAreGoneLeaveNoCaptureWithoutAJobForEver) {
   EXPECT_TRUE(Eventually([&] { return server_.Do({"HLEN", Key("live:clip")}).number == 1; }));
 }
 
-TEST_F(RedisStreams, ThatBeginAnewMayGiveAnIdTwice) {
+TEST_F(RedisStreamTest, AStreamThatBeginsAgainMayReuseAnId) {
   Coordination coord = Join();
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));
   const std::string id = server_.Do({"HGET", Key("live:clip"), "a"}).text;
@@ -182,7 +197,7 @@ TEST_F(RedisStreams, ThatBeginAnewMayGiveAnIdTwice) {
   EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
-TEST_F(RedisStreams, ThatAreGoneDoNotLeaveTheirQueueFull) {
+TEST_F(RedisStreamTest, ADeletedStreamDoesNotLeaveItsQueueFull) {
   Coordination coord = Join();
   for (size_t i = 0; i < kTestQueues[1].jobs_max; ++i) {
     ASSERT_TRUE(coord.jobs->Enqueue(Clip(std::to_string(i))));
@@ -193,7 +208,7 @@ TEST_F(RedisStreams, ThatAreGoneDoNotLeaveTheirQueueFull) {
   EXPECT_TRUE(Eventually([&] { return coord.jobs->Enqueue(Clip("fits now")).has_value(); }));
 }
 
-TEST_F(RedisStreams, WhoseGroupIsGoneAreReadFromTheirBeginning) {
+TEST_F(RedisStreamTest, AStreamWithoutItsGroupIsReadFromItsBeginning) {
   Coordination coord = Join();
   EXPECT_FALSE(coord.jobs->Receive(kAllQueues, kNoWait));
   server_.Do({"XGROUP", "DESTROY", Key("jobs:clip"), "workers"});
@@ -203,7 +218,7 @@ TEST_F(RedisStreams, WhoseGroupIsGoneAreReadFromTheirBeginning) {
   EXPECT_EQ(IdOf(coord.jobs->Receive(kAllQueues, kTestTimeout)), "a");
 }
 
-TEST_F(RedisStreams, TakeNoIdThatNoCaptureHas) {
+TEST_F(RedisStreamTest, InvalidSubjectsAreRefused) {
   Coordination coord = Join();
   for (const std::string& id : {std::string(), std::string("a\nb"), std::string(1000, 'x')}) {
     const Status refused = coord.jobs->Enqueue(Clip(id));
@@ -213,7 +228,7 @@ TEST_F(RedisStreams, TakeNoIdThatNoCaptureHas) {
 }
 
 // What a pod of version 0.1.0 writes when it enqueues a capture.
-TEST_F(RedisStreams, OfVersion010KeepTheirJobs) {
+TEST_F(RedisStreamTest, JobsOfVersion010AreReceived) {
   const std::string id = server_
                              .Do({"XADD", Key("jobs:clip"), "*", "capture", "old", "traceparent",
                                   "00-1-2-01", "at", "1700000000000000"})
@@ -235,7 +250,7 @@ TEST_F(RedisStreams, OfVersion010KeepTheirJobs) {
 }
 
 // A pod of version 0.1.0 reads the field `capture`, and finds the live job by the capture's id.
-TEST_F(RedisStreams, CanBeReadByVersion010) {
+TEST_F(RedisStreamTest, Version010CanReadJobs) {
   Coordination api = Join();
   ASSERT_TRUE(
       api.jobs->Enqueue({.queue = "clip", .kind = "capture", .subject = "new", .key = "new"}));
@@ -247,7 +262,7 @@ TEST_F(RedisStreams, CanBeReadByVersion010) {
   EXPECT_EQ(server_.Do({"HGET", Key("live:clip"), "new"}).text, entries.items[0].items[0].text);
 }
 
-TEST_F(RedisStreams, AreMeasured) {
+TEST_F(RedisStreamTest, OperationsAreMeasured) {
   Metrics metrics;
   Coordination coord = Join(ShortTimes(), &metrics);
   ASSERT_TRUE(coord.jobs->Enqueue(Clip("a")));

@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 constexpr const char* kServerUser = "postgres";
 constexpr milliseconds kTestTimeout{120'000};
 
-[[noreturn]] void Die(const std::string& why) {
+[[noreturn]] void Fatal(const std::string& why) {
   std::fprintf(stderr, "PostgreSQL for the tests: %s\n", why.c_str());
   std::abort();
 }
@@ -32,10 +32,10 @@ std::string Program(const std::string& name) {
     std::string path = "/usr/lib/postgresql/" + std::to_string(version) + "/bin/" + name;
     if (access(path.c_str(), X_OK) == 0) return path;
   }
-  Die("it is not installed (the package postgresql-15)");
+  Fatal("it is not installed (the package postgresql-15)");
 }
 
-// The process and its descendants: PostgreSQL's backends have process groups of their own.
+// The process and its descendants: PostgreSQL's backends have their own process groups.
 std::vector<pid_t> Family(pid_t root) {
   std::vector<pid_t> family = {root};
   for (size_t i = 0; i < family.size(); ++i) {
@@ -52,11 +52,11 @@ std::vector<pid_t> Family(pid_t root) {
 PostgresServer::PostgresServer() {
   if (geteuid() == 0) {
     const passwd* user = getpwnam(kServerUser);  // NOLINT(concurrency-mt-unsafe): one thread.
-    if (user == nullptr) Die("there is no user postgres to run it as");
-    if (chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) Die("chown failed");
+    if (user == nullptr) Fatal("there is no user postgres to run it as");
+    if (chown(folder_.path().c_str(), user->pw_uid, user->pw_gid) != 0) Fatal("chown failed");
   }
-  RunOrDie({Program("initdb"), "--pgdata", folder_.File("data"), "--username", "matinee", "--auth",
-            "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"});
+  RunOrAbort({Program("initdb"), "--pgdata", folder_.File("data"), "--username", "matinee",
+              "--auth", "trust", "--encoding", "UTF8", "--no-locale", "--no-sync"});
   Start();
 }
 
@@ -73,12 +73,12 @@ std::vector<std::string> PostgresServer::AsServerUser(std::vector<std::string> a
   return argv;
 }
 
-void PostgresServer::RunOrDie(std::vector<std::string> argv) {
+void PostgresServer::RunOrAbort(std::vector<std::string> argv) {
   process::Command command;
   command.argv = AsServerUser(std::move(argv));
   const auto exit = runner_.Run(command, {});
-  if (!exit) Die(exit.error().message);
-  if (!exit->ok()) Die(exit->err);
+  if (!exit) Fatal(exit.error().message);
+  if (!exit->ok()) Fatal(exit->err);
 }
 
 bool PostgresServer::Answers() {
@@ -96,18 +96,18 @@ void PostgresServer::Start() {
                                "full_page_writes=off", "-c", "max_connections=100"});
   command.death_signal = SIGQUIT;
   auto started = runner_.Start(command, [](std::string_view) {});
-  if (!started) Die(started.error().message);
+  if (!started) Fatal(started.error().message);
   server_ = *std::move(started);
   const auto deadline = std::chrono::steady_clock::now() + kTestTimeout;
   while (!Answers()) {
-    if (std::chrono::steady_clock::now() > deadline) Die("it does not start");
+    if (std::chrono::steady_clock::now() > deadline) Fatal("it does not start");
     std::this_thread::sleep_for(milliseconds(20));
   }
 }
 
 void PostgresServer::Kill() {
   server_->Signal(SIGQUIT);
-  if (!server_->Wait(kTestTimeout)) Die("it does not end");
+  if (!server_->Wait(kTestTimeout)) Fatal("it does not end");
   server_.reset();
 }
 
@@ -131,7 +131,7 @@ Secret PostgresServer::MakeDatabase() {
   const std::string name = "test" + std::to_string(++databases_);
   PGconn* connection = PQconnectdb(UrlOf("postgres").Reveal().c_str());
   PGresult* result = PQexec(connection, ("CREATE DATABASE " + name).c_str());
-  if (PQresultStatus(result) != PGRES_COMMAND_OK) Die(PQerrorMessage(connection));
+  if (PQresultStatus(result) != PGRES_COMMAND_OK) Fatal(PQerrorMessage(connection));
   PQclear(result);
   PQfinish(connection);
   return UrlOf(name);

@@ -1,4 +1,4 @@
-// A real PostgreSQL server for tests: in a folder of its own, reached by a Unix socket, gone after
+// A real PostgreSQL server for tests: in its own folder, reached by a Unix socket, gone after
 // the tests. As root it runs as the user "postgres" (PostgreSQL refuses root).
 //
 // Thread safety: none.
@@ -37,7 +37,7 @@ class PostgresServer {
   process::SystemRunner& runner() { return runner_; }
 
  private:
-  void RunOrDie(std::vector<std::string> argv);
+  void RunOrAbort(std::vector<std::string> argv);
   bool Answers();
   void SignalGroup(int signal);
 

@@ -22,7 +22,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kTestTimeout{120'000};
 
-[[noreturn]] void Die(const std::string& why) {
+[[noreturn]] void Fatal(const std::string& why) {
   std::fprintf(stderr, "Redis for the tests: %s\n", why.c_str());
   std::abort();
 }
@@ -36,7 +36,7 @@ uint16_t FreePort() {
   socklen_t length = sizeof(address);
   auto* any = reinterpret_cast<sockaddr*>(&address);
   if (bind(socket_, any, length) != 0 || getsockname(socket_, any, &length) != 0) {
-    Die("no port is free");
+    Fatal("no port is free");
   }
   close(socket_);
   return ntohs(address.sin_port);
@@ -80,11 +80,11 @@ void RedisServer::Start() {
     command.argv.insert(command.argv.end(), {"--requirepass", options_.password});
   }
   auto started = runner_.Start(command, [](std::string_view) {});
-  if (!started) Die(started.error().message);
+  if (!started) Fatal(started.error().message);
   server_ = *std::move(started);
   const auto deadline = steady_clock::now() + kTestTimeout;
   while (!Answers()) {
-    if (steady_clock::now() > deadline) Die("it does not start");
+    if (steady_clock::now() > deadline) Fatal("it does not start");
     std::this_thread::sleep_for(milliseconds(5));
   }
 }
@@ -100,7 +100,7 @@ bool RedisServer::Answers() const {
 
 void RedisServer::Kill() {
   server_->Signal(SIGKILL);
-  if (!server_->Wait(kTestTimeout)) Die("it does not end");
+  if (!server_->Wait(kTestTimeout)) Fatal("it does not end");
   server_.reset();
 }
 
@@ -121,11 +121,11 @@ Secret RedisServer::Url(int database) const {
 
 redis::Reply RedisServer::Do(std::initializer_list<std::string_view> words) const {
   auto connection = redis::Connection::Open(AddressOf(port_, options_.password), kTestTimeout);
-  if (!connection) Die(connection.error().message);
+  if (!connection) Fatal(connection.error().message);
   auto reply =
       (*connection)
           ->Call(redis::Words(words.begin(), words.size()), steady_clock::now() + kTestTimeout);
-  if (!reply) Die(reply.error().message);
+  if (!reply) Fatal(reply.error().message);
   return *std::move(reply);
 }
 

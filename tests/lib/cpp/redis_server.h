@@ -1,4 +1,4 @@
-// A real Redis server for tests: in a folder of its own, on a free port of the loopback, gone after
+// A real Redis server for tests: in its own folder, on a free port of the loopback, gone after
 // the tests.
 //
 // Thread safety: none.

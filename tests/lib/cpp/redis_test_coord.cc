@@ -9,7 +9,7 @@
 namespace matinee::coord {
 namespace {
 
-// Tests share a server and have prefixes of their own.
+// Tests share a server and have separate prefixes.
 std::string NewPrefix() {
   static std::atomic<int> last = 0;
   return "contract" + std::to_string(++last) + ":";

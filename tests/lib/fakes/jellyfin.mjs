@@ -39,7 +39,7 @@ export class FakeJellyfin extends FakeMediaServer {
   answer(request, url) {
     const path = this.path(url);
     if (path === '/System/Info/Public') return json(this.info);
-    // Pictures are not guarded.
+    // Images are served without a key.
     if (/^\/Items\/[\w-]+\/Images\/\w+$/.test(path)) return { type: 'image/jpeg', body: JPEG };
     if (!this.isAuthorised(request, url)) return { status: 401, body: '' };
     if (path === '/Sessions') return json([this.#idle(), ...this.playing.map((playback) => this.#session(playback))]);
@@ -51,7 +51,7 @@ export class FakeJellyfin extends FakeMediaServer {
     return { status: 404, body: '' };
   }
 
-  // A tablet that somebody used two days ago. It is still called active.
+  // A tablet that was used two days ago. It is still called active.
   #idle() {
     return {
       Id: 'idle', UserName: 'Ben', DeviceName: 'Tablet', IsActive: true, NowPlayingQueue: [],

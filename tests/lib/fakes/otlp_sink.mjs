@@ -1,5 +1,5 @@
 // An OpenTelemetry collector that keeps what it is sent: OTLP over HTTP, as Protobuf or as JSON, read
-// by hand and strictly, so that what we write is checked by somebody who did not write it.
+// by hand and strictly, so that what we write is checked by other code than ours.
 //
 // Source: open-telemetry/opentelemetry-proto, trace/v1/trace.proto and docs/specification.md.
 import { once } from 'node:events';

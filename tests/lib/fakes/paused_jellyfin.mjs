@@ -48,7 +48,7 @@ export class PausedJellyfin {
         AudioStreamIndex: this.audio_stream_index,
       },
     };
-    // Emby's paths, for whoever takes it for one, begin with /emby.
+    // Emby's paths, for tests that use it as one, begin with /emby.
     const body = /^(\/emby)?\/Sessions/.test(request.url) ? [session] : { ProductName: 'Jellyfin Server', Version: '10.10.7' };
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(body));

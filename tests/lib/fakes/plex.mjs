@@ -38,8 +38,8 @@ export class FakePlex extends FakeMediaServer {
     if (url.pathname === '/library/sections') return this.#xml('', this.#sections());
     const item = url.pathname.match(/^\/library\/metadata\/(\d+)$/);
     if (item) return this.#metadata(Number(item[1]));
-    const picture = url.pathname === '/photo/:/transcode' ? url.searchParams.get('url') : url.pathname;
-    if (/^\/library\/metadata\/\d+\/(thumb|art)\/\d+$/.test(picture ?? '')) return { type: 'image/jpeg', body: JPEG };
+    const image = url.pathname === '/photo/:/transcode' ? url.searchParams.get('url') : url.pathname;
+    if (/^\/library\/metadata\/\d+\/(thumb|art)\/\d+$/.test(image ?? '')) return { type: 'image/jpeg', body: JPEG };
     return { status: 404, body: '<html>404 Not Found</html>' };
   }
 
@@ -56,7 +56,7 @@ export class FakePlex extends FakeMediaServer {
       .join('');
   }
 
-  /** What the player last told: the position, every so many seconds; a pause at once. */
+  /** What the player last reported: the position, every so many seconds; a pause at once. */
   #reported(playback) {
     const every = playback.report_every_seconds;
     const position = playback.position_seconds;

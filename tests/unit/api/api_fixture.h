@@ -92,9 +92,13 @@ class ApiFixture : public capture::CaptureFixture {
     options.base_path = base_path_;
     options.version = "1.2.3";
     options.free_bytes_min = kFreeBytesMin;
-    const Services services{*service_, *database_, *sessions_, clock_,
-                            [this] { return files_.FreeBytes(); }};
-    router_ = std::make_unique<http::Router>(Routes(services, options));
+    router_ = std::make_unique<http::Router>(Routes(MakeServices(), options));
+  }
+
+  Services MakeServices() {
+    return {*service_, *database_, *sessions_, kinds_->all, *queue_, clock_, [this] {
+              return files_.FreeBytes();
+            }};
   }
 
   // Returns the answer to a request, after checking it against the contract. `target` is the

@@ -68,7 +68,7 @@ Contract::Contract()
 std::set<std::string> Contract::Operations() const {
   std::set<std::string> operations;
   for (const auto& [path, item] : document_.at("paths").items()) {
-    if (path == "/api/openapi.json" || path == "/api/docs") continue;
+    if (path == "/api/openapi.json" || path == "/api/docs" || path == "/api/events") continue;
     for (const char* method : kMethods) {
       if (item.contains(method)) operations.insert(UpperCase(method) + " " + path);
     }

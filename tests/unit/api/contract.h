@@ -12,7 +12,7 @@ class Contract {
  public:
   Contract();
 
-  // Returns "GET /api/captures/{id}", …, without the operations that nginx serves.
+  // Returns "GET /api/captures/{id}", …, without the operations of nginx and of the role live.
   [[nodiscard]] std::set<std::string> Operations() const;
 
   // Returns the violations of this schema (of components/schemas), one a line; "" if the value is

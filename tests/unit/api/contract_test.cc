@@ -11,11 +11,7 @@ namespace {
 
 class RouteTableTest : public ApiFixture {
  protected:
-  std::vector<http::Route> AllRoutes() {
-    const Services services{*service_, *database_, *sessions_, clock_,
-                            [this] { return files_.FreeBytes(); }};
-    return Routes(services, {});
-  }
+  std::vector<http::Route> AllRoutes() { return Routes(MakeServices(), {}); }
 };
 
 TEST_F(RouteTableTest, HasExactlyTheOperationsOfTheContract) {
@@ -36,6 +32,13 @@ TEST_F(RouteTableTest, HasExactlyTheOperationsOfTheContract) {
 TEST_F(RouteTableTest, AnswersOnlySessionsOnTheNetworkThread) {
   for (const http::Route& route : AllRoutes()) {
     EXPECT_EQ(route.inline_on_network_thread, route.path == "/api/sessions") << route.path;
+  }
+}
+
+// Sign-in will hold everything but the health back from strangers.
+TEST_F(RouteTableTest, OnlyHealthIsPublic) {
+  for (const http::Route& route : AllRoutes()) {
+    EXPECT_EQ(route.access == http::Access::kPublic, route.path == "/api/health") << route.path;
   }
 }
 

@@ -36,7 +36,7 @@ TEST_F(AttemptTest, ExactlyOneOfEightThreadsClaimsARow) {
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         start.arrive_and_wait();
-        const auto claimed = store_->Claim(asked.id);
+        const auto claimed = store_->jobs().Claim(asked.id);
         if (claimed && *claimed) ++won;
       });
     }
@@ -49,11 +49,11 @@ TEST_F(AttemptTest, ExactlyOneOfEightThreadsClaimsARow) {
 TEST_F(AttemptTest, ARunningOrTerminalRowIsNotClaimed) {
   for (const auto phase :
        {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
-    const auto claimed = store_->Claim(In(phase).id);
+    const auto claimed = store_->jobs().Claim(In(phase).id);
     ASSERT_TRUE(claimed);
     EXPECT_FALSE(*claimed) << ToString(phase);
   }
-  const auto claimed = store_->Claim("no such id");
+  const auto claimed = store_->jobs().Claim("no such id");
   ASSERT_TRUE(claimed);
   EXPECT_FALSE(*claimed);
 }
@@ -69,7 +69,7 @@ TEST_F(AttemptTest, CompleteStoresWhatTheFileHolds) {
   result.height = 800;
   result.has_thumbnail = true;
   result.file_name = capture.id + ".7.jpg";
-  EXPECT_TRUE(*store_->Complete(capture.id, capture.attempt, result));
+  EXPECT_TRUE(*store_->jobs().Complete(capture.id, capture.attempt, ValuesOf(result)));
   const Capture complete = Row(capture.id);
   EXPECT_EQ(complete.phase, Phase::kComplete);
   EXPECT_EQ(complete.timestamp_seconds, 99.5);
@@ -86,15 +86,15 @@ TEST_F(AttemptTest, CompleteStoresWhatTheFileHolds) {
 TEST_F(AttemptTest, ProgressIsStored) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(3));
-  EXPECT_TRUE(*store_->SetProgress(capture.id, capture.attempt, 0.5));
+  EXPECT_TRUE(*store_->jobs().SetProgress(capture.id, capture.attempt, 0.5));
   EXPECT_EQ(Row(capture.id).progress, 0.5);
   EXPECT_EQ(Row(capture.id).updated_at, kNoon + seconds(3));
 }
 
 TEST_F(AttemptTest, AFailureIsStoredWithItsError) {
   const Capture capture = In(Phase::kRunning);
-  EXPECT_TRUE(*store_->MarkFailed(capture.id, capture.attempt,
-                                  {Code::kMediaError, "bytes \xFF\n\x01 of FFmpeg"}));
+  EXPECT_TRUE(*store_->jobs().MarkFailed(capture.id, capture.attempt,
+                                         {Code::kMediaError, "bytes \xFF\n\x01 of FFmpeg"}));
   const Capture failed = Row(capture.id);
   EXPECT_EQ(failed.phase, Phase::kFailed);
   ASSERT_TRUE(failed.error);
@@ -105,7 +105,7 @@ TEST_F(AttemptTest, AFailureIsStoredWithItsError) {
 TEST_F(AttemptTest, SuccessClearsTheErrorOfTheAttemptBefore) {
   const Capture capture = In(Phase::kRetrying);
   const Capture again = Claim(capture.id);
-  EXPECT_TRUE(*store_->Complete(capture.id, again.attempt, MadeBy(again)));
+  EXPECT_TRUE(*store_->jobs().Complete(capture.id, again.attempt, ValuesOf(MadeBy(again))));
   EXPECT_FALSE(Row(capture.id).error);
 }
 
@@ -113,11 +113,11 @@ TEST_F(AttemptTest, SuccessClearsTheErrorOfTheAttemptBefore) {
 TEST_F(AttemptTest, AStaleAttemptChangesNothing) {
   const auto change_nothing = [this](const Capture& stale) {
     const Phase before = Row(stale.id).phase;
-    EXPECT_FALSE(*store_->SetProgress(stale.id, stale.attempt, 0.5));
-    EXPECT_FALSE(*store_->Complete(stale.id, stale.attempt, {}));
-    EXPECT_FALSE(*store_->MarkFailed(stale.id, stale.attempt, Trouble()));
-    EXPECT_FALSE(*store_->MarkRetrying(stale.id, stale.attempt, Trouble(), {}));
-    EXPECT_FALSE(*store_->Requeue(stale.id, stale.attempt));
+    EXPECT_FALSE(*store_->jobs().SetProgress(stale.id, stale.attempt, 0.5));
+    EXPECT_FALSE(*store_->jobs().Complete(stale.id, stale.attempt, ValuesOf(CaptureResult{})));
+    EXPECT_FALSE(*store_->jobs().MarkFailed(stale.id, stale.attempt, Trouble()));
+    EXPECT_FALSE(*store_->jobs().MarkRetrying(stale.id, stale.attempt, Trouble(), {}));
+    EXPECT_FALSE(*store_->jobs().Requeue(stale.id, stale.attempt));
     EXPECT_EQ(Row(stale.id).phase, before);
   };
   for (const auto phase : {Phase::kRetrying, Phase::kComplete, Phase::kFailed}) {
@@ -132,7 +132,7 @@ TEST_F(AttemptTest, AStaleAttemptChangesNothing) {
   change_nothing(retried_later);
 
   const Capture requeued = In(Phase::kRunning);
-  EXPECT_TRUE(*store_->Requeue(requeued.id, requeued.attempt));
+  EXPECT_TRUE(*store_->jobs().Requeue(requeued.id, requeued.attempt));
   Claim(requeued.id);
   change_nothing(requeued);
 
@@ -144,14 +144,14 @@ TEST_F(AttemptTest, AStaleAttemptChangesNothing) {
 TEST_F(AttemptTest, AnAttemptOfADeletedRowChangesNothing) {
   const Capture capture = In(Phase::kRunning);
   ASSERT_TRUE(store_->SoftDelete(capture.id));
-  EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
+  EXPECT_FALSE(*store_->jobs().Complete(capture.id, capture.attempt, ValuesOf(CaptureResult{})));
   ASSERT_TRUE(store_->Purge(capture.id));
-  EXPECT_FALSE(*store_->Complete(capture.id, capture.attempt, {}));
+  EXPECT_FALSE(*store_->jobs().Complete(capture.id, capture.attempt, ValuesOf(CaptureResult{})));
 }
 
 TEST_F(AttemptTest, ARequeuedAttemptDoesNotCountAsATry) {
   const Capture capture = In(Phase::kRunning);
-  EXPECT_TRUE(*store_->Requeue(capture.id, capture.attempt));
+  EXPECT_TRUE(*store_->jobs().Requeue(capture.id, capture.attempt));
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
   EXPECT_EQ(Row(capture.id).tries, 0);
   const Capture again = Claim(capture.id);
@@ -164,7 +164,7 @@ TEST_F(AttemptTest, ARequeuedAttemptDoesNotCountAsATry) {
 TEST_F(AttemptTest, ATakeoverCountsACrashAndAnAttemptButNoTry) {
   const Capture first = In(Phase::kRunning);
   clock_.Advance(seconds(9));
-  ASSERT_TRUE(*store_->SetProgress(first.id, first.attempt, 0.5));
+  ASSERT_TRUE(*store_->jobs().SetProgress(first.id, first.attempt, 0.5));
   const Capture second = Claim(first.id, /*take_over=*/true);
   EXPECT_EQ(second.phase, Phase::kRunning);
   EXPECT_EQ(second.attempt, 2);
@@ -191,7 +191,7 @@ TEST_F(AttemptTest, AQueuedRowIsClaimedAsUsualWithTakeOver) {
 
 TEST_F(AttemptTest, ATerminalRowIsNotTakenOver) {
   for (const auto phase : {Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
-    const auto claimed = store_->Claim(In(phase).id, /*take_over=*/true);
+    const auto claimed = store_->jobs().Claim(In(phase).id, /*take_over=*/true);
     ASSERT_TRUE(claimed);
     EXPECT_FALSE(*claimed) << ToString(phase);
   }
@@ -200,12 +200,12 @@ TEST_F(AttemptTest, ATerminalRowIsNotTakenOver) {
 TEST_F(AttemptTest, AnAttemptThatWasTakenOverChangesNothing) {
   const Capture late = In(Phase::kRunning);
   Claim(late.id, /*take_over=*/true);
-  EXPECT_FALSE(*store_->SetProgress(late.id, late.attempt, 0.5));
-  EXPECT_FALSE(*store_->Complete(late.id, late.attempt, MadeBy(late)));
-  EXPECT_FALSE(*store_->MarkFailed(late.id, late.attempt, Trouble()));
-  EXPECT_FALSE(*store_->MarkRetrying(late.id, late.attempt, Trouble(), {}));
-  EXPECT_FALSE(*store_->Requeue(late.id, late.attempt));
-  EXPECT_FALSE(*store_->RequeueOrphan(late.id, late.attempt, Trouble(), *term_));
+  EXPECT_FALSE(*store_->jobs().SetProgress(late.id, late.attempt, 0.5));
+  EXPECT_FALSE(*store_->jobs().Complete(late.id, late.attempt, ValuesOf(MadeBy(late))));
+  EXPECT_FALSE(*store_->jobs().MarkFailed(late.id, late.attempt, Trouble()));
+  EXPECT_FALSE(*store_->jobs().MarkRetrying(late.id, late.attempt, Trouble(), {}));
+  EXPECT_FALSE(*store_->jobs().Requeue(late.id, late.attempt));
+  EXPECT_FALSE(*store_->jobs().RequeueOrphan(late.id, late.attempt, Trouble(), *term_));
   EXPECT_EQ(Row(late.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(late.id).attempt, 2);
 }
@@ -213,7 +213,7 @@ TEST_F(AttemptTest, AnAttemptThatWasTakenOverChangesNothing) {
 TEST_F(AttemptTest, ARequeuedTakeoverDoesNotCountAsATry) {
   const Capture first = In(Phase::kRunning);
   const Capture second = Claim(first.id, /*take_over=*/true);
-  EXPECT_TRUE(*store_->Requeue(second.id, second.attempt));
+  EXPECT_TRUE(*store_->jobs().Requeue(second.id, second.attempt));
   EXPECT_EQ(Row(first.id).tries, 0);
   EXPECT_EQ(Claim(first.id).tries, 1);
   EXPECT_EQ(Row(first.id).crashes, 1);
@@ -222,20 +222,21 @@ TEST_F(AttemptTest, ARequeuedTakeoverDoesNotCountAsATry) {
 TEST_F(AttemptTest, AnOrphanIsRequeuedAndCountsAsACrash) {
   const Capture capture = In(Phase::kRunning);
   clock_.Advance(seconds(9));
-  const auto now = store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_);
+  const auto now = store_->jobs().RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_);
   ASSERT_TRUE(now && *now);
-  EXPECT_EQ((**now).phase, Phase::kQueued);
-  EXPECT_EQ((**now).crashes, 1);
-  EXPECT_EQ((**now).tries, 0);
-  EXPECT_EQ((**now).attempt, 1);
-  EXPECT_EQ((**now).error->message, Trouble().message);
-  EXPECT_EQ((**now).updated_at, kNoon + seconds(9));
+  const Capture orphan = FromRow(**now).value();
+  EXPECT_EQ(orphan.phase, Phase::kQueued);
+  EXPECT_EQ(orphan.crashes, 1);
+  EXPECT_EQ(orphan.tries, 0);
+  EXPECT_EQ(orphan.attempt, 1);
+  EXPECT_EQ(orphan.error->message, Trouble().message);
+  EXPECT_EQ(orphan.updated_at, kNoon + seconds(9));
   EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
 }
 
 TEST_F(AttemptTest, AnOrphanFailsAfterTooManyCrashes) {
   const Capture capture = AskForScreenshot();
-  for (int crashes = 1; crashes <= kCrashesMax; ++crashes) {
+  for (int crashes = 1; crashes <= jobs::kCrashesMax; ++crashes) {
     Claim(capture.id);
     Crash(capture.id);
     EXPECT_EQ(Row(capture.id).phase, Phase::kQueued);
@@ -244,14 +245,14 @@ TEST_F(AttemptTest, AnOrphanFailsAfterTooManyCrashes) {
   Claim(capture.id);
   Crash(capture.id);
   EXPECT_EQ(Row(capture.id).phase, Phase::kFailed);
-  EXPECT_EQ(Row(capture.id).crashes, kCrashesMax + 1);
+  EXPECT_EQ(Row(capture.id).crashes, jobs::kCrashesMax + 1);
 }
 
 TEST_F(AttemptTest, OnlyARunningRowIsAnOrphan) {
   for (const auto phase : {Phase::kQueued, Phase::kRetrying, Phase::kComplete, Phase::kFailed,
                            Phase::kCancelled, Phase::kDeleting}) {
     const Capture capture = In(phase);
-    EXPECT_FALSE(*store_->RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_))
+    EXPECT_FALSE(*store_->jobs().RequeueOrphan(capture.id, capture.attempt, Trouble(), *term_))
         << ToString(phase);
   }
 }
@@ -259,7 +260,7 @@ TEST_F(AttemptTest, OnlyARunningRowIsAnOrphan) {
 TEST_F(AttemptTest, ARetryClearsTheCrashes) {
   const Capture capture = In(Phase::kRunning);
   const Capture second = Claim(capture.id, /*take_over=*/true);
-  EXPECT_TRUE(*store_->MarkFailed(second.id, second.attempt, Trouble()));
+  EXPECT_TRUE(*store_->jobs().MarkFailed(second.id, second.attempt, Trouble()));
   const auto retried = store_->Retry(capture.id);
   ASSERT_TRUE(retried);
   EXPECT_EQ(retried->crashes, 0);
@@ -271,18 +272,18 @@ TEST_F(AttemptTest, ARetryClearsTheCrashes) {
 class TermTest : public StoreTest {};
 
 TEST_F(TermTest, ATermMustBeHigherThanAllBefore) {
-  EXPECT_EQ(store_->LastTerm(), 1);
+  EXPECT_EQ(jobs::LastTerm(*database_), 1);
   for (const coord::Term term : {1, 0, -5}) {
-    const Status begun = store_->BeginTerm(term);
+    const Status begun = jobs::BeginTerm(*database_, term);
     ASSERT_FALSE(begun) << term;
     EXPECT_EQ(begun.error().code, Code::kConflict);
   }
-  EXPECT_EQ(store_->LastTerm(), 1);
-  EXPECT_TRUE(store_->BeginTerm(7));
-  EXPECT_EQ(store_->LastTerm(), 7);
-  EXPECT_FALSE(store_->BeginTerm(7));
-  EXPECT_FALSE(store_->BeginTerm(6));
-  EXPECT_EQ(store_->LastTerm(), 7);
+  EXPECT_EQ(jobs::LastTerm(*database_), 1);
+  EXPECT_TRUE(jobs::BeginTerm(*database_, 7));
+  EXPECT_EQ(jobs::LastTerm(*database_), 7);
+  EXPECT_FALSE(jobs::BeginTerm(*database_, 7));
+  EXPECT_FALSE(jobs::BeginTerm(*database_, 6));
+  EXPECT_EQ(jobs::LastTerm(*database_), 7);
 }
 
 TEST_F(TermTest, ExactlyOneOfEightThreadsBeginsATerm) {
@@ -293,7 +294,7 @@ TEST_F(TermTest, ExactlyOneOfEightThreadsBeginsATerm) {
     for (int i = 0; i < 8; ++i) {
       threads.emplace_back([&] {
         start.arrive_and_wait();
-        if (store_->BeginTerm(term)) ++begun;
+        if (jobs::BeginTerm(*database_, term)) ++begun;
       });
     }
     for (auto& thread : threads) thread.join();
@@ -306,7 +307,7 @@ TEST_F(TermTest, AStaleTermChangesNoRow) {
   const Capture deleting = In(Phase::kDeleting);
   BeginTerm(2);
   for (const coord::Term stale : {1, 3}) {
-    const auto now = store_->RequeueOrphan(running.id, running.attempt, Trouble(), stale);
+    const auto now = store_->jobs().RequeueOrphan(running.id, running.attempt, Trouble(), stale);
     ASSERT_TRUE(now);
     EXPECT_FALSE(*now) << stale;
     EXPECT_TRUE(store_->Purge(deleting.id, stale));
@@ -314,7 +315,7 @@ TEST_F(TermTest, AStaleTermChangesNoRow) {
   EXPECT_EQ(Row(running.id).phase, Phase::kRunning);
   EXPECT_EQ(Row(running.id).crashes, 0);
   EXPECT_EQ(store_->ListDeleting(10)->size(), 1U);
-  EXPECT_TRUE(*store_->RequeueOrphan(running.id, running.attempt, Trouble(), 2));
+  EXPECT_TRUE(*store_->jobs().RequeueOrphan(running.id, running.attempt, Trouble(), 2));
   EXPECT_TRUE(store_->Purge(deleting.id, 2));
   EXPECT_TRUE(store_->ListDeleting(10)->empty());
 }
@@ -334,10 +335,10 @@ TEST_F(TermTest, ALeaderPurgesOnlyDeletedRows) {
 
 TEST_F(TermTest, TermsFailWhileTheDatabaseIsUnavailable) {
   database_->FailOn("leadership_epoch");
-  EXPECT_EQ(store_->LastTerm().error().code, Code::kUnavailable);
+  EXPECT_EQ(jobs::LastTerm(*database_).error().code, Code::kUnavailable);
   database_->FailOn("leadership_begin");
-  EXPECT_EQ(store_->BeginTerm(2).error().code, Code::kUnavailable);
-  EXPECT_EQ(store_->LastTerm(), 1);
+  EXPECT_EQ(jobs::BeginTerm(*database_, 2).error().code, Code::kUnavailable);
+  EXPECT_EQ(jobs::LastTerm(*database_), 1);
 }
 
 }  // namespace

@@ -18,13 +18,20 @@
 #include "base/executor.h"
 #include "base/time_format.h"
 #include "base/timer_queue.h"
-#include "capture/attempt_registry.h"
+#include "capture/capture_handler.h"
+#include "capture/capture_kind.h"
 #include "capture/capture_row.h"
-#include "capture/reconciler.h"
+#include "capture/capture_schema.h"
+#include "capture/poster_kind.h"
 #include "capture/service.h"
 #include "capture/store.h"
-#include "capture/worker.h"
 #include "coord/local/event_bus.h"
+#include "jobs/attempt_registry.h"
+#include "jobs/jobs_schema.h"
+#include "jobs/reconciler.h"
+#include "jobs/retry_policy.h"
+#include "jobs/terms.h"
+#include "jobs/worker.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 #include "tests/lib/cpp/test_database.h"
@@ -61,7 +68,7 @@ class StoreTest : public testing::Test {
     auto opened = test_database_->Open(clock_, nullptr);
     if (!opened) std::abort();
     database_ = std::make_unique<UnreliableDatabase>(*std::move(opened));
-    if (!sql::Migrate(*database_, Migrations())) std::abort();
+    if (!sql::Migrate(*database_, {jobs::JobsSchema(), CaptureSchema()})) std::abort();
     store_ = std::make_unique<Store>(*database_, clock_);
     BeginTerm(1);
   }
@@ -69,7 +76,7 @@ class StoreTest : public testing::Test {
   // Makes this process the leader, in this term.
   void BeginTerm(coord::Term term) {
     term_ = term;
-    const Status begun = store_->BeginTerm(term);
+    const Status begun = jobs::BeginTerm(*database_, term);
     EXPECT_TRUE(begun) << begun.error().message;
   }
 
@@ -106,9 +113,9 @@ class StoreTest : public testing::Test {
   Capture AskForScreenshot() { return AskNew(ScreenshotAt(next_moment_ += 10)); }
 
   Capture Claim(const std::string& id, bool take_over = false) {
-    auto claimed = store_->Claim(id, take_over);
+    const auto claimed = store_->jobs().Claim(id, take_over);
     EXPECT_TRUE(claimed && *claimed) << "cannot be claimed: " << id;
-    return claimed && *claimed ? **claimed : Capture{};
+    return claimed && *claimed ? FromRow(**claimed).value() : Capture{};
   }
   Capture Row(const std::string& id) {
     auto capture = store_->Get(id);
@@ -118,7 +125,7 @@ class StoreTest : public testing::Test {
   // Its worker crashes, and it is requeued.
   void Crash(const std::string& id) {
     const Error error{Code::kInternal, "interrupted"};
-    const auto interrupted = store_->RequeueOrphan(id, Row(id).attempt, error, *term_);
+    const auto interrupted = store_->jobs().RequeueOrphan(id, Row(id).attempt, error, *term_);
     EXPECT_TRUE(interrupted && *interrupted) << "is not running: " << id;
   }
   bool Exists(const std::string& id) { return store_->Get(id).has_value(); }
@@ -140,11 +147,11 @@ class StoreTest : public testing::Test {
     const Error error{Code::kUnavailable, "not now"};
     bool changed = true;
     if (phase == Phase::kRetrying) {
-      changed = *store_->MarkRetrying(asked.id, capture.attempt, error, {});
+      changed = *store_->jobs().MarkRetrying(asked.id, capture.attempt, error, {});
     } else if (phase == Phase::kFailed) {
-      changed = *store_->MarkFailed(asked.id, capture.attempt, error);
+      changed = *store_->jobs().MarkFailed(asked.id, capture.attempt, error);
     } else if (phase == Phase::kComplete) {
-      changed = *store_->Complete(asked.id, capture.attempt, MadeBy(capture));
+      changed = *store_->jobs().Complete(asked.id, capture.attempt, ValuesOf(MadeBy(capture)));
     } else if (phase == Phase::kCancelled) {
       changed = store_->Cancel(asked.id).has_value();
     }
@@ -210,9 +217,7 @@ class CaptureFixture : public StoreTest {
   CaptureFixture() : files_(folder_.File("captures")), renderer_(files_) {
     ConfigureLog(Severity::kError, LogFormat::kText);  // Failures are what these tests are about.
     if (!files_.Open()) std::abort();
-    OpenService();
-    OpenReconciler();
-    worker_ = MakeWorker(MakeWorkerDeps());
+    Open();
   }
 
   // Restarts the process as after a crash: all but the rows and the files is lost.
@@ -221,16 +226,23 @@ class CaptureFixture : public StoreTest {
     service_.reset();
     reconciler_.reset();
     queue_ = std::make_unique<UnreliableQueue>();
-    OpenService();
-    OpenReconciler();
-    worker_ = MakeWorker(MakeWorkerDeps());
+    Open();
     BeginTerm(*term_ + 1);
   }
 
-  WorkerDeps MakeWorkerDeps() { return {*store_, files_, *queue_, events_, attempts_, metrics_}; }
-  std::unique_ptr<Worker> MakeWorker(const WorkerDeps& parts) {
-    return std::make_unique<Worker>(parts, renderer_.AsRenderFunction(),
-                                    renderer_.AsPosterFunction(), worker_options_);
+  void Open() {
+    kinds_ = std::make_unique<Kinds>(*this);
+    OpenService();
+    OpenReconciler();
+    worker_ = MakeWorker(events_, attempts_);
+  }
+
+  std::unique_ptr<jobs::Worker> MakeWorker(coord::EventBus& events,
+                                           jobs::AttemptRegistry& attempts) {
+    return std::make_unique<jobs::Worker>(
+        jobs::WorkerDeps{*queue_, events, attempts, metrics_},
+        std::vector<jobs::Handler*>{&kinds_->capture_handler, &kinds_->poster_handler},
+        worker_options_);
   }
 
   // Lookups return at once, unless a test replaces lookup_.
@@ -245,8 +257,8 @@ class CaptureFixture : public StoreTest {
         kFreeBytesMin);
   }
   void OpenReconciler() {
-    reconciler_ = std::make_unique<Reconciler>(ReconcilerDeps{
-        *store_, files_, *queue_, events_, [this] { return term_; }, clock_, metrics_});
+    reconciler_ = std::make_unique<jobs::Reconciler>(
+        jobs::ReconcilerDeps{kinds_->all, *queue_, events_, [this] { return term_; }, metrics_});
   }
   void CloseService() { service_.reset(); }
 
@@ -320,11 +332,15 @@ class CaptureFixture : public StoreTest {
     return {file_name, ThumbnailName(file_name)};
   }
   std::string ContentOf(const Capture& capture) {
-    return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name));
+    return ReadTextFile(files_.ReadablePath(Row(capture.id).file_name).value());
   }
   std::vector<coord::DeadLetterJob> DeadLetters() {
     return queue_->DeadLetters(coord::kDeadLettersMax)
         .value_or(std::vector<coord::DeadLetterJob>());
+  }
+  bool IsPosterLive(const Capture& clip) {
+    const std::string key = std::string(kPosterKind) + ":" + clip.id;
+    return queue_->Live({key})->contains(key);
   }
   bool IsLive(const Capture& capture) { return queue_->Live({capture.id})->contains(capture.id); }
 
@@ -333,7 +349,7 @@ class CaptureFixture : public StoreTest {
   Metrics metrics_;
   std::unique_ptr<UnreliableQueue> queue_ = std::make_unique<UnreliableQueue>();
   coord::LocalEventBus events_;
-  AttemptRegistry attempts_;
+  jobs::AttemptRegistry attempts_;
   TimerQueue timers_;
   std::unique_ptr<Executor> executor_ = std::make_unique<Executor>("work", 4, 256);
   SessionLookup lookup_ =
@@ -341,12 +357,32 @@ class CaptureFixture : public StoreTest {
          const std::function<void(std::optional<media::PlaybackSession>)>& done) {
         done(id == "plex-1" ? std::optional(Film()) : std::nullopt);
       };
-  WorkerOptions worker_options_{.slots = 3,
-                                .database_retry_timeout = std::chrono::milliseconds(0),
-                                .random = [] { return 0.5; }};
+  jobs::WorkerOptions worker_options_{.slots = 3,
+                                      .database_retry_timeout = std::chrono::milliseconds(0),
+                                      .random = [] { return 0.5; }};
+  // What `cmd/` registers.
+  struct Kinds {
+    explicit Kinds(CaptureFixture& parts)
+        : capture(all.Add(std::make_unique<CaptureKind>(*parts.store_, parts.files_, *parts.queue_,
+                                                        parts.metrics_))),
+          poster(all.Add(std::make_unique<PosterKind>(*parts.store_, parts.files_, *parts.queue_,
+                                                      *parts.database_, parts.clock_))),
+          capture_handler(capture, poster, parts.files_, parts.metrics_,
+                          parts.renderer_.AsRenderFunction()),
+          poster_handler(poster, *parts.store_, parts.files_, parts.events_,
+                         parts.renderer_.AsPosterFunction()) {}
+
+    jobs::JobKinds all;
+    CaptureKind& capture;
+    PosterKind& poster;
+    CaptureHandler capture_handler;
+    PosterHandler poster_handler;
+  };
+
+  std::unique_ptr<Kinds> kinds_;
   std::unique_ptr<Service> service_;
-  std::unique_ptr<Worker> worker_;
-  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<jobs::Worker> worker_;
+  std::unique_ptr<jobs::Reconciler> reconciler_;
 };
 
 }  // namespace matinee::capture

@@ -1,14 +1,9 @@
 // Fakes that can fail: a database, a folder, a queue, a renderer.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -19,133 +14,37 @@
 #include <vector>
 
 #include "capture/capture.h"
-#include "capture/file_store.h"
+#include "capture/capture_handler.h"
+#include "capture/poster_kind.h"
 #include "capture/queues.h"
-#include "capture/worker.h"
+#include "capture/render.h"
 #include "coord/local/job_queue.h"
 #include "sql/database.h"
+#include "storage/folder_store.h"
 #include "tests/unit/temporary_folder.h"
+#include "tests/unit/text_files.h"
+#include "tests/unit/unreliable_database.h"
 
 namespace matinee::capture {
 
-inline const coord::QueueFilter kAllSlots = coord::AllQueues(Queues());
-inline const coord::QueueFilter kReservedSlot = {coord::PlaceOf(Queues(), kScreenshotQueue)};
+inline const coord::QueueTable kTestQueues = {{.name = kScreenshotQueue, .reserved_slots = 1},
+                                              {.name = kClipQueue},
+                                              {.name = kBackgroundQueue}};
+inline const coord::QueueFilter kAllSlots = coord::AllQueues(kTestQueues);
+inline const coord::QueueFilter kReservedSlot = {coord::PlaceOf(kTestQueues, kScreenshotQueue)};
 
-inline void WriteTextFile(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-inline std::string ReadTextFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// The files below `folder`, without the folders.
-inline std::set<std::string> FilesIn(const std::string& folder) {
-  std::set<std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!entry.is_directory()) {
-      files.insert(std::filesystem::relative(entry.path(), folder).string());
-    }
-  }
-  return files;
-}
-
-// A real database with injected failures: before the statement, or after it (a lost answer).
-class UnreliableDatabase final : public sql::Database {
- public:
-  enum class Failure { kBefore, kAfter };
-
-  explicit UnreliableDatabase(std::unique_ptr<sql::Database> real) : real_(std::move(real)) {}
-
-  // From now on the `nth` run (1: the next) of the query fails, and the `times - 1` runs after it.
-  void FailOn(const std::string& query, int nth = 1, int times = 1,
-              Failure failure = Failure::kBefore) {
-    const std::lock_guard lock(mutex_);
-    plans_[query] = {nth, nth + times - 1, failure};
-  }
-  void Recover() {
-    const std::lock_guard lock(mutex_);
-    plans_.clear();
-  }
-  // Sets the code of the failures.
-  void FailWith(Code code) { code_ = code; }
-  // Returns the number of failures.
-  [[nodiscard]] int failures() const { return failures_; }
-
-  Result<sql::Rows> Run(const sql::Query& query,
-                        std::initializer_list<sql::Value> values) override {
-    return Try(query, [&] { return real_->Run(query, values); });
-  }
-
-  Result<sql::Rows> RunGroupCommit(const sql::Query& query,
-                                   std::initializer_list<sql::Value> values) override {
-    return Try(query, [&] { return real_->RunGroupCommit(query, values); });
-  }
-
-  Status Transact(const std::function<Status(sql::Session&)>& body) override {
-    return real_->Transact([&](sql::Session& session) {
-      Inner inner(*this, session);
-      return body(inner);
-    });
-  }
-
- private:
-  struct Plan {
-    int first = 0;  // Runs to go.
-    int last = 0;
-    Failure failure = Failure::kBefore;
-  };
-
-  class Inner final : public sql::Session {
-   public:
-    Inner(UnreliableDatabase& outer, sql::Session& real) : outer_(outer), real_(real) {}
-    Result<sql::Rows> Run(const sql::Query& query,
-                          std::initializer_list<sql::Value> values) override {
-      return outer_.Try(query, [&] { return real_.Run(query, values); });
-    }
-
-   private:
-    UnreliableDatabase& outer_;
-    sql::Session& real_;
-  };
-
-  template <typename Statement>
-  Result<sql::Rows> Try(const sql::Query& query, const Statement& run) {
-    const std::optional<Failure> failure = NextFailure(std::string(query.name));
-    if (failure != Failure::kBefore) {
-      auto rows = run();
-      if (!failure || !rows) return rows;
-    }
-    ++failures_;
-    return Fail(code_, "the database is unavailable");
-  }
-
-  std::optional<Failure> NextFailure(const std::string& name) {
-    const std::lock_guard lock(mutex_);
-    const auto plan = plans_.find(name);
-    if (plan == plans_.end()) return std::nullopt;
-    const bool fails = --plan->second.first <= 0 && plan->second.last > 0;
-    --plan->second.last;
-    return fails ? std::optional(plan->second.failure) : std::nullopt;
-  }
-
-  const std::unique_ptr<sql::Database> real_;
-  std::mutex mutex_;
-  std::map<std::string, Plan> plans_;
-  std::atomic<Code> code_{Code::kUnavailable};
-  std::atomic<int> failures_{0};
-};
+using sql::UnreliableDatabase;
 
 // A real folder with injected failures.
-class UnreliableFolder final : public FileStore {
+class UnreliableFolder final : public storage::FileStore {
  public:
-  explicit UnreliableFolder(const std::string& folder) : real_(folder) {}
+  explicit UnreliableFolder(const std::string& folder) : real_(folder, {kThumbnailFolder}) {}
 
   Status Open() { return real_.Open(); }
 
-  [[nodiscard]] std::string TemporaryPath(const std::string& name) const override {
-    return real_.TemporaryPath(name);
+  [[nodiscard]] Result<std::string> TemporaryPath(const std::string& owner,
+                                                  const std::string& name) const override {
+    return real_.TemporaryPath(owner, name);
   }
   Result<int64_t> Publish(const std::string& temporary_path, const std::string& name) override {
     const auto refused = refused_.find(name.substr(name.rfind('.')));
@@ -159,19 +58,20 @@ class UnreliableFolder final : public FileStore {
     if (on_published) on_published(name);
     return published;
   }
-  [[nodiscard]] std::string ReadablePath(const std::string& name) const override {
+  [[nodiscard]] Result<std::string> ReadablePath(const std::string& name) const override {
     return real_.ReadablePath(name);
   }
   void Discard(const std::string& temporary_path) override { real_.Discard(temporary_path); }
-  Result<std::vector<std::string>> TemporaryNames() const override {
-    if (on_list) on_list();
-    return real_.TemporaryNames();
+  [[nodiscard]] Result<std::vector<storage::TemporaryFile>> TemporaryFiles(
+      const std::string& owner) const override {
+    if (on_list) std::exchange(on_list, nullptr)();
+    return real_.TemporaryFiles(owner);
   }
   Status Remove(const std::string& name) override {
     if (!removable) return Fail(Code::kPermissionDenied, "the folder is read-only");
     return real_.Remove(name);
   }
-  Result<int64_t> FreeBytes() const override {
+  [[nodiscard]] Result<int64_t> FreeBytes() const override {
     if (free_bytes < 0) return Fail(Code::kUnavailable, "the folder does not answer");
     return free_bytes;
   }
@@ -184,13 +84,13 @@ class UnreliableFolder final : public FileStore {
 
   std::function<void(const std::string& name)> on_publish;    // Before the file is published,
   std::function<void(const std::string& name)> on_published;  // and after.
-  std::function<void()> on_list;                              // Before temporary files are listed.
+  mutable std::function<void()> on_list;  // Once, before temporary files are listed.
   std::function<bool(const std::string& name)> refuse_once;
   bool removable = true;
   int64_t free_bytes = int64_t{1} << 40;  // Below 0: FreeBytes() fails.
 
  private:
-  FolderStore real_;
+  storage::FolderStore real_;
   std::map<std::string, Error> refused_;
 };
 
@@ -237,7 +137,7 @@ class UnreliableQueue final : public coord::JobQueue {
   }
 
   const SystemClock clock_{};
-  coord::LocalJobQueue real_{Queues(), clock_};
+  coord::LocalJobQueue real_{kTestQueues, clock_};
 };
 
 // Replaces FFmpeg: writes the files of a capture as Renderer would, or runs the script of a test.
@@ -245,7 +145,7 @@ class FakeRenderer {
  public:
   using Script = RenderFunction;
 
-  explicit FakeRenderer(FileStore& files) : files_(files) {}
+  explicit FakeRenderer(storage::FileStore& files) : files_(files) {}
 
   // Returns the function for the worker.
   RenderFunction AsRenderFunction() {
@@ -266,8 +166,9 @@ class FakeRenderer {
         [this](const Capture& capture, const process::CancelFlag& cancel) -> Result<std::string> {
           ++posters_;
           if (on_poster) TRY(on_poster(capture, cancel));
-          std::string path = files_.TemporaryPath(capture.id + ".poster.jpg");
-          WriteTextFile(path, "poster of " + ReadTextFile(files_.ReadablePath(capture.file_name)));
+          TRY_ASSIGN(std::string path, files_.TemporaryPath(kPosterKind, capture.id + ".jpg"));
+          TRY_ASSIGN(const std::string clip, files_.ReadablePath(capture.file_name));
+          WriteTextFile(path, "poster of " + ReadTextFile(clip));
           return path;
         };
   }
@@ -288,10 +189,11 @@ class FakeRenderer {
     const std::string stem = capture.id + "." + std::to_string(capture.attempt);
     const bool screenshot = capture.spec.type == Type::kScreenshot;
     RenderedFiles rendered;
-    rendered.file_path = files_.TemporaryPath(stem + (screenshot ? ".jpg" : ".mp4"));
+    rendered.file_path =
+        files_.TemporaryPath(kCaptureKind, stem + (screenshot ? ".jpg" : ".mp4")).value();
     WriteTextFile(rendered.file_path, "attempt " + std::to_string(capture.attempt));
     if (with_thumbnail && screenshot) {
-      rendered.thumbnail_path = files_.TemporaryPath(stem + ".thumbnail.jpg");
+      rendered.thumbnail_path = files_.TemporaryPath(kCaptureKind, stem + ".thumbnail.jpg").value();
       WriteTextFile(rendered.thumbnail_path, "small");
     }
     rendered.result.timestamp_seconds = capture.spec.start_seconds - 0.25;
@@ -311,7 +213,7 @@ class FakeRenderer {
   }
 
  private:
-  FileStore& files_;
+  storage::FileStore& files_;
   mutable std::mutex mutex_;
   Script script_;
   int renders_ = 0;

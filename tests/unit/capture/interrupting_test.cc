@@ -1,5 +1,5 @@
 // Cancel and delete during an attempt, with and without the event.
-#include "capture/worker.h"
+#include "jobs/worker.h"
 
 #include <functional>
 #include <ostream>
@@ -115,11 +115,11 @@ TEST_P(InterruptionTest, DeleteDuringADatabaseFailureLeavesNothingInTheEnd) {
 // The queue reclaimed the job from this process, or it was cancelled and retried.
 TEST_F(WorkerTest, ACaptureWithAnAttemptInThisProcessIsRequeued) {
   const Capture asked = SubmitTap();
-  const auto ending = attempts_.Begin(asked.id);
+  const auto ending = attempts_.Begin(kCaptureKind, asked.id);
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(attempts_.count(), 1U);
-  attempts_.End(asked.id);
+  attempts_.End(kCaptureKind, asked.id);
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
 }
@@ -192,7 +192,7 @@ TEST_F(WorkerEventTest, ALostEventIsRepairedByRefusedProgress) {
                      const process::CancelFlag& cancel) -> Result<RenderedFiles> {
     CancelRow(capture);
     EXPECT_FALSE(cancel.cancelled());
-    database_->FailOn("capture_get");  // Otherwise its own event would cancel it.
+    database_->FailOn("capture_find");  // Otherwise its own event would cancel it.
     on_progress(0.5);
     stopped = cancel.cancelled();
     return Cancelled();
@@ -225,7 +225,7 @@ TEST_F(WorkerEventTest, AnEventOfAnotherCaptureReadsNoRow) {
 TEST_F(WorkerEventTest, AnEventDuringADatabaseFailureStopsNothing) {
   EXPECT_FALSE(StopsWhen([&](const Capture& capture) {
     CancelRow(capture);
-    database_->FailOn("capture_get");
+    database_->FailOn("capture_find");
     PublishCaptureChanged(events_, capture.id);
   }));
 }

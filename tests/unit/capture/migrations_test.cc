@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "capture/capture_row.h"
+#include "capture/capture_schema.h"
 #include "capture/orphaned_files.h"
 #include "tests/unit/capture/capture_fixture.h"
 
@@ -12,13 +12,13 @@ namespace {
 
 constexpr const char* kId = "0190b6c1-7d3e-7c4f-9a51-0e2f6b1c8d47";
 
-class MigrationTest : public testing::Test {
+class SchemaVersionOneTest : public testing::Test {
  protected:
-  MigrationTest() {
+  SchemaVersionOneTest() {
     auto opened = test_database_->Open(clock_, nullptr);
     if (!opened) std::abort();
     database_ = *std::move(opened);
-    const Status migrated = sql::Migrate(*database_, Migrations().first(1));
+    const Status migrated = sql::Migrate(*database_, {{"capture", CaptureSchema().steps.first(1)}});
     EXPECT_TRUE(migrated) << migrated.error().message;
   }
 
@@ -36,7 +36,7 @@ class MigrationTest : public testing::Test {
     ASSERT_TRUE(inserted) << inserted.error().message;
   }
   void Migrate() {
-    const Status migrated = sql::Migrate(*database_, Migrations());
+    const Status migrated = sql::Migrate(*database_, {CaptureSchema()});
     ASSERT_TRUE(migrated) << migrated.error().message;
   }
 
@@ -45,7 +45,7 @@ class MigrationTest : public testing::Test {
   std::unique_ptr<sql::Database> database_;
 };
 
-TEST_F(MigrationTest, RowsOfVersionOneAreRead) {
+TEST_F(SchemaVersionOneTest, RowsAreReadAsTheyWere) {
   Insert("complete", 2);
   Migrate();
   const auto capture = Store(*database_, clock_).Get(kId);
@@ -63,42 +63,43 @@ TEST_F(MigrationTest, RowsOfVersionOneAreRead) {
   EXPECT_EQ(ToMicros(capture->created_at), 5);
 }
 
-TEST_F(MigrationTest, ARunningRowOfVersionOneIsRequeued) {
+TEST_F(SchemaVersionOneTest, ARunningCaptureIsRequeued) {
   Insert("running", 1);
   Migrate();
   Store store(*database_, clock_);
-  EXPECT_EQ(store.LastTerm(), 0);
-  ASSERT_TRUE(store.BeginTerm(1));
-  const auto interrupted = store.RequeueOrphan(kId, 1, {Code::kInternal, "interrupted"}, 1);
+  EXPECT_EQ(jobs::LastTerm(*database_), 0);
+  ASSERT_TRUE(jobs::BeginTerm(*database_, 1));
+  const Error error{Code::kInternal, "interrupted"};
+  const auto interrupted = store.jobs().RequeueOrphan(kId, 1, error, 1);
   ASSERT_TRUE(interrupted && *interrupted);
-  EXPECT_EQ((**interrupted).phase, Phase::kQueued);
-  EXPECT_EQ((**interrupted).crashes, 1);
-  const auto claimed = store.Claim(kId);
+  EXPECT_EQ(store.Get(kId)->phase, Phase::kQueued);
+  EXPECT_EQ(store.Get(kId)->crashes, 1);
+  const auto claimed = store.jobs().Claim(kId);
   ASSERT_TRUE(claimed && *claimed);
-  EXPECT_EQ((**claimed).attempt, 2);
+  EXPECT_EQ(store.Get(kId)->attempt, 2);
 }
 
-TEST_F(MigrationTest, FilesOfACompleteCaptureStayAndThoseOfADeletedOneAreRemoved) {
+TEST_F(SchemaVersionOneTest, FilesOfACompleteCaptureStayAndThoseOfADeletedOneGo) {
   Insert("complete", 2);
   Migrate();
   Store store(*database_, clock_);
   const TemporaryFolder folder;
-  FolderStore files(folder.path());
+  storage::FolderStore files(folder.path(), {kThumbnailFolder});
   ASSERT_TRUE(files.Open());
   const std::string name = std::string(kId) + ".jpg";
-  WriteTextFile(files.ReadablePath(name), "image");
-  WriteTextFile(files.ReadablePath(ThumbnailName(name)), "small");
+  WriteTextFile(folder.File(name), "image");
+  WriteTextFile(folder.File(ThumbnailName(name)), "small");
   RemoveOrphanedFiles(files, *store.Get(kId));
   EXPECT_EQ(FilesIn(folder.path()), std::set<std::string>({name, ThumbnailName(name)}));
   EXPECT_TRUE(RemoveAll(files, *store.Get(kId)));
   EXPECT_TRUE(FilesIn(folder.path()).empty());
 }
 
-TEST_F(MigrationTest, AMigrationRunsOnce) {
+TEST_F(SchemaVersionOneTest, TheStepRunsOnce) {
   Migrate();
-  ASSERT_TRUE(Store(*database_, clock_).BeginTerm(7));
+  ASSERT_TRUE(jobs::BeginTerm(*database_, 7));
   Migrate();
-  EXPECT_EQ(Store(*database_, clock_).LastTerm(), 7);
+  EXPECT_EQ(jobs::LastTerm(*database_), 7);
 }
 
 }  // namespace

@@ -8,19 +8,34 @@
 namespace matinee::capture {
 namespace {
 
-class MissingPosterTest : public CaptureFixture {};
+class MissingPosterTest : public CaptureFixture {
+ protected:
+  void FailPosters(Code code) {
+    renderer_.on_poster = [this, code](const auto&, const auto&) -> Status {
+      ++failed_;
+      return Fail(code, "no frame");
+    };
+  }
+  // A complete clip whose poster could not be rendered.
+  Capture ClipWithoutPoster() {
+    FailPosters(Code::kMediaError);
+    const Capture clip = SubmitNew(100);
+    EXPECT_TRUE(WorkOnce());
+    EXPECT_TRUE(WorkOnce());
+    return clip;
+  }
 
-TEST_F(MissingPosterTest, AMissingPosterIsEnqueuedOncePerTerm) {
+  int failed_ = 0;
+};
+
+TEST_F(MissingPosterTest, AFailedPosterIsRetriedOncePerTerm) {
   Reconcile();
-  const Capture clip = SubmitNew(100);
-  renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no frame");
-  };
-  ASSERT_TRUE(WorkOnce());
+  const Capture clip = ClipWithoutPoster();
   Reconcile();
   EXPECT_FALSE(WorkOnce()) << "only once per term";
   renderer_.on_poster = nullptr;
   BeginTerm(2);
+  Reconcile();
   Reconcile();
   const auto delivery = ReceiveJob();
   ASSERT_TRUE(delivery);
@@ -31,46 +46,54 @@ TEST_F(MissingPosterTest, AMissingPosterIsEnqueuedOncePerTerm) {
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
-TEST_F(MissingPosterTest, AMissingPosterIsRetriedForAnHour) {
+TEST_F(MissingPosterTest, AFullDiskIsRetriedLikeThatOfACapture) {
   Reconcile();
+  FailPosters(Code::kInsufficientStorage);
   const Capture clip = SubmitNew(100);
-  int tries = 0;
-  renderer_.on_poster = [&tries](const auto&, const auto&) -> Status {
-    ++tries;
-    return Fail(Code::kInsufficientStorage, "the disk is full");
-  };
   ASSERT_TRUE(WorkOnce());
-  for (int minute = 0; minute < 120; ++minute) {
+  for (int minute = 0; minute < 60; ++minute) {
     clock_.Advance(std::chrono::minutes(1));
     Reconcile();
     WorkOnce();
   }
-  EXPECT_EQ(tries, 1 + 6);
+  EXPECT_EQ(failed_, jobs::kTriesMax);
   EXPECT_FALSE(Row(clip.id).has_thumbnail);
-
-  const Capture newer = SubmitNew(200);
-  ASSERT_TRUE(WorkOnce());
-  renderer_.on_poster = nullptr;
-  clock_.Advance(std::chrono::minutes(11));
-  Reconcile();
-  ASSERT_TRUE(WorkOnce());
-  EXPECT_TRUE(Row(newer.id).has_thumbnail);
-  EXPECT_FALSE(Row(clip.id).has_thumbnail);
+  ASSERT_EQ(DeadLetters().size(), 1U);
+  EXPECT_EQ(DeadLetters()[0].job.kind, kPosterKind);
 }
 
-TEST_F(MissingPosterTest, AMissingPosterIsEnqueuedOnceTheQueueIsReachable) {
+// The worker crashed between the clip's completion and the job of its poster.
+TEST_F(MissingPosterTest, AClipWithoutAJobForItsPosterGetsOne) {
+  const Capture clip = AskNew(ClipOf(100, 110));
+  const Capture claimed = Claim(clip.id);
+  ASSERT_TRUE(*store_->jobs().Complete(clip.id, 1, ValuesOf(MadeBy(claimed))));
+  Reconcile();
+  Reconcile();
+  EXPECT_TRUE(IsPosterLive(clip));
+}
+
+TEST_F(MissingPosterTest, APosterIsEnqueuedOnceTheQueueIsReachable) {
   Reconcile();
   const Capture clip = SubmitNew(100);
-  renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no frame");
-  };
-  ASSERT_TRUE(WorkOnce());
-  BeginTerm(2);
+  const auto delivery = ReceiveJob();
   queue_->reachable = false;
-  Reconcile();
+  worker_->Process(*delivery);
+  EXPECT_EQ(Row(clip.id).phase, Phase::kComplete);
   queue_->reachable = true;
+  EXPECT_FALSE(IsPosterLive(clip));
   Reconcile();
-  EXPECT_TRUE(IsLive(clip));
+  EXPECT_TRUE(IsPosterLive(clip));
+}
+
+TEST_F(MissingPosterTest, ADeletedClipLeavesNoJob) {
+  const Capture clip = ClipWithoutPoster();
+  ASSERT_TRUE(service_->Delete(clip.id));
+  Reconcile();
+  EXPECT_FALSE(Exists(clip.id));
+  const auto row = kinds_->poster.table().Find(clip.id);
+  ASSERT_TRUE(row);
+  EXPECT_FALSE(*row);
+  EXPECT_TRUE(Files().empty());
 }
 
 }  // namespace

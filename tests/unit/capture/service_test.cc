@@ -39,7 +39,7 @@ class ServiceTest : public CaptureFixture {
     return tap;
   }
   void ExpectNothingWasEnqueued() {
-    EXPECT_TRUE(store_->ListDue(10)->empty());
+    EXPECT_TRUE(store_->jobs().ListDue(10)->empty());
     EXPECT_FALSE(queue_->Receive(kAllSlots, {}));
   }
 
@@ -192,7 +192,7 @@ TEST_F(ServiceTest, AKeyThatWasUsedForAnotherRequestIsRefused) {
 }
 
 TEST_F(ServiceTest, ACaptureOfAFullQueueIsLeftToTheReconciler) {
-  for (size_t i = 0; i < Queues()[0].jobs_max; ++i) {
+  for (size_t i = 0; i < kTestQueues[0].jobs_max; ++i) {
     ASSERT_TRUE(queue_->Enqueue(
         {.queue = kScreenshotQueue, .kind = kCaptureKind, .subject = "job " + std::to_string(i)}));
   }

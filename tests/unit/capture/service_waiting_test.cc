@@ -35,7 +35,7 @@ class AwaitTerminalTest : public CaptureFixture {
   }
   void FinishRow(const std::string& id) {
     const Capture claimed = Claim(id);
-    EXPECT_TRUE(*store_->Complete(id, claimed.attempt, MadeBy(claimed)));
+    EXPECT_TRUE(*store_->jobs().Complete(id, claimed.attempt, ValuesOf(MadeBy(claimed))));
   }
   void Finish(const std::string& id) {
     FinishRow(id);

@@ -286,7 +286,7 @@ TEST_F(StoreTest, UnknownIdsAreNotFound) {
   EXPECT_EQ(store_->Cancel(id).error().code, Code::kNotFound);
   EXPECT_EQ(store_->Retry(id).error().code, Code::kNotFound);
   EXPECT_EQ(store_->SoftDelete(id).error().code, Code::kNotFound);
-  EXPECT_FALSE(*store_->Complete(id, 0, {}));
+  EXPECT_FALSE(*store_->jobs().Complete(id, 0, ValuesOf(CaptureResult{})));
   EXPECT_TRUE(store_->Purge(id));
 }
 
@@ -294,10 +294,10 @@ TEST_F(StoreTest, UnknownIdsAreNotFound) {
 
 class WorkListTest : public StoreTest {
  protected:
-  static std::vector<std::string> IdsOf(const Result<std::vector<Capture>>& captures) {
-    EXPECT_TRUE(captures);
+  static std::vector<std::string> IdsOf(const Result<sql::Rows>& rows) {
+    EXPECT_TRUE(rows);
     std::vector<std::string> ids;
-    for (const Capture& capture : *captures) ids.push_back(capture.id);
+    for (const sql::Row& row : *rows) ids.push_back(row.Text(0));
     return ids;
   }
   using Ids = std::vector<std::string>;
@@ -307,17 +307,17 @@ TEST_F(WorkListTest, QueuedAndDueRetriesAreListed) {
   const Capture queued = In(Phase::kQueued);
   clock_.Advance(seconds(1));
   const Capture retrying = In(Phase::kRunning);
-  ASSERT_TRUE(*store_->MarkRetrying(retrying.id, retrying.attempt, Trouble(), seconds(4)));
+  ASSERT_TRUE(*store_->jobs().MarkRetrying(retrying.id, retrying.attempt, Trouble(), seconds(4)));
   for (const auto phase :
        {Phase::kRunning, Phase::kComplete, Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     In(phase);
   }
-  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({queued.id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListDue(10)), Ids({queued.id}));
   clock_.Advance(milliseconds(3999));
-  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({queued.id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListDue(10)), Ids({queued.id}));
   clock_.Advance(milliseconds(1));
-  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({queued.id, retrying.id}));
-  EXPECT_EQ(IdsOf(store_->ListDue(1)), Ids({queued.id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListDue(10)), Ids({queued.id, retrying.id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListDue(1)), Ids({queued.id}));
 }
 
 TEST_F(WorkListTest, ScreenshotsAreListedBeforeClipsAndOldBeforeNew) {
@@ -326,8 +326,8 @@ TEST_F(WorkListTest, ScreenshotsAreListedBeforeClipsAndOldBeforeNew) {
   const Capture first = AskNew(ScreenshotAt(100));
   clock_.Advance(seconds(1));
   const Capture second = AskNew(ScreenshotAt(200));
-  EXPECT_EQ(IdsOf(store_->ListDue(10)), Ids({first.id, second.id, clip.id}));
-  EXPECT_EQ(IdsOf(store_->ListDue(1)), Ids({first.id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListDue(10)), Ids({first.id, second.id, clip.id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListDue(1)), Ids({first.id}));
 }
 
 TEST_F(WorkListTest, RunningAndDeletingCapturesAreListed) {
@@ -336,8 +336,10 @@ TEST_F(WorkListTest, RunningAndDeletingCapturesAreListed) {
                            Phase::kFailed, Phase::kCancelled, Phase::kDeleting}) {
     all.push_back(In(phase));
   }
-  EXPECT_EQ(IdsOf(store_->ListRunning(10)), Ids({all[1].id}));
-  EXPECT_EQ(IdsOf(store_->ListDeleting(10)), Ids({all[6].id}));
+  EXPECT_EQ(IdsOf(store_->jobs().ListRunning(10)), Ids({all[1].id}));
+  const auto deleting = store_->ListDeleting(10);
+  ASSERT_TRUE(deleting && deleting->size() == 1);
+  EXPECT_EQ(deleting->front().id, all[6].id);
 }
 
 TEST_F(WorkListTest, CreateIsRefusedAtTheLimitOfUnfinishedCaptures) {
@@ -375,7 +377,7 @@ TEST_F(StoreTest, ADatabaseFailureLeavesNoRow) {
   }
   database_->FailOn("capture_insert", 1, 1, UnreliableDatabase::Failure::kAfter);
   EXPECT_FALSE(store_->Create(ScreenshotAt(100)));
-  EXPECT_TRUE(store_->ListDue(10)->empty());
+  EXPECT_TRUE(store_->jobs().ListDue(10)->empty());
   EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
 }
 
@@ -383,7 +385,7 @@ TEST_F(StoreTest, RowsSurviveARestart) {
   const Capture capture = In(Phase::kComplete);
   store_.reset();
   database_ = std::make_unique<UnreliableDatabase>(*test_database_->Open(clock_, nullptr));
-  ASSERT_TRUE(sql::Migrate(*database_, Migrations()));
+  ASSERT_TRUE(sql::Migrate(*database_, {jobs::JobsSchema(), CaptureSchema()}));
   store_ = std::make_unique<Store>(*database_, clock_);
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "capture/orphaned_files.h"
-#include "capture/worker.h"
+#include "jobs/worker.h"
 #include "tests/unit/capture/worker_fixture.h"
 
 namespace matinee::capture {
@@ -48,10 +48,9 @@ class TakeoverTest : public WorkerTest {
   }
 
   // Shares the rows, the files and the queue, but not the events.
-  AttemptRegistry other_attempts_;
+  jobs::AttemptRegistry other_attempts_;
   coord::LocalEventBus other_events_;
-  std::unique_ptr<Worker> other_ =
-      MakeWorker(WorkerDeps{*store_, files_, *queue_, other_events_, other_attempts_, metrics_});
+  std::unique_ptr<jobs::Worker> other_ = MakeWorker(other_events_, other_attempts_);
 };
 
 TEST_F(TakeoverTest, ACaptureOfACrashedWorkerIsCompleted) {
@@ -171,15 +170,15 @@ TEST_P(LateWorkerTest, ALateAttemptKeepsTheFilesOfTheTakeover) {
   EXPECT_EQ(capture.phase, Phase::kRunning) << "the takeover runs it";
   EXPECT_EQ(capture.attempt, 2);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
-  EXPECT_EQ(ReadTextFile(files_.ReadablePath(FileName(capture.id, Type::kScreenshot, 2))),
+  EXPECT_EQ(ReadTextFile(files_.ReadablePath(FileName(capture.id, Type::kScreenshot, 2)).value()),
             "attempt 2");
-  EXPECT_TRUE(*store_->Complete(other.id, other.attempt, MadeBy(other)));
+  EXPECT_TRUE(*store_->jobs().Complete(other.id, other.attempt, ValuesOf(MadeBy(other))));
 }
 
 TEST_P(LateWorkerTest, ALateAttemptLeavesNoFileIfTheTakeoverFailed) {
   const Capture capture = WorkWhile([&](const Capture& claimed) {
     const Capture other = Claim(claimed.id, /*take_over=*/true);
-    EXPECT_TRUE(*store_->MarkFailed(other.id, other.attempt, {Code::kMediaError, "torn"}));
+    EXPECT_TRUE(*store_->jobs().MarkFailed(other.id, other.attempt, {Code::kMediaError, "torn"}));
   });
   EXPECT_EQ(capture.phase, Phase::kFailed);
   EXPECT_EQ(capture.error->code, Code::kMediaError);
@@ -214,10 +213,11 @@ TEST_F(TakeoverTest, ALateClipKeepsTheFilesAndThePosterOfTheTakeover) {
     return renderer_.Make(claimed);
   });
   ASSERT_TRUE(WorkOnce());
+  ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(capture.id).phase, Phase::kComplete);
   EXPECT_TRUE(Row(capture.id).has_thumbnail);
   EXPECT_EQ(Files(), FilesOfAttempt(capture, 2));
-  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(Row(capture.id).file_name))),
+  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(Row(capture.id).file_name)).value()),
             "poster of attempt 2");
 }
 
@@ -294,36 +294,36 @@ TEST_F(TakeoverTest, FilesOfACompleteCaptureStay) {
 TEST_F(TakeoverTest, ACaptureWithTooManyCrashesFailsAndIsADeadLetter) {
   const Capture asked = SubmitTap();
   ASSERT_TRUE(ReceiveJob());
-  WithCrashes(kCrashesMax, asked);
+  WithCrashes(jobs::kCrashesMax, asked);
   const Capture last = Claim(asked.id);
   Publish(last);
   const Capture capture = TakeOver(last);
   EXPECT_EQ(renderer_.renders(), 0);
   EXPECT_EQ(capture.phase, Phase::kFailed);
-  EXPECT_EQ(capture.crashes, kCrashesMax + 1);
+  EXPECT_EQ(capture.crashes, jobs::kCrashesMax + 1);
   ASSERT_TRUE(capture.error);
   EXPECT_EQ(capture.error->code, Code::kInternal);
-  EXPECT_EQ(capture.error->message, CrashesError().message);
+  EXPECT_EQ(capture.error->message, jobs::CrashesError().message);
   EXPECT_TRUE(Files().empty());
   EXPECT_FALSE(IsLive(asked));
   const auto dead_letters = DeadLetters();
   ASSERT_EQ(dead_letters.size(), 1U);
   EXPECT_EQ(dead_letters[0].job.subject, asked.id);
-  EXPECT_EQ(dead_letters[0].reason, CrashesError().message);
+  EXPECT_EQ(dead_letters[0].reason, jobs::CrashesError().message);
 }
 
 TEST_F(TakeoverTest, ASuspectIsRetriedOnceMore) {
   const Capture asked = SubmitTap();
-  const Capture last = WithCrashes(kCrashesMax, asked);
+  const Capture last = WithCrashes(jobs::kCrashesMax, asked);
   const Capture capture = WorkOn(last);
   EXPECT_EQ(capture.phase, Phase::kComplete);
-  EXPECT_EQ(capture.crashes, kCrashesMax);
+  EXPECT_EQ(capture.crashes, jobs::kCrashesMax);
 }
 
 TEST_F(TakeoverTest, ARetryStartsAgainAfterTooManyCrashes) {
   const Capture asked = SubmitTap();
   ASSERT_TRUE(ReceiveJob());
-  WithCrashes(kCrashesMax, asked);
+  WithCrashes(jobs::kCrashesMax, asked);
   ASSERT_EQ(TakeOver(Claim(asked.id)).phase, Phase::kFailed);
   ASSERT_TRUE(service_->Retry(asked.id));
   EXPECT_EQ(Row(asked.id).crashes, 0);
@@ -335,7 +335,7 @@ TEST_F(TakeoverTest, ASuspectRunsExclusively) {
   std::atomic<int> in_progress{0};
   std::atomic<bool> release_others{false};
   std::atomic<bool> suspect_ended{false};
-  const Capture suspect = WithCrashes(kCrashesMax, AskNew(ScreenshotAt(100)));
+  const Capture suspect = WithCrashes(jobs::kCrashesMax, AskNew(ScreenshotAt(100)));
   renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     ++in_progress;
     if (capture.id == suspect.id) {
@@ -364,7 +364,7 @@ TEST_F(TakeoverTest, ASuspectRunsExclusively) {
 }
 
 TEST_F(TakeoverTest, JobsDuringASuspectAreLeftToOtherWorkers) {
-  const Capture suspect = WithCrashes(kCrashesMax, AskNew(ScreenshotAt(100)));
+  const Capture suspect = WithCrashes(jobs::kCrashesMax, AskNew(ScreenshotAt(100)));
   std::atomic<bool> release{false};
   renderer_.Play([&](const Capture& capture, const auto&, const auto&) -> Result<RenderedFiles> {
     while (capture.id == suspect.id && !release) std::this_thread::yield();
@@ -387,7 +387,7 @@ TEST_F(TakeoverTest, JobsDuringASuspectAreLeftToOtherWorkers) {
 }
 
 TEST_F(TakeoverTest, JobsDuringASuspectStayInTheQueueWhenTheWorkerStops) {
-  const Capture suspect = WithCrashes(kCrashesMax, AskNew(ScreenshotAt(100)));
+  const Capture suspect = WithCrashes(jobs::kCrashesMax, AskNew(ScreenshotAt(100)));
   Block block;
   renderer_.Play(BlockingRender(block));
   worker_->Start();
@@ -412,7 +412,7 @@ TEST_F(TakeoverTest, SuspectsRunOneAfterTheOther) {
   });
   std::vector<Capture> suspects;
   for (int i = 0; i < 4; ++i) {
-    suspects.push_back(WithCrashes(kCrashesMax, AskNew(ClipOf(i * 100, i * 100 + 10))));
+    suspects.push_back(WithCrashes(jobs::kCrashesMax, AskNew(ClipOf(i * 100, i * 100 + 10))));
   }
   Reconcile();
   worker_->Start();
@@ -423,30 +423,48 @@ TEST_F(TakeoverTest, SuspectsRunOneAfterTheOther) {
 
 // --- Posters at which workers crash ------------------------------------------------------------
 
-TEST_F(TakeoverTest, APosterOfACrashedWorkerIsRenderedByAnother) {
-  const Capture clip = AskNew(ClipOf(100, 110));
-  const Capture claimed = Claim(clip.id);
-  Publish(claimed);
-  ASSERT_TRUE(*store_->Complete(clip.id, 1, MadeBy(claimed)));
-  EXPECT_TRUE(TakeOver(clip).has_thumbnail);
-  EXPECT_EQ(Row(clip.id).crashes, 1);
+class PosterTakeoverTest : public TakeoverTest {
+ protected:
+  // A complete clip whose poster is due.
+  Capture ClipWithoutPoster() {
+    const Capture clip = AskNew(ClipOf(100, 110));
+    const Capture claimed = Claim(clip.id);
+    Publish(claimed);
+    EXPECT_TRUE(*store_->jobs().Complete(clip.id, 1, ValuesOf(MadeBy(claimed))));
+    Reconcile();
+    return clip;
+  }
+  // The worker that renders the poster crashes.
+  void CrashAtPoster(const Capture& clip) {
+    const auto claimed = kinds_->poster.table().Claim(clip.id, /*take_over=*/true);
+    EXPECT_TRUE(claimed && *claimed);
+  }
+  void TakeOverPoster(const Capture& clip) {
+    coord::Delivery delivery;
+    delivery.job = {.queue = kBackgroundQueue, .kind = kPosterKind, .subject = clip.id};
+    delivery.redelivered = true;
+    worker_->Process(delivery);
+  }
+};
+
+TEST_F(PosterTakeoverTest, APosterOfACrashedWorkerIsRenderedByAnother) {
+  const Capture clip = ClipWithoutPoster();
+  CrashAtPoster(clip);
+  TakeOverPoster(clip);
+  EXPECT_TRUE(Row(clip.id).has_thumbnail);
+  EXPECT_EQ(Row(clip.id).crashes, 0) << "the clip did not cause it";
   EXPECT_EQ(Files(), FilesOf(clip));
 }
 
-TEST_F(TakeoverTest, APosterWithTooManyCrashesIsSkipped) {
-  const Capture clip = AskNew(ClipOf(100, 110));
-  const Capture claimed = Claim(clip.id);
-  Publish(claimed);
-  ASSERT_TRUE(*store_->Complete(clip.id, 1, MadeBy(claimed)));
-  renderer_.on_poster = [](const auto&, const auto&) -> Status {
-    return Fail(Code::kMediaError, "no frame");
-  };
-  for (int crashes = 1; crashes <= kCrashesMax; ++crashes) TakeOver(clip);
-  EXPECT_EQ(renderer_.posters(), kCrashesMax);
-  EXPECT_EQ(TakeOver(clip).phase, Phase::kComplete);
-  EXPECT_EQ(renderer_.posters(), kCrashesMax);
+TEST_F(PosterTakeoverTest, APosterWithTooManyCrashesIsGivenUp) {
+  const Capture clip = ClipWithoutPoster();
+  for (int crashes = 0; crashes <= jobs::kCrashesMax; ++crashes) CrashAtPoster(clip);
+  TakeOverPoster(clip);
+  EXPECT_EQ(renderer_.posters(), 0);
+  EXPECT_EQ(Row(clip.id).phase, Phase::kComplete);
+  EXPECT_EQ(Files(), std::set<std::string>({clip.file_name}));
   Reconcile();
-  EXPECT_FALSE(ReceiveJob()) << "the next leader does not enqueue it";
+  EXPECT_FALSE(IsPosterLive(clip)) << "the next leader does not enqueue it";
 }
 
 }  // namespace

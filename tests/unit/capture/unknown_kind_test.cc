@@ -40,10 +40,10 @@ TEST_F(UnknownKindTest, AnOldJobBecomesADeadLetter) {
   delivery.waited = std::chrono::hours(2);
   worker_->Process(delivery);
   EXPECT_FALSE(IsNewerLive());
-  const auto dead = queue_->DeadLetters(10).value();
-  ASSERT_EQ(dead.size(), 1U);
-  EXPECT_EQ(dead[0].job.kind, "newer");
-  EXPECT_EQ(dead[0].reason, "no worker knows the kind of the job");
+  const auto dead_letters = queue_->DeadLetters(10).value();
+  ASSERT_EQ(dead_letters.size(), 1U);
+  EXPECT_EQ(dead_letters[0].job.kind, "newer");
+  EXPECT_EQ(dead_letters[0].reason, "no worker knows the kind of the job");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The worker: rendering and committing, slots, and shutdown.
-#include "capture/worker.h"
+#include "jobs/worker.h"
 
 #include <atomic>
 #include <chrono>
@@ -41,7 +41,7 @@ TEST_F(WorkerTest, AClipIsRenderedAndCommitted) {
   const Capture capture = Row(asked.id);
   EXPECT_EQ(capture.phase, Phase::kComplete);
   EXPECT_EQ(capture.duration_seconds, 7.5);
-  EXPECT_EQ(Files(), FilesOf(asked));
+  EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
 }
 
 TEST_F(WorkerTest, AClipIsCompleteBeforeItsPosterExists) {
@@ -50,13 +50,16 @@ TEST_F(WorkerTest, AClipIsCompleteBeforeItsPosterExists) {
     EXPECT_EQ(capture.phase, Phase::kComplete);
     EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
     EXPECT_FALSE(Row(asked.id).has_thumbnail);
-    EXPECT_TRUE(attempts_.Attempts().contains(asked.id)) << "so that a deletion waits for it";
+    EXPECT_TRUE(queue_->Live(KeysOf(asked.id))->contains("poster:" + asked.id))
+        << "so that a deletion waits for it";
     return {};
   };
   ASSERT_TRUE(WorkOnce());
+  EXPECT_EQ(renderer_.posters(), 0);
+  ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(renderer_.posters(), 1);
   EXPECT_TRUE(Row(asked.id).has_thumbnail);
-  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(asked.file_name))),
+  EXPECT_EQ(ReadTextFile(files_.ReadablePath(ThumbnailName(asked.file_name)).value()),
             "poster of attempt 1");
 }
 
@@ -65,6 +68,7 @@ TEST_F(WorkerTest, AClipWithoutAPosterIsKept) {
   renderer_.on_poster = [](const auto&, const auto&) -> Status {
     return Fail(Code::kMediaError, "no frame");
   };
+  ASSERT_TRUE(WorkOnce());
   ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
   EXPECT_FALSE(Row(asked.id).error);
@@ -76,6 +80,7 @@ TEST_F(WorkerTest, AClipWhosePosterCannotBePublishedIsKept) {
   const Capture asked = SubmitNew(100);
   files_.Refuse(".jpg", Code::kInsufficientStorage);
   ASSERT_TRUE(WorkOnce());
+  ASSERT_TRUE(WorkOnce());
   EXPECT_EQ(Row(asked.id).phase, Phase::kComplete);
   EXPECT_FALSE(Row(asked.id).has_thumbnail);
   EXPECT_EQ(Files(), std::set<std::string>({asked.file_name}));
@@ -83,11 +88,12 @@ TEST_F(WorkerTest, AClipWhosePosterCannotBePublishedIsKept) {
 
 TEST_F(WorkerTest, AClipDeletedDuringItsPosterLeavesNothing) {
   const Capture asked = SubmitNew(100);
-  renderer_.on_poster = [&](const auto&, const process::CancelFlag& cancel) -> Status {
+  renderer_.on_poster = [&](const auto&, const auto&) -> Status {
     EXPECT_TRUE(service_->Delete(asked.id));
-    EXPECT_TRUE(cancel.cancelled());
-    return {};  // As if the poster was complete just before the cancel.
+    EXPECT_TRUE(FilesIn(folder_.File("captures")).contains(asked.file_name));
+    return {};
   };
+  ASSERT_TRUE(WorkOnce());
   ASSERT_TRUE(WorkOnce());
   Reconcile();
   EXPECT_FALSE(Exists(asked.id));
@@ -98,6 +104,8 @@ TEST_F(WorkerTest, AFailedClipGetsNoPoster) {
   renderer_.FailWith(Code::kMediaError);
   SubmitNew(100);
   ASSERT_TRUE(WorkOnce());
+  Reconcile();
+  EXPECT_FALSE(WorkOnce());
   EXPECT_EQ(renderer_.posters(), 0);
 }
 
@@ -279,7 +287,7 @@ TEST_F(WorkerTest, StopRequeuesWhatDoesNotFinishInTime) {
   EXPECT_EQ(Row(running.id).crashes, 0);
   EXPECT_TRUE(Files().empty());
   EXPECT_TRUE(IsLive(running)) << "another worker may receive it at once";
-  EXPECT_EQ(store_->ListDue(10)->size(), 1U);
+  EXPECT_EQ(store_->jobs().ListDue(10)->size(), 1U);
 }
 
 TEST_F(WorkerTest, StopRequeuesAPosterThatDoesNotFinishInTime) {
@@ -295,7 +303,7 @@ TEST_F(WorkerTest, StopRequeuesAPosterThatDoesNotFinishInTime) {
   worker_->Stop(milliseconds(0));
   EXPECT_EQ(Row(clip.id).phase, Phase::kComplete);
   EXPECT_FALSE(Row(clip.id).has_thumbnail);
-  EXPECT_TRUE(IsLive(clip));
+  EXPECT_TRUE(IsPosterLive(clip));
 }
 
 TEST_F(WorkerTest, NoJobStartsOnceTheWorkerStops) {

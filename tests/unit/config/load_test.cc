@@ -1,6 +1,8 @@
-#include <sys/stat.h>
+#include "config/load.h"
 
-#include "config_fixture.h"
+#include "noop_section.h"
+#include "tests/unit/load_section.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::config {
 namespace {
@@ -13,262 +15,211 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-TEST(LoadTest, HasADefaultForEverything) {
-  const Settings settings = LoadedFrom({});
-  EXPECT_EQ(settings.host, "0.0.0.0");
-  EXPECT_EQ(settings.port, 8787);
-  EXPECT_EQ(settings.base_path, "");
-  EXPECT_THAT(settings.allowed_hosts, IsEmpty());
-  EXPECT_EQ(settings.api_address, (HostPort{"127.0.0.1", 8780}));
-  EXPECT_EQ(settings.drain_delay, milliseconds(0));
-  EXPECT_EQ(settings.data_dir, "./data");
-  EXPECT_EQ(settings.capture_dir, "./data/captures");
-  EXPECT_EQ(settings.db_path, "./data/matinee.db");
-  EXPECT_EQ(settings.web_dir, "");
-  EXPECT_EQ(settings.ffmpeg_path, "ffmpeg");
-  EXPECT_EQ(settings.ffprobe_path, "ffprobe");
-  EXPECT_EQ(settings.nginx_path, "nginx");
-  EXPECT_THAT(settings.media_servers, IsEmpty());
-  EXPECT_THAT(settings.media_roots, IsEmpty());
-  EXPECT_EQ(settings.poll_interval, milliseconds(2000));
-  EXPECT_EQ(settings.screenshot_quality, 2);
-  EXPECT_EQ(settings.worker_slots, 0);
-  EXPECT_EQ(settings.min_free_bytes, 536870912);
-  EXPECT_EQ(settings.metrics_port, 9464);
-  EXPECT_EQ(settings.metrics_address, "127.0.0.1");
-  EXPECT_EQ(settings.log_level, Severity::kInfo);
-  EXPECT_EQ(settings.log_format, LogFormat::kText);
-  EXPECT_THAT(settings.warnings, IsEmpty());
+class LoadTest : public testing::Test {
+ protected:
+  SectionLoader<NoopSettings> noop_{NoopSection};
+};
+
+TEST_F(LoadTest, KeepsTheDefaultsOfTheStruct) {
+  const NoopSettings noop = noop_.LoadFrom({});
+  EXPECT_EQ(noop.jobs, 10);
+  EXPECT_EQ(noop.pause, milliseconds(1500));
+  EXPECT_EQ(noop.mode, NoopMode::kFast);
+  EXPECT_TRUE(noop.token.empty());
+  EXPECT_THAT(noop_.warnings(), IsEmpty());
 }
 
-TEST(LoadTest, ReadsEveryVariable) {
-  const Settings settings = LoadedFrom({{"HOST", "::"},
-                                        {"PORT", "80"},
-                                        {"BASE_PATH", "matinee/"},
-                                        {"ALLOWED_HOSTS", "TV.example.org, nas"},
-                                        {"API_ADDRESS", "[fd00::1]:80"},
-                                        {"DRAIN_DELAY", "5s"},
-                                        {"DATA_DIR", "/srv/matinee/"},
-                                        {"CAPTURE_DIR", "/captures"},
-                                        {"DB_PATH", "/db/x.db"},
-                                        {"WEB_DIR", "/web"},
-                                        {"FFMPEG_PATH", "/opt/ffmpeg/ffmpeg"},
-                                        {"NGINX_PATH", "/usr/sbin/nginx"},
-                                        {"MEDIA_ROOTS", "/films:/tv/"},
-                                        {"POLL_INTERVAL", "1.5s"},
-                                        {"SCREENSHOT_QUALITY", "31"},
-                                        {"WORKER_SLOTS", "4"},
-                                        {"WORKER_CPUS", "3"},
-                                        {"MIN_FREE_BYTES", "1G"},
-                                        {"METRICS_PORT", "0"},
-                                        {"METRICS_ADDRESS", "localhost"},
-                                        {"LOG_LEVEL", "DEBUG"},
-                                        {"LOG_FORMAT", "json"}});
-  EXPECT_EQ(settings.host, "::");
-  EXPECT_EQ(settings.port, 80);
-  EXPECT_EQ(settings.base_path, "/matinee");
-  EXPECT_THAT(settings.allowed_hosts, ElementsAre("tv.example.org", "nas"));
-  EXPECT_EQ(settings.api_address, (HostPort{"fd00::1", 80}));
-  EXPECT_EQ(settings.drain_delay, milliseconds(5000));
-  EXPECT_EQ(settings.data_dir, "/srv/matinee");
-  EXPECT_EQ(settings.capture_dir, "/captures");
-  EXPECT_EQ(settings.db_path, "/db/x.db");
-  EXPECT_EQ(settings.web_dir, "/web");
-  EXPECT_EQ(settings.ffmpeg_path, "/opt/ffmpeg/ffmpeg");
-  EXPECT_EQ(settings.nginx_path, "/usr/sbin/nginx");
-  EXPECT_THAT(settings.media_roots, ElementsAre("/films", "/tv"));
-  EXPECT_EQ(settings.poll_interval, milliseconds(1500));
-  EXPECT_EQ(settings.screenshot_quality, 31);
-  EXPECT_EQ(settings.worker_slots, 4);
-  EXPECT_EQ(settings.worker_cpus, 3);
-  EXPECT_EQ(settings.min_free_bytes, 1073741824);
-  EXPECT_EQ(settings.metrics_port, 0);
-  EXPECT_EQ(settings.metrics_address, "localhost");
-  EXPECT_EQ(settings.log_level, Severity::kDebug);
-  EXPECT_EQ(settings.log_format, LogFormat::kJson);
+TEST_F(LoadTest, ReadsTheEnvironment) {
+  const NoopSettings noop = noop_.LoadFrom({{"NOOP_JOBS", "20"},
+                                            {"NOOP_PAUSE", "2s"},
+                                            {"NOOP_MODE", "Slow"},
+                                            {"NOOP_TOKEN", "sesame"},
+                                            {"NOOP_HOSTS", "a, B"}});
+  EXPECT_EQ(noop.jobs, 20);
+  EXPECT_EQ(noop.pause, milliseconds(2000));
+  EXPECT_EQ(noop.mode, NoopMode::kSlow);
+  EXPECT_EQ(noop.token.Reveal(), "sesame");
+  EXPECT_THAT(noop.hosts, ElementsAre("a", "b"));
 }
 
-TEST(LoadTest, ReadsTheSameFromTheFile) {
-  const Settings settings = Loaded(R"(
-port: 9000            # a number
-base_path: "/m"
-allowed_hosts: [TV.example.org, nas]
-media_roots:
-  - /films
-  - /tv
-poll_interval: 500ms
-log_level: warn
+TEST_F(LoadTest, ReadsTheFile) {
+  const NoopSettings noop = noop_.Load(R"(
+noop_jobs: 20       # a number
+noop_hosts: [a, B]
+noop_rules:
+  - {if: a, then: b}
+noop_stages: [one, two]
 )");
-  EXPECT_EQ(settings.port, 9000);
-  EXPECT_EQ(settings.base_path, "/m");
-  EXPECT_THAT(settings.allowed_hosts, ElementsAre("tv.example.org", "nas"));
-  EXPECT_THAT(settings.media_roots, ElementsAre("/films", "/tv"));
-  EXPECT_EQ(settings.poll_interval, milliseconds(500));
-  EXPECT_EQ(settings.log_level, Severity::kWarn);
+  EXPECT_EQ(noop.jobs, 20);
+  EXPECT_THAT(noop.hosts, ElementsAre("a", "b"));
+  EXPECT_THAT(noop.rules, ElementsAre(Entry{{"if", "a"}, {"then", "b"}}));
+  EXPECT_THAT(noop.stages, ElementsAre("one", "two"));
 }
 
-TEST(LoadTest, LetsTheEnvironmentOverrideTheFile) {
-  EXPECT_EQ(Loaded("port: 9000", {{"PORT", "9001"}}).port, 9001);
-  EXPECT_EQ(Loaded("port: 9000", {{"PORT", ""}}).port, 9000) << "empty is not set";
+TEST_F(LoadTest, LetsTheEnvironmentOverrideTheFile) {
+  EXPECT_EQ(noop_.Load("noop_jobs: 20", {{"NOOP_JOBS", "30"}}).jobs, 30);
+  EXPECT_EQ(noop_.Load("noop_jobs: 20", {{"NOOP_JOBS", ""}}).jobs, 20) << "empty is not set";
 }
 
-TEST(LoadTest, AcceptsAListAsOneStringInTheFile) {
-  EXPECT_THAT(Loaded("media_roots: /films:/tv").media_roots, ElementsAre("/films", "/tv"));
-}
-
-TEST(LoadTest, TreatsEmptyValuesAsNotSet) {
-  const Settings settings = Loaded("port:\nhost: ''\nallowed_hosts: []\nlog_level: ~\n",
-                                   {{"WORKER_SLOTS", ""}, {"DATABASE_URL", ""}});
-  EXPECT_EQ(settings.port, 8787);
-  EXPECT_EQ(settings.host, "0.0.0.0");
-  EXPECT_EQ(settings.log_level, Severity::kInfo);
-}
-
-TEST(LoadTest, PutsCapturesAndDatabaseIntoTheDataFolder) {
-  EXPECT_EQ(LoadedFrom({{"DATA_DIR", "/data"}}).capture_dir, "/data/captures");
-  EXPECT_EQ(LoadedFrom({{"DATA_DIR", "/data"}}).db_path, "/data/matinee.db");
-  EXPECT_EQ(LoadedFrom({{"DATA_DIR", "/"}}).db_path, "/matinee.db");
-}
-
-TEST(LoadTest, LooksForFfprobeBesideFfmpeg) {
-  EXPECT_EQ(LoadedFrom({{"FFMPEG_PATH", "/opt/bin/ffmpeg"}}).ffprobe_path, "/opt/bin/ffprobe");
-  EXPECT_EQ(LoadedFrom({{"FFMPEG_PATH", "ffmpeg5"}}).ffprobe_path, "ffprobe");
-  EXPECT_EQ(LoadedFrom({{"FFMPEG_PATH", "/a/ffmpeg"}, {"FFPROBE_PATH", "/b/p"}}).ffprobe_path,
-            "/b/p");
-}
-
-TEST(LoadTest, NamesTheVariableTheValueAndTheRange) {
-  EXPECT_EQ(ErrorOfEnvironment({{"PORT", "99999"}}),
-            "PORT: \"99999\" is not a whole number from 1 to 65535");
-  EXPECT_EQ(ErrorOfEnvironment({{"POLL_INTERVAL", "1h"}}),
-            "POLL_INTERVAL: \"1h\" is not a time with its unit (500ms, 2s, 1m) from 500ms to 1m");
-  EXPECT_EQ(ErrorOfEnvironment({{"WORKER_SLOTS", "1"}}),
-            "WORKER_SLOTS: \"1\" is not a whole number from 2 to 64, and not 0");
-  EXPECT_EQ(ErrorOfEnvironment({{"LOG_LEVEL", "loud"}}),
-            "LOG_LEVEL: \"loud\" is not one of debug, info, warn, error");
-}
-
-TEST(LoadTest, NamesTheLineOfTheFile) {
-  EXPECT_EQ(ErrorOf("\n# a remark\nport: many\n"),
-            "matinee.yaml:3: port: \"many\" is not a whole number from 1 to 65535");
-  EXPECT_EQ(ErrorOf("host: [a, b]"), "matinee.yaml:1: host must be a string, not a list");
-  EXPECT_EQ(ErrorOf("host: {a: b}"), "matinee.yaml:1: host must be a string, not a mapping");
-  EXPECT_THAT(ErrorOf("media_roots: [[/a]]"), HasSubstr("media_roots has an entry that must be"));
-}
-
-TEST(LoadTest, ReportsAllErrorsAtOnce) {
-  EXPECT_EQ(ErrorOf("port: x\nhots: nas\n", {{"LOG_FORMAT", "xml"}}),
-            "3 settings are wrong:\n"
-            "  matinee.yaml:1: port: \"x\" is not a whole number from 1 to 65535\n"
-            "  LOG_FORMAT: \"xml\" is not one of text, json\n"
-            "  matinee.yaml:2: unknown setting \"hots\"; did you mean host?");
-}
-
-TEST(LoadTest, ReportsAtMostTwentyErrors) {
-  std::string yaml;
-  for (int i = 0; i < 100; ++i) yaml += "unknown_number_" + std::to_string(i) + ": 1\n";
-  const std::string error = ErrorOf(yaml);
-  EXPECT_THAT(error, StartsWith("100 settings are wrong:"));
-  EXPECT_THAT(error, HasSubstr("and more"));
-  EXPECT_LT(std::count(error.begin(), error.end(), '\n'), 25);
-}
-
-TEST(LoadTest, RefusesAnUnknownKeyAndSuggestsTheNearest) {
-  EXPECT_EQ(ErrorOf("plex_tokn: x"),
-            "matinee.yaml:1: unknown setting \"plex_tokn\"; did you mean plex_token?");
-  EXPECT_EQ(ErrorOf("PORT: 1"), "matinee.yaml:1: unknown setting \"PORT\"; did you mean port?");
-  EXPECT_EQ(ErrorOf("something_else: x"), "matinee.yaml:1: unknown setting \"something_else\"");
-}
-
-TEST(LoadTest, IgnoresForeignVariables) {
-  EXPECT_THAT(LoadedFrom({{"PATH", "/bin"}, {"HOME", "/"}, {"POTR", "1"}}).warnings, IsEmpty());
-}
-
-TEST(LoadTest, RefusesAMisspelledVariableWithThePrefix) {
-  EXPECT_EQ(ErrorOfEnvironment({{"MATINEE_CONFG", "/x"}}),
-            "unknown variable \"MATINEE_CONFG\"; did you mean MATINEE_CONFIG?");
-  EXPECT_EQ(ErrorOfEnvironment({{"MATINEE_PLEX_URL", "/x"}}),
-            "unknown variable \"MATINEE_PLEX_URL\"; did you mean PLEX_URL?");
-}
-
-TEST(LoadTest, WarnsOfVariablesThatLookLikeSettings) {
-  EXPECT_THAT(LoadedFrom({{"MATINEE_FAVOURITE_FILM", "x"}}).warnings,
-              ElementsAre("unknown variable \"MATINEE_FAVOURITE_FILM\""));
-  EXPECT_THAT(LoadedFrom({{"PLEX_TOKN", "x"}}).warnings,
-              ElementsAre("PLEX_TOKN is not a setting; did you mean PLEX_TOKEN?"));
-  EXPECT_THAT(LoadedFrom({{"JELLYFIN_DATA_DIR", "/x"}}).warnings, IsEmpty());
-}
-
-TEST(LoadTest, IgnoresVariablesOfAKubernetesService) {
-  EXPECT_THAT(LoadedFrom({{"MATINEE_PORT", "tcp://10.0.0.1:8787"},
-                          {"MATINEE_SERVICE_HOST", "10.0.0.1"},
-                          {"MATINEE_PORT_8787_TCP_ADDR", "10.0.0.1"}})
-                  .warnings,
-              IsEmpty());
-}
-
-TEST(LoadTest, RefusesTwoDatabases) {
-  EXPECT_EQ(ErrorOfEnvironment({{"DB_PATH", "/a.db"}, {"DATABASE_URL", "sqlite:///b.db"}}),
-            "DB_PATH and DATABASE_URL contradict each other; set one of them");
-  EXPECT_THAT(ErrorOf("db_path: /a.db", {{"DATABASE_URL", "sqlite:///b.db"}}),
-              HasSubstr("contradict"));
-}
-
-TEST(LoadTest, AcceptsADatabaseUrlOfAFile) {
-  EXPECT_EQ(LoadedFrom({{"DATABASE_URL", "sqlite:///srv/my%20data/m.db"}}).db_path,
-            "/srv/my data/m.db");
-}
-
-TEST(LoadTest, AcceptsPostgresAndRedisUrls) {
-  const Settings settings = LoadedFrom({{"DATABASE_URL", "postgres://matinee:geheim@db/matinee"},
-                                        {"REDIS_URL", "redis://:geheim@redis:6379/0"}});
-  EXPECT_EQ(settings.database_url.Reveal(), "postgres://matinee:geheim@db/matinee");
-  EXPECT_EQ(settings.redis_url.Reveal(), "redis://:geheim@redis:6379/0");
-  EXPECT_EQ(settings.db_path, "");
-  EXPECT_THAT(PrintConfig(settings), Not(HasSubstr("geheim")));
-}
-
-TEST(LoadTest, RefusesOtherDatabasesWithoutQuotingPasswords) {
-  EXPECT_THAT(ErrorOfEnvironment({{"REDIS_URL", "rediss://:geheim@redis:6379/0"}}),
-              AllOf(HasSubstr("redis://"), StartsWith("REDIS_URL"), Not(HasSubstr("geheim"))));
-  EXPECT_THAT(ErrorOfEnvironment({{"DATABASE_URL", "mysql://x:geheim@y/z"}}),
-              AllOf(HasSubstr("sqlite:///"), Not(HasSubstr("geheim"))));
-}
-
-TEST(LoadTest, RefusesControlCharactersAndInvalidUtf8) {
-  EXPECT_EQ(ErrorOfEnvironment({{"DATA_DIR", "/data\nuser root;"}}),
-            "DATA_DIR: the value has a control character");
-  EXPECT_EQ(ErrorOfEnvironment({{"DATA_DIR", "/\xFF"}}), "DATA_DIR: the value is not UTF-8");
-  EXPECT_THAT(ErrorOfEnvironment({{"DATA_DIR", std::string(5000, 'x')}}), HasSubstr("longer than"));
-  EXPECT_THAT(ErrorOf("data_dir: \"/a\\0b\""), HasSubstr("control character"));
-}
-
-TEST(LoadTest, TruncatesALongInvalidValue) {
-  EXPECT_LT(ErrorOfEnvironment({{"PORT", std::string(4000, '9')}}).size(), 300U);
-}
-
-TEST(LoadFileTest, ReadsTheFileThatIsNamed) {
+TEST_F(LoadTest, ReadsASecretFromAFile) {
   const TemporaryFolder folder;
-  const auto settings = Load(folder.Write("m.yaml", "port: 9000\n"), {});
-  ASSERT_TRUE(settings) << settings.error().message;
-  EXPECT_EQ(settings->port, 9000);
-  const auto without = Load(std::nullopt, {});
-  ASSERT_TRUE(without);
-  EXPECT_EQ(without->port, 8787);
+  const std::string file = folder.Write("token", "sesame\n");
+  EXPECT_EQ(noop_.LoadFrom({{"NOOP_TOKEN_FILE", file}}).token.Reveal(), "sesame");
+  EXPECT_EQ(noop_.Load("noop_token_file: " + file).token.Reveal(), "sesame");
+  EXPECT_EQ(noop_.ErrorOfEnvironment({{"NOOP_TOKEN_FILE", file}, {"NOOP_TOKEN", "x"}}),
+            "NOOP_TOKEN and NOOP_TOKEN_FILE are both set; set one of them");
+  EXPECT_THAT(noop_.ErrorOf("noop_jobs_file: " + file), HasSubstr("unknown setting"))
+      << "it is not a secret";
 }
 
-TEST(LoadFileTest, NamesTheMissingFile) {
-  const auto settings = Load("/nowhere/m.yaml", {});
-  ASSERT_FALSE(settings);
-  EXPECT_THAT(settings.error().message,
+TEST_F(LoadTest, CompletesASectionAfterItsValues) {
+  EXPECT_EQ(noop_.LoadFrom({}).folder, "/noop");
+  EXPECT_EQ(noop_.LoadFrom({{"NOOP_NAME", "other"}}).folder, "/other");
+  EXPECT_EQ(noop_.LoadFrom({{"NOOP_FOLDER", "/x/"}}).folder, "/x");
+  EXPECT_EQ(noop_.ErrorOfEnvironment({{"NOOP_PAUSE", "2s"}}),
+            "NOOP_PAUSE and NOOP_MODE contradict each other");
+}
+
+TEST_F(LoadTest, SuggestsTheNearestNameOfASection) {
+  EXPECT_EQ(noop_.ErrorOf("noop_job: 1"),
+            "matinee.yaml:1: unknown setting \"noop_job\"; did you mean noop_jobs?");
+  EXPECT_EQ(noop_.ErrorOf("noop_stage: 1"),
+            "matinee.yaml:1: unknown setting \"noop_stage\"; did you mean noop_stages?");
+  EXPECT_EQ(noop_.ErrorOfEnvironment({{"MATINEE_NOOP_JOBS", "1"}}),
+            "unknown variable \"MATINEE_NOOP_JOBS\"; did you mean NOOP_JOBS?");
+}
+
+TEST_F(LoadTest, WarnsOfAMisspelledVariableWithAPrefixOfASection) {
+  noop_.LoadFrom({{"NOOP_JOSB", "1"}, {"NOOP_SOMETHING_ELSE", "1"}, {"NOPE_JOBS", "1"}});
+  EXPECT_THAT(noop_.warnings(), ElementsAre("NOOP_JOSB is not a setting; did you mean NOOP_JOBS?"));
+}
+
+TEST_F(LoadTest, AcceptsAFormerNameWithAWarning) {
+  EXPECT_EQ(noop_.LoadFrom({{"NOOP_TITLE", "old"}}).name, "old");
+  EXPECT_THAT(noop_.warnings(), ElementsAre("NOOP_TITLE is deprecated; use NOOP_NAME"));
+  EXPECT_EQ(noop_.Load("noop_title: old").name, "old");
+  EXPECT_THAT(noop_.warnings(),
+              ElementsAre("matinee.yaml:1: noop_title is deprecated; use NOOP_NAME"));
+  EXPECT_EQ(noop_.ErrorOfEnvironment({{"NOOP_TITLE", "old"}, {"NOOP_NAME", "new"}}),
+            "NOOP_NAME and NOOP_TITLE are both set; set one of them");
+}
+
+TEST_F(LoadTest, AcceptsAFormerNameOfASecretsFile) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(noop_.LoadFrom({{"NOOP_KEY_FILE", folder.Write("key", "sesame")}}).token.Reveal(),
+            "sesame");
+}
+
+TEST_F(LoadTest, DoesNotSuggestAFormerName) {
+  EXPECT_EQ(noop_.ErrorOf("noop_titles: x"), "matinee.yaml:1: unknown setting \"noop_titles\"");
+}
+
+TEST_F(LoadTest, RefusesUnknownKeysInAListOfMappings) {
+  EXPECT_EQ(noop_.ErrorOf("noop_rules: [{when: a}]"),
+            "matinee.yaml:1: noop_rules has a mapping with the unknown key when");
+  EXPECT_EQ(noop_.ErrorOf("noop_rules: [a]"),
+            "matinee.yaml:1: noop_rules must be a list of mappings such as {if: a, then: b}");
+  EXPECT_THAT(noop_.ErrorOf("noop_rules: a"), HasSubstr("\"a\" is not a list"));
+}
+
+TEST_F(LoadTest, NamesTheVariableTheValueAndTheRange) {
+  EXPECT_EQ(noop_.ErrorOfEnvironment({{"NOOP_JOBS", "999"}}),
+            "NOOP_JOBS: \"999\" is not a whole number from 1 to 100");
+  EXPECT_EQ(noop_.ErrorOf("\nnoop_mode: x"),
+            "matinee.yaml:2: noop_mode: \"x\" is not one of slow, fast");
+}
+
+TEST_F(LoadTest, NeverQuotesASecret) {
+  EXPECT_THAT(noop_.ErrorOfEnvironment({{"NOOP_TOKEN", "open sesame"}}),
+              AllOf(StartsWith("NOOP_TOKEN: the value is not a token"), Not(HasSubstr("sesame"))));
+}
+
+TEST_F(LoadTest, FillsEachSectionsStruct) {
+  NoopSettings noop;
+  int doors = 1;
+  const Sections sections = {
+      NoopSection(noop),
+      {.title = "Doors", .settings = {Integer("DOORS", doors, 1, 9, "Number of doors.")}}};
+  const auto loaded = LoadYaml(sections, "doors: 3", "m.yaml", {{"NOOP_JOBS", "20"}});
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_EQ(noop.jobs, 20);
+  EXPECT_EQ(doors, 3);
+}
+
+TEST_F(LoadTest, ReportsTheErrorsOfAllSectionsAtOnce) {
+  NoopSettings noop;
+  int doors = 1;
+  const Sections sections = {
+      {.title = "Doors", .settings = {Integer("DOORS", doors, 1, 9, "Number of doors.")}},
+      NoopSection(noop)};
+  const auto loaded = LoadYaml(sections, "doors: x", "m.yaml", {{"NOOP_MODE", "x"}});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message,
+            "2 settings are wrong:\n"
+            "  m.yaml:1: doors: \"x\" is not a whole number from 1 to 9\n"
+            "  NOOP_MODE: \"x\" is not one of slow, fast");
+}
+
+TEST_F(LoadTest, RefusesSectionsThatDeclareOneName) {
+  NoopSettings noop;
+  int jobs = 1;
+  const Sections sections = {
+      NoopSection(noop),
+      {.title = "Others", .settings = {Integer("NOOP_TITLE", jobs, 1, 9, "Taken.")}}};
+  const auto loaded = LoadYaml(sections, "", "", {});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, Code::kInternal);
+  EXPECT_EQ(loaded.error().message, "two settings have the name NOOP_TITLE");
+}
+
+TEST_F(LoadTest, PrintsEachSettingAndItsSource) {
+  noop_.Load("noop_hosts: [a, b]\nnoop_stages: [one]", {{"NOOP_JOBS", "20"}, {"NOOP_TOKEN", "x"}});
+  EXPECT_EQ(noop_.printed(),
+            "# The settings in force. Secrets are masked.\n"
+            "noop_jobs: 20  # environment\n"
+            "noop_pause: 1500ms  # default\n"
+            "noop_mode: fast  # default\n"
+            "noop_token: \"***\"  # environment\n"
+            "noop_hosts: [a, b]  # matinee.yaml\n"
+            "noop_folder: \"/noop\"  # default\n"
+            "noop_name: noop  # default\n"
+            "noop_rules: \"\"  # default\n"
+            "noop_stages:  # matinee.yaml\n"
+            "  - one\n");
+}
+
+class LoadFileTest : public testing::Test {
+ protected:
+  Status LoadFile(const std::optional<std::string>& path) {
+    TRY(Load({NoopSection(noop_)}, path, {}));
+    return {};
+  }
+
+  const TemporaryFolder folder_;
+  NoopSettings noop_;
+};
+
+TEST_F(LoadFileTest, ReadsTheFileThatIsNamed) {
+  ASSERT_TRUE(LoadFile(folder_.Write("m.yaml", "noop_jobs: 20\n")));
+  EXPECT_EQ(noop_.jobs, 20);
+}
+
+TEST_F(LoadFileTest, NeedsNoFile) {
+  ASSERT_TRUE(LoadFile(std::nullopt));
+  EXPECT_EQ(noop_.jobs, 10);
+}
+
+TEST_F(LoadFileTest, NamesTheMissingFile) {
+  const Status loaded = LoadFile("/nowhere/m.yaml");
+  ASSERT_FALSE(loaded);
+  EXPECT_THAT(loaded.error().message,
               AllOf(StartsWith("MATINEE_CONFIG"), HasSubstr("/nowhere/m.yaml")));
 }
 
-TEST(LoadFileTest, RefusesAFileThatIsTooLong) {
-  const TemporaryFolder folder;
-  EXPECT_FALSE(Load(folder.Write("m.yaml", std::string(kYamlBytesMax + 1, '#')), {}));
-  EXPECT_TRUE(Load(folder.Write("m.yaml", std::string(kYamlBytesMax, '#')), {}));
-  EXPECT_FALSE(Load(folder.path(), {}));
+TEST_F(LoadFileTest, RefusesAFileThatIsTooLong) {
+  EXPECT_FALSE(LoadFile(folder_.Write("m.yaml", std::string(kYamlBytesMax + 1, '#'))));
+  EXPECT_TRUE(LoadFile(folder_.Write("m.yaml", std::string(kYamlBytesMax, '#'))));
+  EXPECT_FALSE(LoadFile(folder_.path()));
 }
 
 }  // namespace

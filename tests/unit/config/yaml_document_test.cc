@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "config/settings.h"
+#include "config/load.h"
 
 namespace matinee::config {
 namespace {

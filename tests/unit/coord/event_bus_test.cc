@@ -148,14 +148,14 @@ TEST_F(EventBusTest, SurvivesManyThreads) {
   for (int i = 0; i < 4; ++i) {
     threads.push_back(std::async(std::launch::async, [&] {
       for (int j = 0; j < 200; ++j) {
-        auto alive = std::make_shared<std::atomic<bool>>(true);
-        const auto id = bus_->Subscribe("", [alive, &calls](const Event&) {
-          EXPECT_TRUE(*alive) << "called after Unsubscribe had returned";
+        auto subscribed = std::make_shared<std::atomic<bool>>(true);
+        const auto id = bus_->Subscribe("", [subscribed, &calls](const Event&) {
+          EXPECT_TRUE(*subscribed) << "called after Unsubscribe had returned";
           ++calls;
         });
         bus_->Publish({"capture", "x"});
         bus_->Unsubscribe(id);
-        *alive = false;
+        *subscribed = false;
       }
     }));
   }

@@ -124,7 +124,7 @@ TEST_F(JobQueueTest, KeepsOneLiveJobOfAKeyInAllQueues) {
   const auto delivery = ReceiveNow();
   ASSERT_TRUE(delivery);
   EXPECT_EQ(delivery->job.queue, "clip");
-  Enqueue(Screenshot("a"));  // In a worker's hands it is live as well.
+  Enqueue(Screenshot("a"));  // In flight it is live as well.
   EXPECT_EQ(IdOfNext(), "nothing");
 }
 
@@ -163,6 +163,22 @@ TEST_F(JobQueueTest, RequeuesANackedJob) {
   EXPECT_FALSE(IsLive("a"));
 }
 
+TEST_F(JobQueueTest, ARedeliveredJobStaysRedeliveredWhenItIsNacked) {
+  Enqueue(Clip("a"));
+  auto delivery = ReceiveNow();
+  ASSERT_TRUE(delivery);
+  delivery->redelivered = true;  // As if its first consumer had crashed.
+  for (int nacks = 1; nacks <= 3; ++nacks) {
+    ASSERT_TRUE(queue_.Nack(*delivery));
+    delivery = ReceiveNow();
+    ASSERT_EQ(IdOf(delivery), "a") << nacks;
+    EXPECT_TRUE(delivery->redelivered) << nacks;
+  }
+  ASSERT_TRUE(queue_.Ack(*delivery));
+  Enqueue(Clip("a"));
+  EXPECT_FALSE(ReceiveNow().value().redelivered) << "another job of the same key";
+}
+
 TEST_F(JobQueueTest, KeepsADeadLetterWithItsReason) {
   for (const char* id : {"a", "b", "c"}) {
     Enqueue(Clip(id));
@@ -172,12 +188,12 @@ TEST_F(JobQueueTest, KeepsADeadLetterWithItsReason) {
     EXPECT_FALSE(IsLive(id));
   }
   EXPECT_EQ(IdOfNext(), "nothing");
-  const auto dead = queue_.DeadLetters(2).value();
-  ASSERT_EQ(dead.size(), 2);
-  EXPECT_EQ(dead[0].job.subject, "b");
-  EXPECT_EQ(dead[1].job.subject, "c");
-  EXPECT_EQ(dead[1].job.queue, "clip");
-  EXPECT_EQ(dead[1].reason, "no end of c");
+  const auto dead_letters = queue_.DeadLetters(2).value();
+  ASSERT_EQ(dead_letters.size(), 2);
+  EXPECT_EQ(dead_letters[0].job.subject, "b");
+  EXPECT_EQ(dead_letters[1].job.subject, "c");
+  EXPECT_EQ(dead_letters[1].job.queue, "clip");
+  EXPECT_EQ(dead_letters[1].reason, "no end of c");
   EXPECT_TRUE(queue_.DeadLetters(0).value().empty());
   EXPECT_EQ(queue_.DeadLetters(100).value().size(), 3);
   Enqueue(Clip("a"));
@@ -189,10 +205,10 @@ TEST_F(JobQueueTest, DropsTheOldestOfTooManyDeadLetters) {
     Enqueue(Clip(std::to_string(i)));
     ASSERT_TRUE(queue_.DeadLetter(ReceiveNow().value(), "reason"));
   }
-  const auto dead = queue_.DeadLetters(2 * kDeadLettersMax).value();
-  ASSERT_EQ(dead.size(), kDeadLettersMax);
-  EXPECT_EQ(dead.front().job.subject, "1");
-  EXPECT_EQ(dead.back().job.subject, std::to_string(kDeadLettersMax));
+  const auto dead_letters = queue_.DeadLetters(2 * kDeadLettersMax).value();
+  ASSERT_EQ(dead_letters.size(), kDeadLettersMax);
+  EXPECT_EQ(dead_letters.front().job.subject, "1");
+  EXPECT_EQ(dead_letters.back().job.subject, std::to_string(kDeadLettersMax));
 }
 
 TEST_F(JobQueueTest, RefusesAJobOfAFullQueue) {
@@ -246,14 +262,14 @@ TEST_F(JobQueueTest, FindsTheLiveKeys) {
   EXPECT_TRUE(queue_.Live({}).value().empty());
   Enqueue(Screenshot("waits"));
   Enqueue(Clip("runs"));
-  Enqueue(Background("given back"));
+  Enqueue(Background("nacked"));
   Enqueue(Background("done"));
   ASSERT_EQ(IdOfNext(), "waits");
   ASSERT_EQ(IdOfNext(), "runs");
   ASSERT_TRUE(queue_.Nack(ReceiveNow().value()));
   ASSERT_TRUE(queue_.Ack(ReceiveNow().value()));
-  EXPECT_EQ(queue_.Live({"waits", "runs", "given back", "done", "unknown", ""}).value(),
-            (std::set<std::string>{"waits", "runs", "given back"}));
+  EXPECT_EQ(queue_.Live({"waits", "runs", "nacked", "done", "unknown", ""}).value(),
+            (std::set<std::string>{"waits", "runs", "nacked"}));
 }
 
 TEST_F(JobQueueTest, FindsManyLiveKeysInOneCall) {

@@ -15,7 +15,7 @@ using ::testing::Not;
 
 EdgeOptions Options() {
   EdgeOptions options;
-  options.upstream_port = 12345;
+  options.upstreams = {{.path = "/api/", .server = {"127.0.0.1", 12345, "API_ADDRESS"}}};
   options.web_dir = "/srv/web";
   options.capture_dir = "/srv/captures";
   options.run_dir = "/srv/run";
@@ -53,6 +53,15 @@ TEST(NginxConfigTest, IsAcceptedByNginxWithEverySetting) {
   options.port = 18999;
   options.base_path = "/matinee/home";
   options.allowed_hosts = {"matinee.home", "[::1]", "10.0.0.5"};
+  const UpstreamServer live{"localhost", 12346, "LIVE_ADDRESS"};
+  options.upstreams.push_back({.path = "/api/sessions",
+                               .server = options.upstreams.front().server,
+                               .credentials = true,
+                               .cache = std::chrono::seconds(1)});
+  options.upstreams.push_back({.path = "/api/events", .server = live, .streaming = true});
+  options.upstreams.push_back({.path = "/api/rooms/", .server = live, .websocket = true});
+  options.upstreams.push_back(
+      {.path = "/captures/", .server = options.upstreams.front().server, .captures = true});
   EXPECT_EQ(NginxError(options), "");
 }
 
@@ -83,12 +92,27 @@ TEST(NginxConfigTest, ListensOnIpv6InBrackets) {
 TEST(NginxConfigTest, ProxiesToTheUpstreamAddress) {
   EdgeOptions options = Options();
   EXPECT_THAT(ConfigOf(options), HasSubstr("server 127.0.0.1:12345 max_fails=0;"));
-  options.upstream_host = "fd00::1";
+  options.upstreams.front().server.host = "fd00::1";
   EXPECT_THAT(ConfigOf(options), HasSubstr("server [fd00::1]:12345 max_fails=0;"));
   EXPECT_EQ(NginxError(options), "");
-  options.upstream_host = "localhost";
+  options.upstreams.front().server.host = "localhost";
   EXPECT_THAT(ConfigOf(options), HasSubstr("server localhost:12345 max_fails=0;"));
   EXPECT_EQ(NginxError(options), "");
+}
+
+TEST(NginxConfigTest, FailsWithoutAnUpstreamForHealth) {
+  EdgeOptions options = Options();
+  options.upstreams.front().path = "/captures/";
+  const auto config = NginxConfig(options);
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().code, Code::kInvalidArgument);
+  EXPECT_THAT(config.error().message, HasSubstr("/api/health"));
+}
+
+TEST(NginxConfigTest, FailsIfCheckUpstreamsFails) {
+  EdgeOptions options = Options();
+  options.upstreams.push_back(options.upstreams.front());
+  ASSERT_FALSE(NginxConfig(options));
 }
 
 TEST(NginxConfigTest, ServesCountersOnTheSocketOnly) {

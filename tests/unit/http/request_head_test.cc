@@ -51,5 +51,22 @@ TEST(CheckHeadTest, RefusesOtherProtocolsAtTheirFirstByte) {
   EXPECT_EQ(Check("get / HTTP/1.1\r\n\r\n"), HeadState::kMalformed);
 }
 
+TEST(RemoveCookiesTest, TakesEachCookieHeaderOutOfTheHead) {
+  std::string input =
+      "POST /a HTTP/1.1\r\nCookie: a=1\r\nHost: a\r\ncookie:b=2;c \r\nX-Cookie: x\r\nCOOKIE:\r\n"
+      "\r\nCookie: body\r\n\r\n";
+  EXPECT_EQ(RemoveCookies(input), "a=1; b=2;c; ");
+  EXPECT_EQ(input, "POST /a HTTP/1.1\r\nHost: a\r\nX-Cookie: x\r\n\r\nCookie: body\r\n\r\n");
+}
+
+TEST(RemoveCookiesTest, LeavesAHeadWithoutCookiesAlone) {
+  for (const std::string head :
+       {"GET /a HTTP/1.1\r\n\r\n", "GET /a HTTP/1.1\r\nHost: Cookie:\r\n\r\n"}) {
+    std::string input = head;
+    EXPECT_EQ(RemoveCookies(input), std::nullopt);
+    EXPECT_EQ(input, head);
+  }
+}
+
 }  // namespace
 }  // namespace matinee::http

@@ -6,7 +6,7 @@ namespace matinee::http {
 namespace {
 
 Route At(Method method, const std::string& path) {
-  return Sync(method, path, [](const Request&) { return Response{}; });
+  return Sync(method, path, Access::kPublic, [](const Request&) { return Response{}; });
 }
 
 Router MakeRouter() {

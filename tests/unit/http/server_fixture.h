@@ -37,26 +37,28 @@ class ServerFixture : public ::testing::Test {
   void StartServer(ServerOptions options = {}, std::vector<Route> more = {}) {
     std::vector<Route> routes = std::move(more);
     routes.push_back(Sync(
-        Method::kGet, "/hello", [](const Request&) { return Response::Json(200, "\"hello\""); },
-        true));
-    routes.push_back(Sync(Method::kGet, "/slow/{name}", [](const Request& request) {
-      return Response::Json(200, request.params.at("name") + "|" + request.path);
-    }));
-    routes.push_back(Sync(Method::kPost, "/echo", [](const Request& request) {
+        Method::kGet, "/hello", Access::kPublic,
+        [](const Request&) { return Response::Json(200, "\"hello\""); }, true));
+    routes.push_back(
+        Sync(Method::kGet, "/slow/{name}", Access::kPublic, [](const Request& request) {
+          return Response::Json(200, request.params.at("name") + "|" + request.path);
+        }));
+    routes.push_back(Sync(Method::kPost, "/echo", Access::kPublic, [](const Request& request) {
       return Response::Json(200, request.body);
     }));
-    routes.push_back(Sync(Method::kGet, "/query", [](const Request& request) {
+    routes.push_back(Sync(Method::kGet, "/query", Access::kPublic, [](const Request& request) {
       std::string text;
       for (const auto& [name, value] : request.query) text += name + "=" + value + ";";
       return Response::Json(200, text);
     }));
-    routes.push_back(Route{Method::kGet, "/later", [this](const Request&, Responder respond) {
-                             {
-                               const std::lock_guard lock(later_.mutex);
-                               later_.responders.push_back(std::move(respond));
-                             }
-                             later_.arrived.notify_all();
-                           }});
+    routes.push_back(
+        Route{Method::kGet, "/later", Access::kPublic, [this](const Request&, Responder respond) {
+                {
+                  const std::lock_guard lock(later_.mutex);
+                  later_.responders.push_back(std::move(respond));
+                }
+                later_.arrived.notify_all();
+              }});
     server_ = std::make_unique<Server>(std::move(options), std::move(routes), &metrics_);
     const auto started = server_->Start();
     ASSERT_TRUE(started.has_value()) << started.error().message;

@@ -170,10 +170,11 @@ TEST_F(ServerTest, Answers500ForExceptionsOfHandlers) {
   for (const bool is_inline : {false, true}) {
     const std::string suffix = is_inline ? "/inline" : "/executor";
     routes.push_back(Sync(
-        Method::kGet, "/exception" + suffix,
+        Method::kGet, "/exception" + suffix, Access::kPublic,
         [](const Request&) -> Response { throw std::runtime_error("hidden detail"); }, is_inline));
     routes.push_back(Sync(
-        Method::kGet, "/int" + suffix, [](const Request&) -> Response { throw 42; }, is_inline));
+        Method::kGet, "/int" + suffix, Access::kPublic,
+        [](const Request&) -> Response { throw 42; }, is_inline));
   }
   StartServer({}, std::move(routes));
   for (const std::string path :
@@ -186,7 +187,7 @@ TEST_F(ServerTest, Answers500ForExceptionsOfHandlers) {
 }
 
 TEST_F(ServerTest, RefusesResponseSplitting) {
-  std::vector<Route> routes = {Sync(Method::kGet, "/title", [](const Request&) {
+  std::vector<Route> routes = {Sync(Method::kGet, "/title", Access::kPublic, [](const Request&) {
     Response response;
     response.headers = {{"X-Title", "a\r\nSet-Cookie: evil"}};
     return response;
@@ -198,7 +199,7 @@ TEST_F(ServerTest, RefusesResponseSplitting) {
 }
 
 TEST_F(ServerTest, SendsTheHeadersOfRoutes) {
-  std::vector<Route> routes = {Sync(Method::kGet, "/file", [](const Request&) {
+  std::vector<Route> routes = {Sync(Method::kGet, "/file", Access::kPublic, [](const Request&) {
     Response response;
     response.content_type = "video/mp4";
     response.headers = {{"X-Accel-Redirect", "/_captures/a.mp4"},
@@ -215,12 +216,12 @@ TEST_F(ServerTest, SendsTheHeadersOfRoutes) {
 TEST_F(ServerTest, Answers503WhenItsQueueIsFull) {
   std::promise<void> go;
   std::promise<void> running;
-  std::vector<Route> routes = {
-      Sync(Method::kGet, "/block", [&running, gate = go.get_future().share()](const Request&) {
-        running.set_value();
-        gate.wait();
-        return Response::Json(200, "{}");
-      })};
+  std::vector<Route> routes = {Sync(Method::kGet, "/block", Access::kPublic,
+                                    [&running, gate = go.get_future().share()](const Request&) {
+                                      running.set_value();
+                                      gate.wait();
+                                      return Response::Json(200, "{}");
+                                    })};
   ServerOptions options;
   options.executor_threads = 1;
   options.executor_queue_max = 1;
@@ -261,7 +262,7 @@ TEST_F(ServerTest, MeasuresRequestsByRouteTemplate) {
 }
 
 TEST_F(ServerTest, Counts500AsAnError) {
-  StartServer({}, {Sync(Method::kGet, "/broken", [](const Request&) -> Response {
+  StartServer({}, {Sync(Method::kGet, "/broken", Access::kPublic, [](const Request&) -> Response {
                 throw std::runtime_error("on purpose");
               })});
   EXPECT_EQ(StatusOf(Get("/broken")), 500);

@@ -22,7 +22,7 @@
 
 namespace matinee::http {
 
-constexpr int kSocketTimeoutMs = 5000;
+constexpr int kSocketTimeoutMs = 60000;  // Against hanging.
 
 inline sockaddr_in Loopback(uint16_t port) {
   sockaddr_in address{};

@@ -100,6 +100,31 @@ TEST_F(SessionReplicatorTest, AFormerLeaderDoesNotPublish) {
   EXPECT_EQ(**state_->Get(), "[]");
 }
 
+TEST_F(SessionReplicatorTest, PublishesWhatAPageShowsDifferently) {
+  std::atomic<int> sessions{0};
+  std::atomic<int> servers{0};
+  const auto first = coord_.events->Subscribe(kSessionsChangedTopic,
+                                              [&](const coord::Event& /*event*/) { ++sessions; });
+  const auto second = coord_.events->Subscribe(
+      kMediaServerChangedTopic,
+      [&](const coord::Event& event) { servers += event.payload == "plex" ? 1 : 100; });
+  Make(leader_);
+  leader_.term = 1;
+  leader_.server->Plays("1");
+  Start(leader_);
+  Await([&] { return sessions == 1 && servers == 1; });
+  const int polls = leader_.server->polls();
+  leader_.server->AwaitPolls(polls + 5);
+  EXPECT_EQ(sessions, 1);
+  leader_.server->Answer(std::vector<PlaybackSession>());
+  Await([&] { return sessions == 2; });
+  EXPECT_EQ(servers, 1);
+  leader_.sessions->Stop();
+  leader_.replicator->Stop();
+  coord_.events->Unsubscribe(first);
+  coord_.events->Unsubscribe(second);
+}
+
 TEST_F(SessionReplicatorTest, IgnoresAMalformedSnapshot) {
   Make(follower_);
   ASSERT_TRUE(state_->Put("nonsense", 1));

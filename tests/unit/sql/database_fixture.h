@@ -1,4 +1,4 @@
-// A database of its own for each test.
+// A separate database for each test.
 #pragma once
 
 #include <gtest/gtest.h>

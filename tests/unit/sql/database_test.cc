@@ -1,4 +1,4 @@
-// What every database does when all is well, and what it refuses to be told.
+// What every database does when all is well, and what it refuses.
 #include "tests/unit/sql/database_fixture.h"
 
 #include <gtest/gtest.h>
@@ -184,7 +184,7 @@ TEST_F(DatabaseTest, RollsATransactionBackWhoseBodyOverlooksAnError) {
   EXPECT_EQ(Count(), 0);
 }
 
-TEST_F(DatabaseTest, LetsNobodyEndOrBeginATransactionByHand) {
+TEST_F(DatabaseTest, TransactionsAreNotBegunOrEndedByHand) {
   EXPECT_EQ(Fails("BEGIN").code, Code::kInternal);
   EXPECT_EQ(Fails("BEGIN IMMEDIATE").code, Code::kInternal);
   const Status status = database_->Transact([](Session& session) -> Status {
@@ -231,7 +231,7 @@ TEST_F(DatabaseTest, LetsWritersFollowOneAnother) {
   EXPECT_EQ(Run("SELECT number FROM t").at(0).Double(0), kThreads * kRounds);
 }
 
-// The same two statements by many threads: whoever is first wins, each hears of its own row only.
+// The same two statements by many threads: the first wins, and each sees its own row only.
 TEST_F(DatabaseTest, AnswersEachOfThoseWhoShareACommitAsIfItWereAlone) {
   constexpr Query kInsert{"insert", "INSERT INTO t (id, text) VALUES ($1, $2)"};
   constexpr Query kTake{

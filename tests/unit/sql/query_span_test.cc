@@ -53,7 +53,7 @@ TEST_F(QuerySpanTest, AQueryThatFailsIsAnError) {
   EXPECT_THAT(Exported(), HasSubstr(R"("status":{"code":2})"));
 }
 
-TEST_F(QuerySpanTest, OutsideATraceAQueryIsNoSpan) {
+TEST_F(QuerySpanTest, OutsideATraceAQueryHasNoSpan) {
   ASSERT_TRUE(database_->Run({"look_up", "SELECT 1"}, {}));
   EXPECT_EQ(Exported(), "");
 }

@@ -39,7 +39,7 @@ class WithoutRoot {
  public:
   WithoutRoot() {
     if (geteuid() == 0) {
-      EXPECT_EQ(seteuid(kNobody), 0);
+      EXPECT_EQ(seteuid(kUnprivilegedUser), 0);
     }
   }
   ~WithoutRoot() {
@@ -51,10 +51,10 @@ class WithoutRoot {
   WithoutRoot& operator=(const WithoutRoot&) = delete;
 
  private:
-  static constexpr uid_t kNobody = 65534;
+  static constexpr uid_t kUnprivilegedUser = 65534;
 };
 
-// A folder in which, once Lock() is called, nobody can make or change a file.
+// A folder in which, once Lock() is called, a file cannot be created or changed.
 class LockableFolder {
  public:
   explicit LockableFolder(std::string path) : path_(std::move(path)) {
@@ -104,7 +104,7 @@ TEST(OpenSqlite, RefusesAFolder) {
   EXPECT_EQ(OpenFails("").code, Code::kInvalidArgument);
 }
 
-TEST(OpenSqlite, RefusesAFileThatIsNoDatabaseAndLeavesItAlone) {
+TEST(OpenSqlite, AFileThatIsNotADatabaseIsRefusedAndNotChanged) {
   const TemporaryFolder folder;
   const std::string path = folder.File("film.mkv");
   const std::string content(10000, 'x');
@@ -159,7 +159,7 @@ TEST(OpenSqlite, RefusesAFolderThatCannotBeWritten) {
   const LockableFolder locked(folder.File("locked"));
   locked.Lock();
   {
-    const WithoutRoot nobody;
+    const WithoutRoot without_root;
     const Error error = OpenFails(folder.File("locked/matinee.db"));
     EXPECT_EQ(error.code, Code::kPermissionDenied);
     EXPECT_TRUE(Says(error, "Permission denied")) << error.message;
@@ -174,7 +174,7 @@ TEST(OpenSqlite, RefusesADatabaseThatCannotBeWritten) {
   ASSERT_TRUE(OpenSqlite(path, kClock, nullptr));
   locked.Lock();
   {
-    const WithoutRoot nobody;
+    const WithoutRoot without_root;
     const Error error = OpenFails(path);
     EXPECT_EQ(error.code, Code::kPermissionDenied) << error.message;
   }
@@ -212,8 +212,8 @@ TEST_F(SqliteFailureTest, SaysThatTheDiskIsFullAndGoesOnWhenThereIsRoom) {
   EXPECT_EQ(Count(), 1);
 }
 
-// Runs `body` on a thread that has a tiny file system of its own at `folder`; false if this
-// machine does not let us mount one. Nobody else sees it, and it goes with the thread.
+// Runs `body` on a thread that has a separate tiny file system at `folder`; false if this
+// machine does not let us mount one. It is private to the thread and goes with it.
 bool WithTinyDisk(const std::string& folder, const std::function<void()>& body) {
   return std::async(std::launch::async,
                     [&] {
@@ -264,7 +264,7 @@ TEST(SqliteOnATinyDisk, FailsClearlyWhileItIsFullAndRecoversWhenThereIsRoom) {
 }
 
 TEST_F(SqliteFailureTest, WritesNothingIntoAFileThatIsNoLongerThere) {
-  // SQLite itself would go on writing to the file that nobody can open any more.
+  // SQLite itself would go on writing to the file that cannot be opened any more.
   const std::string away = folder_.path() + "_away";
   Run("INSERT INTO t VALUES (1, 'before')");
   std::filesystem::rename(folder_.path(), away);
@@ -290,7 +290,7 @@ TEST_F(SqliteFailureTest, ReadsAndWritesTheBackupThatWasPutInItsPlace) {
   EXPECT_EQ(Count(), 2);
 }
 
-TEST_F(SqliteFailureTest, ReportsDamageThatComesLaterAndReadsAgainOnceItIsMended) {
+TEST_F(SqliteFailureTest, LaterDamageIsReportedAndReadsSucceedOnceItIsRepaired) {
   Run("INSERT INTO t VALUES (1, $1)", {std::string(100000, 'x')});
   Reopen();  // Closing writes the log into the file.
   const std::string whole = *ReadFile(path_, 1 << 24);

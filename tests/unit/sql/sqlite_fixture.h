@@ -1,4 +1,4 @@
-// A folder of its own and a SQLite database in it.
+// A separate folder with a SQLite database in it.
 #pragma once
 
 #include <string>

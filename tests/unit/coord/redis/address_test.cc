@@ -13,7 +13,7 @@ Address Parse(const std::string& url) {
   return address.value_or(Address());
 }
 
-TEST(RedisAddress, NeedsAHostOnly) {
+TEST(RedisAddressTest, NeedsAHostOnly) {
   const Address address = Parse("redis://cache");
   EXPECT_EQ(address.host, "cache");
   EXPECT_EQ(address.port, 6379);
@@ -23,7 +23,7 @@ TEST(RedisAddress, NeedsAHostOnly) {
   EXPECT_EQ(Parse("redis://cache/").host, "cache");
 }
 
-TEST(RedisAddress, ReadsEveryPart) {
+TEST(RedisAddressTest, ReadsEveryPart) {
   const Address address = Parse("redis://matinee:s%40cr%2Fet@cache.home:6380/3");
   EXPECT_EQ(address.host, "cache.home");
   EXPECT_EQ(address.port, 6380);
@@ -32,17 +32,17 @@ TEST(RedisAddress, ReadsEveryPart) {
   EXPECT_EQ(address.database, 3);
 }
 
-TEST(RedisAddress, TakesAPasswordWithoutAUser) {
+TEST(RedisAddressTest, TakesAPasswordWithoutAUser) {
   const Address address = Parse("redis://:secret@127.0.0.1");
   EXPECT_TRUE(address.user.empty());
   EXPECT_EQ(address.password.Reveal(), "secret");
 }
 
-TEST(RedisAddress, TakesAColonAndAnAtInThePassword) {
+TEST(RedisAddressTest, TakesAColonAndAnAtInThePassword) {
   EXPECT_EQ(Parse("redis://:a:b@c@host").password.Reveal(), "a:b@c");
 }
 
-TEST(RedisAddress, ReadsIpv6InBrackets) {
+TEST(RedisAddressTest, ReadsIpv6InBrackets) {
   EXPECT_EQ(Parse("redis://[::1]").host, "::1");
   const Address address = Parse("redis://:x@[fd00::7]:7000/1");
   EXPECT_EQ(address.host, "fd00::7");
@@ -50,7 +50,7 @@ TEST(RedisAddress, ReadsIpv6InBrackets) {
   EXPECT_EQ(address.database, 1);
 }
 
-TEST(RedisAddress, RefusesWhatIsNoneAndQuotesNothingOfIt) {
+TEST(RedisAddressTest, RefusesInvalidAddressesAndQuotesNothingOfThem) {
   for (const char* url : {"",
                           "hunter2",
                           "http://hunter2",
@@ -85,7 +85,7 @@ TEST(RedisAddress, RefusesWhatIsNoneAndQuotesNothingOfIt) {
   EXPECT_FALSE(ParseAddress(Secret("redis://" + std::string(5000, 'a'))));
 }
 
-TEST(RedisAddress, SaysThatTlsNeedsATunnel) {
+TEST(RedisAddressTest, SaysThatTlsNeedsATunnel) {
   const auto address = ParseAddress(Secret("rediss://:hunter2@host"));
   ASSERT_FALSE(address);
   EXPECT_NE(address.error().message.find("tunnel"), std::string::npos);

@@ -1,4 +1,4 @@
-// What comes out of Redis, where anybody may have written it.
+// Entries as Redis returns them; any client may have written them.
 #include "coord/redis/stream_entry.h"
 
 #include <gtest/gtest.h>
@@ -47,6 +47,12 @@ TEST(StreamEntryTest, HoldsAJob) {
   EXPECT_EQ(KeyOf(*entry.job), "poster of a");
   EXPECT_EQ(entry.job->traceparent, "00-1-2-01");
   EXPECT_EQ(entry.enqueued_at, microseconds(17));
+  EXPECT_FALSE(entry.redelivered);
+}
+
+TEST(StreamEntryTest, OfACrashedConsumerIsRedelivered) {
+  EXPECT_TRUE(Read("1-0", {"capture", "a", "at", "17", "redelivered", "1"}).redelivered);
+  EXPECT_FALSE(Read("1-0", {"capture", "a", "redelivered", "maybe"}).redelivered);
 }
 
 TEST(StreamEntryTest, OfVersion010HasItsSubjectAsKey) {
@@ -117,7 +123,7 @@ TEST(EventMessageTest, RefusesMalformedText) {
   EXPECT_FALSE(DecodeEvent("me capture " + std::string(kEventPayloadBytesMax + 1, 'a')));
 }
 
-TEST(RedisError, SaysWhatToDo) {
+TEST(RedisErrorTest, SaysWhatToDo) {
   EXPECT_EQ(ToError("done", Error("OOM command not allowed when used memory > 'maxmemory'.")).code,
             Code::kUnavailable);
   EXPECT_EQ(ToError("done", Error("ERR Error running script (call to f_1): @user_script:9: "

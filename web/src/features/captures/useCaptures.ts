@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getCapture, listCaptures } from '../../api/client';
 import type { CaptureType } from '../../api/types';
+import { pollInterval } from '../../lib/polling';
 import { cachedPage, FIRST_PAGE, nextPageParam, pageSize, toCaptureList, type CapturePages } from './capturePages';
 import { isChanging } from './captureStatus';
 
@@ -35,7 +36,7 @@ export function captureListOptions(filter: Filter) {
     getNextPageParam: (_last, pages) => nextPageParam(pages),
     select: toCaptureList,
     refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ captures }) => captures.some(isChanging)) ? CHANGING_POLL_MS : POLL_MS,
+      state.data?.pages.some(({ captures }) => captures.some(isChanging)) ? CHANGING_POLL_MS : pollInterval(POLL_MS, state),
   });
 }
 

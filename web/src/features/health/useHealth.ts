@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getHealth } from '../../api/client';
+import { pollInterval } from '../../lib/polling';
 import { serverClock } from '../../lib/serverClock';
 
 export const healthKeys = { all: ['health'] as const };
@@ -18,6 +19,6 @@ export function useHealth() {
       return health;
     },
     refetchInterval: ({ state }) =>
-      state.status === 'error' || serverClock.offset(Date.now()) === null ? UNKNOWN_POLL_MS : POLL_MS,
+      state.status === 'error' || serverClock.offset(Date.now()) === null ? UNKNOWN_POLL_MS : pollInterval(POLL_MS, state),
   });
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { listSessions } from '../../api/client';
+import { pollInterval } from '../../lib/polling';
 
 export const sessionKeys = { all: ['sessions'] as const };
 
@@ -10,6 +11,6 @@ export function useSessions() {
   return useQuery({
     queryKey: sessionKeys.all,
     queryFn: ({ signal }) => listSessions(signal),
-    refetchInterval: POLL_MS,
+    refetchInterval: ({ state }) => pollInterval(POLL_MS, state),
   });
 }

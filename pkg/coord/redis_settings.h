@@ -1,0 +1,20 @@
+// The Redis of a cluster.
+//
+// Thread safety: plain values.
+#pragma once
+
+#include "base/secret.h"
+
+namespace matinee::config {
+struct Section;
+}
+
+namespace matinee::coord {
+
+struct RedisSettings {
+  Secret url;  // redis://…; empty without Redis.
+};
+
+config::Section RedisSection(RedisSettings& redis);
+
+}  // namespace matinee::coord
