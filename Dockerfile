@@ -54,6 +54,7 @@ RUN apt-get update \
  && install -d -o matinee -g matinee /data
 COPY --from=web /page /usr/share/matinee/web
 COPY --from=build /src/build/release/matinee /usr/bin/matinee
+COPY --from=build /src/build/release/libmatinee_accept.so /usr/lib/matinee/
 
 ENV WEB_DIR=/usr/share/matinee/web DATA_DIR=/data HOST=0.0.0.0 METRICS_ADDRESS=0.0.0.0 LOG_FORMAT=json
 # By number: from a name, Kubernetes cannot know that it is not root's.

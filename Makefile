@@ -33,6 +33,10 @@ deps: ## Install from Debian what is missing to build and run, and say what
 image: ## Build the container image (IMAGE=name:tag) with podman, buildah or docker
 	@scripts/image.sh
 
+.PHONY: image-load
+image-load: ## Give that image to a Kubernetes on this machine: TO=k3s, microk8s, kind or docker
+	@scripts/image-load.sh
+
 ##@ Work on it
 
 .PHONY: test
@@ -109,9 +113,13 @@ format: ## Bring the C++ code into the house's form
 screenshots: build test-deps ## Make the screenshots of README and docs (docs/screenshots) from the demo film
 	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node scripts/screenshots.mjs
 
+.PHONY: dashboard-pictures
+dashboard-pictures: build test-deps scripts/dashboard-pictures/node_modules/.package-lock.json ## Draw the dashboards with Grafana's components (docs/dashboards); 600 MB of npm packages
+	@MATINEE_BIN=$(CURDIR)/build/matinee WEB_DIR=$(CURDIR)/build/web node scripts/dashboard-pictures/draw.mjs
+
 .PHONY: clean
 clean: ## Remove what was built (not your captures in data/)
-	@rm -rf build web/node_modules tests/node_modules
+	@rm -rf build web/node_modules tests/node_modules scripts/dashboard-pictures/node_modules
 
 .PHONY: help
 help: ## Show this

@@ -5,7 +5,7 @@
 #
 # makes the folder /mnt/nas/matinee/2026-01-31T03-00-00Z with matinee.dump (pg_dump's custom format) and captures/. Each backup is
 # whole by itself; files that the one before has are hard links to it, where the disk has such, and take no room twice.
-# KEEP=14 removes all but the newest 14 when this one is whole.
+# KEEP=14 removes all but the newest 14 when this one is whole. DATABASE_URL_FILE names a file with the address, instead of DATABASE_URL.
 #
 # The rows are dumped first and the files copied after: a file without a row is only a file too many. The one thing that can be
 # missing is a file whose capture was deleted in between; scripts/restore.sh says so of such a row.
@@ -16,6 +16,7 @@ fail() { echo "backup: $*" >&2; exit 1; }
 
 [ $# = 1 ] || fail "name the folder of the backups: scripts/backup.sh /mnt/nas/matinee"
 to=$1
+if [ -n "${DATABASE_URL_FILE:-}" ]; then DATABASE_URL=$(<"$DATABASE_URL_FILE"); fi
 url=${DATABASE_URL:?is the database: postgres://user:password@host:5432/database}
 captures=${CAPTURE_DIR:?is the folder of the captures}
 [[ ${KEEP:=} =~ ^([1-9][0-9]*)?$ ]] || fail "KEEP is a number of backups, not \"$KEEP\""
@@ -48,7 +49,8 @@ pg_dump --format=custom --no-owner --no-privileges --file="$unfinished/matinee.d
 
 # .tmp holds unfinished files; they are made again after a restore.
 (cd "$captures" && find . -path ./.tmp -prune -o -type d -print0) | (cd "$unfinished/captures" && xargs -0 mkdir -p)
-(cd "$captures" && find . -path ./.tmp -prune -o -type f -print0) >"$unfinished/files"
+# .matinee-database names the database that the folder belongs to, which has its id itself.
+(cd "$captures" && find . -path ./.tmp -prune -o -type f ! -path ./.matinee-database -print0) >"$unfinished/files"
 linked=0 copied=0
 while IFS= read -r -d '' file; do
   # A capture's file never changes: the same name is the same file.

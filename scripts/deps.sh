@@ -19,7 +19,7 @@ run_packages=(
   ffmpeg nginx-light fonts-dejavu-core
 )
 test_packages=(
-  libgtest-dev libgmock-dev chromium clang libclang-rt-14-dev clang-format clang-tidy shellcheck
+  libgtest-dev libgmock-dev chromium firefox-esr clang libclang-rt-14-dev clang-format clang-tidy shellcheck
   wrk sqlite3 postgresql-15 pgbouncer redis-server libfaketime prometheus unzip
 )
 # Containers, and a Kubernetes that is built from Debian's sources.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the container image from the Dockerfile, with podman, buildah or docker: the first that is there.
 #
-#   IMAGE=name:tag      what the image is called (ghcr.io/matinee-media/matinee:VERSION)
+#   IMAGE=name:tag      what the image is called (localhost/matinee:COMMIT, see scripts/image-name.sh, and localhost/matinee:VERSION too)
 #   BASE=image          what it begins with (docker.io/library/debian:bookworm-slim)
 #   BUILDER=program     podman, buildah or docker, if another than the first is wanted
 set -euo pipefail
@@ -29,7 +29,7 @@ if [ -z "$builder" ]; then
 fi
 
 version=$(sed -n 's/^project(matinee VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-image=${IMAGE:-ghcr.io/matinee-media/matinee:$version}
+image=${IMAGE:-$(scripts/image-name.sh)}
 arguments=(
   --build-arg "VERSION=$version"
   --build-arg "REVISION=$(git describe --always --dirty 2>/dev/null || echo unknown)"
@@ -50,4 +50,14 @@ fi
 
 echo "Building $image with $builder"
 "$builder" build "${arguments[@]}" .
-echo "$image is ready"
+# compose.yaml and k8s/ name the version; a cluster needs a name that a new commit changes.
+if [ -z "${IMAGE:-}" ]; then "$builder" tag "$image" "${image%:*}:$version"; fi
+cat <<END
+$image is ready
+
+To give it to a cluster on this machine:
+  make image-load TO=k3s          (or microk8s, kind, docker)
+To install it there, or to replace the pods of an older one:
+  helm install matinee charts/matinee --namespace matinee --create-namespace --set image.tag=${image##*:} …
+  helm upgrade matinee charts/matinee --namespace matinee --reset-then-reuse-values --set image.tag=${image##*:}
+END

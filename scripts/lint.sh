@@ -12,6 +12,7 @@ step "format" clang-format --dry-run -Werror "${cpp[@]}"
 step "shell scripts" shellcheck "${shell[@]}"
 step "banned code" scripts/check-banned.sh
 step "words (docs/glossary.md)" scripts/check-words.sh
+step "contract (api/openapi.yaml)" scripts/lint-contract.mjs
 step "types of the page" npm --prefix web run --silent types
 if [ "${LINT_TIDY:-1}" = 1 ]; then
   cmake --preset release --log-level=WARNING

@@ -2,7 +2,10 @@
 BEGIN;
 DROP TABLE IF EXISTS posters;
 DROP TABLE IF EXISTS periodic_jobs;
+DROP TABLE IF EXISTS database_identity;
 DROP INDEX IF EXISTS captures_without_thumbnail;
+ALTER TABLE captures DROP COLUMN bulk;
+ALTER TABLE captures DROP COLUMN client;
 DROP TABLE schema_migrations;
 CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL);
 INSERT INTO schema_migrations VALUES (1, 'captures');

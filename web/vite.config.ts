@@ -17,6 +17,7 @@ export default defineConfig({
     // data: addresses in scripts or styles would need a wider content security policy.
     assetsInlineLimit: 0,
   },
-  server: { proxy: { '/api': apiServer, '/captures': apiServer } },
+  // The Host header stays the browser's, or Matinee would refuse what the page changes as another site's.
+  server: { proxy: { '/api': { target: apiServer }, '/captures': { target: apiServer } } },
   test: { environment: 'node', testTimeout: 60_000, include: ['src/**/*.test.{ts,tsx}', 'build_plugins/**/*.test.ts'] },
 });

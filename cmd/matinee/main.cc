@@ -1,6 +1,7 @@
 // matinee <role or command>: one binary, one image. See roles/roles.h and commands/commands.h.
 
 #include <malloc.h>
+#include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -20,6 +21,14 @@
 #include "runtime/version.h"
 #include "schemas.h"
 #include "telemetry/log.h"
+
+#ifdef __SANITIZE_ADDRESS__  // GCC
+#define MATINEE_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)  // Clang
+#define MATINEE_ADDRESS_SANITIZER
+#endif
+#endif
 
 namespace matinee {
 namespace {
@@ -126,9 +135,8 @@ std::string NamesOf(const Table& table) {
 int CommandLine::Run(int argc, char** argv) {
   const std::string name = argc > 1 ? argv[1] : "-";
   if (!name.starts_with('-') && !Has(name)) {
-    std::cerr << "matinee: unknown role or command \"" << EscapeUnprintable(name)
-              << "\". Roles: " << NamesOf(Roles()) << ". Commands: " << NamesOf(Commands())
-              << ".\n";
+    std::cerr << "matinee: there is no role " << EscapeUnprintable(name) << "; there are "
+              << NamesOf(Roles()) << ", and the commands " << NamesOf(Commands()) << ".\n";
     return EXIT_FAILURE;
   }
   CLI11_PARSE(app_, argc, argv);
@@ -138,11 +146,22 @@ int CommandLine::Run(int argc, char** argv) {
   return EXIT_FAILURE;
 }
 
+// Tokens are in the memory: no core dump holds it, and no other process of the same user, such as
+// an FFmpeg that a media file has taken over, may read it (prctl(2), PR_SET_DUMPABLE). Programs
+// that Matinee starts are dumpable again, by exec. The leak check of the address sanitizer would
+// fail.
+void HideMemory() {
+#ifndef MATINEE_ADDRESS_SANITIZER
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 }  // namespace
 }  // namespace matinee
 
 int main(int argc, char** argv) {
   using namespace matinee;              // NOLINT(google-build-using-namespace): main is ours.
   mallopt(M_ARENA_MAX, kMallocArenas);  // NOLINT(concurrency-mt-unsafe): no thread is there yet.
+  HideMemory();
   return CommandLine().Run(argc, argv);
 }

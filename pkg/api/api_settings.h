@@ -1,4 +1,4 @@
-// The address of the API: where it listens, and where the edge forwards to.
+// Settings of the API: its address, where the edge forwards to, and how it answers.
 //
 // Thread safety: plain values.
 #pragma once
@@ -13,6 +13,8 @@ namespace matinee::api {
 
 struct ApiSettings {
   config::HostPort address{"127.0.0.1", 8780};
+  // A session's subtitle and thumbnail that do not exist are "" as in MediaSnap, rather than null.
+  bool mediasnap_compat = false;
 };
 
 config::Section ApiSection(ApiSettings& api);

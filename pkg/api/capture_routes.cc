@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "api/json.h"
 #include "api/request_parser.h"
@@ -73,6 +74,7 @@ template <typename CaptureRequest>
 Result<CaptureRequest> ReadRequest(const Request& request, ParseFunction<CaptureRequest> parse) {
   TRY_ASSIGN(CaptureRequest parsed, parse(request.body));
   TRY_ASSIGN(parsed.idempotency_key, IdempotencyKey(request));
+  parsed.client = request.client;
   return parsed;
 }
 
@@ -272,10 +274,13 @@ void AddCaptureRoutes(const Services& services, const ApiOptions& options, Route
                           return FromResult(FindCapture(captures, request.params.at("id")), base);
                         }));
   routes.push_back(Sync(Method::kDelete, "/api/captures/{id}", Access::kUser, Delete(services)));
-  routes.push_back(Sync(Method::kPost, "/api/captures/{id}/cancel", Access::kUser,
-                        CaptureAction(services, &capture::Service::Cancel, base)));
-  routes.push_back(Sync(Method::kPost, "/api/captures/{id}/retry", Access::kUser,
-                        CaptureAction(services, &capture::Service::Retry, base)));
+  for (const auto& [path, action] :
+       {std::pair("/api/captures/{id}/cancel", &capture::Service::Cancel),
+        std::pair("/api/captures/{id}/retry", &capture::Service::Retry)}) {
+    routes.push_back(
+        Sync(Method::kPost, path, Access::kUser, CaptureAction(services, action, base)));
+    routes.back().body_optional = true;
+  }
   routes.push_back(
       Sync(Method::kGet, "/api/captures/{id}/file", Access::kUser, Download(services)));
   routes.push_back(

@@ -16,6 +16,7 @@ Json MediaServersJson(const std::vector<media::ServerStatus>& servers) {
                     {"source", media::ToString(server.source)},
                     {"status", media::ToString(server.state)},
                     {"error", server.error.empty() ? Json(nullptr) : Json(server.error)},
+                    {"sessions_without_id", server.sessions_without_id},
                     {"last_success_at", server.last_success ? Json(FormatTime(*server.last_success))
                                                             : Json(nullptr)}});
   }
@@ -33,7 +34,10 @@ http::SyncHandler Health(const Services& services, const ApiOptions& options) {
                        {"demo", options.demo},
                        {"media_servers", MediaServersJson(services.sessions.Status())},
                        {"free_bytes", services.free_bytes().value_or(0)},
-                       {"min_free_bytes", options.free_bytes_min}};
+                       {"min_free_bytes", options.free_bytes_min},
+                       {"capture_folder_notice", options.capture_folder_notice.empty()
+                                                     ? Json(nullptr)
+                                                     : Json(options.capture_folder_notice)}};
     return UncachedJson(200, json.dump(-1, ' ', false, Json::error_handler_t::replace));
   };
 }

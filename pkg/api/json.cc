@@ -72,14 +72,15 @@ Json CaptureJson(const capture::Capture& capture, const std::string& base_path) 
   return json;
 }
 
-Json SessionJson(const media::PlaybackSession& session, WallTime now,
-                 const std::string& base_path) {
+Json SessionJson(const media::PlaybackSession& session, WallTime now, const std::string& base_path,
+                 AbsentText absent) {
+  const Json none = absent == AbsentText::kEmpty ? Json("") : Json(nullptr);
   const std::string source(media::ToString(session.source));
   Json json;
   json["session_id"] = session.session_id;
   json["source"] = source;
   json["title"] = session.title;
-  json["subtitle"] = OrNull(session.subtitle);
+  json["subtitle"] = session.subtitle ? Json(*session.subtitle) : none;
   json["media_path"] = OrNull(EscapeUnprintable(session.media_path));
   json["position_seconds"] = Rounded(session.PositionAt(now));
   json["duration_seconds"] = OrNull(Rounded(session.duration_seconds));
@@ -87,7 +88,7 @@ Json SessionJson(const media::PlaybackSession& session, WallTime now,
                               ? Json(base_path + "/api/proxy/" + source +
                                      "?path=" + PercentEncode(*session.thumbnail_path) +
                                      "&server=" + PercentEncode(session.server))
-                              : Json(nullptr);
+                              : none;
   json["year"] = OrNull(session.year);
   json["server"] = session.server;
   json["position_at"] = FormatTime(now);
@@ -113,10 +114,10 @@ std::string ToJson(const std::vector<capture::Capture>& captures, std::string_vi
 }
 
 std::string ToJson(const std::vector<media::PlaybackSession>& sessions, WallTime now,
-                   std::string_view base_path) {
+                   std::string_view base_path, AbsentText absent) {
   Json json = Json::array();
   for (const auto& session : sessions) {
-    json.push_back(SessionJson(session, now, std::string(base_path)));
+    json.push_back(SessionJson(session, now, std::string(base_path), absent));
   }
   return Dump(json);
 }

@@ -41,6 +41,8 @@ struct ApiOptions {
   std::string version;
   bool demo = false;  // The demo media server runs, as none is configured.
   int64_t free_bytes_min = 0;
+  bool mediasnap_compat = false;      // See ApiSettings.
+  std::string capture_folder_notice;  // What is wrong with the folder of captures, or "".
 };
 
 std::vector<http::Route> Routes(const Services& services, const ApiOptions& options);

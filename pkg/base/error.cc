@@ -20,6 +20,8 @@ constexpr std::array kCodes = {
     CodeInfo{Code::kMediaError, "media_error", "The media file cannot be read", 422, false,
              Severity::kWarn},
     CodeInfo{Code::kCancelled, "cancelled", "Cancelled", 409, false, Severity::kInfo},
+    CodeInfo{Code::kTooManyRequests, "too_many_requests", "Too many requests", 429, false,
+             Severity::kInfo},
     CodeInfo{Code::kInternal, "internal", "Internal error", 500, true, Severity::kError},
     CodeInfo{Code::kBadGateway, "bad_gateway", "Bad answer from the media server", 502, true,
              Severity::kWarn},

@@ -24,6 +24,7 @@ enum class Code {
   kInvalidArgument,      // Parsed, but a value is invalid.
   kMediaError,           // The media file is missing, truncated, or cannot be decoded.
   kCancelled,            // It was cancelled.
+  kTooManyRequests,      // One client asks for more than its share.
   kInternal,             // A fault of Matinee.
   kBadGateway,           // A media server sent an invalid response.
   kUnavailable,          // Retry later: busy, starting, draining, unreachable.

@@ -45,11 +45,15 @@ struct CaptureSpec {
   std::string request_key;      // The request in one canonical line.
   bool at_given = false;        // The client sent the time of the tap (part of the key).
   std::string traceparent;      // Of the request (W3C Trace Context); empty if it is not traced.
+  // The address of the client, for its fair share; empty if it is not known. It is stored until the
+  // capture is complete, and never read back.
+  std::string client;
 };
 
 struct Capture : jobs::JobState {
   // The id is a UUID version 7.
   CaptureSpec spec;
+  bool bulk = false;  // It waits behind the captures of clients with fewer: see kFairShare.
 
   // What the file really holds. Until it exists: what the spec asks for.
   double timestamp_seconds = 0;

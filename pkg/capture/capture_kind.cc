@@ -40,7 +40,7 @@ CaptureKind::CaptureKind(Store& store, storage::FileStore& files, coord::JobQueu
 
 // A corrupt row goes to the queue of clips; the worker reports it.
 std::string CaptureKind::QueueOf(const sql::Row& row) const {
-  return capture::QueueOf(TypeFromRow(row).value_or(Type::kClip));
+  return capture::QueueOf(TypeFromRow(row).value_or(Type::kClip), BulkFromRow(row));
 }
 
 void CaptureKind::CleanUp(const sql::Row& row) {

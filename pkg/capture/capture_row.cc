@@ -11,8 +11,9 @@ std::optional<int> OptionalInt(const sql::Row& row, size_t column) {
   return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
 }
 
-// The place of capture_type among CAPTURE_COLUMNS.
+// The places of capture_type and bulk among CAPTURE_COLUMNS.
 constexpr size_t kTypeColumn = jobs::kJobStateColumns + 7;
+constexpr size_t kBulkColumn = jobs::kJobStateColumns + 19;
 
 }  // namespace
 
@@ -44,6 +45,10 @@ Result<Type> TypeFromRow(const sql::Row& row) {
   return *type;
 }
 
+bool BulkFromRow(const sql::Row& row) {
+  return row.Bool(kBulkColumn);
+}
+
 Result<Capture> FromRow(const sql::Row& row) {
   Capture capture;
   TRY_ASSIGN(static_cast<jobs::JobState&>(capture), jobs::JobStateFromRow(row, kCapturesTable));
@@ -70,6 +75,7 @@ Result<Capture> FromRow(const sql::Row& row) {
   capture.width = OptionalInt(row, column++);
   capture.height = OptionalInt(row, column++);
   capture.has_thumbnail = row.Bool(column++);
+  capture.bulk = BulkFromRow(row);
   return capture;
 }
 

@@ -18,7 +18,7 @@
   "source, server, session_id, media_title, media_path, part_start_seconds, "            \
   "audio_stream_index, capture_type, precise, requested_start_seconds, "                 \
   "requested_end_seconds, request_key, timestamp_seconds, duration_seconds, file_name, " \
-  "file_size_bytes, width, height, has_thumbnail"
+  "file_size_bytes, width, height, has_thumbnail, bulk"
 #define CAPTURE_COLUMNS JOB_STATE_COLUMNS ", " CAPTURE_OWN_COLUMNS
 
 namespace matinee::capture {
@@ -27,6 +27,8 @@ inline constexpr char kCapturesTable[] = "captures";
 
 // Returns the type of the capture. Fails with kInternal if the row holds another.
 Result<Type> TypeFromRow(const sql::Row& row);
+// Returns whether the capture is queued in bulk.
+bool BulkFromRow(const sql::Row& row);
 
 // Fails with kInternal, naming the row and the column, if the row holds a type or a phase that does
 // not exist, or a negative attempt, try or crash count.

@@ -7,7 +7,7 @@
 namespace matinee::capture {
 namespace {
 
-constexpr std::array<sql::Migration, 3> kSteps = {{
+constexpr std::array<sql::Migration, 4> kSteps = {{
     {1, "captures", R"sql(
 CREATE TABLE captures (
   id TEXT PRIMARY KEY,
@@ -62,6 +62,11 @@ INSERT INTO leadership (id, epoch) VALUES (1, 0) ON CONFLICT (id) DO NOTHING;
     {3, "posters",
      "CREATE INDEX captures_without_thumbnail ON captures (id)\n"
      "  WHERE has_thumbnail = 0;\n" CREATE_JOB_TABLE("posters", "")},
+    // With defaults: programs of the version before insert rows without them.
+    {4, "fair_share", R"sql(
+ALTER TABLE captures ADD COLUMN client TEXT NOT NULL DEFAULT '';
+ALTER TABLE captures ADD COLUMN bulk BIGINT NOT NULL DEFAULT 0;
+)sql"},
 }};
 
 constexpr const char* kQueuedIfRunning =

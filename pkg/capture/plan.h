@@ -27,6 +27,7 @@ struct ScreenshotRequest {
   double offset_seconds = 0;   // Relative to the position at the tap; clamped to the item.
   std::optional<WallTime> at;  // The time of the tap; without it, the time of arrival.
   std::string idempotency_key;
+  std::string client;  // Its address; see CaptureSpec.
 };
 
 struct ClipRequest {
@@ -38,6 +39,7 @@ struct ClipRequest {
   bool precise = false;
   std::optional<WallTime> at;
   std::string idempotency_key;
+  std::string client;  // Its address; see CaptureSpec.
 };
 
 // Returns the request in one canonical line: equal requests have equal lines.

@@ -2,12 +2,13 @@
 
 namespace matinee::capture {
 
-const char* QueueOf(Type type) {
-  return type == Type::kScreenshot ? kScreenshotQueue : kClipQueue;
+const char* QueueOf(Type type, bool bulk) {
+  if (type == Type::kScreenshot) return bulk ? kScreenshotBulkQueue : kScreenshotQueue;
+  return bulk ? kClipBulkQueue : kClipQueue;
 }
 
 coord::Job JobOf(const Capture& capture) {
-  return {.queue = QueueOf(capture.spec.type),
+  return {.queue = QueueOf(capture.spec.type, capture.bulk),
           .kind = kCaptureKind,
           .subject = capture.id,
           .traceparent = capture.spec.traceparent,

@@ -14,6 +14,9 @@ namespace matinee::capture {
 
 inline constexpr char kScreenshotQueue[] = "screenshot";
 inline constexpr char kClipQueue[] = "clip";
+// The captures of clients that have many: those of the others do not wait behind them.
+inline constexpr char kScreenshotBulkQueue[] = "screenshot_bulk";
+inline constexpr char kClipBulkQueue[] = "clip_bulk";
 // Posters: no user waits for them.
 inline constexpr char kBackgroundQueue[] = "background";
 
@@ -21,8 +24,8 @@ inline constexpr char kBackgroundQueue[] = "background";
 inline constexpr char kCaptureKind[] = "capture";
 inline constexpr char kPosterKind[] = "poster";
 
-// The queue of captures of this type.
-const char* QueueOf(Type type);
+// The queue of captures of this type; `bulk` as in Capture.
+const char* QueueOf(Type type, bool bulk);
 
 // Returns the job that wakes a worker for this capture. Its key is the capture's id, as in version
 // 0.1.0.

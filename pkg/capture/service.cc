@@ -33,7 +33,7 @@ struct Service::Waiter {
 };
 
 Service::Service(ServiceDeps deps, SessionLookup lookup, int64_t free_bytes_min)
-    : deps_(deps),
+    : deps_(std::move(deps)),
       lookup_(std::move(lookup)),
       free_bytes_min_(free_bytes_min),
       lifetime_(std::make_shared<LifetimeGuard>()) {
@@ -90,7 +90,10 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
                     Fail(Code::kNotFound, "nothing with this session_id is playing (any more)"));
               }
               auto spec = Plan(*session, request, arrived);
-              if (spec) spec->traceparent = CurrentTraceContext().traceparent;
+              if (spec) {
+                spec->traceparent = CurrentTraceContext().traceparent;
+                spec->client = request.client;
+              }
               done(Write(spec));
             };
             if (!deps_.executor.TrySubmit(WithCurrentSpan(std::move(create)))) {
@@ -100,6 +103,7 @@ void Service::SubmitRequest(const Request& request, const Done& done) {
 }
 
 Status Service::CheckSpace() const {
+  if (!deps_.refusal.empty()) return Fail(Code::kConflict, deps_.refusal);
   TRY_ASSIGN(const int64_t free, deps_.files.FreeBytes());
   if (free >= free_bytes_min_) return {};
   constexpr int64_t kMebibyte = 1024 * 1024;
@@ -222,7 +226,12 @@ Result<Capture> Service::Retry(const std::string& id) {
 }
 
 Status Service::Delete(const std::string& id) {
-  TRY_ASSIGN(const Capture capture, deps_.store.SoftDelete(id));
+  Result<Capture> deleted = deps_.store.SoftDelete(id);
+  if (!deleted && deleted.error().code == Code::kInsufficientStorage && deps_.reserve != nullptr &&
+      deps_.reserve->Release()) {
+    deleted = deps_.store.SoftDelete(id);
+  }
+  TRY_ASSIGN(const Capture capture, std::move(deleted));
   PublishCaptureChanged(deps_.events, id);
   // It is hidden from here on. A worker that still runs it may be publishing its files: then the
   // reconciler removes them. It also retries what cannot be removed here.

@@ -29,6 +29,7 @@
 #include "coord/job_queue.h"
 #include "media/playback_session.h"
 #include "storage/file_store.h"
+#include "storage/space_reserve.h"
 
 namespace matinee::capture {
 
@@ -53,6 +54,9 @@ struct ServiceDeps {
   Executor& executor;
   TimerQueue& timers;
   const Clock& clock;
+  // Lets a row be deleted while the disk is full. May be null.
+  storage::SpaceReserve* reserve;
+  std::string refusal = {};  // Why no captures can be made by this process at all, or "".
 };
 
 class Service {
@@ -67,7 +71,8 @@ class Service {
 
   // Creates a capture. `done` gets it once it is committed and enqueued (or the one that the same
   // request created before), or kInvalidArgument, kNotFound (no such session), kConflict (cannot be
-  // captured), kInsufficientStorage, kUnavailable.
+  // captured, or ServiceDeps::refusal), kTooManyRequests (of this client), kInsufficientStorage,
+  // kUnavailable.
   void Submit(const ScreenshotRequest& request, const Done& done);
   void Submit(const ClipRequest& request, const Done& done);
 
@@ -81,7 +86,7 @@ class Service {
   // Enqueues a failed or cancelled capture again. Fails with kNotFound or kConflict.
   Result<Capture> Retry(const std::string& id);
   // Stops it, removes its files and its row (of a running one, once its attempt has ended). Fails
-  // with kNotFound.
+  // with kNotFound. Uses the reserve if the disk is full.
   Status Delete(const std::string& id);
 
  private:

@@ -11,9 +11,19 @@ namespace {
 
 using sql::Query;
 
-constexpr Query kCountUnfinished{
-    "capture_count_unfinished",
-    "SELECT COUNT(*) FROM captures WHERE phase IN ('queued', 'running', 'retrying')"};
+#define UNFINISHED "phase IN ('queued', 'running', 'retrying')"
+
+// Of all clients, of the client $1, and of those the ones of the type $2.
+constexpr Query kCountUnfinished{"capture_count_unfinished",
+                                 "SELECT COUNT(*), COUNT(CASE WHEN client = $1 THEN 1 END),"
+                                 " COUNT(CASE WHEN client = $1 AND capture_type = $2 THEN 1 END)"
+                                 " FROM captures WHERE " UNFINISHED};
+
+// A capture that is retried gets its place in the queues as a new one of its client would.
+constexpr const char* kBulkOnRetry =
+    "bulk = CASE WHEN client <> '' AND (SELECT COUNT(*) FROM captures AS other"
+    " WHERE other.client = captures.client AND other.capture_type = captures.capture_type"
+    " AND other." UNFINISHED ") >= ";
 
 constexpr Query kFindByKey{"capture_find_by_key",
                            "SELECT " CAPTURE_COLUMNS
@@ -26,12 +36,15 @@ constexpr Query kExpireKey{"capture_expire_key",
 
 // The same session, type and options within kSameRequestWithin, and the same time: either within
 // kSameMomentSeconds of the item, or with the same time of the tap from the client (then the
-// requests are equal to the letter, and only the extrapolated position has moved).
+// requests are equal to the letter, and only the extrapolated position has moved). Not one that
+// waits in bulk for another client, and none of the future: then the clock was set back.
 constexpr Query kFindSame{
     "capture_find_same",
     "SELECT " CAPTURE_COLUMNS
     " FROM captures WHERE session_id = $1 AND capture_type = $2 AND precise = $3"
-    " AND created_at >= $4 AND idempotency_key IS NULL AND phase NOT IN ('cancelled', 'deleting')"
+    " AND created_at BETWEEN $4 AND $9 AND idempotency_key IS NULL"
+    " AND phase NOT IN ('cancelled', 'deleting')"
+    " AND (bulk = 0 OR phase = 'complete' OR client = $10)"
     " AND ((ABS(requested_start_seconds - CAST($5 AS DOUBLE PRECISION)) <= $6"
     "       AND ABS(COALESCE(requested_end_seconds, 0) - CAST($7 AS DOUBLE PRECISION)) <= $6)"
     "      OR (at_given = 1 AND request_key = $8))"
@@ -43,9 +56,9 @@ constexpr Query kInsert{
     " part_start_seconds, audio_stream_index, capture_type, precise, requested_start_seconds,"
     " requested_end_seconds, idempotency_key, request_key, at_given, timestamp_seconds,"
     " duration_seconds, file_name, file_size_bytes, has_thumbnail, phase, progress, attempt,"
-    " tries, traceparent, created_at, updated_at)"
+    " tries, traceparent, created_at, updated_at, client, bulk)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $11, $16, $17,"
-    " 0, 0, 'queued', 0, 0, 0, $18, $19, $19) RETURNING " CAPTURE_COLUMNS};
+    " 0, 0, 'queued', 0, 0, 0, $18, $19, $19, $20, $21) RETURNING " CAPTURE_COLUMNS};
 
 constexpr Query kGet{"capture_get", "SELECT " CAPTURE_COLUMNS
                                     " FROM captures WHERE id = $1 AND phase <> 'deleting'"};
@@ -106,13 +119,32 @@ Result<std::optional<Capture>> FindKey(sql::Session& session, const Clock& clock
 
 Result<std::optional<Capture>> FindSame(sql::Session& session, const Clock& clock,
                                         const CaptureSpec& spec) {
-  const int64_t oldest = ToMicros(clock.Now()) - Micros(kSameRequestWithin).count();
+  const int64_t now = ToMicros(clock.Now());
+  const int64_t within = Micros(kSameRequestWithin).count();
   TRY_ASSIGN(const sql::Rows rows,
-             session.Run(kFindSame, {spec.session_id, ToString(spec.type), spec.precise, oldest,
-                                     spec.start_seconds, kSameMomentSeconds,
-                                     spec.end_seconds.value_or(0.0), spec.request_key}));
+             session.Run(kFindSame,
+                         {spec.session_id, ToString(spec.type), spec.precise, now - within,
+                          spec.start_seconds, kSameMomentSeconds, spec.end_seconds.value_or(0.0),
+                          spec.request_key, now + within, spec.client}));
   if (rows.empty()) return std::nullopt;
   return FromRow(rows.front());
+}
+
+// Returns whether a new capture is queued in bulk, or why it is refused.
+Result<bool> FindPlace(sql::Session& session, const CaptureSpec& spec) {
+  TRY_ASSIGN(const sql::Rows counted,
+             session.Run(kCountUnfinished, {spec.client, ToString(spec.type)}));
+  const sql::Row& counts = counted.front();
+  if (counts.Int(0) >= kUnfinishedMax) {
+    return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
+  }
+  if (spec.client.empty()) return false;
+  if (counts.Int(1) >= kUnfinishedOfClientMax) {
+    return Fail(Code::kTooManyRequests, std::to_string(kUnfinishedOfClientMax) +
+                                            " captures of this client are waiting already; try "
+                                            "again when some of them are finished");
+  }
+  return counts.Int(2) >= kFairShare;
 }
 
 }  // namespace
@@ -125,7 +157,9 @@ Store::Store(sql::Database& database, const Clock& clock)
              .table = kCapturesTable,
              .columns = CAPTURE_OWN_COLUMNS,
              .complete = "timestamp_seconds = $4, duration_seconds = $5, file_size_bytes = $6,"
-                         " width = $7, height = $8, has_thumbnail = $9, file_name = $10",
+                         " width = $7, height = $8, has_thumbnail = $9, file_name = $10,"
+                         " client = ''",
+             .retry = kBulkOnRetry + std::to_string(kFairShare) + " THEN 1 ELSE 0 END",
              // Screenshots first, so that any number of clips cannot hide one.
              .order = "capture_type DESC, created_at, id"}) {}
 
@@ -150,10 +184,7 @@ Result<Store::Created> Store::Create(const CaptureSpec& spec) {
       created.capture = *std::move(same);
       return {};
     }
-    TRY_ASSIGN(const sql::Rows counted, session.Run(kCountUnfinished, {}));
-    if (counted.front().Int(0) >= kUnfinishedMax) {
-      return Fail(Code::kUnavailable, "too many captures are waiting; try again in a while");
-    }
+    TRY_ASSIGN(const bool bulk, FindPlace(session, spec));
     if (!spec.idempotency_key.empty()) {
       TRY(session.Run(kExpireKey, {spec.idempotency_key, OldestKey(clock_)}));
     }
@@ -161,14 +192,27 @@ Result<Store::Created> Store::Create(const CaptureSpec& spec) {
     const auto duration = spec.end_seconds
                               ? std::optional<double>(*spec.end_seconds - spec.start_seconds)
                               : std::nullopt;
-    TRY_ASSIGN(
-        const sql::Rows rows,
-        session.Run(kInsert,
-                    {id, spec.source, spec.server, spec.session_id, spec.media_title,
-                     EncodePath(spec.media_path), spec.part_start_seconds, spec.audio_stream_index,
-                     ToString(spec.type), spec.precise, spec.start_seconds, spec.end_seconds,
-                     TextOrNull(spec.idempotency_key), spec.request_key, spec.at_given, duration,
-                     FileName(id, spec.type, 1), spec.traceparent, ToMicros(clock_.Now())}));
+    TRY_ASSIGN(const sql::Rows rows, session.Run(kInsert, {id,
+                                                           spec.source,
+                                                           spec.server,
+                                                           spec.session_id,
+                                                           spec.media_title,
+                                                           EncodePath(spec.media_path),
+                                                           spec.part_start_seconds,
+                                                           spec.audio_stream_index,
+                                                           ToString(spec.type),
+                                                           spec.precise,
+                                                           spec.start_seconds,
+                                                           spec.end_seconds,
+                                                           TextOrNull(spec.idempotency_key),
+                                                           spec.request_key,
+                                                           spec.at_given,
+                                                           duration,
+                                                           FileName(id, spec.type, 1),
+                                                           spec.traceparent,
+                                                           ToMicros(clock_.Now()),
+                                                           spec.client,
+                                                           bulk}));
     TRY_ASSIGN(created.capture, FromRow(rows.front()));
     created.is_new = true;
     return {};

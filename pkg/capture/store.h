@@ -22,6 +22,13 @@ namespace matinee::capture {
 // Unfinished captures at once. A household taps a few times a minute; above this something is
 // wrong, and an error is better than a queue of hours.
 constexpr int64_t kUnfinishedMax = 1000;
+// Unfinished captures of one client: a person marks a few dozen moments of a movie. The rest is for
+// the others.
+constexpr int64_t kUnfinishedOfClientMax = 500;
+// A client with this many unfinished captures of a type queues further ones of it in bulk: they
+// wait behind those of clients with fewer. A person who taps rarely has more than that in the
+// making.
+constexpr int64_t kFairShare = 4;
 // Two equal requests without a key within this time are one...
 constexpr std::chrono::seconds kSameRequestWithin{2};
 // ...if their times in the item differ by at most this.
@@ -52,8 +59,8 @@ class Store {
     bool is_new = false;  // False: the same request created it before.
   };
   // Inserts the row of a new capture, queued; or returns the one that the same request created
-  // before. Fails with kConflict (the Idempotency-Key was used for another request) and
-  // kUnavailable (too many unfinished).
+  // before. Fails with kConflict (the Idempotency-Key was used for another request),
+  // kTooManyRequests (too many unfinished ones of this client) and kUnavailable (of all).
   Result<Created> Create(const CaptureSpec& spec);
 
   // Returns the capture that a request with this Idempotency-Key created in the last
@@ -70,8 +77,8 @@ class Store {
   // Cancels an unfinished capture; a cancelled one stays so. Fails with kNotFound, or kConflict if
   // it is complete or failed.
   Result<Capture> Cancel(const std::string& id);
-  // Requeues a failed or cancelled capture, with all counts but `attempt` at 0. Fails with
-  // kNotFound or kConflict.
+  // Requeues a failed or cancelled capture, with all counts but `attempt` at 0; in bulk, if its
+  // client has its fair share queued already. Fails with kNotFound or kConflict.
   Result<Capture> Retry(const std::string& id);
 
   // Hides the capture; its files can be removed now, and then the row (Purge). Fails with

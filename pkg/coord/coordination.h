@@ -31,7 +31,8 @@ struct Coordination {
   // The value of this key (the same alphabet), written by holders of the lease `lease_name`.
   std::function<std::unique_ptr<StateStore>(const std::string& key, const std::string& lease_name)>
       state;
-  // Fails with kUnavailable and the reason if it cannot be reached now. Takes a second at most.
+  // Fails with kUnavailable and the reason if it cannot be reached now, or if a key is of a type
+  // that makes it useless. Takes a second at most.
   std::function<Status()> check;
 };
 
@@ -47,7 +48,24 @@ struct RedisOptions {
   // All keys begin with it: several Matinees may share one Redis.
   std::string prefix = "matinee:";
   QueueTable queues;
+  // What the prefixes of all databases in this Redis begin with, and the key of the directory that
+  // names them: "matinee:". Empty: there is none.
+  std::string directory = "";
+  // The id that this process announces in the directory. Without one it looks for the only
+  // database there, and only `events` and `check` of the parts work: for a process that knows no
+  // database.
+  std::string database = "";
+  // The database was used by a version whose keys had no id, such as 0.1.0: until its processes
+  // have ended, this one neither leads nor receives jobs. Then it takes over their dead letters.
+  bool follows_0_1_0 = false;
 };
+
+struct RedisSettings;
+
+// The options of a process of this database; an empty id is that of a process that knows none. All
+// keys begin with "<REDIS_PREFIX>:<database id>:".
+RedisOptions MakeRedisOptions(const RedisSettings& settings, QueueTable queues,
+                              const std::string& database);
 
 // Makes the driver in Redis 6.2 or newer. It connects at its first use and again after each
 // failure, so a Redis that is unreachable at the start is not an error. Fails with

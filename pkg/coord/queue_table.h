@@ -20,6 +20,8 @@ struct Queue {
   size_t jobs_max = 1000;
   // Slots of each worker that serve only this queue, so that its jobs never wait behind others.
   int reserved_slots = 0;
+  // The slots that queues before it reserve serve it too, whenever their own queue has no job.
+  bool uses_reserved_slots = false;
   // Slots of each worker that may serve this queue at once, its reserved ones included; 0 is all.
   int slots_max = 0;
 };

@@ -3,6 +3,8 @@
 // Thread safety: plain values.
 #pragma once
 
+#include <string>
+
 #include "base/secret.h"
 
 namespace matinee::config {
@@ -13,6 +15,7 @@ namespace matinee::coord {
 
 struct RedisSettings {
   Secret url;  // redis://…; empty without Redis.
+  std::string prefix = "matinee";
 };
 
 config::Section RedisSection(RedisSettings& redis);

@@ -14,13 +14,16 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 #include <vector>
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "edge/accept_limit/refusal_report.h"
 #include "http/client.h"
+#include "process/environment.h"
 #include "telemetry/log.h"
 
 namespace matinee::edge {
@@ -43,6 +46,8 @@ constexpr milliseconds kRestartFirst{200};
 constexpr milliseconds kRestartMax{10000};
 constexpr milliseconds kRanWell{60000};
 constexpr size_t kStderrLineMax = 2000;
+// A file system in memory, on each Linux.
+constexpr const char* kMemoryFolderPrefix = "/dev/shm/matinee-";
 // Kubernetes' probes time out after a second: the reason must arrive before.
 constexpr milliseconds kHealthMax{800};
 constexpr milliseconds kHealthKept{1000};
@@ -102,6 +107,13 @@ std::string WorkerUser() {
   return name + " " + group_entry.gr_name;
 }
 
+// Returns true if MakeMemoryFolder can have made it.
+bool IsMemoryFolder(std::string_view folder) {
+  const std::string_view prefix = kMemoryFolderPrefix;
+  return folder.starts_with(prefix) && folder.size() == prefix.size() + 6 &&
+         folder.find('/', prefix.size()) == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string FindNginx(const std::string& nginx_path) {
@@ -125,10 +137,17 @@ Edge::~Edge() {
 
 Status Edge::Start() {
   TRY(CreateDirectories(options_.run_dir));
-  TRY(BindStatusSocket());
+  MakeMemoryFolder();
+  TRY_ASSIGN(options_.status_socket, StatusSocket());
   if (!std::filesystem::exists(options_.web_dir + "/index.html")) {
     Log(Severity::kWarn, kLogger, "the page is not built, only the API is served",
         {{"web_dir", options_.web_dir}});
+  }
+  if (options_.connections_per_address > 0 && access(options_.accept_library.c_str(), R_OK) != 0) {
+    Log(Severity::kWarn, kLogger,
+        "a library is missing, so CONNECTIONS_PER_ADDRESS leaves out connections without a request",
+        {{"library", options_.accept_library}});
+    options_.accept_library.clear();
   }
   TRY_ASSIGN(const std::string config, NginxConfig(options_));
   TRY(CheckHosts());
@@ -141,16 +160,38 @@ Status Edge::Start() {
   return {};
 }
 
-// Sets the path of the status socket, in the run folder. If it is too long for a socket address, it
-// goes through this process's descriptor of the folder, which nginx, as the same user, can open.
-Status Edge::BindStatusSocket() {
-  options_.status_socket = options_.run_dir + "/status.sock";
-  if (options_.status_socket.size() <= http::kSocketPathBytesMax) return {};
-  run_dir_ = UniqueFd(open(options_.run_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!run_dir_.valid()) return Fail(SystemError("cannot open " + options_.run_dir, errno));
-  options_.status_socket = "/proc/" + std::to_string(getpid()) + "/fd/" +
-                           std::to_string(run_dir_.get()) + "/status.sock";
-  return {};
+// Returns the path of the status socket: in the run folder, or in memory if that path is too long
+// for the address of a socket.
+Result<std::string> Edge::StatusSocket() const {
+  std::string path = options_.run_dir + "/status.sock";
+  if (path.size() <= http::kSocketPathBytesMax) return path;
+  if (!memory_folder_.empty()) return memory_folder_ + "/status.sock";
+  return Fail(Code::kInvalidArgument, "the path " + EscapeUnprintable(path) +
+                                          " is too long for a socket; use a shorter one");
+}
+
+// The cache is in memory: on a full disk nginx would cut off each answer that it keeps. A link in
+// the run folder names the folder, so that the next start removes what a killed process left.
+// Without such a folder, the cache is in the run folder.
+void Edge::MakeMemoryFolder() {
+  namespace fs = std::filesystem;
+  const std::string link = options_.run_dir + "/memory";
+  std::error_code ignored;  // Without the link, a few kilobytes may stay in memory.
+  const std::string earlier = fs::read_symlink(link, ignored).string();
+  if (IsMemoryFolder(earlier)) fs::remove_all(earlier, ignored);
+  fs::remove(link, ignored);
+
+  std::string folder = std::string(kMemoryFolderPrefix) + "XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) return;
+  memory_folder_ = folder;
+  options_.cache_dir = folder + "/cache";
+  fs::create_directory_symlink(folder, link, ignored);
+}
+
+// The link stays: it may name the folder of a later run by now, and the next run replaces it.
+void Edge::RemoveMemoryFolder() const {
+  std::error_code ignored;
+  if (!memory_folder_.empty()) std::filesystem::remove_all(memory_folder_, ignored);
 }
 
 // Resolves the servers' hosts before nginx does, for one clear error instead of five lines of
@@ -195,6 +236,7 @@ Status Edge::Launch() {
   unlink(options_.status_socket.c_str());
   process::Command command;
   command.argv = {options_.nginx_path, "-c", config_path_, "-e", "stderr"};
+  command.environment = NginxEnvironment();
   command.death_signal = SIGTERM;  // SIGKILL would leave nginx's workers running.
   auto child = runner_.Start(command, [this](std::string_view line) { OnLine(line); });
   if (!child) {
@@ -217,10 +259,25 @@ Status Edge::Launch() {
   return Fail(Code::kUnavailable, "nginx does not accept connections");
 }
 
+// Empty: that of this process.
+std::vector<std::string> Edge::NginxEnvironment() const {
+  if (options_.connections_per_address == 0 || options_.accept_library.empty()) return {};
+  std::vector<std::string> environment = process::InheritedEnvironment(environ);
+  std::string trusted;
+  for (const std::string& proxy : options_.trusted_proxies) {
+    trusted += (trusted.empty() ? "" : ",") + proxy;
+  }
+  environment.push_back("LD_PRELOAD=" + options_.accept_library);
+  environment.push_back("MATINEE_ACCEPT_LIMIT=" + std::to_string(options_.connections_per_address));
+  environment.push_back("MATINEE_ACCEPT_TRUSTED=" + trusted);
+  return environment;
+}
+
 void Edge::Watch() {
   milliseconds pause = kRestartFirst;
   auto started = steady_clock::now();
   while (!stopping_) {
+    LogRepeatedLines();
     if (!child_->Wait(kWatchStep) || stopping_) continue;
     healthy_ = false;
     if (steady_clock::now() - started > kRanWell) pause = kRestartFirst;
@@ -275,28 +332,61 @@ std::string Edge::NotReady() {
 void Edge::Stop(milliseconds grace) {
   if (stopping_.exchange(true)) return;
   if (watcher_.joinable()) watcher_.join();
-  if (!child_) return;
-  healthy_ = false;
-  child_->Signal(SIGQUIT);  // nginx's graceful shutdown; SIGTERM is the fast one.
-  if (!child_->Wait(grace)) {
-    child_->Signal(SIGTERM);
-    static_cast<void>(child_->Wait(kFastEnd));  // Then its process group is killed.
+  if (child_) {
+    healthy_ = false;
+    child_->Signal(SIGQUIT);  // nginx's graceful shutdown; SIGTERM is the fast one.
+    if (!child_->Wait(grace)) {
+      child_->Signal(SIGTERM);
+      static_cast<void>(child_->Wait(kFastEnd));  // Then its process group is killed.
+    }
+    child_.reset();  // Joins the thread that calls OnLine.
   }
-  child_.reset();  // Joins the thread that calls OnLine.
+  RemoveMemoryFolder();
 }
 
 void Edge::OnLine(std::string_view line) {
+  if (line.starts_with(kRefusalPrefix)) return OnRefusals(line);
   // nginx writes "2026/02/18 12:00:00 [emerg] 123#123: bind() …". The time is dropped.
   const size_t bracket = line.find('[');
   const std::string_view text = bracket == std::string_view::npos ? line : line.substr(bracket);
   {
     const std::lock_guard lock(mutex_);
     last_stderr_ = EscapeUnprintable(TruncateUtf8(text, kStderrLineMax));
+    // At start, the last line becomes the error of Start.
+    if (!healthy_ || !lines_.Add(last_stderr_, steady_clock::now())) return;
   }
-  if (!healthy_) return;  // At start, the last line becomes the error of Start.
+  LogLine(text, 0);
+}
+
+void Edge::OnRefusals(std::string_view report) {
+  report.remove_prefix(std::string_view(kRefusalPrefix).size());
+  const size_t space = std::min(report.find(' '), report.size());
+  refused_connections_ += ParseInt(report.substr(0, space)).value_or(0);
+  const std::string text = "[warn] connections refused, the last one, client:" +
+                           EscapeUnprintable(report.substr(space)) +
+                           ", has CONNECTIONS_PER_ADDRESS open";
+  {
+    const std::lock_guard lock(mutex_);
+    if (!lines_.Add(text, steady_clock::now())) return;
+  }
+  LogLine(text, 0);
+}
+
+void Edge::LogLine(std::string_view text, int64_t repeated) const {
   const bool severe = text.starts_with("[emerg]") || text.starts_with("[alert]");
-  Log(severe ? Severity::kError : Severity::kInfo, "nginx", "nginx wrote to stderr",
-      {{"line", text}});
+  const Severity severity = severe ? Severity::kError : Severity::kInfo;
+  if (repeated == 0) return Log(severity, "nginx", "nginx wrote to stderr", {{"line", text}});
+  Log(severity, "nginx", "nginx wrote to stderr, repeatedly",
+      {{"line", text}, {"repeated", repeated}});
+}
+
+void Edge::LogRepeatedLines() {
+  std::vector<RepeatedLines::Line> due;
+  {
+    const std::lock_guard lock(mutex_);
+    due = lines_.Due(steady_clock::now());
+  }
+  for (const auto& [text, repeated] : due) LogLine(text, repeated);
 }
 
 }  // namespace matinee::edge

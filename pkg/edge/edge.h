@@ -12,11 +12,13 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/files.h"
 #include "base/result.h"
 #include "edge/nginx_config.h"
 #include "edge/nginx_status.h"
+#include "edge/repeated_lines.h"
 #include "process/process_runner.h"
 
 namespace matinee::http {
@@ -53,6 +55,9 @@ class Edge {
   // How often nginx exited by itself and was restarted.
   [[nodiscard]] int64_t restarts() const { return restarts_; }
 
+  // How many connections were refused because their address had CONNECTIONS_PER_ADDRESS already.
+  [[nodiscard]] int64_t refused_connections() const { return refused_connections_; }
+
   // Reads nginx's counters. Fails with kUnavailable or kDeadlineExceeded while it does not answer.
   Result<NginxStatus> ReadStatus() const;
 
@@ -66,12 +71,18 @@ class Edge {
     std::chrono::steady_clock::time_point at;
   };
 
-  Status BindStatusSocket();
+  [[nodiscard]] Result<std::string> StatusSocket() const;
+  void MakeMemoryFolder();
+  void RemoveMemoryFolder() const;
   Status CheckHosts() const;
   Status CheckPort() const;
   Status Launch();
   void Watch();
+  [[nodiscard]] std::vector<std::string> NginxEnvironment() const;
   void OnLine(std::string_view line);
+  void OnRefusals(std::string_view report);
+  void LogLine(std::string_view text, int64_t repeated) const;
+  void LogRepeatedLines();
   Result<http::ClientResponse> Get(const std::string& target,
                                    std::chrono::milliseconds timeout) const;
 
@@ -79,13 +90,15 @@ class Edge {
   process::SystemRunner& runner_;
   const std::unique_ptr<http::Client> client_;
   std::string config_path_;
-  UniqueFd run_dir_;  // See BindStatusSocket.
+  std::string memory_folder_;  // Of this process, or "".
   std::mutex mutex_;
   std::string last_stderr_;
+  RepeatedLines lines_;
   std::unique_ptr<process::Child> child_;
   std::atomic<bool> healthy_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> restarts_{0};
+  std::atomic<int64_t> refused_connections_{0};
   std::mutex readiness_mutex_;
   std::optional<Readiness> readiness_;
   std::thread watcher_;

@@ -25,6 +25,9 @@ class Exporter {
             "matinee_nginx_connections_handled_total",
             "Client connections that nginx handled; fewer than accepted if it ran out of them.")),
         requests_(metrics.GetCounter("matinee_nginx_requests_total", "Requests of clients.")),
+        refused_(metrics.GetCounter("matinee_nginx_connections_refused_total",
+                                    "Client connections that were closed because their address had "
+                                    "CONNECTIONS_PER_ADDRESS open.")),
         restarts_(metrics.GetCounter("matinee_nginx_restarts_total",
                                      "How often nginx ended by itself and was started again.")) {}
 
@@ -35,6 +38,9 @@ class Exporter {
     // A restarted nginx counts from 0. What the old one counted after the last scrape is lost.
     if (restarts != last_restarts_) last_ = {};
     last_restarts_ = restarts;
+    const int64_t refused = edge_.refused_connections();
+    refused_.Add(static_cast<double>(refused - last_refused_));
+    last_refused_ = refused;
     const auto status = edge_.ReadStatus();
     up_.Set(status ? 1 : 0);
     const NginxStatus now = status.value_or(NginxStatus());
@@ -70,9 +76,11 @@ class Exporter {
   Counter& accepted_;
   Counter& handled_;
   Counter& requests_;
+  Counter& refused_;
   Counter& restarts_;
   std::mutex mutex_;
   int64_t last_restarts_ = 0;
+  int64_t last_refused_ = 0;
   NginxStatus last_;
 };
 

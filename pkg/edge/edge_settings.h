@@ -13,7 +13,8 @@ namespace matinee::edge {
 
 struct EdgeSettings {
   std::string nginx_path = "nginx";
-  std::string web_dir;  // Empty: the folder "web" beside the program.
+  std::string web_dir;                // Empty: the folder "web" beside the program.
+  int connections_per_address = 128;  // 0: any number.
 };
 
 config::Section EdgeSection(EdgeSettings& edge);

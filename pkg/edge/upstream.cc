@@ -14,8 +14,9 @@ using std::chrono::milliseconds;
 constexpr size_t kPathBytesMax = 200;
 
 // Addresses that nginx serves itself; see nginx_config.cc.
-constexpr std::array<std::string_view, 6> kReserved = {
-    "/_captures/", "/_problem/", "/assets/", "/api/docs", "/api/docs/", "/api/openapi.json"};
+constexpr std::array<std::string_view, 7> kReserved = {
+    "/_captures/", "/_checked/", "/_problem/",       "/assets/",
+    "/api/docs",   "/api/docs/", "/api/openapi.json"};
 
 bool IsPrefix(std::string_view path) {
   return path.ends_with('/');

@@ -1,7 +1,5 @@
 #include "ffmpeg/analyser.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -9,6 +7,7 @@
 
 #include "ffmpeg/args.h"
 #include "ffmpeg/diagnostics.h"
+#include "ffmpeg/resources.h"
 #include "ffmpeg/traced_run.h"
 
 namespace matinee::ffmpeg {
@@ -34,8 +33,9 @@ double LongestDistance(const std::vector<Keyframe>& keyframes) {
 MediaAnalyser::MediaAnalyser(process::Runner& runner, std::string ffprobe_path)
     : runner_(runner), ffprobe_path_(std::move(ffprobe_path)) {}
 
-MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
-  TRY_ASSIGN(const FileKey key, MakeKey(path));
+MediaAnalyser::InfoResult MediaAnalyser::Get(const MediaFile& file) {
+  const MediaFile::Version& version = file.version();
+  const FileKey key{file.path(), version.size_bytes, version.modified_nanos, version.inode};
   std::shared_ptr<InFlight> call;
   {
     std::unique_lock lock(mutex_);
@@ -51,7 +51,7 @@ MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
     call = std::make_shared<InFlight>();
     in_flight_.emplace(key, call);
   }
-  InfoResult result = Analyse(key);
+  InfoResult result = Analyse(file);
   {
     const std::lock_guard lock(mutex_);
     if (result) AddToCache(key, *result);
@@ -63,28 +63,14 @@ MediaAnalyser::InfoResult MediaAnalyser::Get(const std::string& path) {
   return result;
 }
 
-Result<MediaAnalyser::FileKey> MediaAnalyser::MakeKey(const std::string& path) {
-  TRY(CheckMediaFile(path));
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    return Fail(Code::kNotFound, "the media file was removed just now");
-  }
-  FileKey key;
-  key.path = path;
-  key.size_bytes = status.st_size;
-  key.modified_nanos = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
-  key.inode = status.st_ino;
-  return key;
-}
-
-MediaAnalyser::InfoResult MediaAnalyser::Analyse(const FileKey& key) {
-  TRY_ASSIGN(const std::string json, RunProbe(ProbeArguments(key.path), key.path));
+MediaAnalyser::InfoResult MediaAnalyser::Analyse(const MediaFile& file) {
+  TRY_ASSIGN(const std::string json, RunProbe(ProbeArguments(kPassedMediaPath), file));
   TRY_ASSIGN(MediaInfo info, ParseProbe(json));
   if (info.seek_kind == SeekKind::kByPosition) {
     const double middle = info.start_time_seconds + info.duration_seconds / 2;
-    const auto csv = RunProbe(ProbeKeyframesArguments(key.path, info.MainVideo().index, middle,
-                                                      middle + kKeyframeSampleSeconds),
-                              key.path);
+    const auto csv = RunProbe(ProbeKeyframesArguments(kPassedMediaPath, info.MainVideo().index,
+                                                      middle, middle + kKeyframeSampleSeconds),
+                              file);
     // Without it, captures only take longer.
     if (csv) info.keyframe_distance_seconds = LongestDistance(ParseKeyframes(*csv));
   }
@@ -92,10 +78,13 @@ MediaAnalyser::InfoResult MediaAnalyser::Analyse(const FileKey& key) {
 }
 
 Result<std::string> MediaAnalyser::RunProbe(std::vector<std::string> arguments,
-                                            const std::string& path) {
+                                            const MediaFile& file) {
   process::Command command;
   command.argv = std::move(arguments);
   command.argv.insert(command.argv.begin(), ffprobe_path_);
+  command.descriptors = {file.descriptor()};
+  command.limits = ProbeLimits();
+  command.confinement.emplace();
   process::RunOptions options;
   options.deadline = kProbeDeadline;
   options.stdout_bytes_max = kProbeBytesMax;
@@ -107,7 +96,7 @@ Result<std::string> MediaAnalyser::RunProbe(std::vector<std::string> arguments,
   }
   if (!exit) return Fail(exit.error());
   if (exit->ok()) return std::move(exit->out);
-  TRY(CheckMediaFile(path));
+  TRY(CheckReadable(file));
   return Fail(ExplainFailure(*exit));
 }
 

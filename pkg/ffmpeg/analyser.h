@@ -5,8 +5,6 @@
 // again. The least recently used of kCachedFilesMax files is evicted first. Concurrent calls for
 // the same file share one run of FFprobe. Failures are not cached.
 //
-// The caller checks whether the path may be opened.
-//
 // Thread safety: all methods may be called from any thread.
 #pragma once
 
@@ -19,6 +17,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "ffmpeg/media_file.h"
 #include "ffmpeg/media_info.h"
 #include "process/process_runner.h"
 
@@ -33,11 +32,11 @@ class MediaAnalyser {
   MediaAnalyser(const MediaAnalyser&) = delete;
   MediaAnalyser& operator=(const MediaAnalyser&) = delete;
 
-  // Returns the info of the media file at this absolute path. Takes microseconds if it is cached,
-  // otherwise as long as FFprobe. Errors, each with a sentence that says what to do: kNotFound
-  // (missing), kPermissionDenied, kMediaError (folder, disc image, playlist, empty, truncated, not
-  // a media file), kDeadlineExceeded (the disk does not respond), kUnavailable.
-  Result<std::shared_ptr<const MediaInfo>> Get(const std::string& path);
+  // Returns the info of this media file. Takes microseconds if it is cached, otherwise as long as
+  // FFprobe. Errors, each with a sentence that says what to do: kPermissionDenied, kMediaError
+  // (playlist, truncated, not a media file), kDeadlineExceeded (the disk does not respond),
+  // kUnavailable.
+  Result<std::shared_ptr<const MediaInfo>> Get(const MediaFile& file);
 
  private:
   struct FileKey {
@@ -57,9 +56,8 @@ class MediaAnalyser {
     std::list<FileKey>::iterator age;
   };
 
-  static Result<FileKey> MakeKey(const std::string& path);
-  InfoResult Analyse(const FileKey& key);
-  Result<std::string> RunProbe(std::vector<std::string> arguments, const std::string& path);
+  InfoResult Analyse(const MediaFile& file);
+  Result<std::string> RunProbe(std::vector<std::string> arguments, const MediaFile& file);
   void AddToCache(const FileKey& key, std::shared_ptr<const MediaInfo> info);
 
   process::Runner& runner_;

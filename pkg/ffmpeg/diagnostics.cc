@@ -1,16 +1,9 @@
 #include "ffmpeg/diagnostics.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
-
-#include "base/files.h"
-#include "base/strings.h"
 
 namespace matinee::ffmpeg {
 namespace {
@@ -90,6 +83,10 @@ Error ExplainFailure(const process::Exit& exit) {
                  "FFmpeg was killed, most likely because the memory ran out; give Matinee more, or "
                  "run fewer captures at once"};
   }
+  if (exit.signal == SIGXFSZ) {
+    return Error{Code::kMediaError,
+                 "FFmpeg was stopped: it wrote far more than this capture should take"};
+  }
   if (exit.signal != 0) {
     return Error{Code::kMediaError,
                  fmt::format("FFmpeg crashed on this media file (signal {})", exit.signal)};
@@ -102,59 +99,6 @@ bool ReportsTruncation(std::string_view stderr_text) {
   // libavformat: matroskadec.c and mov.c.
   return stderr_text.find("File ended prematurely") != std::string_view::npos ||
          stderr_text.find("partial file") != std::string_view::npos;
-}
-
-Status CheckMediaFile(const std::string& path) {
-  const std::string shown = EscapeUnprintable(path);
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) {
-    const int reason = errno;
-    if (reason == ENOENT || reason == ENOTDIR) {
-      return Fail(
-          Code::kNotFound,
-          fmt::format(
-              "the media file does not exist at {}: check the path mapping of its media server, "
-              "and that the folder is mounted here",
-              shown));
-    }
-    if (reason == EACCES) {
-      return Fail(Code::kPermissionDenied,
-                  fmt::format("a parent folder of {} is not accessible: give the user that "
-                              "runs Matinee permission",
-                              shown));
-    }
-    return Fail(SystemError(fmt::format("the media file at {} is not accessible", shown), reason));
-  }
-  if (S_ISDIR(status.st_mode)) {
-    return Fail(Code::kMediaError,
-                fmt::format("{} is a folder (a copy of a disc), not a media file", shown));
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return Fail(Code::kMediaError, fmt::format("{} is not a regular file", shown));
-  }
-  const std::string lower = ToLower(path);
-  for (const std::string_view ending : {".iso", ".img"}) {
-    if (lower.ends_with(ending)) {
-      return Fail(Code::kMediaError, fmt::format("{} is a disc image; only media files can be "
-                                                 "captured",
-                                                 shown));
-    }
-  }
-  if (status.st_size == 0) {
-    return Fail(Code::kMediaError, fmt::format("{} is empty", shown));
-  }
-  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) {
-    const int reason = errno;
-    if (reason == EACCES || reason == EPERM) {
-      return Fail(Code::kPermissionDenied,
-                  fmt::format("{} is not readable: give the user that runs Matinee permission to "
-                              "read it",
-                              shown));
-    }
-    return Fail(SystemError(fmt::format("the media file at {} cannot be opened", shown), reason));
-  }
-  return {};
 }
 
 }  // namespace matinee::ffmpeg

@@ -18,8 +18,4 @@ Error ExplainFailure(const process::Exit& exit);
 // Whether FFmpeg, which may have succeeded, reported that the file is truncated.
 bool ReportsTruncation(std::string_view stderr_text);
 
-// Checks before a run of FFmpeg that `path` is a readable media file. Fails if it is missing, not
-// permitted, a folder, a disc image, or empty.
-Status CheckMediaFile(const std::string& path);
-
 }  // namespace matinee::ffmpeg

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/strings.h"
 #include "ffmpeg/args.h"
 #include "ffmpeg/diagnostics.h"
 #include "ffmpeg/file_headers.h"
@@ -41,6 +44,9 @@ constexpr int kCopyNice = 0;
 constexpr double kKeyframeWindowsSeconds[] = {15, 120, 1e9};
 // FFprobe prints at most some hundred thousand packets of 30 bytes for a whole file.
 constexpr size_t kKeyframesBytesMax = 64 * 1024 * 1024;
+// A screenshot, or the beginning of a clip: however little space is left, a capture may write this
+// much before it is ended.
+constexpr int64_t kWritableBytesMin = 64 * 1024 * 1024;
 // A time stamp as a decimal may be rounded past its packet.
 constexpr double kBeforeKeyframeSeconds = 0.0005;
 
@@ -72,41 +78,32 @@ class Progress {
   double highest_ = 0;
 };
 
+std::string FolderOf(const std::string& path) {
+  return path.substr(0, std::max<size_t>(1, path.rfind('/')));
+}
+
+// Lowers the limit of a file to what the disk may take; returns whether that is less.
+bool LimitToSpace(const std::function<int64_t()>& writable_bytes, process::Limits& limits) {
+  if (!writable_bytes) return false;
+  const int64_t writable = std::max(kWritableBytesMin, writable_bytes());
+  if (writable >= limits.file_bytes_max) return false;
+  limits.file_bytes_max = writable;
+  return true;
+}
+
+// FFmpeg knows the media file by a descriptor; its messages should name the file.
+std::string WithMediaPath(std::string text, const std::string& path) {
+  constexpr std::string_view kShown = kPassedMediaPath;
+  const std::string name = EscapeUnprintable(path);
+  for (size_t at = text.find(kShown); at != std::string::npos;
+       at = text.find(kShown, at + name.size())) {
+    text.replace(at, kShown.size(), name);
+  }
+  return text;
+}
+
 // The distance of frames is far less, except in a slide show, which is not truncated.
 constexpr double kFrameAgeSecondsMax = 1;
-
-struct Run {
-  Arguments arguments;
-  const std::string& media_path;
-  int nice = 0;
-  milliseconds deadline{0};
-  const process::CancelFlag* cancel = nullptr;
-  bool* truncated = nullptr;  // Set to whether FFmpeg reported a truncated file.
-};
-
-// Runs FFmpeg or FFprobe and passes each line of its output to `on_line`.
-Status RunTool(process::Runner& runner, const std::string& program, const EncoderOptions& options,
-               const Run& run, std::function<void(std::string_view)> on_line) {
-  process::Command command;
-  command.argv.push_back(program);
-  command.argv.insert(command.argv.end(), run.arguments.begin(), run.arguments.end());
-  command.nice = run.nice;
-  process::RunOptions run_options;
-  run_options.deadline = run.deadline;
-  run_options.stdout_bytes_max = 0;
-  run_options.on_stdout_line = std::move(on_line);
-  run_options.cancel = run.cancel;
-  TRY_ASSIGN(const process::Exit exit, RunTraced(runner, command, run_options));
-  if (run.truncated != nullptr) *run.truncated = ReportsTruncation(exit.err);
-  if (exit.ok()) return {};
-  if (options.log) options.log(exit.err);
-  const Error error = ExplainFailure(exit);
-  const bool about_a_file = error.code == Code::kNotFound || error.code == Code::kPermissionDenied;
-  if (!about_a_file) return Fail(error);
-  // The error may be about the input or the output.
-  TRY(CheckMediaFile(run.media_path));
-  return Fail(error.code, "the captures' folder is missing or not writable");
-}
 
 Error TruncatedFile(const MediaInfo& media, double last_stream_seconds) {
   return Error{
@@ -140,6 +137,18 @@ Result<ClipResult> DescribeClip(const MediaInfo& media, double begin_stream_seco
 
 }  // namespace
 
+// One run of FFmpeg or FFprobe. It reads `file` as kPassedMediaPath.
+struct Encoder::ToolRun {
+  Arguments arguments;
+  const MediaFile& file;
+  std::string output_path;  // "": it writes none.
+  process::Limits limits;
+  int nice = 0;
+  milliseconds deadline{0};
+  const process::CancelFlag* cancel = nullptr;
+  bool* truncated = nullptr;  // Set to whether FFmpeg reported a truncated file.
+};
+
 // The state of a fast clip.
 struct Encoder::FastJob {
   const MediaInfo& media;
@@ -152,26 +161,80 @@ struct Encoder::FastJob {
 Encoder::Encoder(process::Runner& runner, EncoderOptions options)
     : runner_(runner), options_(std::move(options)) {}
 
+int64_t Encoder::MemoryBytes(const MediaInfo& media, Work work) const {
+  const VideoStream& video = media.MainVideo();
+  const bool encodes = work == Work::kFastClip && !CanCopyVideoToMp4(video);
+  return EstimateMemoryBytes(video, encodes ? Work::kPreciseClip : work, options_.threads);
+}
+
+process::Limits Encoder::LimitsFor(const VideoStream& video, Work work, const MediaFile& file,
+                                   double seconds) const {
+  process::Limits limits;
+  limits.file_bytes_max = EstimateFileBytesMax(video, work, file.version().size_bytes, seconds);
+  limits.address_space_bytes_max =
+      AddressSpaceBytesMax(EstimateMemoryBytes(video, work, options_.threads),
+                           static_cast<int>(std::thread::hardware_concurrency()));
+  return limits;
+}
+
+Status Encoder::RunTool(const std::string& program, const ToolRun& run,
+                        std::function<void(std::string_view)> on_line) const {
+  process::Command command;
+  command.argv.push_back(program);
+  command.argv.insert(command.argv.end(), run.arguments.begin(), run.arguments.end());
+  command.nice = run.nice;
+  command.descriptors = {run.file.descriptor()};
+  command.limits = run.limits;
+  command.confinement.emplace();
+  bool is_space_short = false;
+  if (!run.output_path.empty()) {
+    command.confinement->writable = {FolderOf(run.output_path)};
+    is_space_short = LimitToSpace(options_.writable_bytes, command.limits);
+  }
+  process::RunOptions run_options;
+  run_options.deadline = run.deadline;
+  run_options.stdout_bytes_max = 0;
+  run_options.on_stdout_line = std::move(on_line);
+  run_options.cancel = run.cancel;
+  TRY_ASSIGN(const process::Exit exit, RunTraced(runner_, command, run_options));
+  if (run.truncated != nullptr) *run.truncated = ReportsTruncation(exit.err);
+  if (exit.ok()) return {};
+  if (options_.log) options_.log(WithMediaPath(exit.err, run.file.path()));
+  if (exit.signal == SIGXFSZ && is_space_short) {
+    return Fail(Code::kInsufficientStorage,
+                "the disk that the captures are written to would get too full; free some space and "
+                "try again");
+  }
+  const Error error = ExplainFailure(exit);
+  const bool about_a_file = error.code == Code::kNotFound || error.code == Code::kPermissionDenied;
+  if (!about_a_file) return Fail(error);
+  // The error may be about the input or the output.
+  TRY(CheckReadable(run.file));
+  return Fail(error.code, "the captures' folder is missing or not writable");
+}
+
 Result<ScreenshotResult> Encoder::Screenshot(const MediaInfo& media,
                                              const ScreenshotRequest& request,
                                              const ScreenshotFiles& files,
                                              const process::CancelFlag* cancel) {
-  TRY(CheckMediaFile(request.media_path));
+  const MediaFile& file = *request.file;
   const VideoStream& video = media.MainVideo();
+  const process::Limits limits = LimitsFor(video, Work::kScreenshot, file, 0);
   Error last{Code::kMediaError, "FFmpeg found no frame at this position"};
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
     ScreenshotPlan plan = PlanScreenshot(media, request.at_seconds, attempt);
-    plan.media_path = request.media_path;
+    plan.media_path = kPassedMediaPath;
     plan.quality = options_.screenshot_quality;
     plan.threads = options_.threads;
     plan.image_path = files.image_path;
     plan.thumbnail_path = files.thumbnail_path;
     ProgressParser parser(video.time_base, plan.at_stream_seconds);
     bool truncated = false;
-    const Status status = RunTool(runner_, options_.ffmpeg_path, options_,
-                                  Run{ScreenshotArguments(video, plan), request.media_path, 0,
-                                      kScreenshotDeadline, cancel, &truncated},
-                                  [&parser](std::string_view line) { parser.ReadLine(line); });
+    const Status status =
+        RunTool(options_.ffmpeg_path,
+                ToolRun{ScreenshotArguments(video, plan), file, files.image_path, limits,
+                        request.nice, kScreenshotDeadline, cancel, &truncated},
+                [&parser](std::string_view line) { parser.ReadLine(line); });
     if (!status && status.error().code != Code::kMediaError) return Fail(status.error());
     if (!status) last = status.error();
     const bool from_the_beginning = plan.seek_seconds <= 0;
@@ -194,25 +257,25 @@ Result<ClipResult> Encoder::PreciseClip(const MediaInfo& media, const ClipReques
                                         const std::string& clip_path,
                                         const ProgressCallback& progress,
                                         const process::CancelFlag* cancel) {
-  TRY(CheckMediaFile(request.media_path));
   const VideoStream& video = media.MainVideo();
   const double seconds = request.end_seconds - request.start_seconds;
+  const process::Limits limits = LimitsFor(video, Work::kPreciseClip, *request.file, seconds);
   const auto deadline = DeadlineFor(kPreciseClipDeadline, kPreciseClipDeadlineFactor, seconds);
   Progress reporter(progress, seconds);
   for (int attempt = 0; attempt < kSeekAttempts; ++attempt) {
     ClipPlan plan = PlanPreciseClip(media, request.start_seconds, request.end_seconds,
                                     request.audio_stream_index, attempt);
-    plan.media_path = request.media_path;
+    plan.media_path = kPassedMediaPath;
     plan.threads = options_.threads;
     plan.clip_path = clip_path;
     ProgressParser parser(video.time_base, plan.start_stream_seconds);
-    TRY(RunTool(
-        runner_, options_.ffmpeg_path, options_,
-        Run{PreciseClipArguments(video, plan), request.media_path, kClipNice, deadline, cancel},
-        [&](std::string_view line) {
-          parser.ReadLine(line);
-          reporter.Report(parser.progress_seconds());
-        }));
+    TRY(RunTool(options_.ffmpeg_path,
+                ToolRun{PreciseClipArguments(video, plan), *request.file, clip_path, limits,
+                        kClipNice, deadline, cancel},
+                [&](std::string_view line) {
+                  parser.ReadLine(line);
+                  reporter.Report(parser.progress_seconds());
+                }));
     const bool from_the_beginning = plan.seek_seconds <= 0;
     const auto first = parser.first_decoded_seconds();
     const bool early_enough = first && *first <= plan.start_stream_seconds + kSameTimeSeconds;
@@ -229,13 +292,12 @@ Result<ClipResult> Encoder::FastClip(const MediaInfo& media, const ClipRequest& 
                                      const process::CancelFlag* cancel) {
   const VideoStream& video = media.MainVideo();
   if (!CanCopyVideoToMp4(video)) return PreciseClip(media, request, clip_path, progress, cancel);
-  TRY(CheckMediaFile(request.media_path));
   const double seconds = request.end_seconds - request.start_seconds;
   FastJob job{
       media, request, cancel,
       PlanFastClip(media, request.start_seconds, request.end_seconds, request.audio_stream_index),
       Progress(progress, seconds)};
-  job.plan.media_path = request.media_path;
+  job.plan.media_path = kPassedMediaPath;
   job.plan.clip_path = clip_path;
 
   const bool direct = media.seek_kind != SeekKind::kByPosition;
@@ -286,13 +348,15 @@ Result<ProgressParser> Encoder::Copy(FastJob& job, std::optional<double> begin_s
   const auto deadline = DeadlineFor(kFastClipDeadline, kFastClipDeadlineFactor, seconds);
   const bool encodes = job.plan.audio != nullptr && !CopiesAudio(job.plan);
   ProgressParser parser(video.time_base, job.plan.start_stream_seconds);
-  TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-              Run{FastClipArguments(video, job.plan, begin_stream_seconds), job.request.media_path,
-                  encodes ? kClipNice : kCopyNice, deadline, job.cancel},
-              [&](std::string_view line) {
-                parser.ReadLine(line);
-                job.progress.Report(parser.progress_seconds());
-              }));
+  const process::Limits limits = LimitsFor(video, Work::kFastClip, *job.request.file, seconds);
+  TRY(RunTool(
+      options_.ffmpeg_path,
+      ToolRun{FastClipArguments(video, job.plan, begin_stream_seconds), *job.request.file,
+              job.plan.clip_path, limits, encodes ? kClipNice : kCopyNice, deadline, job.cancel},
+      [&](std::string_view line) {
+        parser.ReadLine(line);
+        job.progress.Report(parser.progress_seconds());
+      }));
   return parser;
 }
 
@@ -303,9 +367,9 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
   for (const double window : kKeyframeWindowsSeconds) {
     const double from = std::max(job.media.start_time_seconds, start - window);
     std::string csv;
-    TRY(RunTool(runner_, options_.ffprobe_path, options_,
-                Run{ProbeKeyframesArguments(job.request.media_path, video.index, from, start + 1),
-                    job.request.media_path, 0, kKeyframesDeadline, job.cancel},
+    TRY(RunTool(options_.ffprobe_path,
+                ToolRun{ProbeKeyframesArguments(kPassedMediaPath, video.index, from, start + 1),
+                        *job.request.file, "", ProbeLimits(), 0, kKeyframesDeadline, job.cancel},
                 [&csv](std::string_view line) {
                   if (csv.size() < kKeyframesBytesMax) csv.append(line).append("\n");
                 }));
@@ -321,12 +385,12 @@ Result<Keyframe> Encoder::FindKeyframe(const FastJob& job) {
   return Fail(Code::kMediaError, "the media file has no keyframe before this position");
 }
 
-Status Encoder::Poster(const MediaInfo& clip, const std::string& clip_path,
-                       const std::string& poster_path, const process::CancelFlag* cancel) {
-  TRY(CheckMediaFile(clip_path));
-  TRY(RunTool(runner_, options_.ffmpeg_path, options_,
-              Run{PosterArguments(clip.MainVideo(), clip_path, poster_path), clip_path, 0,
-                  kPosterDeadline, cancel},
+Status Encoder::Poster(const MediaInfo& clip, const MediaFile& file, const std::string& poster_path,
+                       const process::CancelFlag* cancel) {
+  const VideoStream& video = clip.MainVideo();
+  TRY(RunTool(options_.ffmpeg_path,
+              ToolRun{PosterArguments(video, kPassedMediaPath, poster_path), file, poster_path,
+                      LimitsFor(video, Work::kPoster, file, 0), 0, kPosterDeadline, cancel},
               nullptr));
   TRY(OutputBytes(poster_path));
   return {};

@@ -21,8 +21,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "ffmpeg/media_file.h"
 #include "ffmpeg/media_info.h"
 #include "ffmpeg/progress_parser.h"
+#include "ffmpeg/resources.h"
 #include "process/process_runner.h"
 
 namespace matinee::ffmpeg {
@@ -30,16 +32,19 @@ namespace matinee::ffmpeg {
 struct EncoderOptions {
   std::string ffmpeg_path = "ffmpeg";
   std::string ffprobe_path = "ffprobe";
-  int threads = 1;             // WORKER_CPUS, or process::CpuCount(): FFmpeg ignores CPU quotas.
+  int threads = 1;             // FFmpeg ignores CPU quotas; jobs::FfmpegThreads knows them.
   int screenshot_quality = 2;  // JPEG -q:v, 1 (best) to 31.
+  // Returns how many bytes a capture may still write; may be empty.
+  std::function<int64_t()> writable_bytes = {};
   // Receives FFmpeg's error output when it fails; may be empty. Called on the caller's thread or on
   // one that the call started.
   std::function<void(std::string_view stderr_text)> log;
 };
 
 struct ScreenshotRequest {
-  std::string media_path;
+  MediaFilePtr file;
   double at_seconds = 0;  // Clamped to the duration.
+  int nice = 0;           // Above 0, it leaves the processor to others.
 };
 
 struct ScreenshotFiles {
@@ -55,7 +60,7 @@ struct ScreenshotResult {
 };
 
 struct ClipRequest {
-  std::string media_path;
+  MediaFilePtr file;
   double start_seconds = 0;  // The caller has clamped: 0 <= start < end.
   double end_seconds = 0;
   std::optional<int> audio_stream_index;  // Among all streams; empty or not audio: the default.
@@ -96,12 +101,21 @@ class Encoder {
 
   // Extracts a finished clip's poster frame: its first frame as a JPEG, at most kThumbnailWidthMax
   // wide. Separate from making the clip, because decoding that frame takes as long as copying half
-  // a minute. `clip` is the analyser's result for `clip_path`.
-  Status Poster(const MediaInfo& clip, const std::string& clip_path, const std::string& poster_path,
+  // a minute. `clip` is the analyser's result for `file`.
+  Status Poster(const MediaInfo& clip, const MediaFile& file, const std::string& poster_path,
                 const process::CancelFlag* cancel);
+
+  // Estimates the memory that this work on the media file needs (see resources.h).
+  [[nodiscard]] int64_t MemoryBytes(const MediaInfo& media, Work work) const;
 
  private:
   struct FastJob;
+  struct ToolRun;
+  [[nodiscard]] process::Limits LimitsFor(const VideoStream& video, Work work,
+                                          const MediaFile& file, double seconds) const;
+  // Runs FFmpeg or FFprobe and passes each line of its output to `on_line`.
+  Status RunTool(const std::string& program, const ToolRun& run,
+                 std::function<void(std::string_view)> on_line) const;
   Result<double> CopyFromSeekPoint(FastJob& job);
   Result<double> CopyFromKeyframe(FastJob& job);
   Result<ProgressParser> Copy(FastJob& job, std::optional<double> begin_stream_seconds);

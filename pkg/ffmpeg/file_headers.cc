@@ -68,7 +68,10 @@ Result<Box> FindBox(const Bytes& bytes, int64_t offset, std::string_view type) {
 
 Result<int64_t> OutputBytes(const std::string& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0 || status.st_size == 0) {
+  if (stat(path.c_str(), &status) != 0) {
+    return Fail(Code::kInternal, "the file that FFmpeg wrote has vanished");
+  }
+  if (status.st_size == 0) {
     return Fail(Code::kMediaError, "FFmpeg found no frame at this position");
   }
   return status.st_size;

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/strings.h"
+#include "json/document.h"
 
 namespace matinee::ffmpeg {
 namespace {
 
-using Json = nlohmann::json;
+using Json = json::Value;
 
 // The maximum length of a text (a codec's name, the title of an audio stream).
 constexpr size_t kTextBytesMax = 256;
@@ -17,26 +17,59 @@ constexpr size_t kTextBytesMax = 256;
 constexpr double kSecondsMax = 100.0 * 24 * 3600;
 constexpr int kPixelsPerSideMax = 32768;
 
-const Json& Member(const Json& object, const char* key) {
-  static const Json nothing;
-  if (!object.is_object()) return nothing;
-  const auto found = object.find(key);
-  return found == object.end() ? nothing : *found;
+constexpr std::string_view kProbeNames[] = {"attached_pic",
+                                            "avg_frame_rate",
+                                            "bits_per_raw_sample",
+                                            "channels",
+                                            "codec_name",
+                                            "codec_type",
+                                            "color_primaries",
+                                            "color_space",
+                                            "color_transfer",
+                                            "default",
+                                            "disposition",
+                                            "duration",
+                                            "DURATION",
+                                            "dv_profile",
+                                            "field_order",
+                                            "format",
+                                            "format_name",
+                                            "has_b_frames",
+                                            "height",
+                                            "index",
+                                            "language",
+                                            "pix_fmt",
+                                            "profile",
+                                            "r_frame_rate",
+                                            "rotation",
+                                            "sample_aspect_ratio",
+                                            "sample_rate",
+                                            "side_data_list",
+                                            "side_data_type",
+                                            "size",
+                                            "start_time",
+                                            "streams",
+                                            "tags",
+                                            "time_base",
+                                            "title",
+                                            "width"};
+
+// A stream has about 40 values.
+constexpr json::Shape kProbe = {.names = kProbeNames, .values_max = 64 * kStreamsMax};
+
+Json Member(const Json& object, const char* key) {
+  return object[key];
 }
 
 std::string Text(const Json& object, const char* key) {
-  const Json& value = Member(object, key);
-  if (!value.is_string()) return "";
-  return EscapeUnprintable(TruncateUtf8(value.get_ref<const std::string&>(), kTextBytesMax));
+  return EscapeUnprintable(TruncateUtf8(object[key].string().value_or(""), kTextBytesMax));
 }
 
 // FFprobe writes some numbers as numbers and some as strings.
 std::optional<int64_t> Integer(const Json& object, const char* key) {
-  const Json& value = Member(object, key);
-  if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) return std::nullopt;
-  if (value.is_number_integer()) return value.get<int64_t>();
-  if (value.is_string()) return ParseInt(value.get_ref<const std::string&>());
-  return std::nullopt;
+  const Json value = object[key];
+  if (const auto text = value.string()) return ParseInt(*text);
+  return value.integer();
 }
 
 int SmallInteger(const Json& object, const char* key, int most) {
@@ -45,10 +78,9 @@ int SmallInteger(const Json& object, const char* key, int most) {
 }
 
 std::optional<double> Seconds(const Json& object, const char* key) {
-  const Json& value = Member(object, key);
-  std::optional<double> seconds;
-  if (value.is_number()) seconds = value.get<double>();
-  if (value.is_string()) seconds = ParseDouble(value.get_ref<const std::string&>());
+  const Json value = object[key];
+  const auto text = value.string();
+  const auto seconds = text ? ParseDouble(*text) : value.number();
   if (!seconds || !std::isfinite(*seconds) || std::abs(*seconds) > kSecondsMax) return std::nullopt;
   return seconds;
 }
@@ -111,7 +143,7 @@ struct SideData {
 
 SideData ReadSideData(const Json& stream) {
   SideData data;
-  const Json& list = Member(stream, "side_data_list");
+  const Json list = Member(stream, "side_data_list");
   if (!list.is_array()) return data;
   for (const Json& entry : list) {
     const std::string type = Text(entry, "side_data_type");
@@ -142,7 +174,7 @@ DynamicRange Range(const Json& stream, const SideData& side_data, int bit_depth)
 }
 
 std::optional<VideoStream> ReadVideo(const Json& stream) {
-  const Json& disposition = Member(stream, "disposition");
+  const Json disposition = Member(stream, "disposition");
   if (SmallInteger(disposition, "attached_pic", 1) == 1) return std::nullopt;
   VideoStream video;
   video.index = SmallInteger(stream, "index", 65535);
@@ -239,15 +271,13 @@ Size DisplaySize(const VideoStream& video) {
 }
 
 Result<MediaInfo> ParseProbe(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, /*allow_exceptions=*/false);
-  const Json& streams = Member(root, "streams");
-  const Json& format = Member(root, "format");
+  const auto document = json::Parse(json, kProbe);
+  const Json root = document ? document->root() : Json();
+  const Json streams = Member(root, "streams");
+  const Json format = Member(root, "format");
   if (!streams.is_array() || !format.is_object()) {
     return Fail(Code::kMediaError,
                 "the media file could not be analysed: FFprobe's output is unreadable");
-  }
-  if (streams.size() > kStreamsMax) {
-    return Fail(Code::kMediaError, "the media file has too many streams");
   }
   MediaInfo info;
   info.format = Text(format, "format_name");
@@ -255,7 +285,11 @@ Result<MediaInfo> ParseProbe(std::string_view json) {
   info.start_time_seconds = Seconds(format, "start_time").value_or(0);
   info.duration_seconds = std::max(0.0, Seconds(format, "duration").value_or(0));
   info.size_bytes = std::max<int64_t>(0, Integer(format, "size").value_or(0));
+  size_t count = 0;
   for (const Json& stream : streams) {
+    if (++count > kStreamsMax) {
+      return Fail(Code::kMediaError, "the media file has too many streams");
+    }
     const std::string type = Text(stream, "codec_type");
     if (type == "video") {
       if (auto video = ReadVideo(stream)) info.video.push_back(*std::move(video));

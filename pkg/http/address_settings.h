@@ -16,8 +16,12 @@ namespace matinee::http {
 struct AddressSettings {
   std::string host = "0.0.0.0";  // An IP address, or localhost.
   uint16_t port = 8787;
-  std::string base_path;                   // "" or "/matinee"
-  std::vector<std::string> allowed_hosts;  // In lower case, IPv6 in brackets, without ports.
+  std::string base_path;   // "" or "/matinee"
+  std::string public_url;  // "" or "https://matinee.example.org/path"
+  // In lower case, IPv6 in brackets, without ports; or "*.example.org". See HostPolicyOptions.
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> own_hosts;
+  std::vector<std::string> trusted_proxies;  // Addresses, or networks such as "10.0.0.0/8".
 };
 
 config::Section AddressSection(AddressSettings& address);

@@ -49,7 +49,17 @@ size_t OnBody(char* data, size_t size, size_t count, void* context) {
     receiver->too_long = true;
     return 0;
   }
-  receiver->response.body.append(data, length);
+  std::string& body = receiver->response.body;
+  // A string that grows is there twice, and long answers are the memory of a poll.
+  if (body.empty()) {
+    const auto header = receiver->response.headers.find("content-length");
+    const auto expected =
+        header == receiver->response.headers.end() ? std::nullopt : ParseInt(header->second);
+    if (expected && *expected > 0) {
+      body.reserve(std::min(static_cast<size_t>(*expected), receiver->body_bytes_max));
+    }
+  }
+  body.append(data, length);
   return length;
 }
 

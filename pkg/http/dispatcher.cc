@@ -242,8 +242,8 @@ std::string LastAddress(std::string_view forwarded_for) {
 }
 
 Guards WithDefaults(const ServerOptions& options) {
-  Guards guards = {std::make_shared<HostGuard>(options.allowed_hosts),
-                   std::make_shared<ContentTypeGuard>(), std::make_shared<BodyLimitGuard>()};
+  Guards guards = {std::make_shared<HostGuard>(options.hosts), std::make_shared<ContentTypeGuard>(),
+                   std::make_shared<BodyLimitGuard>()};
   guards.insert(guards.end(), options.guards.begin(), options.guards.end());
   return guards;
 }

@@ -30,11 +30,6 @@ size_t PortColon(std::string_view authority) {
   return inside ? std::string_view::npos : colon;
 }
 
-// The host of a Host header, without its port, in lower case.
-std::string HostName(std::string_view header) {
-  return ToLower(Trim(header.substr(0, PortColon(header))));
-}
-
 // An origin as "scheme://host:port" in lower case. Browsers leave the scheme's default port out,
 // and a Host header may have it.
 std::string WithPort(std::string_view scheme, std::string_view authority) {
@@ -65,23 +60,20 @@ std::shared_ptr<const Authenticator> GrantAll() {
   return std::make_shared<GrantAllAuthenticator>();
 }
 
-HostGuard::HostGuard(const std::vector<std::string>& allowed_hosts) {
-  for (const std::string& host : allowed_hosts) allowed_hosts_.push_back(ToLower(host));
-}
+HostGuard::HostGuard(HostPolicy policy) : policy_(std::move(policy)) {}
 
 std::optional<Response> HostGuard::Check(const Request& request, const Route* /*route*/) {
-  if (allowed_hosts_.empty()) return std::nullopt;
-  const auto host = request.Header("host");
-  const bool allowed = host && std::find(allowed_hosts_.begin(), allowed_hosts_.end(),
-                                         HostName(*host)) != allowed_hosts_.end();
-  if (allowed) return std::nullopt;
+  const std::string host = request.Header("host").value_or("");
+  if (policy_.Allows(host)) return std::nullopt;
   return Response::Problem(421, "misdirected", "Misdirected request",
-                           "Unknown host name. Add it to ALLOWED_HOSTS.");
+                           HostRefusal(RefusedHost(host)));
 }
 
 std::optional<Response> ContentTypeGuard::Check(const Request& request, const Route* route) {
   if (route == nullptr || !HasBody(request.method)) return std::nullopt;
-  if (IsJson(request.Header("content-type").value_or(""))) return std::nullopt;
+  const auto content_type = request.Header("content-type");
+  if (IsJson(content_type.value_or(""))) return std::nullopt;
+  if (route->body_optional && !content_type && request.body.empty()) return std::nullopt;
   return Response::Problem(415, "unsupported_media_type", "Unsupported media type",
                            "The request needs the header Content-Type: application/json.");
 }

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "http/host_policy.h"
 #include "http/message.h"
 #include "http/principal.h"
 
@@ -32,17 +33,18 @@ class Guard {
 
 using Guards = std::vector<std::shared_ptr<Guard>>;
 
-// 421 unless the name in the Host header is in the list (any port); an empty list allows all.
+// 421 unless the policy allows the Host header.
 class HostGuard final : public Guard {
  public:
-  explicit HostGuard(const std::vector<std::string>& allowed_hosts);
+  explicit HostGuard(HostPolicy policy);
   std::optional<Response> Check(const Request& request, const Route* route) override;
 
  private:
-  std::vector<std::string> allowed_hosts_;
+  const HostPolicy policy_;
 };
 
-// 415 for a POST, PUT or PATCH that is not application/json.
+// 415 for a POST, PUT or PATCH that is not application/json, unless it has neither body nor type
+// and the route does without. A form of another site always has a type.
 class ContentTypeGuard final : public Guard {
  public:
   std::optional<Response> Check(const Request& request, const Route* route) override;

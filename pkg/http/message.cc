@@ -88,7 +88,7 @@ Response Response::Problem(int status, std::string_view code, std::string_view t
 Response Response::FromError(const Error& error, std::string_view extra_json) {
   const CodeInfo& info = InfoOf(error.code);
   Response response = Problem(info.http_status, info.name, info.title, error.message, extra_json);
-  if (error.code == Code::kUnavailable) {
+  if (error.code == Code::kUnavailable || error.code == Code::kTooManyRequests) {
     response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
   }
   return response;

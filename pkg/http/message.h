@@ -57,7 +57,8 @@ struct Response {
   // Makes a problem+json (RFC 9457). `extra_json` adds members, e.g. R"("id":"0190…")".
   static Response Problem(int status, std::string_view code, std::string_view title,
                           std::string_view detail, std::string_view extra_json = "");
-  // Takes status, code and title from the table of base/error.h. kUnavailable adds Retry-After.
+  // Takes status, code and title from the table of base/error.h. kUnavailable and
+  // kTooManyRequests add Retry-After.
   static Response FromError(const Error& error, std::string_view extra_json = "");
 };
 
@@ -80,6 +81,8 @@ struct Route {
   bool inline_on_network_thread = false;
   // Longer bodies get 413. The server's own limit is ServerOptions::body_bytes_max.
   size_t body_bytes_max = 65536;
+  // A request without a body needs no Content-Type.
+  bool body_optional = false;
 };
 
 // Makes a route of a synchronous handler.

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "http/guard.h"
+#include "http/host_policy.h"
 #include "http/message.h"
 #include "telemetry/metrics.h"
 
@@ -30,8 +31,9 @@ struct ServerOptions {
   size_t executor_queue_max = 256;  // A home has a dozen clients; more is overload.
   size_t body_bytes_max = 65536;    // With headers; the largest known request is < 1 KiB.
   size_t target_bytes_max = 4096;   // Longer request targets get 414.
-  // Allowed names in the Host header (any port); empty allows all. Others get 421.
-  std::vector<std::string> allowed_hosts;
+  // Which names in the Host header are answered; others get 421. A server that browsers reach needs
+  // a policy.
+  HostPolicy hosts = HostPolicy::AllowAll();
   // Each request is a SERVER span in its caller's trace, and each answer of 500 and more is logged.
   // False for servers that are polled every few seconds.
   bool traced = true;

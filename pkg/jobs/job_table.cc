@@ -17,6 +17,13 @@ std::string Columns(const JobTableSpec& spec) {
   return spec.columns.empty() ? JOB_STATE_COLUMNS : JOB_STATE_COLUMNS ", " + spec.columns;
 }
 
+// Whether a queued or retrying row is due at `now`. Each change of such a row sets its pause, so
+// one that was changed in the future is from before the clock was set back; its time may be days
+// away. The clocks of two processes differ by far less than a minute.
+std::string IsDue(const std::string& now) {
+  return "(retry_at IS NULL OR retry_at <= " + now + " OR updated_at - 60000000 > " + now + ")";
+}
+
 std::string And(const std::string& condition) {
   return condition.empty() ? "" : " AND (" + condition + ")";
 }
@@ -64,7 +71,9 @@ JobTable::JobTable(sql::Database& database, const Clock& clock, JobTableSpec spe
                                " deaths = deaths + CASE WHEN phase = 'running' THEN 1 ELSE 0 END,"
                                " progress = 0, retry_at = NULL, updated_at = $2"
                                " WHERE id = $1 AND (phase = 'retrying'"
-                               "   OR (phase = 'queued' AND (retry_at IS NULL OR retry_at <= $2))"
+                               "   OR (phase = 'queued' AND " +
+                               IsDue("$2") +
+                               ")"
                                "   OR (phase = 'running' AND CAST($3 AS BIGINT) = 1))"
                                " AND attempt >= 0 AND tries >= 0 AND deaths >= 0"
                                " RETURNING " +
@@ -113,15 +122,15 @@ JobTable::JobTable(sql::Database& database, const Clock& clock, JobTableSpec spe
       retry_(Make("retry", "UPDATE " + spec_.table +
                                " SET phase = 'queued', progress = 0, tries = 0, deaths = 0,"
                                " retry_at = NULL, error_code = NULL, error_message = NULL,"
-                               " updated_at = $2 WHERE id = $1"
-                               " AND phase IN ('failed', 'cancelled') RETURNING " +
+                               " updated_at = $2" +
+                               (spec_.retry.empty() ? "" : ", " + spec_.retry) +
+                               " WHERE id = $1 AND phase IN ('failed', 'cancelled') RETURNING " +
                                Columns(spec_))),
       discard_(Make("discard", "DELETE FROM " + spec_.table +
                                    " WHERE id = $1 AND phase IN ('complete', 'failed',"
                                    " 'cancelled') RETURNING id")),
       list_due_(Make("due", "SELECT " + Columns(spec_) + " FROM " + spec_.table +
-                                " WHERE phase IN ('queued', 'retrying')"
-                                " AND (retry_at IS NULL OR retry_at <= $1)" +
+                                " WHERE phase IN ('queued', 'retrying') AND " + IsDue("$1") +
                                 And(spec_.only) + " ORDER BY " + spec_.order + " LIMIT $2")),
       list_running_(Make("in_progress", "SELECT " + Columns(spec_) + " FROM " + spec_.table +
                                             " WHERE phase = 'running'" + And(spec_.only) +

@@ -35,6 +35,8 @@ struct JobTableSpec {
   std::string columns = {};
   // Own assignments of Complete, such as "width = $4, height = $5"; $4 is the first own value.
   std::string complete = {};
+  // Own assignments of Retry.
+  std::string retry = {};
   // The order in which due jobs are enqueued.
   std::string order = "created_at, id";
   // A condition that selects the rows of this kind, if the table has those of several.
@@ -94,7 +96,8 @@ class JobTable {
   // Deletes the row of a complete, failed or cancelled job. Fails with kNotFound or kConflict.
   Status Discard(const std::string& id);
 
-  // Lists jobs that need to be enqueued: queued or retrying, and due.
+  // Lists jobs that need to be enqueued: queued or retrying, and due. If the clock was set back
+  // since its time was set, a job is due at once.
   Result<sql::Rows> ListDue(int64_t limit);
   // Lists running jobs, also those whose process has ended.
   Result<sql::Rows> ListRunning(int64_t limit);

@@ -26,6 +26,15 @@ constexpr std::chrono::hours kUnknownKindMax{1};
 // jobs are read at this interval, and a cancelled job ends within it.
 constexpr milliseconds kCancelInterval{900};
 
+// The queues of a slot that the queue at `place` reserves.
+coord::QueueFilter ReservedFilter(const coord::QueueTable& queues, size_t place) {
+  coord::QueueFilter filter = {place};
+  for (size_t later = place + 1; later < queues.size(); ++later) {
+    if (queues.at(later).uses_reserved_slots) filter.push_back(later);
+  }
+  return filter;
+}
+
 Counter& DeadLettered(Metrics& metrics, const std::string& queue) {
   return metrics.GetCounter("matinee_jobs_dead_lettered_total", "Jobs that became dead letters.",
                             {{"queue", queue}});
@@ -37,8 +46,11 @@ std::vector<coord::QueueFilter> SlotFilters(const coord::QueueTable& queues, int
   std::vector<coord::QueueFilter> filters;
   std::vector<int> served(queues.size(), 0);  // Slots by queue.
   for (size_t place = 0; place < queues.size(); ++place) {
-    for (int i = 0; i < queues.at(place).reserved_slots; ++i) filters.push_back({place});
-    served[place] = queues.at(place).reserved_slots;
+    const coord::QueueFilter filter = ReservedFilter(queues, place);
+    for (int i = 0; i < queues.at(place).reserved_slots; ++i) {
+      for (const size_t queue : filter) ++served[queue];
+      filters.push_back(filter);
+    }
   }
   const size_t wanted = std::max(static_cast<size_t>(slots), filters.size() + 1);
   while (filters.size() < wanted) {

@@ -67,9 +67,9 @@ class Worker {
   PeriodicTask cancel_obsolete_;  // Last: it uses everything above.
 };
 
-// Returns the queues of each slot: a reserved slot serves its queue only, the others every queue,
-// as far as Queue::slots_max allows. At least one slot serves several queues, so that each is
-// served.
+// Returns the queues of each slot: a reserved slot serves its queue and those that use reserved
+// slots, the others every queue, as far as Queue::slots_max allows. At least one slot serves
+// several queues, so that each is served.
 std::vector<coord::QueueFilter> SlotFilters(const coord::QueueTable& queues, int slots);
 
 }  // namespace matinee::jobs

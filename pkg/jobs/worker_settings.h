@@ -19,4 +19,13 @@ struct WorkerSettings {
 
 config::Section WorkerSection(WorkerSettings& worker);
 
+// Returns the number of processors that the worker counts on, which its slots depend on:
+// WORKER_CPUS, or all. `processors` is what it may use at most, process::CpuCount().
+int WorkerCpus(const WorkerSettings& worker, int processors);
+
+// Returns the number of threads of one FFmpeg: that of WorkerCpus, but at least 4 where there are
+// as many processors. WORKER_CPUS is mostly a share that is reserved, not a limit: FFmpeg has the
+// lowest priority and may use what is idle.
+int FfmpegThreads(const WorkerSettings& worker, int processors);
+
 }  // namespace matinee::jobs

@@ -19,9 +19,24 @@ std::string FormatPosition(double seconds) {
   return std::string(buffer.data(), static_cast<size_t>(length));
 }
 
+// Removes the characters that change the direction of text: "\u202Egpj.exe" is shown as "exe.jpg".
+std::string WithoutDirections(std::string title) {
+  constexpr std::array<std::string_view, 12> kDirections = {"\u061C", "\u200E", "\u200F", "\u202A",
+                                                            "\u202B", "\u202C", "\u202D", "\u202E",
+                                                            "\u2066", "\u2067", "\u2068", "\u2069"};
+  for (const std::string_view direction : kDirections) {
+    size_t at = title.find(direction);
+    while (at != std::string::npos) {
+      title.erase(at, direction.size());
+      at = title.find(direction, at);
+    }
+  }
+  return title;
+}
+
 std::string SafeTitle(const std::string& title) {
   std::string safe;
-  for (const char c : IsUtf8(title) ? title : EscapeUnprintable(title)) {
+  for (const char c : WithoutDirections(IsUtf8(title) ? title : EscapeUnprintable(title))) {
     const auto byte = static_cast<unsigned char>(c);
     const bool forbidden = byte < 0x20 || byte == 0x7F ||
                            std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos;

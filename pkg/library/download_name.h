@@ -12,8 +12,9 @@ namespace matinee::library {
 // Maximum bytes of the title: file systems allow 255 for a name, and the time is appended.
 constexpr size_t kTitleBytesMax = 180;
 
-// Returns a name that is valid on Windows, macOS and Linux: no / \ : * ? " < > | and no control
-// characters, no leading or trailing dot or space; UTF-8.
+// Returns a name that is valid on Windows, macOS and Linux: no / \ : * ? " < > |, no control
+// characters and none that change the direction of text, no leading or trailing dot or space;
+// UTF-8.
 std::string DownloadName(const capture::Capture& capture);
 
 // Returns the value of Content-Disposition (RFC 6266): the name as ASCII for old clients, and as

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
+#include "http/host_policy.h"
 #include "http/message.h"
 
 namespace matinee::live {
@@ -19,9 +18,7 @@ struct RequestHead {
 };
 
 // Returns the answer to a request that is not GET or HEAD /api/events (404, 405), or whose host is
-// not among `allowed_hosts` (in lower case, without ports; empty allows all): 400, 421. Otherwise
-// nullopt.
-std::optional<http::Response> RefuseRequest(const RequestHead& head,
-                                            const std::vector<std::string>& allowed_hosts);
+// absent or refused by `hosts`: 400, 421. Otherwise nullopt.
+std::optional<http::Response> RefuseRequest(const RequestHead& head, const http::HostPolicy& hosts);
 
 }  // namespace matinee::live

@@ -132,7 +132,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       head.host = View(host->value());
     }
     is_head_ = head.method == "HEAD";
-    if (const auto refused = RefuseRequest(head, core_.options.allowed_hosts)) {
+    if (const auto refused = RefuseRequest(head, core_.options.hosts)) {
       return Refuse(*refused);
     }
     if (is_head_) return SendLast(HeadOfStream());

@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "coord/event_bus.h"
+#include "http/host_policy.h"
 #include "live/topic.h"
 #include "telemetry/metrics.h"
 
@@ -40,8 +41,8 @@ constexpr size_t kOtherConnectionsMax = 200;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 0;                       // 0: the system chooses; see port().
-  std::vector<std::string> allowed_hosts;  // See RefuseRequest.
+  uint16_t port = 0;       // 0: the system chooses; see port().
+  http::HostPolicy hosts;  // See RefuseRequest.
   std::vector<Topic> topics;
   // Returns why no events arrive now, or "". Called on the server's thread, each second and at each
   // request; must not block. While there is a reason, streams end and new ones are refused: pages

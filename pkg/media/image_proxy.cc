@@ -17,9 +17,9 @@ enum class Shape {
   kPixels,     // 1 to 4000: more would only load the server
   kQuality,    // 0 to 100
   kFlag,       // 0 or 1
-  kId,         // Letters, digits, dashes: the ids of Jellyfin and Emby
+  kId,         // Letters, digits, dashes, underscores: the ids of Jellyfin and Emby
   kFormat,     // An image format
-  kPlexImage,  // The path of another image on the same Plex server
+  kPlexImage,  // The path of another image on the same Plex server, or an image of plex.tv
   kPlexKind,   // thumb, art, ...
   kItemKind,   // Primary, Backdrop, ...
 };
@@ -91,6 +91,10 @@ constexpr std::array<std::string_view, 6> kPlexKinds = {"thumb",  "art",       "
 constexpr std::array<std::string_view, 12> kItemKinds = {
     "Primary", "Art", "Backdrop", "Banner",  "Logo",    "Thumb",
     "Disc",    "Box", "BoxRear",  "Chapter", "Profile", "Screenshot"};
+// Where the logos of live channels and the images of the programme guide are. These hosts serve
+// only images; images.plex.tv is not one of them, because it fetches any address.
+constexpr std::array<std::string_view, 3> kPlexImageHosts = {
+    "metadata-static.plex.tv", "provider-static.plex.tv", "tmsimg.plex.tv"};
 constexpr std::array<std::string_view, 6> kFormats = {"jpg", "jpeg", "png", "webp", "gif", "avif"};
 // Allowed response types. SVG is excluded: it can run scripts when opened directly.
 constexpr std::array<std::string_view, 6> kImageTypes = {"image/jpeg", "image/png",  "image/webp",
@@ -110,8 +114,26 @@ bool IsNumber(std::string_view text, int64_t least, int64_t most) {
 
 bool IsId(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
   });
+}
+
+// "https://host/path" with a host of kPlexImageHosts: no port, user, query or encoded bytes.
+bool IsPlexHostImage(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    text.remove_prefix(scheme.size());
+    const auto segments = Split(text, '/');
+    return segments.size() > 1 && Contains(kPlexImageHosts, segments.front()) &&
+           std::all_of(segments.begin() + 1, segments.end(), [](std::string_view segment) {
+             std::string plain(segment);
+             std::erase(plain, '.');
+             const bool dots = segment.starts_with('.') || segment.find("..") != std::string::npos;
+             return !dots && IsId(plain);
+           });
+  }
+  return false;
 }
 
 bool Fits(const Pattern& pattern, std::string_view path);
@@ -119,7 +141,8 @@ bool Fits(const Pattern& pattern, std::string_view path);
 // `text` may be percent-encoded twice, and a second decoding must not make it harmful: it is
 // accepted only if it needs no decoding.
 bool IsPlexImage(std::string_view text) {
-  return std::any_of(kPlexImages.begin(), kPlexImages.end(),
+  return IsPlexHostImage(text) ||
+         std::any_of(kPlexImages.begin(), kPlexImages.end(),
                      [text](const Pattern& pattern) { return Fits(pattern, text); });
 }
 
@@ -210,6 +233,14 @@ Result<std::string> AllowedImagePath(MediaServerType source, std::string_view pa
     return std::string(file) + query;
   }
   return RefuseImage("the path is not the path of an image");
+}
+
+std::optional<std::string> FirstAllowedImage(MediaServerType source,
+                                             const std::vector<std::string>& paths) {
+  const auto found = std::find_if(paths.begin(), paths.end(), [source](const std::string& path) {
+    return AllowedImagePath(source, path).has_value();
+  });
+  return found == paths.end() ? std::nullopt : std::optional(*found);
 }
 
 Result<std::string> ImageType(std::string_view content_type) {

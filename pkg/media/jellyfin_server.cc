@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "media/image_proxy.h"
 #include "media/session_text.h"
 
 namespace matinee::media {
@@ -70,9 +71,13 @@ Result<std::vector<PlaybackSession>> JellyfinServer::Sessions() {
   TRY_ASSIGN(const std::vector<JellyfinSession> rows,
              ParseJellyfinSessions(settings_.source, response.body));
   std::vector<PlaybackSession> sessions;
+  without_id_ = 0;
   for (const JellyfinSession& row : rows) {
     auto id = MakeSessionId(id_prefix_, row.session_id);
-    if (!id) continue;
+    if (!id) {
+      ++without_id_;
+      continue;
+    }
     sessions.push_back(Describe(row, *std::move(id), deadline));
   }
   return sessions;
@@ -87,10 +92,12 @@ PlaybackSession JellyfinServer::Describe(const JellyfinSession& row, std::string
   session.title = row.title;
   session.subtitle = row.subtitle;
   session.media_type = row.media_type;
-  session.year = row.year;
+  session.year = KnownYear(row.year);
   session.user = row.user;
   session.player = row.player;
-  session.thumbnail_path = row.thumbnail_path;
+  if (row.thumbnail_path) {
+    session.thumbnail_path = FirstAllowedImage(settings_.source, {*row.thumbnail_path});
+  }
   session.duration_seconds = row.file.duration_seconds;
 
   const Status found = FindFile(row, deadline, session);

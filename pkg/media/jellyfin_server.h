@@ -38,6 +38,7 @@ class JellyfinServer final : public MediaServer {
   [[nodiscard]] const std::string& session_id_prefix() const override { return id_prefix_; }
 
   Result<std::vector<PlaybackSession>> Sessions() override;
+  [[nodiscard]] size_t sessions_without_id() const override { return without_id_; }
   Result<Image> FetchImage(const std::string& path) override;
   ServerCheck Check() override;
 
@@ -53,6 +54,7 @@ class JellyfinServer final : public MediaServer {
   MediaServerClient api_;
   FileResolver files_;
   ItemCache<std::vector<JellyfinFile>> items_;
+  size_t without_id_ = 0;
   ServerClock server_clock_;
 };
 

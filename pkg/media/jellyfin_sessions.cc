@@ -6,48 +6,72 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/strings.h"
 #include "base/time_format.h"
+#include "json/document.h"
 #include "media/media_server_client.h"
 #include "media/session_text.h"
 
 namespace matinee::media {
 namespace {
 
-using Json = nlohmann::json;
+using Json = json::Value;
 
-// Deeper than any field that is read; the parser drops what is nested deeper.
-constexpr int kDepthMax = 12;
 constexpr double kTicksPerSecond = 1e7;
 // The server advances positions once a second; half a second more for its own delays.
 constexpr double kJellyfinExtrapolateSecondsMax = 1.5;
 // Players report every ten seconds or less. The server drops them after five minutes.
 constexpr std::chrono::seconds kTrustCheckInFor{30};
 
-// Long lists that are not read: a music queue of a thousand items is megabytes.
-constexpr std::array<std::string_view, 8> kSkipped = {"NowPlayingQueueFullItems",
-                                                      "NowPlayingQueue",
-                                                      "Capabilities",
-                                                      "FullNowPlayingItem",
-                                                      "Chapters",
-                                                      "Trickplay",
-                                                      "People",
-                                                      "SupportedCommands"};
+// All that is read below. What a server adds to it (a music queue of a thousand items, chapters,
+// people) is megabytes, and is read past.
+constexpr std::string_view kJellyfinNames[] = {"AudioStreamIndex",
+                                               "Client",
+                                               "CollectionType",
+                                               "CurrentProgram",
+                                               "DeviceName",
+                                               "ExtraType",
+                                               "Id",
+                                               "ImageTags",
+                                               "Index",
+                                               "IndexNumber",
+                                               "IndexNumberEnd",
+                                               "IsExternal",
+                                               "IsInfiniteStream",
+                                               "IsPaused",
+                                               "IsRemote",
+                                               "LastActivityDate",
+                                               "LastPlaybackCheckIn",
+                                               "LiveStreamId",
+                                               "LocationType",
+                                               "Locations",
+                                               "MediaSourceId",
+                                               "MediaStreams",
+                                               "MediaType",
+                                               "Name",
+                                               "NowPlayingItem",
+                                               "ParentIndexNumber",
+                                               "Path",
+                                               "PlayState",
+                                               "PositionTicks",
+                                               "Primary",
+                                               "ProductName",
+                                               "ProductionYear",
+                                               "Protocol",
+                                               "RunTimeTicks",
+                                               "SeriesId",
+                                               "SeriesName",
+                                               "SeriesPrimaryImageTag",
+                                               "Thumb",
+                                               "Type",
+                                               "UserId",
+                                               "UserName",
+                                               "Version",
+                                               "VideoType"};
 
-// Null if `text` is not JSON. Does not throw.
-Json Parse(std::string_view text) {
-  const auto keep = [](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      return std::find(kSkipped.begin(), kSkipped.end(), key) == kSkipped.end();
-    }
-    return depth <= kDepthMax;
-  };
-  Json json = Json::parse(text, keep, /*allow_exceptions=*/false);
-  return json.is_discarded() ? Json() : json;
-}
+// One row of a list: a session, a version of an item, a library.
+constexpr json::Shape kJellyfinRow = {.names = kJellyfinNames};
 
 auto UnexpectedResponse(MediaServerType source, std::string_view what) {
   const Product& product = ProductOf(source);
@@ -61,35 +85,28 @@ auto UnknownKind(MediaServerType source) {
   return UnexpectedResponse(source, "is of an unknown kind");
 }
 
-const Json& Member(const Json& object, const char* name) {
-  static const Json nothing;
-  if (!object.is_object()) return nothing;
-  const auto member = object.find(name);
-  return member == object.end() ? nothing : *member;
+Json Member(const Json& object, const char* name) {
+  return object[name];
 }
 
 std::string Text(const Json& object, const char* name) {
-  const Json& value = Member(object, name);
-  return value.is_string() ? value.get_ref<const std::string&>() : std::string();
+  return std::string(object[name].string().value_or(""));
 }
 
 bool Flag(const Json& object, const char* name) {
-  const Json& value = Member(object, name);
-  return value.is_boolean() && value.get<bool>();
+  return object[name].boolean().value_or(false);
 }
 
 std::optional<int> Int(const Json& object, const char* name) {
-  const Json& value = Member(object, name);
-  if (!value.is_number_integer()) return std::nullopt;
-  const auto number = value.get<int64_t>();
-  if (number < 0 || number > 100000) return std::nullopt;
-  return static_cast<int>(number);
+  const auto number = object[name].integer();
+  if (!number || *number < 0 || *number > 100000) return std::nullopt;
+  return static_cast<int>(*number);
 }
 
 std::optional<double> Ticks(const Json& object, const char* name) {
-  const Json& value = Member(object, name);
-  if (!value.is_number()) return std::nullopt;
-  const double seconds = value.get<double>() / kTicksPerSecond;
+  const auto ticks = object[name].number();
+  if (!ticks) return std::nullopt;
+  const double seconds = *ticks / kTicksPerSecond;
   if (!std::isfinite(seconds) || seconds < 0 || seconds > kItemSecondsMax) return std::nullopt;
   return seconds;
 }
@@ -226,57 +243,58 @@ bool NamesTheItem(const JellyfinSession& row) {
 
 Result<std::vector<JellyfinSession>> ParseJellyfinSessions(MediaServerType source,
                                                            std::string_view json) {
-  const Json sessions = Parse(json);
-  if (sessions.is_null()) return NotJson(source);
-  if (!sessions.is_array()) return UnknownKind(source);
   std::vector<JellyfinSession> rows;
-  for (const Json& session : sessions) {
-    if (!session.is_object()) return UnknownKind(source);
+  bool known = true;
+  const auto list = json::ForEach(json, {}, kJellyfinRow, [&](const Json& session) {
+    known = session.is_object();
     // The list is of devices; most of them are idle.
-    const Json& item = Member(session, "NowPlayingItem");
-    if (!item.is_object() || IsLeftOut(item) || rows.size() == kRowsMax) continue;
-    rows.push_back(ReadSession(session));
-  }
+    const Json item = Member(session, "NowPlayingItem");
+    if (item.is_object() && !IsLeftOut(item)) rows.push_back(ReadSession(session));
+    return known && rows.size() < kRowsMax;
+  });
+  if (!list) return NotJson(source);
+  if (!list->found || !known) return UnknownKind(source);
   return rows;
 }
 
 Result<std::vector<JellyfinFile>> ParsePlaybackInfo(MediaServerType source, std::string_view json) {
-  const Json info = Parse(json);
-  if (info.is_null()) return NotJson(source);
-  const Json& sources = Member(info, "MediaSources");
-  if (!sources.is_array()) return UnknownKind(source);
   std::vector<JellyfinFile> files;
-  for (const Json& each : sources) {
-    if (files.size() == kChildrenMax) break;
-    files.push_back(ReadFile(each));
-  }
+  const auto list = json::ForEach(json, {.root = false, .member = "MediaSources"}, kJellyfinRow,
+                                  [&files](const Json& each) {
+                                    files.push_back(ReadFile(each));
+                                    return files.size() < kChildrenMax;
+                                  });
+  if (!list) return NotJson(source);
+  if (!list->found) return UnknownKind(source);
   return files;
 }
 
 Result<std::vector<std::pair<std::string, std::string>>> ParseVirtualFolders(
     MediaServerType source, std::string_view json) {
-  const Json answer = Parse(json);
-  if (answer.is_null()) return NotJson(source);
-  // Newer Emby servers wrap the list.
-  const Json& libraries = answer.is_object() ? Member(answer, "Items") : answer;
-  if (!libraries.is_array()) return UnknownKind(source);
   std::vector<std::pair<std::string, std::string>> folders;
-  for (const Json& library : libraries) {
+  // Newer Emby servers wrap the list.
+  const json::ListAt at = {.root = true, .member = "Items"};
+  const auto list = json::ForEach(json, at, kJellyfinRow, [&folders](const Json& library) {
     const std::string type = Text(library, "CollectionType");
-    if (type == "music" || type == "books" || type == "photos" || type == "boxsets") continue;
-    const Json& locations = Member(library, "Locations");
-    if (!locations.is_array()) continue;
+    if (type == "music" || type == "books" || type == "photos" || type == "boxsets") return true;
+    const Json locations = Member(library, "Locations");
+    if (!locations.is_array()) return true;
     for (const Json& location : locations) {
-      if (!location.is_string() || folders.size() == kChildrenMax) continue;
-      folders.emplace_back(CleanText(Text(library, "Name")), location.get<std::string>());
+      const auto folder = location.string();
+      if (!folder || folders.size() == kChildrenMax) continue;
+      folders.emplace_back(CleanText(Text(library, "Name")), *folder);
     }
-  }
+    return folders.size() < kChildrenMax;
+  });
+  if (!list) return NotJson(source);
+  if (!list->found) return UnknownKind(source);
   return folders;
 }
 
 Result<JellyfinInfo> ParseSystemInfo(MediaServerType source, std::string_view json) {
-  const Json info = Parse(json);
-  if (info.is_null()) return NotJson(source);
+  const auto document = json::Parse(json, kJellyfinRow);
+  if (!document) return NotJson(source);
+  const Json info = document->root();
   if (!info.is_object()) return UnknownKind(source);
   return JellyfinInfo{CleanText(Text(info, "Version")), !Text(info, "ProductName").empty()};
 }

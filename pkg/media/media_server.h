@@ -67,6 +67,9 @@ class MediaServer {
   // Fetches what is playing now. Fails with kUnavailable, kDeadlineExceeded, kUnauthenticated (the
   // token is rejected) or kBadGateway (an unexpected response).
   virtual Result<std::vector<PlaybackSession>> Sessions() = 0;
+  // How many entries the last successful Sessions() left out because they had no usable id: such a
+  // session cannot be named in a request. Called by the thread that calls Sessions().
+  [[nodiscard]] virtual size_t sessions_without_id() const = 0;
 
   // Fetches `path`, a path and query on the server, without checks: callers use FetchProxied.
   // Fails with kNotFound, kUnavailable, kDeadlineExceeded, kBadGateway.

@@ -17,6 +17,14 @@ constexpr std::chrono::minutes kPlayerLifetime{5};
 
 constexpr std::string_view kThumbnail = "/photo/:/transcode?width=400&height=225&minSize=1&url=";
 
+std::optional<std::string> PlexThumbnail(const PlexSession& row) {
+  std::vector<std::string> paths;
+  for (const std::string& thumb : row.thumbs) {
+    paths.push_back(std::string(kThumbnail) + thumb);
+  }
+  return FirstAllowedImage(MediaServerType::kPlex, paths);
+}
+
 // The reason why the session cannot be captured, if it is known without the file.
 std::optional<std::string> WhyNotCapturable(const PlexSession& row) {
   if (row.live) return "Live TV has no file to capture from.";
@@ -53,9 +61,13 @@ Result<std::vector<PlaybackSession>> PlexServer::Sessions() {
   RemoveOldPlayers(poll.received);
   std::vector<PlaybackSession> sessions;
   std::map<std::string, PositionEstimator> estimators;
+  without_id_ = 0;
   for (const PlexSession& row : WithoutDuplicates(std::move(rows))) {
     std::string id = SessionId(row, sessions);
-    if (id.empty()) continue;
+    if (id.empty()) {
+      ++without_id_;
+      continue;
+    }
     sessions.push_back(Describe(row, std::move(id), poll, estimators, deadline));
   }
   estimators_ = std::move(estimators);  // Drops the estimators of ended sessions.
@@ -100,8 +112,7 @@ PlaybackSession PlexServer::Describe(const PlexSession& row, std::string session
   session.player = row.player;
   session.state = row.state;
   session.duration_seconds = row.duration_seconds;
-  const std::string thumbnail = std::string(kThumbnail) + row.thumb;
-  if (AllowedImagePath(MediaServerType::kPlex, thumbnail)) session.thumbnail_path = thumbnail;
+  session.thumbnail_path = PlexThumbnail(row);
 
   PlexFile file;
   Status found = {};

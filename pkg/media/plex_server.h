@@ -26,6 +26,7 @@ class PlexServer final : public MediaServer {
   [[nodiscard]] const std::string& session_id_prefix() const override { return id_prefix_; }
 
   Result<std::vector<PlaybackSession>> Sessions() override;
+  [[nodiscard]] size_t sessions_without_id() const override { return without_id_; }
   Result<Image> FetchImage(const std::string& path) override;
   ServerCheck Check() override;
 
@@ -56,6 +57,7 @@ class PlexServer final : public MediaServer {
   std::map<std::string, KnownPlayer> players_;           // By player and item.
   std::map<std::string, PositionEstimator> estimators_;  // By session id.
   std::optional<MonoTime> previous_requested_;
+  size_t without_id_ = 0;
 };
 
 }  // namespace matinee::media

@@ -96,6 +96,25 @@ PlayState ReadState(std::string_view state) {
   return PlayState::kPlaying;
 }
 
+// An extra (a trailer, an interview) is a clip, as is a video of the owner's. Its subtype names the
+// kind of extra; older servers send only extraType, a number.
+std::string_view ClipType(pugi::xml_node node, bool streamed_extra) {
+  const std::string_view subtype = Attribute(node, "subtype");
+  if (streamed_extra || subtype == "trailer" || subtype == "preroll") return "trailer";
+  return subtype.empty() && node.attribute("extraType") ? "trailer" : "video";
+}
+
+std::vector<std::string> ReadThumbs(pugi::xml_node node) {
+  std::vector<std::string> thumbs;
+  const auto add = [&thumbs](pugi::xml_node holder, const char* name) {
+    std::string thumb = Text(holder, name);
+    if (!thumb.empty()) thumbs.push_back(std::move(thumb));
+  };
+  for (const char* name : {"thumb", "parentThumb", "grandparentThumb"}) add(node, name);
+  ForEach(node, "Media", [&add](pugi::xml_node media) { add(media, "channelThumb"); });
+  return thumbs;
+}
+
 void ReadItem(pugi::xml_node node, PlexSession& row) {
   const std::string_view type = Attribute(node, "type");
   const auto section = ParseInt(Attribute(node, "librarySectionID"));
@@ -105,7 +124,7 @@ void ReadItem(pugi::xml_node node, PlexSession& row) {
   if (row.live) {
     row.media_type = "live_tv";
   } else if (type == "clip") {
-    row.media_type = row.streamed_extra || node.attribute("extraType") ? "trailer" : "video";
+    row.media_type = ClipType(node, row.streamed_extra);
   } else {
     row.media_type = type == "movie" || type == "episode" ? std::string(type) : "video";
   }
@@ -116,8 +135,8 @@ void ReadItem(pugi::xml_node node, PlexSession& row) {
                                    Attribute(node, "title"));
   }
   if (row.title.empty()) row.title = "Untitled";
-  row.year = Int(node, "year");
-  row.thumb = Text(node, "thumb");
+  row.year = KnownYear(Int(node, "year"));
+  row.thumbs = ReadThumbs(node);
 }
 
 void ReadUserAndPlayer(pugi::xml_node node, PlexSession& row) {

@@ -55,7 +55,9 @@ struct PlexSession {
   std::optional<int> year;
   std::optional<std::string> user;
   std::optional<std::string> player;
-  std::string thumb;  // A path on the server, or another address.
+  // Paths on the server or other addresses, the best first: of the item, its season, its series,
+  // the channel of live TV. Not checked.
+  std::vector<std::string> thumbs;
 
   bool live = false;
   bool streamed_extra = false;  // A pre-roll or trailer without a file in the library.

@@ -123,6 +123,7 @@ void ServerPoller::OnSuccess(Sessions sessions) {
     status_.state = ServerStatus::State::kUp;
     status_.error.clear();
     status_.last_success = clock_.Now();
+    status_.sessions_without_id = server_->sessions_without_id();
     last_success_ = clock_.Mono();
     sessions_ = now;
   }

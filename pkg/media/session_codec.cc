@@ -1,44 +1,76 @@
 #include "media/session_codec.h"
 
+#include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
 #include "base/time_format.h"
+#include "json/document.h"
+#include "media/session_text.h"
 
 namespace matinee::media {
 namespace {
 
-using Json = nlohmann::json;
+using JsonText = nlohmann::json;
 
 template <typename T>
-Json OrNull(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
+JsonText OrNull(const std::optional<T>& value) {
+  return value ? JsonText(*value) : JsonText(nullptr);
 }
 
-// Empty if the field is missing or of another type.
-template <typename T>
-std::optional<T> Get(const Json& json, const char* key) {
-  const auto field = json.find(key);
-  if (field == json.end()) return std::nullopt;
-  if constexpr (std::is_same_v<T, std::string>) {
-    if (!field->is_string()) return std::nullopt;
-  } else if constexpr (std::is_same_v<T, bool>) {
-    if (!field->is_boolean()) return std::nullopt;
-  } else if constexpr (std::is_integral_v<T>) {
-    if (!field->is_number_integer()) return std::nullopt;
-    const auto number = field->template get<int64_t>();
-    if (number != static_cast<int64_t>(static_cast<T>(number))) return std::nullopt;
-  } else {
-    if (!field->is_number()) return std::nullopt;
+constexpr std::string_view kSnapshotNames[] = {"status",
+                                               "sessions",
+                                               "name",
+                                               "source",
+                                               "state",
+                                               "error",
+                                               "last_success",
+                                               "sessions_without_id",
+                                               "id",
+                                               "server",
+                                               "title",
+                                               "subtitle",
+                                               "media_type",
+                                               "year",
+                                               "user",
+                                               "player",
+                                               "thumbnail_path",
+                                               "position_seconds",
+                                               "position_at",
+                                               "duration_seconds",
+                                               "media_path",
+                                               "part_start_seconds",
+                                               "audio_stream_index",
+                                               "capturable",
+                                               "reason"};
+
+// More servers than can be configured.
+constexpr size_t kSnapshotServersMax = 64;
+// One server. A session has 19 fields; long titles and paths are a few kilobytes.
+constexpr json::Shape kSnapshotRow = {
+    .names = kSnapshotNames, .values_max = 32 * kRowsMax, .string_bytes_max = 16 * 1024 * kRowsMax};
+
+// Empty if the field is missing, of another type, or too large.
+std::optional<int> IntOf(const json::Value& object, const char* key) {
+  const auto number = object[key].integer();
+  if (!number || *number < std::numeric_limits<int>::min() ||
+      *number > std::numeric_limits<int>::max()) {
+    return std::nullopt;
   }
-  return field->template get<T>();
+  return static_cast<int>(*number);
 }
 
-std::string TextOf(const Json& json, const char* key) {
-  return Get<std::string>(json, key).value_or("");
+std::optional<std::string> OptionalText(const json::Value& object, const char* key) {
+  const auto text = object[key].string();
+  return text ? std::optional(std::string(*text)) : std::nullopt;
 }
 
-Json ToJson(const PlaybackSession& session) {
+std::string TextOf(const json::Value& object, const char* key) {
+  return OptionalText(object, key).value_or("");
+}
+
+JsonText ToJson(const PlaybackSession& session) {
   return {{"id", session.session_id},
           {"source", ToString(session.source)},
           {"server", session.server},
@@ -61,87 +93,95 @@ Json ToJson(const PlaybackSession& session) {
           {"reason", session.not_capturable_reason}};
 }
 
-std::optional<PlaybackSession> SessionFrom(const Json& json) {
+std::optional<PlaybackSession> SessionFrom(const json::Value& json) {
   const auto source = MediaServerTypeFromString(TextOf(json, "source"));
-  const int state = Get<int>(json, "state").value_or(0);
+  const int state = IntOf(json, "state").value_or(0);
   if (!source || TextOf(json, "id").empty() || state < 0 || state > 2) return std::nullopt;
   PlaybackSession session;
   session.session_id = TextOf(json, "id");
   session.source = *source;
   session.server = TextOf(json, "server");
   session.title = TextOf(json, "title");
-  session.subtitle = Get<std::string>(json, "subtitle");
+  session.subtitle = OptionalText(json, "subtitle");
   session.media_type = TextOf(json, "media_type");
-  session.year = Get<int>(json, "year");
-  session.user = Get<std::string>(json, "user");
-  session.player = Get<std::string>(json, "player");
-  session.thumbnail_path = Get<std::string>(json, "thumbnail_path");
+  session.year = IntOf(json, "year");
+  session.user = OptionalText(json, "user");
+  session.player = OptionalText(json, "player");
+  session.thumbnail_path = OptionalText(json, "thumbnail_path");
   session.state = static_cast<PlayState>(state);
-  session.position_seconds = Get<double>(json, "position_seconds").value_or(0);
-  session.position_at = FromMicros(Get<int64_t>(json, "position_at").value_or(0));
-  session.duration_seconds = Get<double>(json, "duration_seconds");
+  session.position_seconds = json["position_seconds"].number().value_or(0);
+  session.position_at = FromMicros(json["position_at"].integer().value_or(0));
+  session.duration_seconds = json["duration_seconds"].number();
   session.media_path = PercentDecode(TextOf(json, "media_path")).value_or("");
-  session.part_start_seconds = Get<double>(json, "part_start_seconds").value_or(0);
-  session.audio_stream_index = Get<int>(json, "audio_stream_index");
-  session.capturable = Get<bool>(json, "capturable").value_or(false);
+  session.part_start_seconds = json["part_start_seconds"].number().value_or(0);
+  session.audio_stream_index = IntOf(json, "audio_stream_index");
+  session.capturable = json["capturable"].boolean().value_or(false);
   session.not_capturable_reason = TextOf(json, "reason");
   return session;
 }
 
-Json ToJson(const ServerStatus& status) {
+JsonText ToJson(const ServerStatus& status) {
   return {{"name", status.name},
           {"source", ToString(status.source)},
           {"state", static_cast<int>(status.state)},
           {"error", status.error},
-          {"last_success", status.last_success ? Json(ToMicros(*status.last_success)) : Json()}};
+          {"sessions_without_id", status.sessions_without_id},
+          {"last_success",
+           status.last_success ? JsonText(ToMicros(*status.last_success)) : JsonText()}};
 }
 
-std::optional<ServerStatus> StatusFrom(const Json& json) {
+std::optional<ServerStatus> StatusFrom(const json::Value& json) {
   const auto source = MediaServerTypeFromString(TextOf(json, "source"));
-  const int state = Get<int>(json, "state").value_or(0);
+  const int state = IntOf(json, "state").value_or(0);
   if (!source || state < 0 || state > 2) return std::nullopt;
   ServerStatus status;
   status.name = TextOf(json, "name");
   status.source = *source;
   status.state = static_cast<ServerStatus::State>(state);
   status.error = TextOf(json, "error");
-  if (const auto at = Get<int64_t>(json, "last_success")) status.last_success = FromMicros(*at);
+  const int without_id = IntOf(json, "sessions_without_id").value_or(0);
+  status.sessions_without_id = static_cast<size_t>(std::max(without_id, 0));
+  if (const auto at = json["last_success"].integer()) status.last_success = FromMicros(*at);
   return status;
+}
+
+std::optional<ServerSnapshot> ServerFrom(const json::Value& entry) {
+  const json::Value sessions = entry["sessions"];
+  const auto status = StatusFrom(entry["status"]);
+  if (!status || !sessions.is_array()) return std::nullopt;
+  ServerSnapshot server;
+  server.status = *status;
+  for (const json::Value& known : sessions) {
+    auto session = SessionFrom(known);
+    if (!session) return std::nullopt;
+    server.sessions.push_back(*std::move(session));
+  }
+  return server;
 }
 
 }  // namespace
 
 std::string EncodeSessions(const std::vector<ServerSnapshot>& servers) {
-  Json json = Json::array();
+  JsonText json = JsonText::array();
   for (const ServerSnapshot& server : servers) {
-    Json sessions = Json::array();
+    JsonText sessions = JsonText::array();
     for (const PlaybackSession& session : server.sessions) sessions.push_back(ToJson(session));
     json.push_back({{"status", ToJson(server.status)}, {"sessions", std::move(sessions)}});
   }
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json.dump(-1, ' ', false, JsonText::error_handler_t::replace);
 }
 
 Result<std::vector<ServerSnapshot>> DecodeSessions(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_array()) return Fail(Code::kMalformed, "the session snapshot is not a list");
   std::vector<ServerSnapshot> servers;
-  for (const Json& entry : json) {
-    const auto status = entry.is_object() && entry.contains("status") && entry["status"].is_object()
-                            ? StatusFrom(entry["status"])
-                            : std::nullopt;
-    const auto sessions = entry.is_object() ? entry.find("sessions") : entry.end();
-    if (!status || sessions == entry.end() || !sessions->is_array()) {
-      return Fail(Code::kMalformed, "the session snapshot contains a malformed server");
-    }
-    ServerSnapshot server;
-    server.status = *status;
-    for (const Json& known : *sessions) {
-      auto session = known.is_object() ? SessionFrom(known) : std::nullopt;
-      if (!session)
-        return Fail(Code::kMalformed, "the session snapshot contains a malformed session");
-      server.sessions.push_back(*std::move(session));
-    }
-    servers.push_back(std::move(server));
+  const auto list = json::ForEach(text, {}, kSnapshotRow, [&servers](const json::Value& entry) {
+    auto server = ServerFrom(entry);
+    if (!server) return false;
+    servers.push_back(*std::move(server));
+    return servers.size() <= kSnapshotServersMax;
+  });
+  if (!list) return Fail(list.error().WithContext("the session snapshot"));
+  if (!list->found || list->stopped) {
+    return Fail(Code::kMalformed, "the session snapshot is not a list of servers");
   }
   return servers;
 }

@@ -9,16 +9,30 @@
 namespace matinee::media {
 namespace {
 
-// Returns `text` with _XX for every byte that is not a letter, a digit, '-' or '.'.
+bool IsPlainInId(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.';
+}
+
+bool IsEscapeDigit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+// Whether the '_' at `at` cannot be mistaken for the beginning of an escaped byte or for a part of
+// the separator "__".
+bool IsPlainUnderscore(std::string_view text, size_t at) {
+  if (at == 0 || at + 1 >= text.size() || !IsPlainInId(text[at + 1])) return false;
+  return at + 2 >= text.size() || !IsEscapeDigit(text[at + 1]) || !IsEscapeDigit(text[at + 2]);
+}
+
+// See MakeSessionId.
 std::string EscapeId(std::string_view text) {
   std::string escaped;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.';
-    if (plain) {
-      escaped += c;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (IsPlainInId(text[i]) || (text[i] == '_' && IsPlainUnderscore(text, i))) {
+      escaped += text[i];
     } else {
-      escaped += fmt::format("_{:02X}", static_cast<unsigned char>(c));
+      escaped += fmt::format("_{:02X}", static_cast<unsigned char>(text[i]));
     }
   }
   return escaped;
@@ -37,6 +51,10 @@ std::string_view TypePrefix(MediaServerType source) {
 }
 
 }  // namespace
+
+std::optional<int> KnownYear(std::optional<int> year) {
+  return year == 0 ? std::nullopt : year;
+}
 
 std::string CleanText(std::string_view text) {
   return EscapeUnprintable(TruncateUtf8(Trim(text), kTextBytesMax));

@@ -23,6 +23,9 @@ constexpr size_t kRowsMax = 200;
 // More versions, parts or streams than an item has.
 constexpr size_t kChildrenMax = 200;
 
+// Media servers send 0 for a year that they do not know.
+std::optional<int> KnownYear(std::optional<int> year);
+
 // Sanitizes a server's text for display: valid UTF-8, no control characters, limited length.
 std::string CleanText(std::string_view text);
 // The same; empty for an empty text.
@@ -37,9 +40,10 @@ std::optional<std::string> EpisodeSubtitle(std::optional<int> season, std::optio
 // the settings, "jf-<name>__" for the others, so that ids cannot collide.
 std::string SessionIdPrefix(MediaServerType source, std::string_view server_name, size_t ordinal);
 
-// Returns `prefix` and the server's id, in which each byte that is not a letter, a digit, "-" or
-// "." becomes _XX (so two ids stay different, and "__" does not occur). Empty for an id that is
-// empty or too long.
+// Returns `prefix` and the server's id, in which each byte that is not a letter, a digit, "-", "."
+// or "_" becomes _XX. A "_" becomes _5F only where it could be mistaken: at an end, beside another
+// escaped byte, before two digits of an _XX. So two ids stay different, and "__" does not occur.
+// Empty for an id that is empty or too long.
 std::optional<std::string> MakeSessionId(std::string_view prefix, std::string_view server_id);
 
 }  // namespace matinee::media

@@ -43,6 +43,9 @@ struct ServerStatus {
   State state = State::kUnknown;  // kUnknown until the first response or failure.
   std::string error;              // Why it is down and how to fix it; empty otherwise.
   std::optional<WallTime> last_success;
+  // Entries of its last answer that are not shown because they have no id. A few seconds in a
+  // player's life are normal; a server that always has them is too old or modified.
+  size_t sessions_without_id = 0;
 };
 std::string_view ToString(ServerStatus::State state);  // "unknown", "up", "down"
 

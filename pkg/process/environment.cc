@@ -14,14 +14,26 @@ namespace {
 // The default of execvp(3) without PATH.
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
+constexpr std::array<std::string_view, 9> kInheritedNames = {
+    "PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "LANG", "LANGUAGE", "TZ", "TZDIR", "DRI_PRIME"};
+// Language; VAAPI, CUDA and the NVIDIA container runtime; fontconfig and its folders.
+constexpr std::array<std::string_view, 6> kInheritedPrefixes = {"LC_",     "LIBVA_",      "CUDA_",
+                                                                "NVIDIA_", "FONTCONFIG_", "XDG_"};
+
 bool HoldsSecret(std::string_view name) {
-  constexpr std::array<std::string_view, 4> kParts = {"token", "key", "secret", "password"};
-  const std::string lower = ToLower(name);
-  const bool by_part = std::any_of(kParts.begin(), kParts.end(), [&lower](std::string_view part) {
-    return lower.find(part) != std::string::npos;
+  constexpr std::array<std::string_view, 4> kParts = {"TOKEN", "KEY", "SECRET", "PASS"};
+  return std::any_of(kParts.begin(), kParts.end(), [name](std::string_view part) {
+    return name.find(part) != std::string_view::npos;
   });
-  // OTEL_EXPORTER_OTLP_HEADERS and its like hold an Authorization.
-  return by_part || lower.ends_with("_headers") || lower == "database_url" || lower == "redis_url";
+}
+
+bool IsInherited(std::string_view name) {
+  if (std::find(kInheritedNames.begin(), kInheritedNames.end(), name) != kInheritedNames.end()) {
+    return true;
+  }
+  return !HoldsSecret(name) &&
+         std::any_of(kInheritedPrefixes.begin(), kInheritedPrefixes.end(),
+                     [name](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
 bool IsExecutableFile(const std::string& path) {
@@ -39,13 +51,13 @@ std::string_view PathOf(const std::vector<std::string>& environment) {
 
 }  // namespace
 
-std::vector<std::string> ScrubbedEnvironment(const char* const* environment) {
-  std::vector<std::string> safe;
+std::vector<std::string> InheritedEnvironment(const char* const* environment) {
+  std::vector<std::string> inherited;
   for (; environment != nullptr && *environment != nullptr; ++environment) {
     const std::string_view entry = *environment;
-    if (!HoldsSecret(entry.substr(0, entry.find('=')))) safe.emplace_back(entry);
+    if (IsInherited(entry.substr(0, entry.find('=')))) inherited.emplace_back(entry);
   }
-  return safe;
+  return inherited;
 }
 
 Result<std::string> FindProgram(const std::string& program,

@@ -3,8 +3,9 @@
 // All children are forked by one thread that runs as long as the runner exists, because the
 // kernel's parent-death signal (PR_SET_PDEATHSIG) is tied to the forking *thread*. Each child gets
 // its own process group (setpgid, not setsid: autogrouping would defeat nice), the parent-death
-// signal, /dev/null as stdin, default signal handlers, and no other open descriptor than stdout and
-// stderr.
+// signal, /dev/null as stdin, default signal handlers, no other open descriptor than stdout, stderr
+// and those that the command passes on, no new privileges (PR_SET_NO_NEW_PRIVS: set-user-ID
+// programs and file capabilities have no effect), and no core dumps.
 //
 // Thread safety: all methods may be called from any thread.
 #pragma once
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,13 +27,36 @@
 
 namespace matinee::process {
 
+// What a child may use (setrlimit(2)); 0 means unlimited.
+struct Limits {
+  int64_t file_bytes_max = 0;           // Of each file that it writes; more ends it by SIGXFSZ.
+  int64_t address_space_bytes_max = 0;  // Of its memory, also where it is only reserved.
+};
+
+// What a child that reads data of strangers may reach, where the kernel has the means for it; a
+// kernel without them runs the child without. It opens no socket, traces no process (seccomp(2)),
+// and reads files of the system and those named here only (Landlock, Linux 5.13).
+struct Confinement {
+  std::vector<std::string> readable = {};  // Files and folders, besides those of the system.
+  std::vector<std::string> writable = {};  // Folders in which it creates and writes files.
+};
+
+// Descriptors that a command passes on begin with this number in the child.
+constexpr int kFirstPassedDescriptor = 3;
+constexpr size_t kPassedDescriptorsMax = 4;
+
 struct Command {
   std::vector<std::string> argv = {};  // argv[0] is looked up in PATH if it has no slash.
-  // Replaces the whole environment if not empty ("NAME=value"); otherwise the child inherits that
-  // of this process without the variables that hold secrets (see environment.h).
+  // Replaces the whole environment if not empty ("NAME=value"); otherwise the child inherits the
+  // variables of this process that are on a list (see environment.h).
   std::vector<std::string> environment = {};
   int nice = 0;          // 19 for clips: they do not slow screenshots down.
   int death_signal = 9;  // SIGKILL; nginx needs SIGTERM, or its workers keep running.
+  // Open descriptors of this process, which the child gets as kFirstPassedDescriptor, and so on; at
+  // most kPassedDescriptorsMax. The caller keeps them open until the child has started.
+  std::vector<int> descriptors = {};
+  Limits limits = {};
+  std::optional<Confinement> confinement = {};
 };
 
 // A request to stop: any thread may set it; Run sees it within 50 ms.
@@ -103,5 +128,9 @@ class SystemRunner final : public Runner {
 // Returns the CPUs that this process may use: the cgroup's quota (cpu.max, version 1 or 2) rounded
 // up, and no more than the scheduler's affinity. At least 1.
 int CpuCount();
+
+// Returns the bytes of memory that this process and its children may use: the cgroup's limit, and
+// no more than the machine has.
+int64_t MemoryBytes();
 
 }  // namespace matinee::process

@@ -12,9 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 // glibc 2.36 lacks extern "C" in this header.
@@ -22,6 +24,7 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
+#include "process/confinement.h"
 #include "process/environment.h"
 
 namespace matinee::process {
@@ -30,7 +33,8 @@ namespace {
 // Children that cannot be killed mean a broken disk or network folder; more of them would not help.
 constexpr size_t kAbandonedMax = 64;
 constexpr std::chrono::seconds kReapInterval{1};
-constexpr int kFirstFreeFd = 3;
+// Below are stdin, stdout, stderr and the descriptors that a command passes on.
+constexpr int kFirstFreeFd = kFirstPassedDescriptor + static_cast<int>(kPassedDescriptorsMax);
 constexpr int kCannotExec = 127;
 
 struct Pipe {
@@ -38,17 +42,21 @@ struct Pipe {
   UniqueFd write;
 };
 
-// Both ends are close-on-exec and above stderr, so that the child's dup2 calls cannot overwrite
-// one.
+// Returns a copy that the child's dup2 calls cannot overwrite, close-on-exec.
+Result<UniqueFd> CopyAboveTargets(int fd) {
+  UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, kFirstFreeFd));
+  if (!copy.valid()) return Fail(SystemError("cannot copy a descriptor", errno));
+  return copy;
+}
+
+// Both ends are close-on-exec, and the child's dup2 calls cannot overwrite one.
 Result<Pipe> MakePipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return Fail(SystemError("cannot make a pipe", errno));
   Pipe pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
   for (UniqueFd* end : {&pipe.read, &pipe.write}) {
     if (end->get() >= kFirstFreeFd) continue;
-    UniqueFd moved(fcntl(end->get(), F_DUPFD_CLOEXEC, kFirstFreeFd));
-    if (!moved.valid()) return Fail(SystemError("cannot make a pipe", errno));
-    *end = std::move(moved);
+    TRY_ASSIGN(*end, CopyAboveTargets(end->get()));
   }
   return pipe;
 }
@@ -79,11 +87,32 @@ struct Prepared {
   int nice = 0;
   int death_signal = SIGKILL;
   int last_fd = 0;
+  rlimit file_size{};
+  rlimit address_space{};
   UniqueFd null;
+  std::vector<UniqueFd> descriptors;
+  std::optional<PreparedConfinement> confinement;
   Pipe out, err, report;
 };
 
-Status PreparePipes(Prepared& prepared) {
+// A limit of 0 is none; it never exceeds the hard limit of this process.
+rlimit LimitOf(int64_t bytes_max, __rlimit_resource resource) {
+  rlimit limit{};
+  getrlimit(resource, &limit);
+  if (bytes_max <= 0) return limit;
+  limit.rlim_max = std::min<rlim_t>(limit.rlim_max, static_cast<rlim_t>(bytes_max));
+  limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+  return limit;
+}
+
+Status PrepareDescriptors(const Command& command, Prepared& prepared) {
+  if (command.descriptors.size() > kPassedDescriptorsMax) {
+    return Fail(Code::kInvalidArgument, "a command passes too many descriptors on");
+  }
+  for (const int descriptor : command.descriptors) {
+    TRY_ASSIGN(UniqueFd copy, CopyAboveTargets(descriptor));
+    prepared.descriptors.push_back(std::move(copy));
+  }
   TRY_ASSIGN(prepared.out, MakePipe());
   TRY_ASSIGN(prepared.err, MakePipe());
   TRY_ASSIGN(prepared.report, MakePipe());
@@ -103,23 +132,30 @@ Status Prepare(const Command& command, Prepared& prepared) {
   }
   prepared.argv = command.argv;
   prepared.environment =
-      command.environment.empty() ? ScrubbedEnvironment(environ) : command.environment;
+      command.environment.empty() ? InheritedEnvironment(environ) : command.environment;
   TRY_ASSIGN(prepared.program, FindProgram(prepared.argv.front(), prepared.environment));
   prepared.argv_pointers = Pointers(prepared.argv);
   prepared.environment_pointers = Pointers(prepared.environment);
   prepared.nice = command.nice;
   prepared.death_signal = command.death_signal;
-  struct rlimit files {};
-  getrlimit(RLIMIT_NOFILE, &files);
-  prepared.last_fd = static_cast<int>(files.rlim_cur > 65536 ? 65536 : files.rlim_cur);
-  return PreparePipes(prepared);
+  prepared.file_size = LimitOf(command.limits.file_bytes_max, RLIMIT_FSIZE);
+  prepared.address_space = LimitOf(command.limits.address_space_bytes_max, RLIMIT_AS);
+  if (command.confinement) {
+    TRY_ASSIGN(prepared.confinement, PrepareConfinement(*command.confinement, prepared.program,
+                                                        prepared.environment, command.descriptors));
+  }
+  rlimit open_files{};
+  getrlimit(RLIMIT_NOFILE, &open_files);
+  prepared.last_fd = static_cast<int>(std::min<rlim_t>(open_files.rlim_cur, 65536));
+  return PrepareDescriptors(command, prepared);
 }
 
 // -- In the child, between fork and exec: system calls only. --
 
 void CloseAllOnExec(int last_fd) {
-  if (close_range(kFirstFreeFd, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
-  for (int fd = kFirstFreeFd; fd < last_fd; ++fd) {  // Kernels before 5.11.
+  constexpr int kFirst = STDERR_FILENO + 1;
+  if (close_range(kFirst, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  for (int fd = kFirst; fd < last_fd; ++fd) {  // Kernels before 5.11.
     const int flags = fcntl(fd, F_GETFD);
     if (flags >= 0) fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
   }
@@ -134,6 +170,27 @@ void ResetSignals() {
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Descriptors of a command get their numbers, and stay open over exec.
+bool PassDescriptors(const Prepared& prepared) {
+  if (dup2(prepared.null.get(), STDIN_FILENO) < 0) return false;
+  if (dup2(prepared.out.write.get(), STDOUT_FILENO) < 0) return false;
+  if (dup2(prepared.err.write.get(), STDERR_FILENO) < 0) return false;
+  int target = kFirstPassedDescriptor;
+  for (const UniqueFd& descriptor : prepared.descriptors) {
+    if (dup2(descriptor.get(), target++) < 0) return false;
+  }
+  return true;
+}
+
+bool Restrict(const Prepared& prepared) {
+  const rlimit none{};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return false;
+  if (setrlimit(RLIMIT_FSIZE, &prepared.file_size) != 0) return false;
+  if (setrlimit(RLIMIT_AS, &prepared.address_space) != 0) return false;
+  return !prepared.confinement || Confine(*prepared.confinement);
+}
+
 [[noreturn]] void RunChild(const Prepared& prepared, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, prepared.death_signal);
@@ -142,9 +199,7 @@ void ResetSignals() {
   ResetSignals();
   if (prepared.nice != 0) setpriority(PRIO_PROCESS, 0, prepared.nice);
   CloseAllOnExec(prepared.last_fd);
-  if (dup2(prepared.null.get(), STDIN_FILENO) >= 0 &&
-      dup2(prepared.out.write.get(), STDOUT_FILENO) >= 0 &&
-      dup2(prepared.err.write.get(), STDERR_FILENO) >= 0) {
+  if (PassDescriptors(prepared) && Restrict(prepared)) {
     execve(prepared.program.c_str(), prepared.argv_pointers.data(),
            prepared.environment_pointers.data());
   }

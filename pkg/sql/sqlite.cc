@@ -1,7 +1,9 @@
 #include "sql/sqlite.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <map>
@@ -111,6 +113,34 @@ Status SqliteDatabase::Check() {
   return {};
 }
 
+class ForeignSqlite final : public Session {
+ public:
+  explicit ForeignSqlite(std::unique_ptr<SqliteConnection> connection)
+      : connection_(std::move(connection)) {}
+
+  using Session::Run;
+  Result<Rows> Run(const Query& query, Values values) override {
+    return connection_->Run(query, values);
+  }
+  Result<std::vector<std::string>> Columns(std::string_view table) override {
+    return ColumnNames(*this, SqliteConnection::kColumns, table);
+  }
+
+ private:
+  std::unique_ptr<SqliteConnection> connection_;
+};
+
+Status CheckThrough(Session& session, std::string_view fix) {
+  TRY_ASSIGN(const Rows check, session.Run({"quick_check", "PRAGMA quick_check(1)"}, {}));
+  if (!check.empty() && check[0].Text(0) == "ok") return {};
+  return Fail(Code::kInternal, "the database file is damaged; " + std::string(fix) + " (" +
+                                   (check.empty() ? "no answer" : check[0].Text(0)) + ")");
+}
+
+std::string DatabaseLabel(const std::string& path) {
+  return "the database " + EscapeUnprintable(path);
+}
+
 // Creates the file before SQLite does, so that other users cannot read who watched what, and so
 // that the reason is known if it cannot be created. Only if it does not exist: closing a second
 // descriptor of a database would drop the locks of this process on it
@@ -123,6 +153,33 @@ Status MakeFile(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+bool IsForeignSqlite(const std::string& path) {
+  // https://www.sqlite.org/fileformat.html, 1.3: the magic at 0, the application id at 68.
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  constexpr size_t kIdAt = 68;
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.valid()) return false;
+  std::array<char, kIdAt + 4> header{};
+  const ssize_t size = pread(file.get(), header.data(), header.size(), 0);
+  if (size != static_cast<ssize_t>(header.size())) return false;
+  if (!std::string_view(header.data(), header.size()).starts_with(kMagic)) return false;
+  int64_t id = 0;
+  for (size_t i = 0; i < 4; ++i) id = id << 8 | static_cast<uint8_t>(header.at(kIdAt + i));
+  return id != SqliteConnection::kApplicationId;
+}
+
+Result<std::unique_ptr<Session>> OpenForeignSqlite(const std::string& path, const Clock& clock) {
+  std::error_code error;
+  const std::string absolute = std::filesystem::absolute(path, error).string();
+  auto connection = SqliteConnection::Open(absolute, SqliteConnection::Role::kForeign, clock);
+  if (!connection) return Fail(connection.error().WithContext(DatabaseLabel(absolute)));
+  auto session = std::make_unique<ForeignSqlite>(*std::move(connection));
+  if (Status checked = CheckThrough(*session, "repair it with `sqlite3 … .recover`"); !checked) {
+    return Fail(checked.error().WithContext(DatabaseLabel(absolute)));
+  }
+  return session;
+}
 
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, const Clock& clock,
                                              Metrics* metrics) {

@@ -35,4 +35,15 @@ namespace matinee::sql {
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, const Clock& clock,
                                              Metrics* metrics);
 
+// Returns whether the file is a SQLite database that is not marked as Matinee's; false for a file
+// that cannot be read. Reads only its header. Not for a file that this process has open: closing a
+// second descriptor drops its locks.
+bool IsForeignSqlite(const std::string& path);
+
+// Opens another program's database to read it: the file is never changed, and it is checked
+// through. Columns may hold values of any type, and text any bytes. A session is for one thread.
+// Fails with kInternal if the file is damaged, kConflict if it is not a SQLite database,
+// kPermissionDenied, kUnavailable. `clock` must outlive the session.
+Result<std::unique_ptr<Session>> OpenForeignSqlite(const std::string& path, const Clock& clock);
+
 }  // namespace matinee::sql

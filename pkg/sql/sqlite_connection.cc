@@ -17,9 +17,6 @@ namespace {
 // Steps of SQLite's virtual machine between two readings of the clock: well under a millisecond.
 constexpr int kStepsBetweenLooks = 10000;
 
-// Says in the file's header whose database it is: "Matn". Never change it.
-constexpr int64_t kApplicationId = 0x4D61746E;
-
 // Which value a parameter of this name takes: "$1" the first. Nothing for any other form; above all
 // "$1::text", which SQLite takes for one name, would never get a value and read as NULL.
 std::optional<size_t> ValueOfParameter(const char* name) {
@@ -110,9 +107,9 @@ SqliteConnection::~SqliteConnection() = default;
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, Role role,
                                                                  const Clock& clock) {
   sqlite3* database = nullptr;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &database,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int access = role == Role::kForeign ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int result = sqlite3_open_v2(path.c_str(), &database,
+                                     access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(database, clock));
   if (result != SQLITE_OK) return Fail(SqliteError(database, result, "opening the database"));
   TRY(connection->Configure(role));
@@ -131,14 +128,22 @@ Status SqliteConnection::CheckOwner() {
   return {};
 }
 
-Status SqliteConnection::Configure(Role role) {
+void SqliteConnection::ConfigureHandle() {
   sqlite3* database = database_.get();
   sqlite3_busy_timeout(database, static_cast<int>(std::chrono::milliseconds(kLockWait).count()));
   // An unknown "name" in double quotes is an error, as in PostgreSQL, and not a text.
   sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+}
 
+Status SqliteConnection::Configure(Role role) {
+  ConfigureHandle();
+  if (role == Role::kForeign) {
+    TRY(Run({"trusted_schema", "PRAGMA trusted_schema = OFF"}, {}));
+    TRY(Run({"cell_size_check", "PRAGMA cell_size_check = ON"}, {}));
+    return {};
+  }
   if (role == Role::kWriter) TRY(CheckOwner());
   TRY_ASSIGN(const Rows mode, Run({"journal_mode", "PRAGMA journal_mode = WAL"}, {}));
   if (mode.empty() || mode[0].Text(0) != "wal") {

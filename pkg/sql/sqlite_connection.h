@@ -31,7 +31,10 @@ constexpr std::chrono::seconds kStatementTime{30};
 
 class SqliteConnection {
  public:
-  enum class Role { kWriter, kReader };
+  // kForeign only reads a file of another program, and changes not a byte of it.
+  enum class Role { kWriter, kReader, kForeign };
+  // Says in the file's header whose database it is: "Matn". Never change it.
+  static constexpr int64_t kApplicationId = 0x4D61746E;
   static constexpr Query kColumns{"columns", "SELECT name FROM pragma_table_info($1) ORDER BY cid"};
 
   // The file must exist; an empty one is a new database.
@@ -76,6 +79,8 @@ class SqliteConnection {
   // Refuses another program's database before a byte of it is changed; marks a new one as ours.
   Status CheckOwner();
   Status Configure(Role role);
+  // What holds for each role.
+  void ConfigureHandle();
   Result<const Statement*> Prepare(const Query& query);
   Status Bind(const Query& query, const Statement& statement, std::span<const Value> values);
   Result<Rows> Step(const Query& query, sqlite3_stmt* statement);

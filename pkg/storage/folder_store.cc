@@ -59,18 +59,43 @@ Status CheckPublished(const std::string& name) {
   return std::ranges::all_of(parts, IsPart) ? Status() : Fail(InvalidName(name));
 }
 
-bool HasLegacyName(std::string_view file_name) {
-  return file_name.size() > kUuidLength && IsUuid(file_name.substr(0, kUuidLength)) &&
-         file_name[kUuidLength] == '.';
+// Whether the name begins with a UUID and a dot.
+bool BeginsWithUuid(std::string_view name) {
+  return name.size() > kUuidLength && IsUuid(name.substr(0, kUuidLength)) &&
+         name[kUuidLength] == '.';
+}
+
+// The name behind the id of the database: "<database>.<name>". Before there were ids it was only
+// the name, which begins with the UUID of one capture. Two UUIDs are those of another database.
+std::optional<std::string_view> WithoutDatabase(std::string_view name,
+                                                const std::string& database) {
+  if (!database.empty() && name.starts_with(database + ".")) {
+    return name.substr(database.size() + 1);
+  }
+  const bool has_database = BeginsWithUuid(name) && BeginsWithUuid(name.substr(kUuidLength + 1));
+  return has_database ? std::nullopt : std::optional(name);
 }
 
 // Returns the name that the owner gave to this entry of ".tmp", if it is the owner's.
-std::optional<std::string> NameOf(std::string_view file_name, const std::string& owner) {
+std::optional<std::string> NameOf(std::string_view file_name, const std::string& owner,
+                                  const std::string& database) {
   std::optional<std::string_view> name;
-  if (file_name.starts_with(owner + ".")) name = file_name.substr(owner.size() + 1);
-  if (owner == kOwnerOfLegacyNames && HasLegacyName(file_name)) name = file_name;
+  if (file_name.starts_with(owner + ".")) {
+    name = WithoutDatabase(file_name.substr(owner.size() + 1), database);
+  }
+  if (owner == kOwnerOfLegacyNames && BeginsWithUuid(file_name)) name = file_name;
   if (!name || !IsTemporaryName(*name)) return std::nullopt;
   return std::string(*name);
+}
+
+// Of a temporary file that cannot be published. If it has vanished, what it was made from is not to
+// blame, and another attempt can succeed.
+tl::unexpected<Error> TemporaryError(const char* what, const std::string& path, int error) {
+  if (error == ENOENT) {
+    return Fail(Code::kInternal, "the temporary file " + EscapeUnprintable(path) +
+                                     " has vanished before it was published");
+  }
+  return Fail(SystemError(what + EscapeUnprintable(path), error));
 }
 
 Status RemoveFile(const std::string& path) {
@@ -80,10 +105,12 @@ Status RemoveFile(const std::string& path) {
 
 }  // namespace
 
-FolderStore::FolderStore(std::string folder, std::vector<std::string> subfolders)
+FolderStore::FolderStore(std::string folder, std::vector<std::string> subfolders,
+                         std::string database)
     : folder_(std::move(folder)),
       temporary_(folder_ + "/.tmp"),
-      subfolders_(std::move(subfolders)) {}
+      subfolders_(std::move(subfolders)),
+      database_(std::move(database)) {}
 
 Status FolderStore::Open() {
   TRY(CreateDirectories(temporary_));
@@ -100,7 +127,7 @@ Result<std::string> FolderStore::TemporaryPath(const std::string& owner,
                                                const std::string& name) const {
   TRY(CheckOwner(owner));
   TRY(CheckTemporary(name));
-  return temporary_ + "/" + owner + "." + name;
+  return temporary_ + "/" + owner + "." + (database_.empty() ? "" : database_ + ".") + name;
 }
 
 Result<std::vector<TemporaryFile>> FolderStore::TemporaryFiles(const std::string& owner) const {
@@ -111,7 +138,7 @@ Result<std::vector<TemporaryFile>> FolderStore::TemporaryFiles(const std::string
   const fs::directory_iterator end;
   for (auto entry = fs::directory_iterator(temporary_, error); !error && entry != end;
        entry.increment(error)) {
-    auto name = NameOf(entry->path().filename().string(), owner);
+    auto name = NameOf(entry->path().filename().string(), owner, database_);
     if (name && fs::is_regular_file(entry->symlink_status(vanished))) {
       files.push_back({*std::move(name), entry->path().string()});
     }
@@ -126,13 +153,11 @@ Result<int64_t> FolderStore::Publish(const std::string& temporary_path, const st
   TRY(CheckPublished(name));
   std::error_code error;
   const auto size = fs::file_size(temporary_path, error);
-  if (error) {
-    return Fail(SystemError("cannot read " + EscapeUnprintable(temporary_path), error.value()));
-  }
+  if (error) return TemporaryError("cannot read ", temporary_path, error.value());
   TRY(SyncPath(temporary_path));
   const fs::path target = fs::path(folder_) / name;
   if (rename(temporary_path.c_str(), target.c_str()) != 0) {
-    return Fail(SystemError("cannot rename " + EscapeUnprintable(temporary_path), errno));
+    return TemporaryError("cannot rename ", temporary_path, errno);
   }
   TRY(SyncPath(target.parent_path().string()));
   return static_cast<int64_t>(size);

@@ -13,8 +13,11 @@ namespace matinee::storage {
 
 class FolderStore final : public FileStore {
  public:
-  // `subfolders` are those that published names may have, e.g. {"thumbnails"}.
-  explicit FolderStore(std::string folder, std::vector<std::string> subfolders = {});
+  // `subfolders` are those that published names may have, e.g. {"thumbnails"}. `database` is the id
+  // of the database whose files these are: temporary files carry it in their names, and those that
+  // carry another are never listed, so never discarded.
+  explicit FolderStore(std::string folder, std::vector<std::string> subfolders = {},
+                       std::string database = "");
 
   // Creates the folders and checks that they are writable.
   Status Open();
@@ -33,6 +36,7 @@ class FolderStore final : public FileStore {
   const std::string folder_;
   const std::string temporary_;  // Its subfolder ".tmp".
   const std::vector<std::string> subfolders_;
+  const std::string database_;
 };
 
 }  // namespace matinee::storage

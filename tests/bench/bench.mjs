@@ -158,6 +158,42 @@ async function benchScreenshotsBesideClips(matinee, jellyfin, film) {
   report('screenshot beside four precise clips, against alone', seconds(beside), seconds(alone), ratio.toFixed(2), '≤ 1.5', ratio <= 1.5);
 }
 
+/** Queues a screenshot as another client than fetch is, which comes from 127.0.0.1. */
+function queueFromElsewhere(matinee, agent, session_id) {
+  const headers = { 'content-type': 'application/json', prefer: 'respond-async', 'idempotency-key': randomUUID() };
+  return new Promise((resolve, reject) => {
+    const request = http.request(`${matinee.url}/api/capture/screenshot`, { method: 'POST', agent, headers });
+    request.on('error', reject).on('response', async (response) => {
+      const text = (await response.toArray()).join('');
+      if (response.statusCode === 202) resolve(JSON.parse(text).id);
+      else reject(new Error(text));
+    });
+    request.end(JSON.stringify({ session_id }));
+  });
+}
+
+/** What a tap costs while another client has hundreds queued. */
+async function benchScreenshotsBesideBacklog(matinee, jellyfin, film) {
+  jellyfin.film = film;
+  jellyfin.position_seconds = 30;
+  const { session_id } = await matinee.session((s) => s.media_path === film);
+  const shots = async () => {
+    const times = [];
+    for (let i = 0; i < 2 * PAIRS + 1; ++i) times.push(await timed(() => screenshot(matinee, session_id)));
+    return median(times);
+  };
+  const alone = await shots();
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 8, localAddress: '127.0.0.2' });
+  const backlog = await Promise.all(Array.from({ length: 400 }, () => queueFromElsewhere(matinee, agent, session_id)));
+  const beside = await shots();
+  const phases = await Promise.all(backlog.map(async (id) => (await matinee.get(`/api/captures/${id}`)).json.phase));
+  if (!phases.includes('queued')) throw new Error('the backlog did not last');
+  await Promise.all(backlog.map((id) => matinee.post(`/api/captures/${id}/cancel`)));
+  agent.destroy();
+  const ratio = beside / alone;
+  report("screenshot beside another client's backlog of 400, against alone", seconds(beside), seconds(alone), ratio.toFixed(2), '≤ 2', ratio <= 2);
+}
+
 async function requestsPerSecond(url) {
   const { out, err } = await run('wrk', ['-t1', '-c32', '-d3s', url]);
   const match = /Requests\/sec:\s+([\d.]+)/.exec(out.toString());
@@ -315,6 +351,7 @@ async function benchCaptures(jellyfin) {
       await benchClips(matinee, jellyfin, film, gop, 'precise', 10);
     }
     await benchScreenshotsBesideClips(matinee, jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
+    await benchScreenshotsBesideBacklog(matinee, jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
     await benchSessions(matinee);
     await benchTracedScreenshots(jellyfin, await makeFilm(GOP_FRAMES.at(-1)));
   } finally {

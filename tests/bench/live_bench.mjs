@@ -236,7 +236,7 @@ export async function benchLive({ report, jellyfin }) {
   try {
     const live = await cluster.addLive();
     edge = await Matinee.start({
-      args: ['edge'], env: { API_ADDRESS: `127.0.0.1:${cluster.api.port}`, LIVE_ADDRESS: `127.0.0.1:${live.port}`, CAPTURE_DIR: cluster.captures },
+      args: ['edge'], env: { API_ADDRESS: `127.0.0.1:${cluster.api.port}`, LIVE_ADDRESS: `127.0.0.1:${live.port}`, CAPTURE_DIR: cluster.captures, CONNECTIONS_PER_ADDRESS: '0' },
     });
     const { session_id } = await cluster.api.session();
     await screenshot(cluster.api, session_id);

@@ -105,7 +105,7 @@ for (const [what, body] of [
   ['a positive relative time', { relative_seconds: 10 }],
   ['more than ten minutes', { relative_seconds: -601 }],
   ['a number as text', { relative_seconds: '-10' }],
-  ['an unknown field', { relative_second: -10 }],
+  ['only a misspelt field', { relative_second: -10 }],
 ]) {
   test(`a clip with ${what} is refused with a reason`, async () => {
     const { status, headers, json } = await clip(body);
@@ -142,6 +142,28 @@ test('an unknown session is 404', async () => {
   const { status, json } = await matinee.post('/api/capture/screenshot', { session_id: 'jf-unknown' });
   assert.equal(status, 404);
   assert.equal(json.code, 'not_found');
+});
+
+test('fields that the server does not know are ignored', async () => {
+  pauseAt(6);
+  const { status, json } = await screenshot({ quality: 'high', offset: { seconds: 5 } });
+  assert.equal(status, 200, JSON.stringify(json));
+  assert.equal(json.timestamp_seconds, 6);
+});
+
+test('cancel and retry need neither a body nor its type', async () => {
+  pauseAt(7);
+  const { json } = await screenshot();
+  for (const action of ['cancel', 'retry']) {
+    const bare = await matinee.request(`/api/captures/${json.id}/${action}`, { method: 'POST' });
+    assert.equal(bare.status, 409, `${action} of a complete capture`);
+    const form = await matinee.request(`/api/captures/${json.id}/${action}`, { method: 'POST', body: new URLSearchParams() });
+    assert.equal(form.status, 415, 'a form of another site always has a type');
+    const unknown = await matinee.post(`/api/captures/${json.id}/${action}`, { force: true });
+    assert.equal(unknown.status, 409);
+    const broken = await matinee.post(`/api/captures/${json.id}/${action}`, '{');
+    assert.equal(broken.status, 400);
+  }
 });
 
 test('only JSON may be posted', async () => {

@@ -9,7 +9,7 @@ import { Matinee, eventually, pidIn } from '../lib/matinee.mjs';
 
 let matinee;
 before(async () => {
-  matinee = await Matinee.start();
+  matinee = await Matinee.start({ env: { CONNECTIONS_PER_ADDRESS: '0' } }); // All clients here have one address.
 });
 after(() => matinee?.close());
 

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { Matinee, binary, eventually, freePort, pidIn, run, temporaryFolder } from '../lib/matinee.mjs';
 import { value } from '../lib/scrape.mjs';
 import { FakeApi } from '../lib/fakes/api.mjs';
+import { family } from '../lib/servers.mjs';
 
 const FILE = '0123456789';
 
@@ -101,6 +102,8 @@ test('while the API is away the edge is live but not ready, and says so to clien
   await eventually(async () => (await edge.status('/readyz')).code === 503, 'not ready');
   assert.match((await edge.status('/readyz')).text, /the API does not answer/);
   assert.equal((await edge.status('/livez')).code, 200);
+  // Kubernetes asks whether nginx answers: all pods may lose their API at once, and the page should stay.
+  assert.deepEqual(await edge.status('/readyz?exclude=api'), { code: 200, text: 'ok\n' });
   const { status, headers, json } = await edge.get('/api/captures');
   assert.equal(status, 502);
   assert.match(headers.get('content-type'), /problem\+json/);
@@ -110,6 +113,19 @@ test('while the API is away the edge is live but not ready, and says so to clien
   api = await FakeApi.start(port);
   await eventually(async () => (await edge.status('/readyz')).code === 200, 'ready again');
   assert.equal((await edge.get('/api/captures')).status, 200);
+});
+
+test('an nginx that does not answer is not ready, whatever is excluded', async () => {
+  const workers = family(await edge.nginxPid());
+  assert.ok(workers.length > 0);
+  workers.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+  try {
+    await eventually(async () => (await edge.status('/readyz?exclude=api')).code === 503, 'not ready');
+  } finally {
+    workers.forEach((pid) => process.kill(pid, 'SIGCONT'));
+  }
+  await eventually(async () => (await edge.status('/readyz?exclude=api')).code === 200, 'ready again');
+  assert.deepEqual(await edge.status('/readyz?exclude=etcd'), { code: 400, text: 'there is no check etcd; there are database, redis and api\n' });
 });
 
 test('nginx that is killed is started again, and counted', async () => {

@@ -423,6 +423,7 @@ test('the doctor passes working servers and libraries, and reports the others', 
     JELLYFIN_URL: emby.url, EMBY_URL: emby.url, EMBY_API_KEY: 'wrong',
   };
   const { code, out } = await run(binary, ['doctor'], { env });
+  assert.match(out.toString(), /pass {2}browsers may address Matinee as: IP addresses, localhost, names without a dot, \*\.local/);
   const report = out.toString();
   assert.equal(code, 1, report);
   assert.match(report, /pass {2}Plex 1\.41\S* is reachable and authorised/);

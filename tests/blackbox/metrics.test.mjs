@@ -45,6 +45,7 @@ async function scrape(port) {
 }
 
 const folder = temporaryFolder('films');
+const missing = temporaryFolder('missing');
 let jellyfin;
 before(async () => {
   jellyfin = await PausedJellyfin.start(await makeFilm(join(folder, 'film.mkv'), { seconds: 10 }), 10);
@@ -54,6 +55,9 @@ after(() => {
   jellyfin?.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The settings of every role: two media folders, of which one is not mounted. */
+const settings = () => ({ ...jellyfin.env, MEDIA_ROOTS: `${folder}:${missing}` });
 
 /** A screenshot, a clip, an address that is none, a fault of a media server; the ids of the captures. */
 async function useAll(matinee) {
@@ -79,7 +83,7 @@ function scrapeWorked(port) {
 
 async function scrapeUp() {
   const port = await freePort();
-  const matinee = await Matinee.start({ env: { ...jellyfin.env, METRICS_PORT: String(port) } });
+  const matinee = await Matinee.start({ env: { ...settings(), METRICS_PORT: String(port) } });
   try {
     const ids = await useAll(matinee);
     return Object.assign(await scrapeWorked(port), { ids });
@@ -92,7 +96,7 @@ async function scrapeUp() {
 let clusters_answers;
 function scrapeCluster() {
   clusters_answers ??= (async () => {
-    const cluster = await Cluster.start({ env: jellyfin.env });
+    const cluster = await Cluster.start({ env: settings() });
     try {
       const live = await cluster.addLive();
       const ids = await useAll(cluster.api);
@@ -153,6 +157,10 @@ for (const [role, take] of Object.entries(scrapes)) {
     }
     for (const [name, { roles }] of documented) {
       if (roles.get(role)) assert.ok(scraped.has(name), `${name} is documented for the role ${role}, and not there`);
+    }
+    if (['up', 'api', 'worker'].includes(role)) {
+      const roots = scraped.get('matinee_media_root_available').samples.map(({ labels, value }) => [labels.root, value]);
+      assert.deepEqual(Object.fromEntries(roots), { [folder]: 1, [missing]: 0 });
     }
     // Labels are few: no id, no path, no title may be one.
     for (const { samples } of scraped.values()) {

@@ -1,5 +1,6 @@
 // The roles of a cluster: any number of APIs and workers that meet only in PostgreSQL and Redis.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Cluster } from '../lib/cluster.mjs';
@@ -192,4 +193,10 @@ test('the captures of a single machine are copied, any number of times', async (
   for (const capture of ours.json) {
     assert.deepEqual((await cluster.api.get(`/api/captures/${capture.id}`)).json, capture);
   }
+  // The folder belongs to the database that has the captures now, and the old one is not used any more.
+  assert.match(await refusal('up', { DB_PATH: join(alone.folder, 'data/matinee.db') }), /were moved to the database/);
+  const captures = join(alone.folder, 'data/captures');
+  const api = await cluster.addApi({ CAPTURE_DIR: captures });
+  assert.ok((await cluster.keys()).includes(readFileSync(join(captures, '.matinee-database'), 'utf8').trim()));
+  await api.kill();
 });

@@ -30,7 +30,7 @@ test('the version names the commit', async () => {
 test('an unknown role is refused, and those there are are named', async () => {
   const { code, err } = await run(binary, ['sideways']);
   assert.equal(code, 1);
-  assert.match(err, /^matinee: unknown role or command "sideways"\. Roles: up, edge, api, live, worker\. Commands: migrate, doctor, health, jobs, demo, docs\.\n$/);
+  assert.match(err, /^matinee: there is no role sideways; there are up, edge, api, live, worker, and the commands migrate, import, doctor, health, jobs, demo, docs\.\n$/);
 });
 
 test('the printed settings hold no secret', async () => {

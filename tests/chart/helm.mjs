@@ -50,7 +50,7 @@ const RESOURCES = {
   v1: { ConfigMap: 'configmaps', PersistentVolumeClaim: 'persistentvolumeclaims', Pod: 'pods', Secret: 'secrets', Service: 'services', ServiceAccount: 'serviceaccounts' },
   'apps/v1': { Deployment: 'deployments', StatefulSet: 'statefulsets' },
   'autoscaling/v2': { HorizontalPodAutoscaler: 'horizontalpodautoscalers' },
-  'batch/v1': { Job: 'jobs' },
+  'batch/v1': { CronJob: 'cronjobs', Job: 'jobs' },
   'gateway.networking.k8s.io/v1': { HTTPRoute: 'httproutes' },
   'keda.sh/v1alpha1': { ScaledObject: 'scaledobjects', TriggerAuthentication: 'triggerauthentications' },
   'monitoring.coreos.com/v1': { PodMonitor: 'podmonitors', PrometheusRule: 'prometheusrules', ServiceMonitor: 'servicemonitors' },

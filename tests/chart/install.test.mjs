@@ -8,6 +8,9 @@ const object = (kind, name, more = {}) => ({ apiVersion: kind === 'StatefulSet' 
 const secret = (name, data) => object('Secret', name, { data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')])) });
 const root_ca = object('ConfigMap', 'kube-root-ca.crt');
 
+/** The StatefulSet of a trial database with a volume; without `claim`, without one. */
+const trialSet = (name, claim) => object('StatefulSet', `m-matinee-trial-${name}`, { spec: claim ? { volumeClaimTemplates: [{ spec: claim }] } : {} });
+
 /** Marks an object as created by Helm, which refuses to adopt an unmarked one. */
 function ours({ metadata }) {
   metadata.labels = { 'app.kubernetes.io/managed-by': 'Helm' };
@@ -62,7 +65,7 @@ test('a password in the values is used, otherwise one is generated that is the s
 });
 
 test('the migration Job runs before an upgrade if the trial database exists', async () => {
-  const existing = [object('StatefulSet', 'm-matinee-trial-postgresql'), secret('m-matinee-trial', { 'postgresql-password': 'a'.repeat(32) })];
+  const existing = [trialSet('postgresql', { resources: { requests: { storage: '2Gi' } } }), secret('m-matinee-trial', { 'postgresql-password': 'a'.repeat(32) })];
   existing.forEach(ours);
   await onBoth(existing, async (run) => {
     const job = async (...args) => find(parse((await run(template, sets.trial, ...args)).out), 'Job');
@@ -112,6 +115,49 @@ test('a claim with other access modes than the values is reported', async () => 
   });
 });
 
+test('a change that Kubernetes would refuse is reported before anything is changed', async () => {
+  const claim = (name, spec) => object('PersistentVolumeClaim', name, { spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'local-path', resources: { requests: { storage: '20Gi' } }, ...spec } });
+  const existing = [claim('m-matinee-captures'), claim('m-matinee-backups', { resources: { requests: { storage: '51200Mi' } } }),
+    trialSet('postgresql', { resources: { requests: { storage: '2048Mi' } }, storageClassName: 'local-path' }), trialSet('redis')];
+  existing.forEach(ours);
+  const trial = { postgresql: { enabled: true, storageClassName: 'local-path' }, redis: { enabled: true, persistent: false } };
+  const installed = { ...sets.trial, trial, backup: { enabled: true } };
+  const CHANGES = [
+    [{}, null],
+    [{ captures: { size: '30Gi' } }, null],
+    [{ captures: { accessModes: ['ReadWriteMany'] } }, /captures\.accessModes is "ReadWriteMany", but the claim m-matinee-captures was made with "ReadWriteOnce", .* move to another volume/],
+    [{ captures: { storageClassName: 'longhorn' } }, /captures\.storageClassName is "longhorn", but the claim m-matinee-captures was made with "local-path"/],
+    [{ captures: { size: '10Gi' } }, /captures\.size is 10Gi, but the claim m-matinee-captures has 20Gi, and a claim can only grow/],
+    [{ captures: { existingClaim: 'other', accessModes: ['ReadWriteMany'] } }, null],
+    [{ backup: { enabled: true, volume: { size: '40Gi' } } }, /backup\.volume\.size is 40Gi, but the claim m-matinee-backups has 51200Mi/],
+    [{ trial: { ...trial, postgresql: { ...trial.postgresql, size: '4Gi' } } }, /trial\.postgresql\.size differs from the installed database \(size 2048Mi, storageClassName "local-path"\)/],
+    [{ trial: { ...trial, postgresql: { enabled: true } } }, /trial\.postgresql\.storageClassName differs/],
+    [{ trial: { ...trial, postgresql: { ...trial.postgresql, persistent: false } } }, /trial\.postgresql\.persistent differs/],
+    [{ trial: { ...trial, redis: { enabled: true } } }, /trial\.redis\.persistent differs from the installed database \(without a volume\)/],
+  ];
+  await onBoth(existing, async (run, which) => {
+    for (const [change, sentence] of CHANGES) {
+      const { code, err } = await run(template, { ...installed, ...change });
+      assert.equal(code, sentence ? 1 : 0, `${which}: ${JSON.stringify(change)} ${err}`);
+      if (!sentence) continue;
+      assert.match(err, sentence);
+      assert.equal(err.split('\n\n')[1].trim().split('\n').length, 1, err);
+    }
+  });
+});
+
+test('a Secret that extraObjects create is not missed', async () => {
+  const given = { ...sets.plain, database: { existingSecret: 'made-here' } };
+  await onBoth([], async (run) => {
+    assert.match((await run(template, given)).err, /There is no Secret made-here/);
+    const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'made-here' } }];
+    assert.equal((await run(template, { ...given, extraObjects })).code, 0);
+    // One of a listed server is named by its server.
+    const mediaServers = [{ name: 'attic', type: 'emby', url: 'http://attic:8096', existingSecret: 'attic' }];
+    assert.match((await run(template, { ...sets.plain, mediaServers })).err, /There is no Secret attic in the namespace films for mediaServers attic: create it, .* attic --from-literal=token=…/);
+  });
+});
+
 test('the notes say where the page is, what to do next and what is open to others', async () => {
   const notes = async (run, given) => {
     const { code, out, err } = await run(install, given);
@@ -122,6 +168,7 @@ test('the notes say where the page is, what to do next and what is open to other
     const trial = await notes(run, sets.trial);
     assert.match(trial, /http:\/\/<any node>:30787\n/);
     assert.match(trial, /The demo film plays/);
+    assert.match(trial, /from the image localhost\/matinee:/);
     assert.match(trial, /helm -n films test m /);
     assert.match(trial, /no login/);
     assert.match(trial, /trial\.postgresql is for a first try/);
@@ -139,6 +186,8 @@ test('the notes say where the page is, what to do next and what is open to other
     assert.match(await notes(run, home), /https:\/\/matinee\.home\/matinee\n/);
     assert.match(await notes(run, home), /database\.url, redis\.url, mediaServers\.plex\.token is in plain values/);
     assert.match(await notes(run, { ...home, ingress: { ...home.ingress, tls: [] } }), /http:\/\/matinee\.home\/matinee\n[^]*The Ingress has no TLS/);
+    assert.match(await notes(run, { ...home, ingress: { enabled: true, hosts: [{ host: 'matinee.home', paths: [{ path: '/a' }, { path: '/b' }] }] } }), /http:\/\/matinee\.home\/a\n  http:\/\/matinee\.home\/b\n/);
+    assert.match(await notes(run, { ...home, mediaServers: [{ name: 'attic', type: 'plex', url: 'http://attic', token: 'not-a-token' }] }), /the token of mediaServers attic is in plain values/);
     assert.match(await notes(run, home), /exec deploy\/m-cinema-api -c api -- matinee doctor/);
     assert.doesNotMatch(await notes(run, home), /Deprecated/);
     const { singleNode, ...captures } = home.captures;

@@ -59,6 +59,8 @@ for (const [name, objects] of Object.entries(rendered)) {
       const isHealth = container.args[0] === 'health';
       const args = isHealth ? container.args.map((arg) => arg.replace(/^http:\/\/[^/]+/, 'http://127.0.0.1:1')) : [...container.args, '--print-config'];
       const env = Object.fromEntries(Object.entries(environmentOf(container, own)).map(([key, value]) => [key, value ?? '1']));
+      // Its file is read in options.test.mjs.
+      delete env.MATINEE_CONFIG;
       const secrets = { DATABASE_URL: 'postgres://matinee:secret@db/matinee', REDIS_URL: 'redis://redis', OTEL_EXPORTER_OTLP_HEADERS: 'a=b' };
       for (const key of Object.keys(env).filter((one) => one.endsWith('_FILE'))) {
         env[key.slice(0, -5)] = secrets[key.slice(0, -5)] ?? 'secret';
@@ -88,9 +90,9 @@ test('an old Kubernetes gets the same objects with the API versions that it has'
   for (const [name, given] of Object.entries(sets)) {
     const old = await objectsOf(given, { kube: '1.20.2' });
     const versions = Object.fromEntries(old.map(({ kind, apiVersion }) => [kind, apiVersion]));
-    const expected = { HorizontalPodAutoscaler: 'autoscaling/v2beta2', PodDisruptionBudget: 'policy/v1beta1', Ingress: 'networking.k8s.io/v1' };
+    const expected = { HorizontalPodAutoscaler: 'autoscaling/v2beta2', PodDisruptionBudget: 'policy/v1beta1', CronJob: 'batch/v1beta1', Ingress: 'networking.k8s.io/v1' };
     for (const [kind, version] of Object.entries(versions)) assert.equal(version, expected[kind] ?? version, name);
-    const today = (objects) => withoutPasswords(objects.map(({ apiVersion, ...object }) => ({ apiVersion: ['HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(object.kind) ? '' : apiVersion, ...object })));
+    const today = (objects) => withoutPasswords(objects.map(({ apiVersion, ...object }) => ({ apiVersion: ['CronJob', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'].includes(object.kind) ? '' : apiVersion, ...object })));
     assert.deepEqual(today(old), today(rendered[name]));
   }
   for (const [kube, autoscaling, policy] of [['1.21.0', 'v2beta2', 'v1'], ['1.23.4', 'v2', 'v1'], ['1.32.1+k3s1', 'v2', 'v1']]) {
@@ -162,7 +164,7 @@ test('only workers and the API mount media files, read-only, and the edge cannot
       assert.equal(media.length, [role, name].every((one) => one === 'worker' || one === 'api') ? given.length : 0, name);
       assert.ok(media.every(({ readOnly }) => readOnly));
       const captures = volumeMounts.find((mount) => mount.name === 'captures');
-      assert.equal(captures?.readOnly ?? false, name === 'edge', name);
+      assert.equal(captures?.readOnly ?? false, ['edge', 'backup'].includes(name), name);
     }
   }
 });
@@ -185,7 +187,9 @@ test('only the API gets the tokens of the media servers, and every secret file o
 });
 
 test('every Secret and key that a pod mounts is in the chart or exists before', () => {
-  const users = { cluster: ['jellyfin/apiKey', 'emby/key', 'matinee-db-app/uri', 'redis/url', 'collector/headers'] };
+  const users = {
+    options: ['living-room/token', 'matinee-db-app/uri', 'redis/url'], cluster: ['jellyfin/apiKey', 'emby/key', 'matinee-db-app/uri', 'redis/url', 'collector/headers'],
+  };
   for (const [set, objects] of Object.entries(rendered)) {
     const made = objects.filter(({ kind }) => kind === 'Secret').flatMap(({ metadata, stringData }) => Object.keys(stringData).map((key) => `${metadata.name}/${key}`));
     const wanted = podsOf(objects).flatMap(({ spec }) => spec.volumes ?? []).filter(({ name }) => name === 'secrets').flatMap(({ secret, projected }) =>
@@ -224,22 +228,21 @@ test('pods that share a volume of one node run on one node, in addition to the a
 });
 
 /** Names of the queues, from KEDA's triggers: the chart makes those from its table. */
-const queues = [...new Set(find(rendered.keda, 'ScaledObject').spec.triggers.map(({ metadata }) => metadata.stream))].map((stream) => stream.split(':').at(-1));
+const queues = [...new Set(find(rendered.keda, 'ScaledObject').spec.triggers.map(({ metadata }) => /"(\w+)"/.exec(metadata.valueLocation)[1]))];
 
-test('KEDA has two triggers for each queue, with the names that the program uses', () => {
-  const read = (path) => readFileSync(join(root, path), 'utf8');
-  const [, prefix] = /std::string prefix = "([^"]+)"/.exec(read('pkg/coord/coordination.h'));
-  const [, group] = /kGroup = "([^"]+)"/.exec(read('pkg/coord/redis/scripts.h'));
-  const names = [...read('pkg/capture/queues.h').matchAll(/k\w+Queue\[\] = "(\w+)"/g)].map(([, name]) => name);
+test('KEDA asks the API for the queued jobs and the jobs in flight of each queue, by the names that the program uses', () => {
+  const names = [...readFileSync(join(root, 'pkg/capture/queues.h'), 'utf8').matchAll(/k\w+Queue\[\] = "(\w+)"/g)].map(([, name]) => name);
   assert.deepEqual([...queues].sort(), names.sort());
   const { triggers } = find(rendered.keda, 'ScaledObject').spec;
-  for (const queue of queues) {
-    const own = triggers.filter(({ metadata }) => metadata.stream === `${prefix}jobs:${queue}`).map(({ metadata }) => metadata);
-    assert.deepEqual(own.map(({ consumerGroup }) => consumerGroup), [group, group]);
-    assert.deepEqual(own.map((one) => ['lagCount', 'pendingEntriesCount'].filter((key) => key in one)), [['lagCount'], ['pendingEntriesCount']]);
+  const places = triggers.map(({ metadata }) => metadata.valueLocation).sort();
+  assert.deepEqual(places, names.flatMap((name) => ['in_flight', 'queued'].map((what) => `queues.#(name=="${name}").${what}`)).sort());
+  const api = readFileSync(join(root, 'pkg/api/job_routes.cc'), 'utf8');
+  for (const { type, metadata } of triggers) {
+    assert.equal(type, 'metrics-api');
+    assert.match(metadata.url, /^http:\/\/m-matinee\.[-\w]+\.svc:80\/api\/jobs$/);
+    assert.ok(api.includes(`{"${metadata.valueLocation.split('.').at(-1)}", state.`), 'a field of the answer');
+    assert.equal(metadata.activationTargetValue, metadata.valueLocation.endsWith('queued') ? '0' : undefined);
   }
-  assert.equal(triggers[0].metadata.address, 'redis.data.svc:6379');
-  assert.deepEqual(find(rendered.cluster, 'TriggerAuthentication').spec.secretTargetRef, [{ parameter: 'password', name: 'redis-password', key: 'password' }]);
 });
 
 test('alerts and dashboards name only queues of the table', () => {
@@ -266,7 +269,7 @@ test('a new role costs an entry in the table and its values', async () => {
       ports: [{name: metrics, containerPort: 9464, protocol: TCP}]
       env: [{name: METRICS_PORT, value: '9464'}]
       mounts: [secrets]
-      probes: {{- include "matinee.probes" "metrics" | nindent 8 }}
+      probes: {{- include "matinee.probes" (dict "port" "metrics") | nindent 8 }}
 
 `;
     writeFileSync(table, readFileSync(table, 'utf8').replace('- name: demo\n', `${entry}- name: demo\n`));
@@ -302,7 +305,7 @@ test('the chart contains the dashboards and alerts unchanged', () => {
   for (const file of files) {
     const text = readFileSync(join(root, 'dashboards', file), 'utf8');
     assert.equal(readFileSync(join(chart, 'files/dashboards', file), 'utf8'), text, 'run `make docs`');
-    const map = all.find(({ kind, data }) => kind === 'ConfigMap' && data[file]);
+    const map = rendered.cluster.find(({ kind, data }) => kind === 'ConfigMap' && data[file]);
     assert.equal(map.metadata.labels.grafana_dashboard, '1');
     assert.deepEqual(JSON.parse(map.data[file]), JSON.parse(text));
   }

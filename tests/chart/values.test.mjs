@@ -16,6 +16,7 @@ function merged(base, change) {
   return Object.fromEntries([...new Set([...Object.keys(base), ...Object.keys(change)])].map((key) => [key, key in change ? merged(base[key] ?? {}, change[key]) : base[key]]));
 }
 
+const server = { name: 'attic', type: 'jellyfin', url: 'http://attic:8096', token: 'not-a-key' };
 const nothing = { url: '' };
 const rwo = { accessModes: ['ReadWriteOnce'], nfs: null };
 const movies = { name: 'movies', mountPath: '/movies', existingClaim: 'movies' };
@@ -27,6 +28,13 @@ const WRONG = [
   [{ mediaServers: { plex: { url: 'http://nas:32400' } } }, /mediaServers\.plex has a url but no credentials: set mediaServers\.plex\.existingSecret/],
   [{ mediaServers: { plex: { token: 'x' } } }, /mediaServers\.plex has credentials but no url: set/],
   [{ demo: { enabled: true }, mediaServers: { jellyfin: { url: 'http://j', apiKey: 'x' } } }, /demo\.enabled replaces mediaServers\.jellyfin/],
+  [{ mediaServers: [{ ...server, token: '' }] }, /mediaServers "attic" has no credentials: set its existingSecret/],
+  [{ mediaServers: [{ ...server, existingSecret: 'attic' }] }, /mediaServers "attic" has a token and an existingSecret: remove the plain value/],
+  [{ mediaServers: [server, { ...server, name: 'Attic' }] }, /mediaServers has two servers with the name "Attic": give each/],
+  [{ demo: { enabled: true }, mediaServers: [{ ...server, name: 'jellyfin' }] }, /two servers with the name "jellyfin", which is the demo's too/],
+  [{ mediaServers: [{ ...server, pathMappings: [{ from: '/a', to: '/nowhere' }] }] }, /pathMappings of mediaServers "attic" leads to \/nowhere/],
+  [{ mediaServers: [server], settings: { MATINEE_CONFIG: '/etc/mine.yaml' } }, /mediaServers is a list, .*settings\.MATINEE_CONFIG names another one: remove it/],
+  [{ enabled: false }, /enabled is for the condition of a parent chart/],
   [{ database: nothing }, /database is not set: set database\.existingSecret .*trial\.postgresql\.enabled=true/],
   [{ redis: nothing }, /redis is not set: set redis\.existingSecret .*trial\.redis\.enabled=true/],
   [{ database: { existingSecret: 'db' } }, /database\.url and database\.existingSecret are both set: remove the plain value/],
@@ -56,10 +64,7 @@ const WRONG = [
   [{ api: { autoscaling: { enabled: true, minReplicas: 5 } } }, /api\.autoscaling\.minReplicas is greater than maxReplicas/],
   [{ worker: { autoscaling: { minReplicas: 5 } } }, /worker\.autoscaling\.minReplicas is greater than maxReplicas/],
   [{ worker: { autoscaling: { minReplicas: 0 } } }, /an HPA keeps at least one pod/],
-  [{ worker: { autoscaling: { keda: { address: 'redis:6379' } } } }, /worker\.autoscaling\.keda is set, but the mode is hpa, and two autoscalers would fight over the number of workers: set mode to keda/],
   [{ worker: { autoscaling: { mode: 'keda' } } }, /worker\.autoscaling\.hpa is set, but the mode is keda, and two/],
-  [{ worker: { autoscaling: { mode: 'keda', hpa: { averageUtilization: null } } }, redis: { url: '', existingSecret: 'redis' } }, /keda, which cannot read the address in redis\.existingSecret: set worker\.autoscaling\.keda\.address/],
-  [{ worker: { autoscaling: { mode: 'keda', hpa: { averageUtilization: null } } }, redis: { url: 'redis://:a%40b@redis' } }, /needs the password of redis\.url without %XX/],
   [{ worker: { slots: 1 } }, /worker\.slots is 1, but one slot is reserved for screenshots/],
   [{ worker: { resources: { requests: { cpu: null } } } }, /worker\.resources\.requests\.cpu is not set: set it/],
   [{ api: { autoscaling: { enabled: true }, resources: { requests: { cpu: null } } } }, /api\.resources\.requests\.cpu is not set: set it/],
@@ -71,6 +76,14 @@ const WRONG = [
   [{ monitoring: { serviceMonitor: { enabled: true }, podMonitor: { enabled: true } } }, /each pod would be scraped twice: enable one/],
   [{ ingress: { enabled: true } }, /ingress\.hosts is empty: name a host/],
   [{ httpRoute: { enabled: true } }, /httpRoute\.parentRefs is empty: name the Gateway/],
+  [{ ingress: { enabled: true, hosts: [{ host: 'a', path: '/', paths: [{ path: '/' }] }] } }, /ingress\.hosts has path and paths for a: set only one/],
+  [{ service: { type: 'NodePort', loadBalancerClass: 'tailscale' } }, /service\.loadBalancerClass is set, but service\.type is NodePort/],
+  [{ service: { type: 'ClusterIP', loadBalancerSourceRanges: ['10.0.0.0/8'] } }, /service\.loadBalancerSourceRanges is set, but service\.type is ClusterIP/],
+  [{ service: { type: 'ClusterIP', externalTrafficPolicy: 'Local' } }, /service\.externalTrafficPolicy is set, but service\.type is ClusterIP/],
+  [{ podSecurityContext: { runAsUser: 0 } }, /podSecurityContext\.runAsUser is 0, but no process of Matinee runs as root/],
+  [{ monitoring: { alerts: { MatineeSleeps: { enabled: false } } } }, /monitoring\.alerts\.MatineeSleeps is unknown: the alerts are MatineeApiErrors, .*MatineeVersionSkew/],
+  [{ monitoring: { alerts: { MatineeApiErrors: { threshold: 1 } } } }, /monitoring\.alerts\.MatineeApiErrors\.threshold cannot be set, because this alert does not compare with a single number/],
+  [{ backup: { enabled: true, volume: { existingClaim: 'b', hostPath: { path: '/b' } } } }, /backup\.volume\.existingClaim and backup\.volume\.hostPath are set together/],
   [{ service: { type: 'ClusterIP', nodePort: 30000 } }, /service\.nodePort is set, but service\.type is ClusterIP/],
 ];
 
@@ -88,8 +101,8 @@ for (const [change, sentence] of WRONG) {
 
 test('every check has a case here', () => {
   const checks = readFileSync(join(chart, 'templates/_preflight.tpl'), 'utf8').match(/append \$faults /g).length;
-  // Those about existing Secrets and claims are in cluster.test.mjs; three sentences each serve two values.
-  const lookedUp = 3;
+  // Those about existing Secrets, claims and StatefulSets are in install.test.mjs; some sentences serve several values.
+  const lookedUp = 4;
   const sentences = new Set(WRONG.map(([, sentence]) => sentence.source));
   assert.ok(sentences.size + lookedUp >= checks, `${checks} checks, ${sentences.size} sentences`);
 });
@@ -106,7 +119,7 @@ test('unknown values are refused at every level', async () => {
   const levels = (node, path = []) => Object.entries(node).filter(([, child]) => child && typeof child === 'object' && !Array.isArray(child) && Object.keys(child).length > 0)
     .flatMap(([key, child]) => [[...path, key], ...levels(child, [...path, key])]);
   // Below these, any key is allowed.
-  const open = /(^|\.)(requests|limits|labels|annotations)$/;
+  const open = /(^|\.)(requests|limits|labels|annotations|seccompProfile|capabilities)$/;
   for (const path of [[], ...levels(values)].filter((one) => !open.test(one.join('.')))) {
     const wrong = path.reduceRight((child, key) => ({ [key]: child }), { nonsense: true });
     for (const program of Object.values(helms)) {
@@ -121,7 +134,11 @@ test('values with a wrong form are refused', async () => {
   const wrongs = [
     { worker: { autoscaling: { mode: 'both' } } }, { api: { replicas: '2' } }, { api: { drainSeconds: 40 } }, { worker: { stopGraceSeconds: 4000 } },
     { service: { type: 'ExternalName' } }, { captures: { accessModes: [] } }, { mediaServers: { plex: { url: 'nas:32400' } } }, { media: [{ name: 'Films', mountPath: '/x' }] },
-    { media: [{ name: 'movies', mountPath: 'x' }] }, { trial: { postgresql: { password: 'with@sign-in-it' } } }, { image: { digest: 'sha1:00' } }, { settings: { SCREENSHOT_QUALTY: 3 } },
+    { media: [{ name: 'movies', mountPath: 'x' }] }, { trial: { postgresql: { password: 'with@sign-in-it' } } }, { image: { digest: 'sha1:00' } },
+    { mediaServers: [{ ...server, type: 'kodi' }] }, { mediaServers: [{ ...server, name: 'living room' }] }, { mediaServers: [{ ...server, apiKey: 'x' }] }, { mediaServers: [{ name: 'attic', type: 'plex' }] },
+    { podSecurityContext: { runAsUser: 'matinee' } }, { securityContext: { readOnlyRootFileSystem: false } }, { monitoring: { alerts: { MatineeDown: { treshold: 1 } } } },
+    { backup: { schedule: 'nightly' } }, { backup: { keep: 0 } }, { httpRoute: { timeouts: { requests: '0s' } } }, { api: { dnsPolicy: 'clusterFirst' } }, { enabled: 'maybe' },
+    { settings: { SCREENSHOT_QUALTY: 3 } },
   ];
   for (const wrong of wrongs) assert.equal((await render(merged(right, wrong))).code, 1, JSON.stringify(wrong));
 });
@@ -144,8 +161,10 @@ test('the schema is strict, and has exactly the values and settings that exist',
     if (!properties || path === 'settings' || value === null || Array.isArray(value)) return;
     assert.equal(additionalProperties, false, path);
     if (path.endsWith('resources')) return;
+    // Kubernetes' own, of which values.yaml has only the defaults.
+    if (/ecurityContext$|^httpRoute\.timeouts$/.test(path)) return assert.deepEqual(Object.keys(value).filter((key) => !properties[key]), []);
     const isDeprecated = (key) => DEPRECATED.includes(`${path}.${key}`);
-    assert.deepEqual(Object.keys(properties).filter((key) => key !== 'global' && !isDeprecated(key)).sort(), Object.keys(value).sort(), path || 'the top');
+    assert.deepEqual(Object.keys(properties).filter((key) => (path || !['global', 'enabled'].includes(key)) && !isDeprecated(key)).sort(), Object.keys(value).sort(), path || 'the top');
     for (const key of Object.keys(properties).filter(isDeprecated)) assert.equal(properties[key].deprecated, true, key);
     for (const key of Object.keys(value)) same(properties[key], value[key], path ? `${path}.${key}` : key);
   })(schema, values, '');

@@ -231,6 +231,48 @@ onRelease('helm test', async () => {
   assert.match(await helm3(['test', 'matinee', '--timeout', '3m']), /TEST SUITE:[^]*Phase: +Succeeded/); // Without any test it would succeed too.
 });
 
+/** Whether a program in a pod can connect to another pod. The packets of what is forbidden are dropped. */
+async function connects(pod, container, to, port) {
+  const { code, err } = await attempt(process.env.KUBECTL, [
+    '--namespace', namespace, 'exec', pod, '--container', container, '--', 'timeout', '3', 'bash', '-c', `</dev/tcp/${to.status.podIP}/${port}`,
+  ]);
+  assert.ok([0, 1, 124].includes(code), err); // 124: by timeout.
+  return code === 0;
+}
+
+onRelease('NetworkPolicies: what Matinee needs passes, and what no policy allows does not connect', async (t) => {
+  // Any other pod of this namespace: an image with a shell, and no label of Matinee.
+  const stranger = 'stranger';
+  await apply({
+    apiVersion: 'v1', kind: 'Pod', metadata: { name: stranger },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: stranger, image: 'localhost/matinee-test-redis:latest', imagePullPolicy: 'Never', command: ['sleep', '3600'] }],
+    },
+  });
+  t.after(async () => {
+    await kubectl('delete', 'pod', stranger);
+    await helm3(['upgrade', 'matinee', chart, '--wait', '--timeout', '4m'], values);
+  });
+  await eventually(async () => isReady(await get(`pod/${stranger}`)), 'another pod', READY_MS);
+  const [[worker], [api], [redis], [postgres]] = await Promise.all(['worker', 'api', 'trial-redis', 'trial-postgresql'].map((component) => pods(component)));
+  const from_worker = (to, port) => connects(worker.metadata.name, 'worker', to, port);
+  const from_stranger = (to, port) => connects(stranger, stranger, to, port);
+  assert.deepEqual([await from_stranger(redis, 6379), await from_worker(api, 8787)], [true, true], 'without policies');
+
+  await helm3(['upgrade', 'matinee', chart, '--wait', '--timeout', '4m'], { ...values, networkPolicy: { enabled: true } });
+  await eventually(async () => !(await from_stranger(redis, 6379)), 'the policies are enforced', READY_MS);
+  assert.equal(await from_stranger(postgres, 5432), false, 'the database is for Matinee alone');
+  assert.equal(await from_worker(api, 8787), false, 'a worker has no business with the page');
+  assert.equal(await from_worker(redis, 6379), true);
+  assert.equal(await from_stranger(api, 8787), true, 'the page is for all, without ingressFrom');
+  assert.equal(await from_stranger(worker, 9464), true, 'metrics are for all pods, without metricsFrom');
+  // Databases, names, media servers and event streams: everything that a capture and the page need.
+  await assertScreenshot();
+  assert.match(await helm3(['test', 'matinee', '--timeout', '3m']), /TEST SUITE:[^]*Phase: +Succeeded/);
+  for (const pod of await pods('api')) assert.ok(isReady(pod), 'probes of the node pass');
+});
+
 onRelease('a pod has no privileges, and nothing in it can be changed', async () => {
   // Read from the node: an image without a shell cannot answer.
   for (const component of ['api', 'worker', 'demo']) {
@@ -288,6 +330,28 @@ onRelease('a clip whose worker is killed is made by another', async (t) => {
   await assertClips(clips);
   t.diagnostic(`worker killed in mid-clip: whole after ${((Date.now() - began) / 1000).toFixed(1)} s`);
   await settled('worker');
+});
+
+onRelease('PostgreSQL restarts: the api pods stay in the Service and say so, by 503 with Retry-After', async () => {
+  const [{ metadata: { name } }] = await pods('trial-postgresql');
+  await kubectl('scale', 'statefulset/matinee-trial-postgresql', '--replicas=0');
+  await eventually(async () => (await attempt(process.env.KUBECTL, ['--namespace', namespace, 'get', 'pod', name])).code !== 0, 'PostgreSQL is gone');
+  try {
+    // Far longer than readiness takes to fail.
+    for (const end = Date.now() + 20_000; Date.now() < end; await sleep(500)) {
+      const response = await matinee.request('/api/captures');
+      await response.text();
+      if (response.status === 200) continue; // Its connections are not closed yet.
+      assert.equal(response.status, 503);
+      assert.ok(Number(response.headers.get('retry-after')) > 0);
+      assert.equal((await matinee.request('/')).status, 200, 'the page stays');
+    }
+    assert.equal((await matinee.request('/api/captures')).status, 503);
+    assert.ok((await pods('api')).every(isReady));
+  } finally {
+    await kubectl('scale', 'statefulset/matinee-trial-postgresql', '--replicas=1');
+  }
+  await eventually(async () => (await matinee.request('/api/captures')).status === 200, 'the gallery is back', READY_MS);
 });
 
 onRelease('helm upgrade to the next version under 50 requests a second: none fails', async (t) => {

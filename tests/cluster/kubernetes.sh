@@ -258,6 +258,7 @@ node_inside() {
     --container-runtime=remote --container-runtime-endpoint=unix:///run/containerd/containerd.sock --resolv-conf='' \
     --volume-plugin-dir=/run/no-plugins
   start "node$n-proxy" "$state/bin/kube-proxy" --config=/run/proxy.yaml
+  start "node$n-policies" node "$here/fixtures/policies.mjs" "node$n"
   wait
 }
 

@@ -16,6 +16,11 @@ export const expressions = [...dashboards].flatMap(([file, { panels }]) =>
   panels.flatMap(({ title, targets = [] }) => targets.map(({ refId, expr }) => ({ where: `${file}: ${title} (${refId})`, expression: expr }))),
 );
 
+/** The same of every annotation. */
+export const annotations = [...dashboards].flatMap(([file, dashboard]) =>
+  dashboard.annotations.list.map(({ name, expr }) => ({ where: `${file}: ${name}`, expression: expr })),
+);
+
 /** An expression with Grafana's variables replaced. */
 export function filledIn(expression, { namespace = '.*', pod = '.*', window = '5m' } = {}) {
   return expression
@@ -25,6 +30,9 @@ export function filledIn(expression, { namespace = '.*', pod = '.*', window = '5
     .replaceAll('$pod', pod);
 }
 
+/** The labels that `label_replace` writes, and the one that it reads: "process", "$1", "pod". */
+const REPLACED = /"(\w+)", "\$1", "(\w+)"/g;
+
 const WORDS = new Set(['and', 'or', 'unless', 'by', 'on', 'without', 'ignoring', 'offset', 'bool', 'group_left', 'group_right']);
 
 /**
@@ -33,7 +41,9 @@ const WORDS = new Set(['and', 'or', 'unless', 'by', 'on', 'without', 'ignoring',
  */
 export function namesIn(expression) {
   const strings = [];
-  const labels = [];
+  const replaced = [...expression.matchAll(REPLACED)];
+  const written = replaced.map(([, label]) => label);
+  const labels = replaced.map(([, , label]) => label);
   const bare = expression
     .replace(/"((?:[^"\\]|\\.)*)"/g, (_, text) => `"${strings.push(text) - 1}"`)
     .replace(/\b(by|on|without|ignoring|group_left|group_right)\s*\(([^)]*)\)/g, (_, word, list) => {
@@ -48,5 +58,5 @@ export function namesIn(expression) {
     const matchers = [...braces.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"(\d+)"/g)];
     selectors.push({ metric, matchers: matchers.map(([, label, operator, index]) => ({ label, operator, value: strings[index] })) });
   }
-  return { selectors, labels };
+  return { selectors, labels, written };
 }

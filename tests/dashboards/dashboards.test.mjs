@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root, temporaryFolder } from '../lib/matinee.mjs';
-import { dashboards, expressions, filledIn, namesIn } from './dashboard.mjs';
+import { annotations, dashboards, expressions, filledIn, namesIn } from './dashboard.mjs';
 import { promtool } from './prometheus.mjs';
 
 const REPOSITORY = 'https://github.com/matinee-media/matinee/blob/main/';
@@ -31,6 +31,10 @@ function checkLink({ title, url }, where) {
   }
 }
 
+const PHASES = ['queued', 'running', 'retrying', 'complete', 'failed', 'cancelled', 'deleting'];
+/** Metrics that every process of an installation exports with the same value. */
+const SHARED = ['matinee_captures', 'matinee_queue_lag', 'matinee_queue_pending', 'matinee_playback_sessions', 'matinee_media_server_up'];
+
 const overlap = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
 for (const [file, dashboard] of dashboards) {
@@ -56,7 +60,7 @@ for (const [file, dashboard] of dashboards) {
   test(`${file} uses the selected data source and only defined variables`, () => {
     const variables = dashboard.templating.list;
     assert.equal(variables[0].type, 'datasource');
-    const own = /^(__from|__to|__url_time_range|__rate_interval|__range)$/;
+    const own = /^(__from|__to|__url_time_range|__rate_interval|__range|1)$/; // $1 is of label_replace.
     const known = variables.map(({ name }) => name);
     for (const [, name] of JSON.stringify([panels, variables.slice(1)]).matchAll(/\$\{?(\w+)/g)) {
       if (name === '__all') continue;
@@ -85,10 +89,53 @@ for (const [file, dashboard] of dashboards) {
   });
 
   test(`${file}: each expression selects the chosen namespaces`, () => {
+    const queries = [...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => ({ title, expr }))), ...dashboard.annotations.list];
+    for (const { title, name, expr } of queries) {
+      for (const { metric, matchers } of namesIn(expr).selectors) {
+        assert.ok(matchers.some(({ label, value }) => label === 'namespace' && value === '$namespace'), `${title ?? name}: ${metric}`);
+      }
+    }
+  });
+
+  test(`${file} marks upgrades and starts of processes`, () => {
+    assert.deepEqual(dashboard.annotations, [...dashboards.values()][0].annotations, 'the same on all dashboards');
+    assert.deepEqual(dashboard.annotations.list.map(({ name, enable, hide }) => ({ name, enable, hide })), [
+      { name: 'Upgrades', enable: true, hide: false }, { name: 'Starts', enable: true, hide: false },
+    ]);
+    for (const { datasource, textFormat, expr } of dashboard.annotations.list) {
+      assert.deepEqual(datasource, { type: 'prometheus', uid: '${datasource}' });
+      for (const [, label] of textFormat.matchAll(/\{\{(\w+)\}\}/g)) assert.ok(namesIn(expr).labels.includes(label) || namesIn(expr).written.includes(label), label);
+    }
+  });
+
+  test(`${file}: an axis of nothing but zeros does not end at 10 000 %`, () => {
+    for (const { title, type, fieldConfig } of panels) {
+      const { unit, min, max, custom } = fieldConfig.defaults;
+      // Bytes in use are never 0, and a logarithmic axis has no 0.
+      if (type !== 'timeseries' || unit === 'bytes' || max !== undefined || custom.scaleDistribution?.type === 'log') continue;
+      assert.equal(min, 0, title);
+      assert.ok(custom.axisSoftMax > 0, `${title} has no axisSoftMax`);
+      if (unit === 'percentunit') assert.ok(custom.axisSoftMax <= 0.1, title);
+    }
+  });
+
+  test(`${file}: each state has its own colour`, () => {
+    for (const { title, targets, fieldConfig } of panels.filter(({ targets }) => targets.some(({ legendFormat }) => legendFormat === '{{phase}}'))) {
+      const shown = targets[0].expr.includes('phase=~') ? ['queued', 'running', 'retrying'] : PHASES;
+      const colours = new Map(fieldConfig.overrides.map(({ matcher, properties }) => [matcher.options, properties.find(({ id }) => id === 'color')?.value.fixedColor]));
+      assert.deepEqual([...colours.keys()].sort(), [...shown].sort(), title);
+      assert.equal(new Set(colours.values()).size, shown.length, title);
+      if (shown === PHASES) assert.equal(colours.get('failed'), 'red');
+    }
+  });
+
+  test(`${file}: a process has one name, and no installation hides another`, () => {
     for (const { title, targets } of panels) {
-      for (const { expr } of targets) {
-        for (const { metric, matchers } of namesIn(expr).selectors) {
-          assert.ok(matchers.some(({ label, value }) => label === 'namespace' && value === '$namespace'), `${title}: ${metric}`);
+      for (const { expr, legendFormat = '' } of targets) {
+        assert.doesNotMatch(legendFormat, /\{\{(pod|instance)\}\}/, `${title}: a pod and its address are one process`);
+        // The maximum over processes that all report the same: of each namespace.
+        for (const metric of SHARED.filter((name) => expr.includes(`${name}{`))) {
+          assert.ok(expr.includes(`max by (namespace, `), `${title}: ${metric} of several namespaces`);
         }
       }
     }
@@ -119,8 +166,46 @@ for (const [file, dashboard] of dashboards) {
 }
 
 test('each expression is valid PromQL', async () => {
-  const rules = expressions.map(({ expression }, index) => ({ record: `panel:${index}`, expr: filledIn(expression) }));
+  const all = [...expressions, ...annotations];
+  const rules = all.map(({ expression }, index) => ({ record: `panel:${index}`, expr: filledIn(expression) }));
   const file = join(temporaryFolder('expressions'), 'rules.yaml');
   writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }));
-  assert.match(await promtool('check', 'rules', file), new RegExp(`SUCCESS: ${expressions.length} rules`));
+  assert.match(await promtool('check', 'rules', file), new RegExp(`SUCCESS: ${all.length} rules`));
+});
+
+/** What an expression returns at a time; `series`: those of promtool's `input_series`. */
+async function evaluated(expression, series, eval_time, expected) {
+  const file = join(temporaryFolder('expressions'), 'test.yaml');
+  const exp_samples = expected.map(([labels, value]) => ({ labels, value }));
+  const promql_expr_test = [{ expr: filledIn(expression), eval_time, exp_samples }];
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ evaluation_interval: '1m', tests: [{ interval: '1m', input_series: series, promql_expr_test }] }));
+  await promtool('test', 'rules', file);
+}
+
+const overview = dashboards.get('overview.json');
+const expressionOf = (title) => overview.panels.find((panel) => panel.title === title).targets[0].expr;
+const annotationOf = (name) => overview.annotations.list.find((one) => one.name === name).expr;
+
+test('an upgrade is marked, the first installation and a gap between scrapes are not', async () => {
+  const build = (version, values) => ({ series: `matinee_build_info{namespace="media", job="matinee", instance="a", version="${version}", revision="r"}`, values });
+  const series = [build('1', '_x5 1x10 _x3 1x10'), build('2', '_x30 1x30')];
+  const two = '{namespace="media", version="2", revision="r"}';
+  for (const time of ['5m', '6m', '10m', '19m', '20m', '31m', '45m']) await evaluated(annotationOf('Upgrades'), series, time, []);
+  await evaluated(annotationOf('Upgrades'), series, '30m', [[two, 1]]);
+});
+
+test('a start is marked at its time', async () => {
+  const labels = 'namespace="media", job="matinee", instance="10.0.0.1:9464"';
+  await evaluated(annotationOf('Starts'), [
+    { series: `process_start_time_seconds{${labels}, pod="matinee-api-1"}`, values: '0x5 300x5' },
+    { series: `matinee_build_info{${labels}, pod="matinee-api-1"}`, values: '1x10' },
+    { series: 'process_start_time_seconds{namespace="media", job="another", instance="b"}', values: '60x10' },
+  ], '8m', [['{process="matinee-api-1"}', 300_000]]);
+});
+
+test('captures of two installations are added, those that two processes of one report are not', async () => {
+  const captures = (namespace, pod, value) => ({ series: `matinee_captures{namespace="${namespace}", pod="${pod}", phase="complete"}`, values: `${value}x5` });
+  const series = [captures('one', 'a', 5), captures('one', 'b', 0), captures('two', 'a', 7)];
+  await evaluated(expressionOf('Captures by state'), series, '3m', [['{phase="complete"}', 12]]);
 });

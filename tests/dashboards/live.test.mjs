@@ -1,5 +1,5 @@
 // Tests dashboards and rules with a Prometheus that scrapes every role under load: each metric and label that they name exists,
-// and no panel is empty. Once with the labels of Kubernetes, once without.
+// and no panel is empty. With the labels of Kubernetes, without, and with those of one process that runs everything.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,11 +9,16 @@ import { makeFilm } from '../lib/films.mjs';
 import { Matinee, eventually, freePort, root, temporaryFolder } from '../lib/matinee.mjs';
 import { families } from '../lib/scrape.mjs';
 import { PausedJellyfin } from '../lib/fakes/paused_jellyfin.mjs';
-import { expressions, filledIn, namesIn } from './dashboard.mjs';
+import { annotations, dashboards, expressions, filledIn, namesIn } from './dashboard.mjs';
 import { Prometheus, read } from './prometheus.mjs';
 
-// Series of Prometheus itself, which are in no scrape.
-const ITS_OWN = new Map([['up', ['job', 'instance']], ['ALERTS', ['alertname', 'alertstate']]]);
+// Series of Prometheus itself and of kube-state-metrics, which are in no scrape of ours.
+const ITS_OWN = new Map([
+  ['up', ['job', 'instance']],
+  ['ALERTS', ['alertname', 'alertstate']],
+  ['kube_cronjob_status_last_successful_time', ['namespace', 'cronjob']],
+  ['kube_cronjob_created', ['namespace', 'cronjob']],
+]);
 // Labels that Prometheus and Kubernetes add to every scraped series.
 const OF_TARGETS = ['namespace', 'pod', 'job', 'instance'];
 /** Longer than two scrapes and the interval at which the leader counts. */
@@ -48,12 +53,13 @@ async function readScrape(port) {
 
 before(async () => {
   const folder = temporaryFolder('films');
+  const roots = { MEDIA_ROOTS: folder };
   jellyfin = await PausedJellyfin.start(await makeFilm(join(folder, 'film.mkv'), { seconds: 10 }), 10);
   jellyfin.position_seconds = 8;
   const [up_port, edge_port] = [await freePort(), await freePort()];
   [cluster, up] = await Promise.all([
-    Cluster.start({ env: jellyfin.env }),
-    Matinee.start({ env: { ...jellyfin.env, METRICS_PORT: String(up_port) } }),
+    Cluster.start({ env: { ...jellyfin.env, ...roots } }),
+    Matinee.start({ env: { ...jellyfin.env, ...roots, METRICS_PORT: String(up_port) } }),
   ]);
   edge = await Matinee.start({
     args: ['edge'], env: { API_ADDRESS: `127.0.0.1:${cluster.api.port}`, CAPTURE_DIR: cluster.captures, METRICS_PORT: String(edge_port) },
@@ -67,6 +73,7 @@ before(async () => {
   prometheus = await Prometheus.start([
     ...['api', 'live', 'worker', 'edge'].map((role) => ({ job: `media/matinee-${role}`, labels: { namespace: 'media', pod: `matinee-${role}-1` }, targets: target(ports[role]) })),
     ...Object.entries(ports).map(([role, port]) => ({ job: `matinee-${role}`, targets: target(port) })),
+    { job: 'matinee', labels: { namespace: 'single' }, targets: target(ports.up) },
   ]);
   work = (async () => {
     while (busy) await Promise.all([use(up), use(edge)]);
@@ -89,9 +96,9 @@ after(async () => {
 /** Reports unknown names in an expression. */
 function unknownNames(expression) {
   const recorded = new Set(rules.filter(({ type }) => type === 'recording').map(({ name }) => name));
-  const { selectors, labels } = namesIn(expression);
+  const { selectors, labels, written } = namesIn(expression);
   const wrong = [];
-  const labels_of = (metric) => [...OF_TARGETS, ...(ITS_OWN.get(metric) ?? scraped.get(metric)?.keys() ?? [])];
+  const labels_of = (metric) => [...OF_TARGETS, ...written, ...(ITS_OWN.get(metric) ?? scraped.get(metric)?.keys() ?? [])];
   for (const { metric, matchers } of selectors) {
     if (!scraped.has(metric) && !recorded.has(metric) && !ITS_OWN.has(metric)) wrong.push(`no role exports ${metric}`);
     for (const { label, operator, value } of matchers) {
@@ -119,7 +126,7 @@ test('a name that no role exports is reported', () => {
 });
 
 test('each metric and label of the dashboards is exported', () => {
-  const wrong = expressions.flatMap(({ where, expression }) => unknownNames(filledIn(expression)).map((what) => `${where}: ${what}`));
+  const wrong = [...expressions, ...annotations].flatMap(({ where, expression }) => unknownNames(filledIn(expression)).map((what) => `${where}: ${what}`));
   assert.deepEqual(wrong, []);
 });
 
@@ -165,13 +172,54 @@ for (const [name, variables] of Object.entries({
   });
 }
 
+const single = { namespace: 'single', pod: '', window: '30s' };
+
+/** The panels without any data: {"id title": what they say then}. */
+async function silent(file) {
+  const found = {};
+  for (const { id, title, targets = [], fieldConfig } of dashboards.get(file).panels) {
+    const results = await Promise.all(targets.map(({ expr }) => prometheus.query(filledIn(expr, single))));
+    if (targets.length > 0 && results.every((result) => result.length === 0)) found[`${id} ${title}`] = fieldConfig.defaults.noValue;
+  }
+  return found;
+}
+
+test('one process that runs everything has no Redis: panels say so, and no other panel is empty', async () => {
+  const says = 'One process runs everything: there is no Redis';
+  assert.deepEqual(await silent('databases.json'), { '11 Reachable': says, '12 Operations': says, '13 Duration': says, '14 Errors': says });
+  for (const file of ['overview.json', 'api.json', 'workers.json']) assert.deepEqual(await silent(file), {}, file);
+});
+
+test('no legend is longer than a person reads', async () => {
+  const LINES = 12;
+  for (const [file, { panels }] of dashboards) {
+    for (const { title, targets = [] } of panels) {
+      const results = await Promise.all(targets.map(({ expr }) => prometheus.query(filledIn(expr, single))));
+      const lines = results.flat().length;
+      assert.ok(lines <= LINES, `${file}: ${title} has ${lines} lines`);
+    }
+  }
+});
+
+test('what did not happen is one line of zeros, "none"', async () => {
+  const panel = dashboards.get('workers.json').panels.find(({ title }) => title === 'Failed attempts by reason');
+  const result = await prometheus.query(filledIn(panel.targets[0].expr, single));
+  assert.deepEqual(result, [{ metric: { outcome: 'none' }, value: 0 }]);
+});
+
+test('each process has its start on the time axis', async () => {
+  const starts = await prometheus.query(filledIn(annotations.find(({ where }) => where.endsWith(': Starts')).expression, { namespace: 'media' }));
+  assert.deepEqual(starts.map(({ metric }) => metric.process).sort(), ['api', 'edge', 'live', 'worker'].map((role) => `matinee-${role}-1`));
+  for (const { value } of starts) assert.ok(value <= Date.now() && value > Date.now() - 600_000, `${value}`);
+});
+
 test('each recording rule has a result', async () => {
   for (const { name } of rules.filter(({ type }) => type === 'recording')) {
     const namespaces = await eventually(async () => {
       const found = await prometheus.query(name);
-      return found.length >= 2 && found.map(({ metric }) => metric.namespace ?? '').sort();
+      return found.length >= 3 && found.map(({ metric }) => metric.namespace ?? '').sort();
     }, name);
-    assert.deepEqual(namespaces, ['', 'media'], name);
+    assert.deepEqual(namespaces, ['', 'media', 'single'], name);
   }
 });
 

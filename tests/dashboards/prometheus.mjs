@@ -15,18 +15,18 @@ export async function promtool(...args) {
 }
 
 export class Prometheus {
-  /** `scrapes`: [{job, labels, targets: ["host:port"]}]. */
-  static async start(scrapes = []) {
+  /** `scrapes`: [{job, labels, targets: ["host:port"]}]; `configs`: more of Prometheus' own scrape_configs. */
+  static async start(scrapes = [], configs = []) {
     const prometheus = new this();
     const folder = temporaryFolder('prometheus');
     const address = `127.0.0.1:${await freePort()}`;
     const config = {
       global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
       rule_files: [rules_file],
-      scrape_configs: scrapes.map(({ job, labels = {}, targets }, index) => ({
-        job_name: `scrape-${index}`,
-        static_configs: [{ targets, labels: { job, ...labels } }],
-      })),
+      scrape_configs: [
+        ...scrapes.map(({ job, labels = {}, targets }, index) => ({ job_name: `scrape-${index}`, static_configs: [{ targets, labels: { job, ...labels } }] })),
+        ...configs,
+      ],
     };
     // JSON is YAML.
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));

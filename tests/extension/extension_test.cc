@@ -27,6 +27,7 @@
 #include "jobs/reconciler.h"
 #include "jobs/terms.h"
 #include "process/process_runner.h"
+#include "runtime/identity.h"
 #include "runtime/settings.h"
 #include "sql/copy_tables.h"
 #include "sql/postgres.h"
@@ -98,20 +99,14 @@ class RoleProcess {
 
 class ExtensionTest : public testing::Test {
  protected:
-  ExtensionTest() {
-    const Status migrated = sql::Migrate(*database_, program_.schemas);
-    EXPECT_TRUE(migrated) << migrated.error().message;
-  }
-
   // Starts a role that knows Redis only, or also PostgreSQL.
   std::unique_ptr<RoleProcess> StartListener() {
-    return std::make_unique<RoleProcess>(runner_, "noop-listener",
-                                         std::vector<std::string>{RedisVariable()});
+    return std::make_unique<RoleProcess>(runner_, "noop-listener", RedisVariables());
   }
   std::unique_ptr<RoleProcess> StartWorker() {
-    return std::make_unique<RoleProcess>(
-        runner_, "noop-worker",
-        std::vector<std::string>{RedisVariable(), "DATABASE_URL=" + database_url_.Reveal()});
+    std::vector<std::string> variables = RedisVariables();
+    variables.push_back("DATABASE_URL=" + database_url_.Reveal());
+    return std::make_unique<RoleProcess>(runner_, "noop-worker", std::move(variables));
   }
   int64_t Count(const std::string& condition) {
     return Number("SELECT COUNT(*) FROM noops WHERE " + condition);
@@ -122,19 +117,27 @@ class ExtensionTest : public testing::Test {
   bool HasMetric(const std::string& line) {
     return metrics_.Scrape().find(line + "\n") != std::string::npos;
   }
-  static std::string RedisVariable() {
-    return "REDIS_URL=" + coord::SharedRedisServer().Url().Reveal();
+  // The listener knows no database: the tests, which share a Redis, have separate prefixes.
+  [[nodiscard]] std::vector<std::string> RedisVariables() const {
+    return {"REDIS_URL=" + redis_.url.Reveal(), "REDIS_PREFIX=" + redis_.prefix};
+  }
+  std::unique_ptr<sql::Database> MakeDatabase() {
+    auto database = OrAbort(sql::OpenPostgres({.url = database_url_}, clock_, nullptr));
+    const Status migrated = sql::Migrate(*database, program_.schemas);
+    EXPECT_TRUE(migrated) << migrated.error().message;
+    return database;
   }
 
   const Program program_ = NoopProgram();
   SystemClock clock_;
   process::SystemRunner runner_;
   Secret database_url_ = sql::SharedPostgresServer().MakeDatabase();
-  std::unique_ptr<sql::Database> database_ =
-      OrAbort(sql::OpenPostgres({.url = database_url_}, clock_, nullptr));
+  std::unique_ptr<sql::Database> database_ = MakeDatabase();
   Metrics metrics_;
+  const coord::RedisSettings redis_{.url = coord::SharedRedisServer().Url(), .prefix = RandomHex()};
   coord::Coordination coord_ = OrAbort(coord::ConnectRedis(
-      {.url = coord::SharedRedisServer().Url(), .queues = program_.queues}, nullptr));
+      coord::MakeRedisOptions(redis_, program_.queues, OrAbort(IdentityOf(*database_, clock_)).id),
+      nullptr));
 };
 
 // Reconciles as the leader does.

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "coord/queue_metrics.h"
 #include "jobs/attempt_registry.h"
 #include "jobs/worker.h"
 #include "runtime/role_runner.h"
@@ -41,16 +40,14 @@ class NoopWorker final : public Component {
   jobs::Worker worker_;
 };
 
-// Logs the changes of noops, and exports the queues. Needs Redis only.
+// Logs the changes of noops. Needs Redis only: it knows no database, so no queues either.
 class NoopListener final : public Component {
  public:
   explicit NoopListener(Context& context)
       : events_(*context.coord().events),
         listener_(events_.Subscribe(kNoop, [](const coord::Event& event) {
           Log(Severity::kInfo, kNoop, "a noop has changed", {{"id", event.payload}});
-        })) {
-    coord::ExportQueues(context.metrics(), *context.coord().jobs);
-  }
+        })) {}
   ~NoopListener() override { events_.Unsubscribe(listener_); }
   NoopListener(const NoopListener&) = delete;
   NoopListener& operator=(const NoopListener&) = delete;

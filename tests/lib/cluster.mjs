@@ -53,7 +53,7 @@ class Role extends Matinee {
       try {
         const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
         // The poster of a clip has the clip's id too.
-        if (!program.endsWith('ffmpeg') || !args.some((arg) => arg.includes(`/.tmp/capture.${id}.`))) return false;
+        if (!program.endsWith('ffmpeg') || !args.some((arg) => arg.includes('/.tmp/capture.') && arg.includes(`.${id}.`))) return false;
         process.kill(pid, 'SIGSTOP');
         return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
       } catch {
@@ -114,10 +114,10 @@ export class Cluster {
   }
 
   /** A server of event streams; its `origin` is where it listens. */
-  async addLive(env) {
+  async addLive(env, ready = true) {
     const live = await Role.launch(this, 'live', env);
     this.lives.push(live);
-    return readyOrKilled(live);
+    return ready ? readyOrKilled(live) : live;
   }
 
   /** Asks for clips by `ask` until it could stop the FFmpeg of one (SIGSTOP): `{ id, worker, pid }`. */
@@ -136,6 +136,12 @@ export class Cluster {
       if (held.status === 'failed') throw new Error(`the clip ${id} has failed`);
     }
     throw new Error('five clips were complete before their FFmpeg could be stopped');
+  }
+
+  /** What the keys of this cluster in Redis begin with. */
+  async keys() {
+    this.database ??= (await this.postgres.query('SELECT id FROM database_identity'))[0][0];
+    return `${this.env.REDIS_PREFIX ?? 'matinee'}:${this.database}:`;
   }
 
   /** Any API that runs. */

@@ -47,9 +47,9 @@ export async function probe(path) {
   return JSON.parse(out.toString());
 }
 
-/** Files that lie in a captures folder, temporary ones included. */
+/** Files that lie in a captures folder, temporary ones included, without the mark of the database that it belongs to. */
 export function filesIn(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+  return readdirSync(folder, { withFileTypes: true }).filter(({ name }) => name !== '.matinee-database').flatMap((entry) =>
     entry.isDirectory() ? filesIn(`${folder}/${entry.name}`).map((name) => `${entry.name}/${name}`) : [entry.name],
   );
 }

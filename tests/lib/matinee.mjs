@@ -77,11 +77,11 @@ export function environment(settings) {
 }
 
 export class Matinee {
-  /** `env` adds to the settings; `folder` takes over the data of an earlier run. */
-  static async start({ env = {}, args = ['up'], folder = temporaryFolder(), ready = true } = {}) {
+  /** `env` adds to the settings; `folder` takes over the data of an earlier run; `within` is a command that runs the program. */
+  static async start({ env = {}, args = ['up'], folder = temporaryFolder(), ready = true, within = [] } = {}) {
     const port = env.PORT ?? (await freePort());
     const matinee = new this(folder, port, env.BASE_PATH ?? '');
-    matinee.#spawn(args, { HOST: '127.0.0.1', PORT: String(port), ...env });
+    matinee.#spawn([...within, binary, ...args], { HOST: '127.0.0.1', PORT: String(port), ...env });
     if (ready) {
       await matinee.ready().catch(async (error) => {
         await matinee.kill();
@@ -99,9 +99,9 @@ export class Matinee {
     this.log = '';
   }
 
-  #spawn(args, env) {
+  #spawn([program, ...args], env) {
     const settings = { DATA_DIR: join(this.folder, 'data'), METRICS_PORT: '0', LOG_LEVEL: 'info', ...env };
-    this.process = spawn(binary, args, { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(program, args, { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (bytes) => (this.log += bytes);
     this.process.stdout.on('data', keep);
     this.process.stderr.on('data', keep);

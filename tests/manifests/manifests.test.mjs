@@ -1,8 +1,9 @@
 // k8s/: every overlay and example is valid for Kubernetes, keeps the policies, and has only settings that Matinee accepts.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { binary, kustomize, parse, read, root, settings } from './objects.mjs';
 import { environmentOf, isMatinee, podsOf, problems, secretsOf } from './policies.mjs';
@@ -18,6 +19,8 @@ const scripts = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'matine
 const backup = read('k8s/examples/backup.yaml');
 sets.set('k8s/examples/backup.yaml', [...home, scripts, ...backup]);
 sets.set('k8s/examples/restore.yaml', [...home, scripts, ...backup, ...read('k8s/examples/restore.yaml')]);
+const another = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'matinee-captures-new' }, spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } } };
+sets.set('k8s/examples/move-captures.yaml', [...home, another, ...read('k8s/examples/move-captures.yaml')]);
 
 test('every folder and file of k8s is tested', () => {
   const tested = [...sets.keys(), 'k8s/base', 'k8s/README.md'];
@@ -73,7 +76,7 @@ test('the tag of the image is the version of the program', () => {
   const [version] = /\d+\.\d+\.\d+/.exec(execFileSync(binary, ['--version'], { encoding: 'utf8' }));
   const images = new Set([...sets.values()].flatMap(podsOf).flatMap(({ spec }) => [...(spec.initContainers ?? []), ...spec.containers])
     .filter(isMatinee).map(({ image }) => image));
-  assert.deepEqual([...images], [`ghcr.io/matinee-media/matinee:${version}`]);
+  assert.deepEqual([...images], [`localhost/matinee:${version}`]);
 });
 
 test('backup and restore run scripts that exist', () => {
@@ -82,6 +85,39 @@ test('backup and restore run scripts that exist', () => {
       const script = spec.containers[0].command[1];
       assert.ok(existsSync(join(root, 'scripts', script.replace(/^\/scripts\//, ''))), script);
     }
+  }
+});
+
+test('the captures are copied to another volume, and again after an interruption', () => {
+  const work = mkdtempSync(join(tmpdir(), 'matinee-move-'));
+  try {
+    const write = (path, text) => {
+      mkdirSync(dirname(join(work, path)), { recursive: true });
+      writeFileSync(join(work, path), text);
+    };
+    for (const [path, text] of Object.entries({
+      'from/a.jpg': 'a', 'from/2026/b c.mp4': 'b', 'from/thumbnails/a.jpg': 'small', 'from/.matinee': 'a hidden file', 'from/.tmp/unfinished': 'x', 'from/lost+found/x': 'x',
+    })) write(path, text);
+    mkdirSync(join(work, 'to/lost+found'), { recursive: true });
+    const [{ spec }] = podsOf(read('k8s/examples/move-captures.yaml'));
+    const [program, ...args] = spec.containers[0].command.map((text) => text.replaceAll(/(?<![\w/])\/(from|to)\b/g, `${work}/$1`));
+    const run = () => spawnSync(program, args, { encoding: 'utf8' });
+    const copied = () => execFileSync('find', ['.', '-type', 'f'], { cwd: join(work, 'to'), encoding: 'utf8' }).trim().split('\n').sort();
+    const expected = ['./.matinee', './2026/b c.mp4', './a.jpg', './thumbnails/a.jpg'];
+    const { status, stdout, stderr } = run();
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^4 files in the old volume, 4 in the new one$/m);
+    assert.deepEqual(copied(), expected);
+    assert.equal(readFileSync(join(work, 'to/2026/b c.mp4'), 'utf8'), 'b');
+    // It was interrupted before that file was copied.
+    rmSync(join(work, 'to/2026/b c.mp4'));
+    assert.equal(run().status, 0);
+    assert.deepEqual(copied(), expected);
+    // A volume that is not that of the captures.
+    write('to/other', 'x');
+    assert.equal(run().status, 1);
+  } finally {
+    rmSync(work, { recursive: true });
   }
 });
 

@@ -134,7 +134,7 @@ export class Faults {
     const seen = await new Promise((resolve) => {
       timer = setTimeout(resolve, FILE_TIMEOUT_MS, null);
       this.#onFile = (what, name) => {
-        const [, id] = /^(?:capture\.)?([0-9a-f-]{36})\./.exec(name ?? '') ?? [];
+        const [, id] = /^(?:capture\.(?:[0-9a-f-]{36}\.)?)?([0-9a-f-]{36})\./.exec(name ?? '') ?? [];
         if (what !== moment || !id) return;
         this.#onFile = null;
         resolve({ id, frozen: this.#freeze() });

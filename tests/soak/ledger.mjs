@@ -18,8 +18,8 @@ export const isUnfinished = (row) => row !== undefined && UNFINISHED.includes(ro
 // Process and capture of all jobs in flight.
 const IN_FLIGHT = `
 local said = {}
-for _, queue in ipairs({'screenshot', 'clip', 'background'}) do
-  local stream = 'matinee:jobs:' .. queue
+for _, queue in ipairs({'screenshot', 'clip', 'screenshot_bulk', 'clip_bulk', 'background'}) do
+  local stream = ARGV[1] .. 'jobs:' .. queue
   local pending = redis.pcall('XPENDING', stream, 'workers', '-', '+', 1000)
   for _, each in ipairs(pending.err and {} or pending) do
     local entry = redis.call('XRANGE', stream, each[1], each[1])[1]
@@ -101,7 +101,7 @@ export class Ledger {
   /** Process id of a worker to its captures in flight; null while Redis is away. */
   async inFlight() {
     if (!this.isUp('redis')) return null;
-    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_FLIGHT, '0'), sleep(2000, null, { ref: false })]).catch(() => null);
+    const said = await Promise.race([this.#cluster.redis.command('EVAL', IN_FLIGHT, '0', await this.#cluster.keys()), sleep(2000, null, { ref: false })]).catch(() => null);
     if (said === null) return null;
     const in_flight = new Map();
     for (const line of said.split('\n').filter(Boolean)) {

@@ -26,6 +26,11 @@ class ManualClock final : public Clock {
     wall_ += by;
     mono_ += by;
   }
+  // Steps the wall clock alone, as NTP or a person does.
+  void SetWall(WallTime wall) {
+    const std::lock_guard lock(mutex_);
+    wall_ = wall;
+  }
 
  private:
   mutable std::mutex mutex_;

@@ -129,10 +129,11 @@ class FakeApi {
   state = {
     sessions: [],
     captures: [],
-    media_servers: [{ name: 'plex', source: 'plex', status: 'up', error: null, last_success_at: new Date().toISOString() }],
+    media_servers: [{ name: 'plex', source: 'plex', status: 'up', error: null, last_success_at: new Date().toISOString(), sessions_without_id: 0 }],
     demo: false,
     free_bytes: 50e9,
     min_free_bytes: 1e9,
+    capture_folder_notice: null,
     /** The server's clock minus this machine's. */
     clock_offset_ms: 0,
     /** Every connection is cut, as when the program is not running. */
@@ -224,9 +225,9 @@ class FakeApi {
   }
 
   #health() {
-    const { media_servers, demo, free_bytes, min_free_bytes, clock_offset_ms } = this.state;
+    const { media_servers, demo, free_bytes, min_free_bytes, capture_folder_notice, clock_offset_ms } = this.state;
     const time = new Date(Date.now() + clock_offset_ms).toISOString();
-    return { status: 'ok', version: '0.1.0', time, uptime_seconds: 12, demo, media_servers, free_bytes, min_free_bytes };
+    return { status: 'ok', version: '0.1.0', time, uptime_seconds: 12, demo, media_servers, free_bytes, min_free_bytes, capture_folder_notice };
   }
 
   #list(response, query) {

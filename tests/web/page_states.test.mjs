@@ -222,7 +222,7 @@ for (const device of ['phone', 'desktop']) {
         await shown(page.getByRole('heading', { name: 'No media server yet' }));
         for (const name of ['PLEX_URL', 'JELLYFIN_API_KEY', 'EMBY_URL']) await shown(page.getByText(name));
         await assertAccessible(page);
-        api.state.media_servers = [{ name: 'attic', source: 'plex', status: 'up', error: null, last_success_at: null }];
+        api.state.media_servers = [{ name: 'attic', source: 'plex', status: 'up', error: null, last_success_at: null, sessions_without_id: 0 }];
         await page.reload();
         await shown(page.getByRole('heading', { name: 'Nothing is playing' }));
         await shown(page.getByText('Start a film on attic.'));
@@ -230,8 +230,9 @@ for (const device of ['phone', 'desktop']) {
     });
 
     it('names a server that is down and how to fix it, a full disk, and the demo', async () => {
-      const down = { name: 'jellyfin', source: 'jellyfin', status: 'down', error: 'It refuses the key (401).', last_success_at: null };
-      await withPage(device, { state: { sessions: [session()], media_servers: [down], free_bytes: 3e8, demo: true } }, async (page) => {
+      const down = { name: 'jellyfin', source: 'jellyfin', status: 'down', error: 'It refuses the key (401).', last_success_at: null, sessions_without_id: 0 };
+      await withPage(device, { state: { sessions: [session()], media_servers: [down], free_bytes: 3e8, demo: true, capture_folder_notice: 'The database is empty.' } }, async (page) => {
+        await shown(page.getByText('Captures without a database. The database is empty.'));
         await shown(page.getByText('Jellyfin is down. It refuses the key (401).'));
         await shown(page.getByText('The disk is nearly full.'));
         await shown(page.getByText('This is the demo.'));
@@ -255,7 +256,7 @@ for (const device of ['phone', 'desktop']) {
 
     it('says so when it was opened under a name that the server does not allow', async () => {
       await withPage(device, {}, async (page, api) => {
-        const detail = 'This server is not reached as "nas.test". Add it to ALLOWED_HOSTS.';
+        const detail = 'Matinee does not answer to the name nas.lan. If it is yours, add it to ALLOWED_HOSTS.';
         for (let i = 0; i < 3; i += 1) {
           api.state.next.push({ method: 'GET', path: '/api/sessions', status: 421, problem: { code: 'misdirected', detail } });
         }

@@ -36,6 +36,23 @@ app.kubernetes.io/part-of: matinee
 {{- end }}
 {{- end }}
 
+{{/* `metadata` of an object. Call: (dict "root" $ "component" "api" "suffix" "-api"), and optionally `name` (the whole name), `labels` and
+     `annotations` (in addition to the common ones) and `namespace` (of an object that is not in the release's). */}}
+{{- define "matinee.metadata" -}}
+name: {{ .name | default (printf "%s%s" (include "matinee.fullname" .root) (.suffix | default "")) }}
+{{- with .namespace }}
+namespace: {{ . }}
+{{- end }}
+labels:
+  {{- include "matinee.labels" . | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) .root.Values.commonAnnotations }}
+annotations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{/* Labels in selectors. They never change while a release exists: Kubernetes refuses a change of a selector. */}}
 {{- define "matinee.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "matinee.name" .root }}
@@ -57,33 +74,54 @@ app.kubernetes.io/part-of: matinee
 {{- end }}
 {{- end }}
 
-{{/* Security contexts of the pods. The user and group ids are those of the image. */}}
+{{/* Security context of a pod of Matinee, from the values; `groups` are additional ones. Call: (dict "root" $ "groups" (list 100)). */}}
 {{- define "matinee.podSecurity" -}}
-{{- $id := .id | default 65532 -}}
-runAsNonRoot: true
-runAsUser: {{ $id }}
-runAsGroup: {{ $id }}
-fsGroup: {{ $id }}
-fsGroupChangePolicy: OnRootMismatch
-seccompProfile: {type: RuntimeDefault}
-{{- with .groups }}
-supplementalGroups: {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- $context := deepCopy .root.Values.podSecurityContext -}}
+{{- $groups := concat ($context.supplementalGroups | default list) (.groups | default list) | uniq -}}
+{{- $context = omit $context "supplementalGroups" -}}
+{{- with $groups -}}{{- $_ := set $context "supplementalGroups" . -}}{{- end -}}
+{{- toYaml $context -}}
 {{- end }}
 
 {{- define "matinee.containerSecurity" -}}
+{{- toYaml .Values.securityContext -}}
+{{- end }}
+
+{{/* Those of a trial database, whose image has one user. */}}
+{{- define "matinee.trialPodSecurity" -}}
+runAsNonRoot: true
+runAsUser: 999
+runAsGroup: 999
+fsGroup: 999
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "matinee.trialContainerSecurity" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
-{{/* Where the pods of a workload run. Call: (dict "root" $ "values" .Values.api "component" "api"). */}}
+{{/* Where the pods of a workload run, and how they find other hosts. Call: (dict "root" $ "values" .Values.api "component" "api"). */}}
 {{- define "matinee.placement" -}}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .values.priorityClassName }}
 priorityClassName: {{ . }}
+{{- end }}
+{{- with .values.runtimeClassName }}
+runtimeClassName: {{ . }}
+{{- end }}
+{{- with .values.hostAliases }}
+hostAliases: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .values.dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .values.dnsConfig }}
+dnsConfig: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .values.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
@@ -94,11 +132,11 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 
 {{/* Affinity. If the captures can only be mounted by one node, a rule keeps the pods that mount them on one node. Kubernetes schedules
-     the first of them because it matches the rule itself. */}}
+     the first of them because it matches the rule itself. A pod `besides` them, such as the backup's, follows them. */}}
 {{- define "matinee.affinity" -}}
 {{- $affinity := deepCopy (.values.affinity | default dict) -}}
 {{- $roles := include "matinee.captureRoles" .root | fromYamlArray -}}
-{{- if and (include "matinee.singleNode" .root) (has .component $roles) -}}
+{{- if and (include "matinee.singleNode" .root) (or .besides (has .component $roles)) -}}
 {{- $together := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict
       "matchLabels" (include "matinee.selectorLabels" (dict "root" .root) | fromYaml)
       "matchExpressions" (list (dict "key" "app.kubernetes.io/component" "operator" "In" "values" $roles))) -}}
@@ -213,6 +251,31 @@ persistentVolumeClaim:
 {{- $port | default (ternary "443" (.default | toString) (hasPrefix "https://" .url)) -}}
 {{- end }}
 
+{{/* "true" if the migration Job is wanted, otherwise empty. By default it is, unless the Secret with the database's address does not exist
+     when hooks run: it belongs to extraObjects, or another tool creates it later. */}}
+{{- define "matinee.migrateJob" -}}
+{{- $wanted := .Values.migrate.job.enabled -}}
+{{- $secret := .Values.database.existingSecret -}}
+{{- if kindIs "invalid" $wanted -}}
+{{- $wanted = not (and $secret (or (not .Values.checkSecrets) (include "matinee.createdHere" (dict "root" . "secret" $secret)))) -}}
+{{- end -}}
+{{- if $wanted }}true{{ end -}}
+{{- end }}
+
+{{/* "true" if extraObjects create that Secret: they name it (a Secret, SealedSecret, ExternalSecret), or have CloudNativePG's Cluster, whose
+     operator calls its Secret CLUSTER-app. Call: (dict "root" $ "secret" "name"). */}}
+{{- define "matinee.createdHere" -}}
+{{- $secret := .secret -}}
+{{- range .root.Values.extraObjects -}}
+{{- $object := kindIs "string" . | ternary . (toYaml .) -}}
+{{- $names := list $secret -}}
+{{- if regexMatch "(?m)^kind: *Cluster *$" $object -}}{{- $names = append $names (trimSuffix "-app" $secret) -}}{{- end -}}
+{{- range $names -}}
+{{- if regexMatch (printf "(?m)name: *[\"']?%s[\"']? *(,|}|$)" (regexQuoteMeta .)) $object }}true{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{/* The container that migrates the database before a role starts. Several pods may run it at the same time. */}}
 {{- define "matinee.migrateContainer" -}}
 name: migrate
@@ -239,10 +302,22 @@ securityContext: {{- include "matinee.containerSecurity" . | nindent 2 }}
 terminationMessagePolicy: FallbackToLogsOnError
 {{- end }}
 
+{{/* Host names by which clients reach the pods: of the Service, the Ingress and the HTTPRoute. */}}
+{{- define "matinee.ownHosts" -}}
+{{- $name := include "matinee.fullname" . -}}
+{{- $inside := printf "%s.%s" $name .Release.Namespace -}}
+{{- $hosts := list $name $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside) -}}
+{{- if .Values.ingress.enabled }}{{ range .Values.ingress.hosts }}{{ $hosts = append $hosts .host }}{{ end }}{{ end -}}
+{{- if .Values.httpRoute.enabled }}{{ $hosts = concat $hosts .Values.httpRoute.hostnames }}{{ end -}}
+{{ $hosts | compact | uniq | join "," }}
+{{- end }}
+
 {{/* Settings of every role that are not secret: those that the chart sets, and `settings` of the values. */}}
 {{- define "matinee.settings" -}}
 {{- $settings := dict "CAPTURE_DIR" (include "matinee.captureDir" .) "HOST" "0.0.0.0" "METRICS_ADDRESS" "0.0.0.0"
-      "LOG_FORMAT" "json" -}}
+      "LOG_FORMAT" "json" "REDIS_PREFIX" (printf "%s.%s" .Release.Namespace (include "matinee.fullname" .)) -}}
+{{- /* Behind an Ingress, all connections come from few addresses. */ -}}
+{{- $_ := set $settings "CONNECTIONS_PER_ADDRESS" "1024" -}}
 {{- /* No file outside these folders is opened. */ -}}
 {{- $roots := list -}}
 {{- range .Values.media }}{{ $roots = append $roots .mountPath }}{{ end -}}
@@ -250,12 +325,12 @@ terminationMessagePolicy: FallbackToLogsOnError
 {{- if .Values.demo.enabled }}{{ $roots = append $roots (printf "%s/demo" (include "matinee.captureDir" .)) }}{{ end -}}
 {{- with $roots }}{{ $_ := set $settings "MEDIA_ROOTS" (join ":" .) }}{{ end -}}
 {{- with .Values.tracing.endpoint }}{{ $_ := set $settings "OTEL_EXPORTER_OTLP_ENDPOINT" . }}{{ end -}}
-{{- range $name, $value := .Values.settings }}
+{{- /* The file of MATINEE_CONFIG is only in the container api. */ -}}
+{{- range $name, $value := omit .Values.settings "MATINEE_CONFIG" }}
 {{- /* toString would print a large number as 5.36870912e+08. */ -}}
 {{- $_ := set $settings $name (kindIs "float64" $value | ternary ($value | toJson) ($value | toString)) -}}
 {{- end -}}
-{{- /* Clients inside the cluster use the name of the Service. */ -}}
-{{- with $settings.ALLOWED_HOSTS }}{{ $_ := set $settings "ALLOWED_HOSTS" (printf "%s,%s" . (include "matinee.fullname" $)) }}{{ end -}}
+{{- $_ := set $settings "OWN_HOSTS" (include "matinee.ownHosts" $) -}}
 {{- range $name, $value := $settings }}
 {{ $name }}: {{ $value | quote }}
 {{- end }}
@@ -284,20 +359,21 @@ checksum/secrets: {{ printf "%s%s" (include "matinee.ownSecret" .) (include "mat
 {{- end }}
 
 {{/* Probes of a role. /livez does not depend on a database: Kubernetes does not restart a pod because its database is down, nor one
-     that waits for it at the start. Call: with the name of the port. */}}
+     that waits for it at the start. Call: (dict "port" <name> "exclude" <what readiness does not ask, because all pods would fail it at
+     once, and clients should have the pod's answer rather than no connection>). */}}
 {{- define "matinee.probes" -}}
 startupProbe:
-  httpGet: {path: /livez, port: {{ . }}}
+  httpGet: {path: /livez, port: {{ .port }}}
   periodSeconds: 1
   timeoutSeconds: 2
   failureThreshold: 60
 livenessProbe:
-  httpGet: {path: /livez, port: {{ . }}}
+  httpGet: {path: /livez, port: {{ .port }}}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
 readinessProbe:
-  httpGet: {path: /readyz, port: {{ . }}}
+  httpGet: {path: '/readyz{{ with .exclude }}?exclude={{ . }}{{ end }}', port: {{ .port }}}
   periodSeconds: 2
   timeoutSeconds: 2
   failureThreshold: 2
@@ -306,7 +382,7 @@ readinessProbe:
 {{/* Addresses of the media servers as variables. Their tokens are among the secrets. */}}
 {{- define "matinee.mediaServerEnv" -}}
 {{- range $server, $prefix := dict "plex" "PLEX" "jellyfin" "JELLYFIN" "emby" "EMBY" }}
-{{- with index $.Values.mediaServers $server }}
+{{- with index (include "matinee.namedServers" $ | fromYaml) $server }}
 {{- if .url }}
 - {name: {{ $prefix }}_URL, value: {{ .url | quote }}}
 {{- with .pathMappings }}
@@ -321,6 +397,9 @@ readinessProbe:
 {{- with .Values.pathMappings }}
 - {name: PATH_MAPPINGS, value: {{ include "matinee.mappings" . | quote }}}
 {{- end }}
+{{- with include "matinee.configPath" . }}
+- {name: MATINEE_CONFIG, value: {{ . | quote }}}
+{{- end }}
 {{- end }}
 
 {{/* A HorizontalPodAutoscaler by CPU utilization. autoscaling/v2 exists since Kubernetes 1.23. `stabilization` is in seconds. */}}
@@ -328,9 +407,7 @@ readinessProbe:
 {{- $name := printf "%s-%s" (include "matinee.fullname" .root) .component -}}
 apiVersion: {{ semverCompare ">=1.23.0-0" .root.Capabilities.KubeVersion.Version | ternary "autoscaling/v2" "autoscaling/v2beta2" }}
 kind: HorizontalPodAutoscaler
-metadata:
-  name: {{ $name }}
-  labels: {{- include "matinee.labels" . | nindent 4 }}
+metadata: {{- include "matinee.metadata" (dict "root" .root "component" .component "name" $name) | nindent 2 }}
 spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: {{ $name }}}
   minReplicas: {{ .min }}

@@ -41,11 +41,9 @@ podSelector:
 
 {{/* The ports of all media servers, and the demo. */}}
 {{- define "matinee.egressMediaServers" -}}
-{{- range .Values.mediaServers }}
-{{- with .url }}
+{{- range include "matinee.mediaServerUrls" . | fromYamlArray }}
 - ports:
     - {protocol: TCP, port: {{ include "matinee.portOf" (dict "url" . "default" 80) }}}
-{{- end }}
 {{- end }}
 {{- if .Values.demo.enabled }}
 - to:
@@ -81,7 +79,5 @@ podSelector:
 {{- define "matinee.networkPolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
-metadata:
-  name: {{ include "matinee.fullname" .root }}-{{ .component }}
-  labels: {{- include "matinee.labels" . | nindent 4 }}
+metadata: {{- include "matinee.metadata" (dict "root" .root "component" .component "suffix" (printf "-%s" .component)) | nindent 2 }}
 {{- end }}

@@ -14,8 +14,8 @@ and for each container with another name: `replicas`, `resources`, placement, `e
     args          of the program
     ports         named ports. Prometheus scrapes those whose name ends in `metrics`
     env           what the chart sets, before the secrets and `extraEnv`
-    mounts        of captures, secrets, media. /tmp and /data are always mounted
-    readOnly      which of these it must not write to (media and secrets never are)
+    mounts        of captures, secrets, media, config. /tmp and /data are always mounted
+    readOnly      which of these it must not write to (the others but the captures never are)
     probes        startupProbe, livenessProbe, readinessProbe
 */}}
 {{- define "matinee.roles" -}}
@@ -40,7 +40,7 @@ and for each container with another name: `replicas`, `resources`, placement, `e
         - {name: DRAIN_DELAY, value: {{ .Values.api.drainSeconds }}s}
       mounts: [captures]
       readOnly: [captures]
-      probes: {{- include "matinee.probes" "edge-metrics" | nindent 8 }}
+      probes: {{- include "matinee.probes" (dict "port" "edge-metrics" "exclude" "api") | nindent 8 }}
     - name: api
       args: [api]
       ports:
@@ -51,8 +51,8 @@ and for each container with another name: `replicas`, `resources`, placement, `e
         # It serves until the edge has drained.
         - {name: DRAIN_DELAY, value: {{ include "matinee.apiDrain" . }}s}
         {{- include "matinee.mediaServerEnv" . | nindent 8 }}
-      mounts: [captures, secrets, media]
-      probes: {{- include "matinee.probes" "metrics" | nindent 8 }}
+      mounts: [captures, secrets, media, config]
+      probes: {{- include "matinee.probes" (dict "port" "metrics" "exclude" "database") | nindent 8 }}
 
 - name: live
   enabled: true
@@ -70,7 +70,7 @@ and for each container with another name: `replicas`, `resources`, placement, `e
         - {name: METRICS_PORT, value: '9464'}
         - {name: DRAIN_DELAY, value: {{ .Values.api.drainSeconds }}s}
       mounts: [secrets]
-      probes: {{- include "matinee.probes" "metrics" | nindent 8 }}
+      probes: {{- include "matinee.probes" (dict "port" "metrics") | nindent 8 }}
 
 - name: worker
   enabled: true
@@ -86,14 +86,14 @@ and for each container with another name: `replicas`, `resources`, placement, `e
       env:
         - {name: METRICS_PORT, value: '9464'}
         - {name: STOP_GRACE, value: {{ .Values.worker.stopGraceSeconds }}s}
-        # Threads and slots follow the request: there is no limit, and FFmpeg would count all processors of the node.
+        # Slots follow the request: there is no limit, and a worker would count on all processors of the node.
         - name: WORKER_CPUS
           valueFrom: {resourceFieldRef: {containerName: worker, resource: requests.cpu, divisor: '1'}}
         {{- with .Values.worker.slots }}
         - {name: WORKER_SLOTS, value: {{ . | quote }}}
         {{- end }}
       mounts: [captures, secrets, media]
-      probes: {{- include "matinee.probes" "metrics" | nindent 8 }}
+      probes: {{- include "matinee.probes" (dict "port" "metrics") | nindent 8 }}
 
 - name: demo
   enabled: {{ .Values.demo.enabled }}

@@ -3,6 +3,7 @@ Secrets are mounted as files, and a variable such as DATABASE_URL_FILE names eac
 a dump of a process's environment.
 
 matinee.secrets is the YAML list of all: {variable, secret, key, group}. A role gets the groups that its entry in matinee.roles `needs`.
+With `server`, no variable names the file: matinee.mediaServerFile does.
 Below, F is matinee.fullname: a secret from the values is in the Secret F, one of a trial database in F-trial, any other in the
 existingSecret that the values name.
 */}}
@@ -21,12 +22,18 @@ existingSecret that the values name.
 {{- $all = append $all (merge $from (dict "variable" "REDIS_URL" "key" $key "group" "redis")) -}}
 {{- end }}
 {{- range $server, $variable := dict "plex" "PLEX_TOKEN" "jellyfin" "JELLYFIN_API_KEY" "emby" "EMBY_API_KEY" }}
-{{- with index $.Values.mediaServers $server }}
+{{- with index (include "matinee.namedServers" $ | fromYaml) $server }}
 {{- if or .url (and $.Values.demo.enabled (eq $server "jellyfin")) }}
 {{- $key := empty .existingSecret | ternary $variable .existingSecretKey -}}
 {{- $all = append $all (dict "variable" $variable "secret" (.existingSecret | default $own) "key" $key "group" "mediaServers") -}}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- range include "matinee.listedServers" . | fromYamlArray }}
+{{- $variable := printf "MEDIA_SERVER_%s" .name }}
+{{- $key := empty .existingSecret | ternary $variable (.existingSecretKey | default "token") }}
+{{- $all = append $all (dict "variable" $variable "secret" (.existingSecret | default $own) "key" $key "group" "mediaServers"
+      "server" .name) -}}
 {{- end }}
 {{- with .Values.tracing }}
 {{- if or .headers .existingSecret }}
@@ -41,7 +48,7 @@ existingSecret that the values name.
 {{/* Variables that name the files. Call: (dict "root" $ "needs" (list "database")). */}}
 {{- define "matinee.secretEnv" -}}
 {{- range include "matinee.secrets" .root | fromYamlArray }}
-{{- if has .group $.needs }}
+{{- if and (has .group $.needs) (not .server) }}
 - {name: {{ .variable }}_FILE, value: /etc/matinee/secrets/{{ .variable }}}
 {{- end }}
 {{- end }}
@@ -74,27 +81,23 @@ DATABASE_URL: {{ . | quote }}
 {{- with .Values.redis.url }}
 REDIS_URL: {{ . | quote }}
 {{- end }}
-{{- with .Values.mediaServers.plex.token }}
+{{- $named := include "matinee.namedServers" . | fromYaml }}
+{{- with $named.plex.token }}
 PLEX_TOKEN: {{ . | quote }}
 {{- end }}
-{{- with .Values.demo.enabled | ternary "demo" .Values.mediaServers.jellyfin.apiKey }}
+{{- with .Values.demo.enabled | ternary "demo" $named.jellyfin.apiKey }}
 JELLYFIN_API_KEY: {{ . | quote }}
 {{- end }}
-{{- with .Values.mediaServers.emby.apiKey }}
+{{- with $named.emby.apiKey }}
 EMBY_API_KEY: {{ . | quote }}
+{{- end }}
+{{- range include "matinee.listedServers" . | fromYamlArray }}
+{{- if .token }}
+MEDIA_SERVER_{{ .name }}: {{ .token | quote }}
+{{- end }}
 {{- end }}
 {{- with .Values.tracing.headers }}
 OTEL_EXPORTER_OTLP_HEADERS: {{ . | quote }}
-{{- end }}
-{{- if eq .Values.worker.autoscaling.mode "keda" }}
-{{- with .Values.redis.url }}
-{{- with (urlParse .).userinfo }}
-REDIS_PASSWORD: {{ regexReplaceAll "^[^:]*:?" . "" | quote }}
-{{- with regexFind "^[^:]+" . }}
-REDIS_USERNAME: {{ . | quote }}
-{{- end }}
-{{- end }}
-{{- end }}
 {{- end }}
 {{- end }}
 

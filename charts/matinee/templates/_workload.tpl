@@ -10,8 +10,8 @@
 apiVersion: apps/v1
 kind: Deployment
 metadata:
-  name: {{ include "matinee.fullname" $root }}-{{ $role.name }}
-  labels: {{- include "matinee.labels" $workload | nindent 4 }}
+  {{- include "matinee.metadata" (dict "root" $root "component" $role.name "suffix" (printf "-%s" $role.name)
+        "annotations" $values.annotations) | nindent 2 }}
 spec:
   {{- if $role.single }}
   replicas: 1
@@ -33,6 +33,11 @@ spec:
       {{- if $role.configured }}
       annotations:
         {{- include "matinee.checksums" $root | nindent 8 }}
+        {{- if has "config" $mounts }}
+        {{- with include "matinee.mediaServerFile" $root }}
+        checksum/media-servers: {{ sha256sum . }}
+        {{- end }}
+        {{- end }}
         {{- with $values.podAnnotations }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -44,19 +49,27 @@ spec:
       {{- with $role.graceSeconds }}
       terminationGracePeriodSeconds: {{ . }}
       {{- end }}
-      securityContext: {{- include "matinee.podSecurity" (dict "groups" (has "media" $mounts | ternary $root.Values.mediaGroups list)) | nindent 8 }}
+      securityContext: {{- include "matinee.podSecurity" (dict "root" $root "groups" (has "media" $mounts | ternary $root.Values.mediaGroups list)) | nindent 8 }}
       {{- include "matinee.placement" $workload | nindent 6 }}
       {{- include "matinee.affinity" $workload | nindent 6 }}
       {{- if not $role.single }}
       {{- include "matinee.spread" $workload | nindent 6 }}
       {{- end }}
-      {{- if $migrates }}
+      {{- if or $migrates $values.initContainers }}
       initContainers:
+        {{- with $values.initContainers }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+        {{- if $migrates }}
         - {{ include "matinee.migrateContainer" $root | indent 10 | trim }}
+        {{- end }}
       {{- end }}
       containers:
         {{- range $role.containers }}
         - {{ include "matinee.container" (dict "root" $root "role" $role "container" .) | indent 10 | trim }}
+        {{- end }}
+        {{- with $values.extraContainers }}
+        {{- toYaml . | nindent 8 }}
         {{- end }}
       volumes:
         {{- include "matinee.scratchVolumes" $root | nindent 8 }}
@@ -68,6 +81,10 @@ spec:
         {{- end }}
         {{- if has "media" $mounts }}
         {{- include "matinee.mediaVolumes" $root | nindent 8 }}
+        {{- end }}
+        {{- if and (has "config" $mounts) (include "matinee.mediaServerFile" $root) }}
+        - name: config
+          configMap: {name: {{ include "matinee.fullname" $root }}-media-servers}
         {{- end }}
         {{- if $migrates }}
         {{- with $root.Values.migrate.extraVolumes }}
@@ -120,6 +137,9 @@ volumeMounts:
   {{- end }}
   {{- if has "media" .mounts }}
   {{- include "matinee.mediaMounts" $root | nindent 2 }}
+  {{- end }}
+  {{- if and (has "config" .mounts) (include "matinee.mediaServerFile" $root) }}
+  - {name: config, mountPath: /etc/matinee/config, readOnly: true}
   {{- end }}
   {{- with $values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::array kCommands = {
     Command{.name = "migrate", .help = "Bring the database up to date", .make = &MakeMigrate},
+    Command{.name = "import",
+            .help = "Take over captures that the database does not know",
+            .make = &MakeImport},
     Command{.name = "doctor",
             .help = "Report what is misconfigured, and how to fix it",
             .make = &MakeDoctor},

@@ -25,6 +25,10 @@ std::span<const Command> Commands();
 
 // Brings the schema of the database up to date.
 CommandBody MakeMigrate(CLI::App& app);
+// Takes over captures that the database does not know.
+CommandBody MakeImport(CLI::App& app);
+// `matinee import --captures`: adds rows for the files in CAPTURE_DIR, and prints how many.
+Status ImportCaptureFolder(const Settings& settings);
 // Reports what is misconfigured, and how to fix it.
 CommandBody MakeDoctor(CLI::App& app);
 // Exits 0 if the role on this host is ready.

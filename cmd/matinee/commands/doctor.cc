@@ -2,19 +2,24 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 
 #include "base/files.h"
 #include "base/strings.h"
+#include "capture/capture_folder.h"
 #include "commands/commands.h"
 #include "coord/coordination.h"
 #include "edge/edge.h"
 #include "http/client.h"
 #include "media/media_server.h"
 #include "process/process_runner.h"
+#include "runtime/hosts.h"
 #include "runtime/postgres.h"
 #include "schemas.h"
+#include "sql/sqlite.h"
 
 namespace matinee {
 namespace {
@@ -58,31 +63,80 @@ void CheckPrograms(Report& report, const Settings& settings) {
                "Install it (apt install nginx-light), or set NGINX_PATH.");
 }
 
-void CheckDatabase(Report& report, const sql::DatabaseSettings& settings) {
-  if (settings.url.empty()) return;
+// Returns the id of the database, or "" if it cannot be asked.
+std::string CheckDatabase(Report& report, const sql::DatabaseSettings& settings) {
+  if (settings.url.empty()) return "";
   Report::Section("PostgreSQL");
   const SystemClock clock;
   const auto database = OpenPostgres(settings, clock, nullptr);
   if (!database) {
-    return report.Fail(database.error().message, "Check DATABASE_URL, and that PostgreSQL runs.");
+    report.Fail(database.error().message, "Check DATABASE_URL, and that PostgreSQL runs.");
+    return "";
   }
   report.Pass("it can be reached");
   const Status schema = sql::CheckSchema(**database, Schemas());
-  if (!schema) return report.Fail(schema.error().message, "Run `matinee migrate`.");
+  if (!schema) {
+    report.Fail(schema.error().message, "Run `matinee migrate`.");
+    return "";
+  }
   report.Pass("its schema has the version of this program");
+  const auto identity = IdentityOf(**database, clock);
+  if (!identity) {
+    report.Fail(identity.error().message, "Check DATABASE_URL.");
+    return "";
+  }
+  report.Pass("its id is " + identity->id);
+  return identity->id;
 }
 
-void CheckRedis(Report& report, const coord::RedisSettings& settings) {
+// Whose the folder of captures is, and whether the database knows what is in it.
+void CheckCaptureFolder(Report& report, const Settings& settings) {
+  const std::string& folder = settings.captures.capture_dir;
+  const SystemClock clock;
+  capture::FolderView view;
+  std::error_code error;
+  if (settings.database.url.empty() &&
+      std::filesystem::file_size(settings.database.path, error) == 0) {
+    error = std::make_error_code(std::errc::no_such_file_or_directory);
+  }
+  if (settings.database.url.empty() && error) {  // The first start makes it.
+    const auto files = capture::ListCaptureFiles(folder, 1);
+    view.has_captures = files && !files->empty();
+  } else {
+    const auto database = settings.database.url.empty()
+                              ? sql::OpenSqlite(settings.database.path, clock, nullptr)
+                              : OpenPostgres(settings.database, clock, nullptr);
+    // Without the newest schema the folder is not looked at: `matinee migrate` comes first.
+    if (!database || !sql::CheckSchema(**database, Schemas())) return;
+    const auto identity = IdentityOf(**database, clock);
+    if (!identity) return report.Fail(identity.error().message, "Start Matinee on the other one.");
+    const auto inspected = capture::InspectFolder(**database, folder, identity->id);
+    if (!inspected) return report.Fail(inspected.error().message, "Check CAPTURE_DIR.");
+    view = *inspected;
+  }
+  const bool is_foreign = view.state == capture::FolderState::kForeign;
+  const bool starts = !is_foreign || (settings.database.url.empty() && view.database_is_empty);
+  if (const std::string notice = capture::NoticeOf(view, folder); starts && !notice.empty()) {
+    return report.Warn("CAPTURE_DIR: captures without a database", notice);
+  }
+  if (starts) return;
+  report.Fail(
+      "CAPTURE_DIR: " + folder + " belongs to the database " + view.owner,
+      "Set CAPTURE_DIR to another folder; or, if that database is lost, run `matinee import "
+      "--captures`.");
+}
+
+void CheckRedis(Report& report, const coord::RedisSettings& settings,
+                const std::string& database_id) {
   if (settings.url.empty()) return;
   Report::Section("Redis");
-  coord::RedisOptions options;
-  options.url = settings.url;
-  options.queues = Queues();
+  coord::RedisOptions options = coord::MakeRedisOptions(settings, Queues(), database_id);
+  options.directory.clear();
   const auto coord = coord::ConnectRedis(options, nullptr);
   const Status reached = coord ? coord->check() : Status(Fail(coord.error()));
   if (!reached)
     return report.Fail(reached.error().message, "Check REDIS_URL, and that Redis runs.");
-  report.Pass("it can be reached");
+  report.Pass("it can be reached, under the keys " + EscapeUnprintable(options.prefix) + "*");
 }
 
 void CheckFolder(Report& report, const std::string& setting, const std::string& folder,
@@ -107,6 +161,14 @@ void CheckFolder(Report& report, const std::string& setting, const std::string& 
                            std::to_string(free_bytes_min / kMebibyte) + " MiB): make room.");
   }
   report.Pass(setting + ": " + folder + " can be written, " + space);
+}
+
+void CheckHosts(Report& report, const http::AddressSettings& address) {
+  std::string names;
+  for (const std::string& name : HostPolicyOf(address).Describe()) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  report.Pass("browsers may address Matinee as: " + names);
 }
 
 void CheckLibraries(Report& report, const media::ServerCheck& check) {
@@ -165,13 +227,15 @@ int RunDoctor(const Settings& settings) {
   if (getuid() == 0) {
     report.Warn("this is root", "Matinee needs no special rights: run it as a dedicated user.");
   }
+  CheckHosts(report, settings.address);
   CheckPrograms(report, settings);
   Report::Section("Folders");
   CheckFolder(report, "DATA_DIR", settings.process.data_dir, 0);
   CheckFolder(report, "CAPTURE_DIR", settings.captures.capture_dir,
               settings.captures.min_free_bytes);
-  CheckDatabase(report, settings.database);
-  CheckRedis(report, settings.redis);
+  CheckCaptureFolder(report, settings);
+  const std::string database_id = CheckDatabase(report, settings.database);
+  CheckRedis(report, settings.redis, database_id);
   CheckMediaServers(report, settings.media);
   std::cout << Summary(report.failures()) << "\n";
   return report.failures() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -16,6 +16,7 @@
 #include "coord/coordination.h"
 #include "job_kinds.h"
 #include "jobs/job_spans.h"
+#include "runtime/mediasnap.h"
 #include "runtime/postgres.h"
 #include "schemas.h"
 #include "sql/sqlite.h"
@@ -39,14 +40,16 @@ struct JobsOptions {
 class Jobs {
  public:
   static Result<std::unique_ptr<Jobs>> Open(const Settings& settings) {
-    auto jobs = std::unique_ptr<Jobs>(new Jobs(settings));
-    TRY_ASSIGN(jobs->database_, OpenDatabase(settings.database, jobs->clock_));
+    auto jobs = std::unique_ptr<Jobs>(new Jobs());
+    TRY_ASSIGN(jobs->database_, OpenDatabase(settings, jobs->clock_));
     TRY(sql::CheckSchema(*jobs->database_, Schemas()));
+    TRY_ASSIGN(const Identity identity, IdentityOf(*jobs->database_, jobs->clock_));
+    jobs->files_ = std::make_unique<storage::FolderStore>(settings.captures.capture_dir,
+                                                          std::vector<std::string>(), identity.id);
     jobs->is_shared_ = !settings.redis.url.empty();
     if (jobs->is_shared_) {
-      coord::RedisOptions redis;
-      redis.url = settings.redis.url;
-      redis.queues = Queues();
+      coord::RedisOptions redis = coord::MakeRedisOptions(settings.redis, Queues(), identity.id);
+      redis.directory.clear();  // A command is not a process of the cluster.
       TRY_ASSIGN(jobs->coord_, coord::ConnectRedis(redis, nullptr));
     } else {
       jobs->coord_ = coord::MakeLocal(Queues(), jobs->clock_);
@@ -54,7 +57,7 @@ class Jobs {
     jobs->store_ = std::make_unique<capture::Store>(*jobs->database_, jobs->clock_);
     jobs->kinds_ =
         std::make_unique<JobKinds>(JobKindDeps{*jobs->database_, jobs->clock_, *jobs->store_,
-                                               jobs->files_, *jobs->coord_.jobs, jobs->metrics_});
+                                               *jobs->files_, *jobs->coord_.jobs, jobs->metrics_});
     return jobs;
   }
 
@@ -80,22 +83,24 @@ class Jobs {
   }
 
  private:
-  explicit Jobs(const Settings& settings) : files_(settings.captures.capture_dir) {}
+  Jobs() = default;
 
-  static Result<std::unique_ptr<sql::Database>> OpenDatabase(const sql::DatabaseSettings& settings,
+  static Result<std::unique_ptr<sql::Database>> OpenDatabase(const Settings& settings,
                                                              const Clock& clock) {
-    if (!settings.url.empty()) return OpenPostgres(settings, clock, nullptr);
-    if (!std::filesystem::exists(settings.path)) {
-      return Fail(Code::kNotFound, "there is no database " + EscapeUnprintable(settings.path) +
+    if (!settings.database.url.empty()) return OpenPostgres(settings.database, clock, nullptr);
+    const std::string& path = settings.database.path;
+    if (!std::filesystem::exists(path)) {
+      return Fail(Code::kNotFound, "there is no database " + EscapeUnprintable(path) +
                                        " yet; set DATA_DIR, DB_PATH or DATABASE_URL as for the "
                                        "Matinee that runs");
     }
-    return sql::OpenSqlite(settings.path, clock, nullptr);
+    TRY_ASSIGN(const std::string file, SqliteFile(settings, Schemas(), clock));
+    return sql::OpenSqlite(file, clock, nullptr);
   }
 
-  const SystemClock clock_;
+  const SystemClock clock_{};
   Metrics metrics_;
-  storage::FolderStore files_;
+  std::unique_ptr<storage::FolderStore> files_;
   bool is_shared_ = false;
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<capture::Store> store_;

@@ -10,6 +10,9 @@
 
 #include "base/clock.h"
 #include "commands/commands.h"
+#include "runtime/data_dir_lock.h"
+#include "runtime/identity.h"
+#include "runtime/mediasnap.h"
 #include "runtime/postgres.h"
 #include "runtime/settings.h"
 #include "schemas.h"
@@ -24,17 +27,25 @@ struct MigrateOptions {
   int wait_seconds = 0;
 };
 
-Result<std::unique_ptr<sql::Database>> OpenDatabase(const sql::DatabaseSettings& settings,
-                                                    const Clock& clock, std::chrono::seconds wait) {
-  if (settings.url.empty()) return sql::OpenSqlite(settings.path, clock, nullptr);
+Result<std::unique_ptr<sql::Database>> OpenDatabase(const Settings& settings, const Clock& clock,
+                                                    std::chrono::seconds wait) {
+  if (settings.database.url.empty()) {
+    TRY_ASSIGN(const std::string file, SqliteFile(settings, Schemas(), clock));
+    return sql::OpenSqlite(file, clock, nullptr);
+  }
   const auto until = std::chrono::steady_clock::now() + wait;
-  return WaitForPostgres(settings, clock, nullptr,
+  return WaitForPostgres(settings.database, clock, nullptr,
                          [until] { return std::chrono::steady_clock::now() < until; });
 }
 
-Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
-                                                  const sql::DatabaseSettings& settings,
-                                                  const Clock& clock) {
+// The database of a single machine, which no process uses during the copy.
+struct Source {
+  UniqueFd lock;
+  std::unique_ptr<sql::Database> database;
+};
+
+Result<Source> OpenSource(const std::string& from, const sql::DatabaseSettings& settings,
+                          const Clock& clock) {
   TRY_ASSIGN(const std::string path, sql::ParseSqliteUrl(from).map_error([](const Error& error) {
     return Error{error.code, "--from: the value " + error.message};
   }));
@@ -45,39 +56,44 @@ Result<std::unique_ptr<sql::Database>> OpenSource(const std::string& from,
   if (!std::filesystem::exists(path)) {
     return Fail(Code::kNotFound, "--from: the file " + path + " does not exist");
   }
-  TRY_ASSIGN(auto source, sql::OpenSqlite(path, clock, nullptr));
-  TRY(sql::Migrate(*source, Schemas()));
+  Source source;
+  TRY_ASSIGN(source.lock, LockDatabaseFile(path));
+  TRY_ASSIGN(source.database, sql::OpenSqlite(path, clock, nullptr));
+  TRY(sql::Migrate(*source.database, Schemas()));
   return source;
 }
 
-Status Migrate(const sql::DatabaseSettings& settings, const MigrateOptions& options) {
+Status Migrate(const Settings& settings, const MigrateOptions& options) {
   const SystemClock clock;
-  std::unique_ptr<sql::Database> source;
+  Source source;
   if (!options.from.empty()) {
-    TRY_ASSIGN(source, OpenSource(options.from, settings, clock));
+    TRY_ASSIGN(source, OpenSource(options.from, settings.database, clock));
   }
   const std::chrono::seconds wait(options.wait_seconds);
   TRY_ASSIGN(const auto database, OpenDatabase(settings, clock, wait));
   TRY(sql::Migrate(*database, Schemas()));
+  TRY_ASSIGN(const Identity identity, IdentityOf(*database, clock));
   std::cout << "The database is up to date.\n";
-  if (!source) return {};
-  TRY_ASSIGN(const auto copies,
-             sql::CopyTables(*source, *database, Schemas(), [](const sql::TableCopy& so_far) {
-               std::cerr << so_far.found << " " << so_far.table << " read\n";
-             }));
+  if (!source.database) return {};
+  TRY_ASSIGN(
+      const auto copies,
+      sql::CopyTables(*source.database, *database, Schemas(), [](const sql::TableCopy& so_far) {
+        std::cerr << so_far.found << " " << so_far.table << " read\n";
+      }));
   for (const sql::TableCopy& copy : copies) {
     std::cout << copy.added << " of " << copy.found << " " << copy.table << " were copied";
     if (copy.added < copy.found) std::cout << "; the others were there already";
     std::cout << ".\n";
   }
+  TRY(MarkAsMoved(*source.database, identity.id));
   std::cout
       << "The files were not copied: set CAPTURE_DIR of api, worker and edge to their folder, "
-         "or copy it.\n";
+         "or copy it. `matinee up` does not start on the old database any more.\n";
   return {};
 }
 
 int RunMigrate(const Settings& settings, const MigrateOptions& options) {
-  if (const Status migrated = Migrate(settings.database, options); !migrated) {
+  if (const Status migrated = Migrate(settings, options); !migrated) {
     std::cerr << "matinee: " << migrated.error().message << "\n";
     return EXIT_FAILURE;
   }

@@ -4,7 +4,9 @@
 
 #include "api/routes.h"
 #include "coord/queue_metrics.h"
+#include "roles/media_roots.h"
 #include "roles/roles.h"
+#include "runtime/hosts.h"
 #include "runtime/storage_metrics.h"
 #include "runtime/version.h"
 #include "telemetry/executor_metrics.h"
@@ -25,15 +27,17 @@ ApiComponent::ApiComponent(Context& context, LeaderDuties& leader, ApiComponentO
       sessions_(leader.sessions()),
       work_("work", kWorkThreads, kWorkQueueMax),
       captures_(
-          capture::ServiceDeps{context.store(), context.files(), *context.coord().jobs,
-                               *context.coord().events, work_, timers_, context.clock()},
+          capture::ServiceDeps{
+              context.store(), context.files(), *context.coord().jobs, *context.coord().events,
+              work_, timers_, context.clock(), context.reserve(),
+              context.capture_folder().is_ours ? "" : context.capture_folder().notice},
           [this](const std::string& id, std::chrono::milliseconds limit,
                  media::SessionWatcher::Done done) {
             sessions_.FreshSession(id, limit, std::move(done));
           },
-          context.settings().captures.min_free_bytes) {
+          context.FreeBytesMin()) {
   ExportExecutor(context.metrics(), "work", work_.stats());
-  ExportFreeBytes(context.metrics(), context.files(), context.settings().captures.min_free_bytes);
+  ExportFreeBytes(context.metrics(), context.files(), context.FreeBytesMin());
   coord::ExportQueues(context.metrics(), *context.coord().jobs);
 }
 
@@ -50,12 +54,14 @@ Status ApiComponent::Start() {
   api_options.base_path = settings.address.base_path;
   api_options.version = kVersion;
   api_options.demo = options_.demo;
-  api_options.free_bytes_min = settings.captures.min_free_bytes;
+  api_options.free_bytes_min = context_.FreeBytesMin();
+  api_options.mediasnap_compat = settings.api.mediasnap_compat;
+  api_options.capture_folder_notice = context_.capture_folder().notice;
 
   http::ServerOptions options;
   options.address = options_.address.host;
   options.port = options_.address.port;
-  options.allowed_hosts = settings.address.allowed_hosts;
+  options.hosts = HostPolicyOf(settings.address);
   options.proxied = true;
   server_ = std::make_unique<http::Server>(std::move(options), api::Routes(services, api_options),
                                            &context_.metrics());
@@ -82,6 +88,7 @@ Result<Components> MakeApi(Context& context, const RoleOptions& /*options*/) {
                                      ApiComponentOptions{.address = context.settings().api.address,
                                                          .drain_limit = kApiDrainLimit});
   Components components;
+  components.push_back(std::make_unique<MediaRootsComponent>(context));
   components.push_back(std::move(leader));
   components.push_back(std::move(api));
   return components;

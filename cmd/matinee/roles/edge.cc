@@ -6,6 +6,7 @@
 
 #include "edge/edge_metrics.h"
 #include "roles/roles.h"
+#include "runtime/hosts.h"
 
 namespace matinee {
 namespace {
@@ -22,12 +23,26 @@ std::string Absolute(const std::string& path) {
   return fs::absolute(path).lexically_normal().string();
 }
 
+fs::path ProgramFolder() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error).parent_path();
+}
+
 // The built page: where the settings say, or beside the program, or where a package puts it.
 std::string WebFolder(const std::string& configured) {
   if (!configured.empty()) return Absolute(configured);
   std::error_code error;
-  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "web";
+  const fs::path beside = ProgramFolder() / "web";
   return fs::exists(beside, error) ? beside.string() : "/usr/share/matinee/web";
+}
+
+// What nginx loads: beside the program, or where a package puts it.
+std::string AcceptLibrary() {
+  constexpr const char* kName = "libmatinee_accept.so";
+  std::error_code error;
+  const fs::path beside = ProgramFolder() / kName;
+  if (fs::exists(beside, error)) return beside.string();
+  return (ProgramFolder().parent_path() / "lib/matinee" / kName).string();
 }
 
 // Which addresses nginx passes to which server. A row is a line; all other addresses are the page.
@@ -52,7 +67,11 @@ edge::EdgeOptions EdgeOptionsOf(const Settings& settings, const std::string& run
   options.host = settings.address.host;
   options.port = settings.address.port;
   options.base_path = settings.address.base_path;
-  options.allowed_hosts = settings.address.allowed_hosts;
+  options.hosts = HostPolicyOf(settings.address);
+  options.public_url = settings.address.public_url;
+  options.trusted_proxies = settings.address.trusted_proxies;
+  options.connections_per_address = settings.edge.connections_per_address;
+  options.accept_library = AcceptLibrary();
   options.upstreams = std::move(upstreams);
   options.web_dir = WebFolder(settings.edge.web_dir);
   options.capture_dir = Absolute(settings.captures.capture_dir);
@@ -99,9 +118,10 @@ void EdgeComponent::Stop() {
   if (edge_) edge_->Stop(milliseconds(0));
 }
 
-std::string EdgeComponent::NotReady() {
-  if (options_.needs_api) return edge_->NotReady();
-  return edge_->healthy() ? "" : "nginx is not running";
+std::string EdgeComponent::NotReady(const Readiness& checks) {
+  if (options_.needs_api && checks.api) return edge_->NotReady();
+  const auto answers = edge_->ReadStatus();
+  return answers ? "" : answers.error().message;
 }
 
 // Returns the address for a browser on this machine.
@@ -120,7 +140,8 @@ Result<Components> MakeEdge(Context& context, const RoleOptions& /*options*/) {
   options.api = [&settings] { return settings.api.address; };
   options.live = [&settings] { return settings.live.address; };
   // An edge whose API does not answer is not ready: clients should go to another edge, whose API
-  // may answer. A restart would not help, so /livez does not depend on it.
+  // may answer. Where all edges would lose theirs at once, /readyz?exclude=api keeps the page. A
+  // restart would not help, so /livez does not depend on it.
   options.needs_api = true;
   options.drain_limit = kEdgeDrainLimit;
   Components components;

@@ -31,7 +31,7 @@ class EdgeComponent final : public Component {
   // Accepts no new connections and finishes requests that are in flight.
   void Drain() override;
   void Stop() override;
-  std::string NotReady() override;
+  std::string NotReady(const Readiness& checks) override;
   [[nodiscard]] std::string Url() const override;
 
  private:

@@ -5,6 +5,7 @@
 #include "capture/queues.h"
 #include "media/session_replicator.h"
 #include "roles/roles.h"
+#include "runtime/hosts.h"
 
 namespace matinee {
 namespace {
@@ -15,7 +16,7 @@ live::ServerOptions ServerOptionsOf(const http::AddressSettings& page,
   live::ServerOptions options;
   options.address = address.host;
   options.port = address.port;
-  options.allowed_hosts = page.allowed_hosts;
+  options.hosts = HostPolicyOf(page);
   options.problem = [&bus_probe] { return bus_probe.problem(); };
   // What pages see of the event bus. A topic is a line.
   options.topics = {

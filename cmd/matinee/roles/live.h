@@ -23,7 +23,9 @@ class LiveComponent final : public Component {
   // Clients reconnect, to another process if there is one.
   void EndStreams() override { server_.Drain(); }
   void Stop() override { server_.Stop(); }
-  std::string NotReady() override { return bus_probe_.problem(); }
+  std::string NotReady(const Readiness& checks) override {
+    return checks.redis ? bus_probe_.problem() : "";
+  }
   [[nodiscard]] std::string Url() const override;
 
   [[nodiscard]] uint16_t port() const { return server_.port(); }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "roles/edge.h"
 #include "roles/leader_duties.h"
 #include "roles/live.h"
+#include "roles/media_roots.h"
 #include "roles/roles.h"
 #include "roles/worker.h"
 
@@ -22,9 +24,13 @@ namespace {
 // What a stop may take for requests. Kubernetes and systemd give 30 and 90 s.
 constexpr std::chrono::seconds kUpDrainLimit{5};
 
+std::string DemoFolderOf(const Settings& settings) {
+  return settings.process.data_dir + "/demo";
+}
+
 demo::DemoOptions DemoOptionsOf(const Settings& settings) {
   demo::DemoOptions options;
-  options.folder = settings.process.data_dir + "/demo";
+  options.folder = DemoFolderOf(settings);
   options.ffmpeg = settings.ffmpeg.ffmpeg_path;
   options.say = [](std::string_view line) { std::cerr << line << "\n"; };
   return options;
@@ -76,7 +82,10 @@ Result<Components> MakeUp(Context& context, const RoleOptions& options) {
   edge.api = [&api = *api] { return config::HostPort{"127.0.0.1", api.port()}; };
   edge.live = [&live = *live] { return config::HostPort{"127.0.0.1", live.port()}; };
   edge.drain_limit = kUpDrainLimit;
-  components.push_back(std::make_unique<WorkerComponent>(context));
+  components.push_back(std::make_unique<MediaRootsComponent>(context));
+  WorkerComponentOptions worker;
+  if (options.demo) worker.demo_folder = DemoFolderOf(settings);
+  components.push_back(std::make_unique<WorkerComponent>(context, worker));
   components.push_back(std::move(leader));
   components.push_back(std::move(api));
   components.push_back(std::move(live));

@@ -1,5 +1,7 @@
 #include "roles/worker.h"
 
+#include <algorithm>
+#include <limits>
 #include <random>
 #include <set>
 #include <string>
@@ -7,6 +9,7 @@
 
 #include "media/session_codec.h"
 #include "media/session_replicator.h"
+#include "roles/media_roots.h"
 #include "roles/roles.h"
 #include "telemetry/executor_metrics.h"
 #include "telemetry/log.h"
@@ -18,15 +21,40 @@ namespace {
 constexpr size_t kAnalyseThreads = 1;
 constexpr size_t kAnalyseQueueMax = 32;
 
-int CpusOf(const jobs::WorkerSettings& settings) {
-  return settings.cpus > 0 ? settings.cpus : process::CpuCount();
+// What Matinee itself and nginx use, of the memory that all have together.
+constexpr int64_t kOwnMemoryDivisor = 8;
+constexpr int64_t kOwnMemoryBytesMin = 64 * 1024 * 1024;
+
+capture::RendererOptions RendererOptionsOf(const Settings& settings,
+                                           const WorkerComponentOptions& worker) {
+  capture::RendererOptions options;
+  options.media_roots = settings.media.media_roots;
+  // Empty roots allow all.
+  if (!options.media_roots.empty() && !worker.demo_folder.empty()) {
+    options.media_roots.push_back(worker.demo_folder);
+  }
+  const int64_t memory = process::MemoryBytes();
+  options.total_memory_bytes = memory;
+  options.shared_memory_bytes = memory - std::max(memory / kOwnMemoryDivisor, kOwnMemoryBytesMin);
+  return options;
 }
 
-ffmpeg::EncoderOptions EncoderOptionsOf(const ffmpeg::FfmpegSettings& settings, int threads) {
+// A file store that does not say how much is free is not full.
+int64_t WritableBytes(const storage::FileStore& files, int64_t min_free_bytes) {
+  const auto free_bytes = files.FreeBytes();
+  return free_bytes ? *free_bytes - min_free_bytes : std::numeric_limits<int64_t>::max();
+}
+
+ffmpeg::EncoderOptions EncoderOptionsOf(Context& context) {
+  const ffmpeg::FfmpegSettings& settings = context.settings().ffmpeg;
   ffmpeg::EncoderOptions options;
   options.ffmpeg_path = settings.ffmpeg_path;
   options.ffprobe_path = settings.ffprobe_path;
-  options.threads = threads;
+  options.threads = jobs::FfmpegThreads(context.settings().worker, process::CpuCount());
+  options.writable_bytes = [&files = context.files(),
+                            min_free_bytes = context.settings().captures.min_free_bytes] {
+    return WritableBytes(files, min_free_bytes);
+  };
   options.screenshot_quality = settings.screenshot_quality;
   options.log = [](std::string_view says) {
     Log(Severity::kWarn, "ffmpeg", "ffmpeg failed", {{"says", says}});
@@ -37,7 +65,8 @@ ffmpeg::EncoderOptions EncoderOptionsOf(const ffmpeg::FfmpegSettings& settings, 
 jobs::WorkerOptions WorkerOptionsOf(const jobs::WorkerSettings& settings) {
   jobs::WorkerOptions options;
   // One slot more than processors: the first is kept free for screenshots.
-  options.slots = settings.slots > 0 ? settings.slots : CpusOf(settings) + 1;
+  options.slots =
+      settings.slots > 0 ? settings.slots : jobs::WorkerCpus(settings, process::CpuCount()) + 1;
   options.random = [] {
     thread_local std::minstd_rand engine(std::random_device{}());
     return std::uniform_real_distribution<double>(0, 1)(engine);
@@ -47,16 +76,17 @@ jobs::WorkerOptions WorkerOptionsOf(const jobs::WorkerSettings& settings) {
 
 }  // namespace
 
-WorkerComponent::WorkerComponent(Context& context)
+WorkerComponent::WorkerComponent(Context& context, const WorkerComponentOptions& options)
     : context_(context),
+      media_roots_(RendererOptionsOf(context.settings(), options).media_roots),
       session_state_(context.coord().state(media::kSessionsState, coord::kLeaderLease)),
       analyse_("analyse", kAnalyseThreads, kAnalyseQueueMax),
       runner_(context.runner(), context.metrics(),
               {context.settings().ffmpeg.ffmpeg_path, context.settings().ffmpeg.ffprobe_path}),
       analyser_(runner_, context.settings().ffmpeg.ffprobe_path),
-      encoder_(runner_,
-               EncoderOptionsOf(context.settings().ffmpeg, CpusOf(context.settings().worker))),
-      renderer_(analyser_, encoder_, context.files(), context.metrics()),
+      encoder_(runner_, EncoderOptionsOf(context)),
+      renderer_(analyser_, encoder_, context.files(), context.metrics(),
+                RendererOptionsOf(context.settings(), options)),
       capture_handler_(
           context.kinds().capture, context.kinds().poster, context.files(), context.metrics(),
           [this](const capture::Capture& capture, const capture::ProgressCallback& on_progress,
@@ -97,7 +127,9 @@ void WorkerComponent::AnalysePlaying() {
   }
   // Once each: a file that cannot be analysed is not retried at every poll.
   for (const std::string& path : playing) {
-    if (!playing_.contains(path)) static_cast<void>(analyser_.Get(path));
+    if (playing_.contains(path)) continue;
+    const auto file = ffmpeg::OpenMediaFile(path, media_roots_);
+    if (file) static_cast<void>(analyser_.Get(**file));
   }
   playing_ = std::move(playing);
 }
@@ -116,7 +148,8 @@ void WorkerComponent::Stop() {
 
 Result<Components> MakeWorker(Context& context, const RoleOptions& /*options*/) {
   Components components;
-  components.push_back(std::make_unique<WorkerComponent>(context));
+  components.push_back(std::make_unique<MediaRootsComponent>(context));
+  components.push_back(std::make_unique<WorkerComponent>(context, WorkerComponentOptions{}));
   return components;
 }
 

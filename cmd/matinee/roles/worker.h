@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/executor.h"
 #include "capture/capture_handler.h"
@@ -20,9 +21,13 @@
 
 namespace matinee {
 
+struct WorkerComponentOptions {
+  std::string demo_folder = {};  // Allowed beside MEDIA_ROOTS, if it is set; "": none.
+};
+
 class WorkerComponent final : public Component {
  public:
-  explicit WorkerComponent(Context& context);
+  WorkerComponent(Context& context, const WorkerComponentOptions& options);
   ~WorkerComponent() override;
   WorkerComponent(const WorkerComponent&) = delete;
   WorkerComponent& operator=(const WorkerComponent&) = delete;
@@ -36,6 +41,7 @@ class WorkerComponent final : public Component {
   void AnalysePlaying();
 
   Context& context_;
+  const std::vector<std::string> media_roots_;
   const std::unique_ptr<coord::StateStore> session_state_;
   Executor analyse_;               // One thread.
   std::set<std::string> playing_;  // Media files that were playing; only that thread uses it.

@@ -24,7 +24,8 @@ Response Text(int status, std::string body) {
 }  // namespace
 
 AdminServer::AdminServer(const AdminSettings& settings, Metrics& metrics,
-                         std::function<std::string()> not_ready) {
+                         std::function<std::string(const Readiness&)> not_ready,
+                         std::function<std::string()> notice) {
   metrics
       .GetGauge("matinee_build_info", "1; the labels say which version of Matinee this is.",
                 {{"version", kVersion}, {"revision", kRevision}})
@@ -42,12 +43,16 @@ AdminServer::AdminServer(const AdminSettings& settings, Metrics& metrics,
   routes.push_back(http::Sync(
       Method::kGet, "/livez", Access::kPublic, [](const Request&) { return Text(200, "ok\n"); },
       true));
-  routes.push_back(http::Sync(Method::kGet, "/readyz", Access::kPublic,
-                              [this, not_ready = std::move(not_ready)](const Request&) {
-                                const std::string reason = draining_ ? "draining" : not_ready();
-                                return reason.empty() ? Text(200, "ok\n")
-                                                      : Text(503, reason + "\n");
-                              }));
+  routes.push_back(http::Sync(
+      Method::kGet, "/readyz", Access::kPublic,
+      [this, not_ready = std::move(not_ready), notice = std::move(notice)](const Request& request) {
+        const auto checks = ReadinessOf(request);
+        if (!checks) return Text(400, checks.error().message + "\n");
+        const std::string reason = draining_ ? "draining" : not_ready(*checks);
+        if (!reason.empty()) return Text(503, reason + "\n");
+        const std::string wrong = notice();
+        return Text(200, wrong.empty() ? "ok\n" : "ok, but " + wrong + "\n");
+      }));
 
   http::ServerOptions options;
   options.name = "admin";

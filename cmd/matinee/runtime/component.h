@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "runtime/readiness.h"
 
 namespace matinee {
 
@@ -31,8 +32,8 @@ class Component {
   // Ends everything. Called without Drain, and without Begin, if a start failed.
   virtual void Stop() {}
 
-  // The reason why it cannot work now, or "".
-  virtual std::string NotReady() { return ""; }
+  // The reason why it cannot work now, as far as `checks` ask, or "".
+  virtual std::string NotReady(const Readiness& /*checks*/) { return ""; }
   // Where clients reach it, or "". For the log.
   [[nodiscard]] virtual std::string Url() const { return ""; }
 };

@@ -1,13 +1,16 @@
 #include "runtime/context.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/ids.h"
+#include "base/strings.h"
 #include "capture/capture.h"
 #include "http/otlp_http_transport.h"
+#include "runtime/mediasnap.h"
 #include "runtime/postgres.h"
 #include "runtime/version.h"
 #include "sql/sqlite.h"
@@ -21,6 +24,8 @@ constexpr const char* kLogger = "start";
 // How long a stop waits for a trace collector that does not answer.
 constexpr std::chrono::milliseconds kLastSpans{1000};
 
+constexpr std::chrono::milliseconds kRefillInterval{30000};
+
 constexpr sql::Query kPing{"ping", "SELECT 1"};
 
 // A missing FFmpeg is an error of the start, not of the first capture.
@@ -28,11 +33,19 @@ Status FindFfmpeg(const ffmpeg::FfmpegSettings& settings, process::Runner& runne
   for (const std::string& program : {settings.ffmpeg_path, settings.ffprobe_path}) {
     process::Command command;
     command.argv = {program, "-version"};
+    command.confinement.emplace();  // As in captures.
     const auto exit = runner.Run(command, {});
     if (!exit) {
       return Fail(
           exit.error().WithContext("FFmpeg is needed (install the package ffmpeg, or set "
                                    "FFMPEG_PATH)"));
+    }
+    if (!exit->ok()) {
+      return Fail(Code::kUnavailable,
+                  program +
+                      " does not run with the files that captures may read (its folder, "
+                      "the system's, LD_LIBRARY_PATH): " +
+                      EscapeUnprintable(Trim(exit->err)));
     }
   }
   return {};
@@ -62,14 +75,18 @@ Status Context::CheckMachine() {
     TRY_ASSIGN(lock_,
                LockDataDir(settings_.process.data_dir + (folder.empty() ? "" : "/" + folder)));
   }
+  if (needs_.one_process && needs_.database) {
+    reserve_ = std::make_unique<storage::SpaceReserve>(settings_.database.path + ".reserve");
+    reserve_->ReleaseIfFull();
+  }
   return needs_.ffmpeg ? FindFfmpeg(settings_.ffmpeg, runner()) : Status();
 }
 
 Status Context::Open(const std::function<bool()>& keep_waiting) {
   TRY(StartTracing());
+  if (needs_.database) TRY(OpenDatabase(keep_waiting));
   if (needs_.files) TRY(OpenFiles());
   if (needs_.redis) TRY(OpenCoordination());
-  if (needs_.database) TRY(OpenDatabase(keep_waiting));
   if (needs_.database && needs_.files && needs_.redis) {
     kinds_ = std::make_unique<JobKinds>(
         JobKindDeps{*database_, *clock_, *store_, *files_, *coord_.jobs, metrics_});
@@ -93,9 +110,19 @@ Status Context::StartTracing() {
 }
 
 Status Context::OpenFiles() {
+  const std::string& folder = settings_.captures.capture_dir;
   files_ = std::make_unique<storage::FolderStore>(
-      settings_.captures.capture_dir, std::vector<std::string>{capture::kThumbnailFolder});
-  return files_->Open();
+      folder, std::vector<std::string>{capture::kThumbnailFolder}, identity_.id);
+  TRY(files_->Open());
+  if (!needs_.database) return {};
+  if (needs_.one_process) {
+    TRY_ASSIGN(capture_folder_lock_, LockCaptureFolder(folder));
+  }
+  TRY_ASSIGN(capture_folder_,
+             capture::ClaimFolder(*database_, folder, identity_.id, capture_folder_lock_.valid()));
+  // Its own database may start at any time.
+  if (!capture_folder_.is_ours) capture_folder_lock_.Reset();
+  return {};
 }
 
 Status Context::OpenCoordination() {
@@ -103,20 +130,23 @@ Status Context::OpenCoordination() {
     coord_ = coord::MakeLocal(program_.queues, system_clock_);
     return {};
   }
-  coord::RedisOptions redis;
-  redis.url = settings_.redis.url;
-  redis.queues = program_.queues;
+  coord::RedisOptions redis =
+      coord::MakeRedisOptions(settings_.redis, program_.queues, identity_.id);
+  redis.follows_0_1_0 = identity_.follows_0_1_0;
   TRY_ASSIGN(coord_, coord::ConnectRedis(redis, &metrics_));
   return {};
 }
 
 Status Context::OpenDatabase(const std::function<bool()>& keep_waiting) {
   if (needs_.one_process) {
-    TRY_ASSIGN(database_, sql::OpenSqlite(settings_.database.path, system_clock_, &metrics_));
+    TRY_ASSIGN(const std::string file, SqliteFile(settings_, program_.schemas, system_clock_));
+    TRY_ASSIGN(database_, sql::OpenSqlite(file, system_clock_, &metrics_));
+    TRY_ASSIGN(database_lock_, LockDatabaseFile(file));
     TRY(sql::Migrate(*database_, program_.schemas));
   } else {
     TRY(OpenSharedDatabase(keep_waiting));
   }
+  TRY_ASSIGN(identity_, IdentityOf(*database_, *clock_));
   store_ = std::make_unique<capture::Store>(*database_, *clock_);
   return {};
 }
@@ -138,12 +168,20 @@ Status Context::OpenSharedDatabase(const std::function<bool()>& keep_waiting) {
 
 // SQLite and local coordination are this process itself.
 void Context::StartProbes() {
+  if (reserve_) {
+    reserve_refill_ = std::make_unique<PeriodicTask>("reserve", kRefillInterval, [this] {
+      if (const Status refilled = reserve_->Refill(); !refilled) {
+        LogError(kLogger, "the reserve of disk space cannot be written", refilled.error());
+      }
+    });
+    reserve_refill_->Start();
+  }
   if (needs_.one_process) return;
   if (needs_.database) {
     database_probe_ = std::make_unique<DependencyProbe>(
         "PostgreSQL", [this] { return PingDatabase(); }, system_clock_);
   }
-  if (needs_.redis && !needs_.ready_without_redis) {
+  if (needs_.redis && (!needs_.ready_without_redis || needs_.database)) {
     redis_probe_ = std::make_unique<DependencyProbe>(
         "Redis",
         [this] {
@@ -154,10 +192,23 @@ void Context::StartProbes() {
   }
 }
 
-std::string Context::NotReady() {
-  if (database_probe_) {
+int64_t Context::FreeBytesMin() const {
+  const int64_t reserved = reserve_ ? storage::SpaceReserve::kFreeBytesMin : 0;
+  return std::max(settings_.captures.min_free_bytes, reserved);
+}
+
+std::string Context::NotReady(const Readiness& checks) {
+  if (database_probe_ && checks.database) {
     if (std::string problem = database_probe_->problem(); !problem.empty()) return problem;
   }
+  return checks.redis && !needs_.ready_without_redis ? RedisProblem() : "";
+}
+
+std::string Context::Notice() {
+  return needs_.ready_without_redis ? RedisProblem() : "";
+}
+
+std::string Context::RedisProblem() {
   return redis_probe_ ? redis_probe_->problem() : "";
 }
 

@@ -1,4 +1,5 @@
-// Locks a data folder, so that only one process uses it.
+// Locks the data folder, the database and the folder of captures of a single machine, so that only
+// one process uses them.
 #pragma once
 
 #include <string>
@@ -17,5 +18,14 @@ struct DataDirLock {
 // Makes the folder and locks it. Fails with kUnavailable if another process holds it; the message
 // names the folder and DATA_DIR. Call it once for a folder: record locks are those of the process.
 Result<DataDirLock> LockDataDir(const std::string& folder);
+
+// Locks the file of an SQLite database itself, under whatever name: it needs no other file that a
+// person could remove. The file must exist; the lock must be released after the database is closed.
+// Fails with kUnavailable if another process holds it.
+Result<UniqueFd> LockDatabaseFile(const std::string& path);
+
+// Locks the folder of captures itself. Returns an invalid descriptor where the file system has no
+// such locks (NFS). Fails with kUnavailable if another process holds it.
+Result<UniqueFd> LockCaptureFolder(const std::string& folder);
 
 }  // namespace matinee

@@ -21,7 +21,10 @@ class RoleRunner {
   RoleRunner(const Program& program, const Role& role, Settings settings)
       : role_(role),
         context_(program, role.needs, std::move(settings)),
-        admin_(context_.settings().admin, context_.metrics(), [this] { return NotReady(); }) {}
+        admin_(
+            context_.settings().admin, context_.metrics(),
+            [this](const Readiness& checks) { return NotReady(checks); },
+            [this] { return started_ ? context_.Notice() : ""; }) {}
   ~RoleRunner();
   RoleRunner(const RoleRunner&) = delete;
   RoleRunner& operator=(const RoleRunner&) = delete;
@@ -31,7 +34,7 @@ class RoleRunner {
   void LogReady() const;
 
  private:
-  std::string NotReady();
+  std::string NotReady(const Readiness& checks);
 
   const Role& role_;
   Context context_;
@@ -77,11 +80,11 @@ void RoleRunner::LogReady() const {
   Log(Severity::kInfo, role_.name, "Matinee is ready", {{"url", url}});
 }
 
-std::string RoleRunner::NotReady() {
+std::string RoleRunner::NotReady(const Readiness& checks) {
   if (!started_) return "starting";
-  if (std::string problem = context_.NotReady(); !problem.empty()) return problem;
+  if (std::string problem = context_.NotReady(checks); !problem.empty()) return problem;
   for (const auto& component : components_) {
-    if (std::string problem = component->NotReady(); !problem.empty()) return problem;
+    if (std::string problem = component->NotReady(checks); !problem.empty()) return problem;
   }
   return "";
 }

@@ -70,8 +70,9 @@ void EventSubscriber::Loop() {
 }
 
 Result<std::unique_ptr<Connection>> EventSubscriber::Subscribe() {
+  TRY_ASSIGN(channel_, context_.EventsChannel());
   TRY_ASSIGN(std::unique_ptr<Connection> connection, context_.dialer.Dial());
-  const std::array<std::string_view, 2> words = {"SUBSCRIBE", context_.keys.events};
+  const std::array<std::string_view, 2> words = {"SUBSCRIBE", channel_};
   const auto reply = connection->Call(words, steady_clock::now() + context_.timeouts.command_time);
   if (!reply) {
     context_.dialer.OnConnectionLost(*connection, reply.error());
@@ -94,6 +95,7 @@ Status EventSubscriber::Listen(Connection& connection) {
         return {};
       case Connection::Waited::kTimeUp:
         if (asked) return Fail(Code::kUnavailable, "Redis does not answer");
+        if (HasOtherChannel()) return {};
         TRY(connection.Send(wire, steady_clock::now() + context_.timeouts.command_time));
         asked = true;
         break;
@@ -103,6 +105,12 @@ Status EventSubscriber::Listen(Connection& connection) {
         break;
     }
   }
+}
+
+// A process that knows no database has to follow when another takes the place of the one it found.
+bool EventSubscriber::HasOtherChannel() {
+  const auto channel = context_.EventsChannel();
+  return channel && *channel != channel_;
 }
 
 Status EventSubscriber::ReadMessages(Connection& connection) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <thread>
 
@@ -32,14 +33,17 @@ class EventSubscriber {
  private:
   void Loop();
   Result<std::unique_ptr<Connection>> Subscribe();
-  // Until the connection is lost, or it is time to stop.
+  // Until the connection is lost, the events come on another channel, or it is time to stop.
   Status Listen(Connection& connection);
+  bool HasOtherChannel();
   Status ReadMessages(Connection& connection);
   void Sleep(std::chrono::milliseconds time) const;
 
   RedisContext& context_;
   const std::function<void(const Event&)> on_event_;
   const int stopping_;  // A descriptor that becomes readable.
+
+  std::string channel_;  // Only the thread uses it.
 
   std::mutex mutex_;
   std::condition_variable changed_;

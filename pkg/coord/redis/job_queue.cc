@@ -198,6 +198,11 @@ std::optional<Delivery> RedisJobQueue::Receive(const QueueFilter& filter, millis
   consumer_.Start();
   const MonoTime deadline = steady_clock::now() + std::min<milliseconds>(wait, kReceiveWaitMax);
   bool first = true;
+  while (!closed_ && !context_->earlier.IsGone()) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    readers_.Sleep(std::min(left, context_->timeouts.reclaim_interval));
+  }
   while (!closed_) {
     if (IsReclaimDue(filter)) {
       if (auto delivery = Reclaim(filter)) return delivery;

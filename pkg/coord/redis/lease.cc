@@ -17,9 +17,13 @@ RedisLease::RedisLease(std::shared_ptr<redis::RedisContext> context, const std::
     : context_(std::move(context)),
       holder_key_(context_->keys.Holder(name)),
       term_key_(context_->keys.LastTerm(name)),
-      identity_(context_->name + "-" + RandomHex()) {}
+      identity_(context_->name + "-" + RandomHex()) {
+  context_->key_types.AddString(holder_key_);
+  context_->key_types.AddString(term_key_);
+}
 
 Result<std::optional<Term>> RedisLease::Acquire(Term floor) {
+  if (!context_->earlier.IsGone()) return std::nullopt;
   const std::lock_guard lock(mutex_);
   const std::array<std::string_view, 2> keys = {holder_key_, term_key_};
   TRY_ASSIGN(const Reply reply,

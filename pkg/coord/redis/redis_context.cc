@@ -32,26 +32,6 @@ std::string ProcessName() {
 
 }  // namespace
 
-Keys::Keys(std::string key_prefix, const QueueTable& queues)
-    : prefix(std::move(key_prefix)),
-      dead_letters(prefix + "jobs:dead"),
-      heartbeat(prefix + "pulse"),
-      events(prefix + "events") {
-  for (const Queue& queue : queues) {
-    streams.push_back(prefix + "jobs:" + queue.name);
-    indexes.push_back(prefix + "live:" + queue.name);
-  }
-}
-
-std::string Keys::Holder(const std::string& lease_name) const {
-  return prefix + (lease_name == kLeaderLease ? lease_name : "lease:" + lease_name);
-}
-
-std::string Keys::LastTerm(const std::string& lease_name) const {
-  // The leader's key has the name that version 0.1.0 gave it.
-  return prefix + (lease_name == kLeaderLease ? "epoch" : "term:" + lease_name);
-}
-
 RedisContext::RedisContext(const Address& address, const RedisOptions& options,
                            const RedisTimeouts& redis_timeouts, Metrics* redis_metrics)
     : queues(options.queues),
@@ -60,6 +40,15 @@ RedisContext::RedisContext(const Address& address, const RedisOptions& options,
       name(ProcessName()),
       metrics(redis_metrics),
       dialer(address, timeouts, metrics),
-      pipeline(dialer, timeouts.connect_time, timeouts.command_time, metrics) {}
+      pipeline(dialer, timeouts.connect_time, timeouts.command_time, metrics),
+      key_types(keys, options.directory),
+      directory(pipeline, options, timeouts),
+      earlier(pipeline, keys, options, timeouts) {}
+
+Result<std::string> RedisContext::EventsChannel() {
+  if (!directory.finds()) return keys.events;
+  TRY_ASSIGN(const std::string prefix, directory.FindPrefix());
+  return Keys(prefix, queues).events;
+}
 
 }  // namespace matinee::coord::redis

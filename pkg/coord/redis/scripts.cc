@@ -362,6 +362,46 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 )lua";
 
+// KEYS: a sorted set of ids. ARGV: the id to announce or "", after how many ms an id is forgotten.
+// Returns the ids.
+const char* const kDatabases = R"lua(
+local time = math.floor(now() / 1000)
+if ARGV[1] ~= '' then
+  redis.call('ZADD', KEYS[1], number(time), ARGV[1])
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', number(time - ARGV[2]))
+end
+return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. number(time - ARGV[2]), '+inf')
+)lua";
+
+// ARGV: the type that each key must have, unless it does not exist. Returns the first key that has
+// another, that type, and the one that it must have.
+const char* const kCheckTypes = R"lua(
+for i, key in ipairs(KEYS) do
+  local type = redis.call('TYPE', key).ok
+  if type ~= 'none' and type ~= ARGV[i] then return {key, type, ARGV[i]} end
+end
+return false
+)lua";
+
+// KEYS: our dead letters; of an earlier version: holder and term of the leader's lease, heartbeat,
+// dead letters, then all its other keys. ARGV: the silence in ms after which its workers have
+// ended, 1 to take over, dead letters at most. Returns "gone", "quiet" or "running".
+const char* const kTakeOver = R"lua(
+if redis.call('EXISTS', KEYS[3], KEYS[4]) == 0 then return 'gone' end
+local last = redis.pcall('HGET', KEYS[4], 'last')
+last = type(last) == 'string' and tonumber(last) or 0
+if redis.call('EXISTS', KEYS[2]) == 1 or math.abs(now() - last) < ARGV[1] * 1000 then
+  return 'running'
+end
+if ARGV[2] ~= '1' then return 'quiet' end
+local letters = redis.pcall('XRANGE', KEYS[5], '-', '+')
+for _, letter in ipairs(letters.err and {} or letters) do
+  redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], '*', unpack(letter[2]))
+end
+for i = 2, #KEYS do redis.call('DEL', KEYS[i]) end
+return 'gone'
+)lua";
+
 std::string Join(std::initializer_list<const char*> parts) {
   std::string text;
   for (const char* part : parts) text += part;
@@ -387,6 +427,9 @@ const std::array<ScriptText, kScripts>& ScriptTexts() {
       {"put_state", Join({kTerm, kPutState})},
       {"acquire_lease", Join({kTerm, kAcquireLease})},
       {"release_lease", Join({kReleaseLease})},
+      {"databases", Join({kCommon, kDatabases})},
+      {"check_types", Join({kCheckTypes})},
+      {"take_over", Join({kCommon, kTakeOver})},
   }};
   return texts;
 }

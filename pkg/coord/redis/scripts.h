@@ -27,8 +27,11 @@ enum class Script : size_t {
   kPutState,
   kAcquireLease,
   kReleaseLease,
+  kDatabases,
+  kCheckTypes,
+  kTakeOver,
 };
-constexpr size_t kScripts = 15;
+constexpr size_t kScripts = 18;
 
 struct ScriptText {
   std::string_view name;  // Its label in metrics and errors.

@@ -13,7 +13,10 @@ RedisStateStore::RedisStateStore(std::shared_ptr<redis::RedisContext> context,
                                  const std::string& key, const std::string& lease_name)
     : context_(std::move(context)),
       value_key_(context_->keys.prefix + key),
-      term_key_(context_->keys.LastTerm(lease_name)) {}
+      term_key_(context_->keys.LastTerm(lease_name)) {
+  context_->key_types.AddString(value_key_);
+  context_->key_types.AddString(term_key_);
+}
 
 Status RedisStateStore::Put(const std::string& value, Term term) {
   const std::array<std::string_view, 2> keys = {value_key_, term_key_};

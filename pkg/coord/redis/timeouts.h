@@ -32,6 +32,12 @@ struct RedisTimeouts {
   // Between attempts to reach an unreachable Redis; doubles each time.
   std::chrono::milliseconds backoff_min{100};
   std::chrono::milliseconds backoff_max{2000};
+  // How often a process announces its database, and after which silence a database is forgotten.
+  std::chrono::milliseconds announce_interval{5000};
+  std::chrono::milliseconds database_expiry{30'000};
+  // A version whose keys have no id has ended when it was silent for so long: more than its lease
+  // and its visibility timeout.
+  std::chrono::milliseconds earlier_version_silence{10'000};
   // How often a subscriber checks its connection.
   std::chrono::milliseconds ping_interval{2000};
 };

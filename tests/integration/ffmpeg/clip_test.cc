@@ -95,7 +95,7 @@ TEST_P(PreciseClipTest, ContainsExactlyTheFramesOfTheSpanWithTheirAudio) {
     }
     double progress = 0;
     const auto result = encoder_.PreciseClip(
-        *info, {path_, start, end, std::nullopt}, Output("clip"),
+        *info, {File(path_), start, end, std::nullopt}, Output("clip"),
         [&progress](double fraction) { progress = fraction; }, nullptr);
     ASSERT_TRUE(result) << start << ": " << result.error().message << said_;
     const auto clip = ReadFrames(runner_, Output("clip"));
@@ -156,8 +156,8 @@ TEST_P(FastClipTest, BeginsAtTheKeyframeBeforeWithVideoAndAudioInSync) {
       if (keyframe.shown_seconds > stream_start + 2e-6) break;
       expected_key = keyframe.shown_seconds - info->start_time_seconds;
     }
-    const auto result = encoder_.FastClip(*info, {path_, start, end, std::nullopt}, Output("clip"),
-                                          nullptr, nullptr);
+    const auto result = encoder_.FastClip(*info, {File(path_), start, end, std::nullopt},
+                                          Output("clip"), nullptr, nullptr);
     ASSERT_TRUE(result) << start << ": " << result.error().message << said_;
     EXPECT_TRUE(result->copied);
     const auto clip = ReadFrames(runner_, Output("clip"));
@@ -193,7 +193,7 @@ TEST_F(ClipTest, ContainsTheSelectedAudio) {
   const std::string clip = Output("clip");
   for (const bool precise : {false, true}) {
     for (const auto& [index, hertz] : {std::pair<int, double>{1, 1000}, {2, 400}, {99, 1000}}) {
-      const ClipRequest request{path_, 2.5, 5.5, index};
+      const ClipRequest request{File(path_), 2.5, 5.5, index};
       const auto result = precise ? encoder_.PreciseClip(*info, request, clip, nullptr, nullptr)
                                   : encoder_.FastClip(*info, request, clip, nullptr, nullptr);
       ASSERT_TRUE(result) << result.error().message << said_;
@@ -210,7 +210,7 @@ TEST_F(ClipTest, DoesNotReadTheFilmToItsEndForAudioThatEndsEarly) {
   const std::string clip = Output("clip");
   for (const bool precise : {false, true}) {
     for (const double start : {2.5, 8.5}) {
-      const ClipRequest request{path_, start, start + 4, std::nullopt};
+      const ClipRequest request{File(path_), start, start + 4, std::nullopt};
       const auto result = precise ? encoder_.PreciseClip(*info, request, clip, nullptr, nullptr)
                                   : encoder_.FastClip(*info, request, clip, nullptr, nullptr);
       ASSERT_TRUE(result) << result.error().message << said_;
@@ -229,8 +229,8 @@ TEST_F(ClipTest, IsEncodedWhereMp4CannotHoldTheVideo) {
                           .codec_arguments = {"-deadline", "realtime", "-cpu-used", "8"},
                           .audio_codec = "libvorbis"});
   ASSERT_TRUE(info);
-  const auto result =
-      encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt}, Output("clip"), nullptr, nullptr);
+  const auto result = encoder_.FastClip(*info, {File(path_), 3.0, 5.0, std::nullopt},
+                                        Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(result) << result.error().message << said_;
   EXPECT_FALSE(result->copied);
   const auto frames = ReadFrames(runner_, Output("clip"));
@@ -244,8 +244,8 @@ TEST_F(ClipTest, IsEncodedWhereTheFilmHasNoTimeStampsToCopy) {
                           .codec_arguments = {"-q:v", "4"},
                           .audio_codec = "libmp3lame"});
   ASSERT_TRUE(info);
-  const auto result =
-      encoder_.FastClip(*info, {path_, 3.0, 5.0, std::nullopt}, Output("clip"), nullptr, nullptr);
+  const auto result = encoder_.FastClip(*info, {File(path_), 3.0, 5.0, std::nullopt},
+                                        Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(result) << result.error().message << said_;
   EXPECT_FALSE(result->copied);
   const auto frames = ReadFrames(runner_, Output("clip"));
@@ -260,7 +260,7 @@ TEST_F(ClipTest, HasTheCodecsOfEveryBrowser) {
             .codec_arguments = {"-preset", "ultrafast", "-x265-params", "log-level=error"},
             .pixel_format = "yuv420p10le"});
   ASSERT_TRUE(info);
-  const ClipRequest request{path_, 2.5, 4, std::nullopt};
+  const ClipRequest request{File(path_), 2.5, 4, std::nullopt};
   ASSERT_TRUE(encoder_.PreciseClip(*info, request, Output("precise"), nullptr, nullptr));
   const auto precise = Probe(runner_, Output("precise"),
                              "stream=codec_name,profile,pix_fmt,channels,codec_tag_string,level");

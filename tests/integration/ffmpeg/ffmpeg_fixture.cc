@@ -10,14 +10,26 @@ std::shared_ptr<const MediaInfo> FilmTest::Open(const Film& film) {
   const auto path = MakeFilm(runner_, film, MATINEE_TEST_FILMS);
   EXPECT_TRUE(path) << (path ? "" : path.error().message);
   path_ = path.value_or("");
-  const auto info = analyser_.Get(path_);
+  const auto info = Analyse(path_);
   EXPECT_TRUE(info) << (info ? "" : info.error().message);
   return info.value_or(nullptr);
 }
 
+MediaFilePtr FilmTest::File(const std::string& path) {
+  const auto file = OpenMediaFile(path, {});
+  EXPECT_TRUE(file) << (file ? "" : file.error().message);
+  return file.value_or(nullptr);
+}
+
+Result<std::shared_ptr<const MediaInfo>> FilmTest::Analyse(const std::string& path) {
+  TRY_ASSIGN(const auto file, OpenMediaFile(path, {}));
+  return analyser_.Get(*file);
+}
+
 Status FilmTest::MakePoster(const std::string& clip_path, const std::string& poster_path) {
-  TRY_ASSIGN(const auto clip, analyser_.Get(clip_path));
-  return encoder_.Poster(*clip, clip_path, poster_path, nullptr);
+  TRY_ASSIGN(const auto file, OpenMediaFile(clip_path, {}));
+  TRY_ASSIGN(const auto clip, analyser_.Get(*file));
+  return encoder_.Poster(*clip, *file, poster_path, nullptr);
 }
 
 std::vector<Film> ExactnessFilms() {

@@ -20,6 +20,9 @@ class FilmTest : public ::testing::Test {
  protected:
   // Makes the film if it does not exist and analyses it.
   std::shared_ptr<const MediaInfo> Open(const testfilms::Film& film);
+  // Opens a file that exists, as the worker does without MEDIA_ROOTS.
+  static MediaFilePtr File(const std::string& path);
+  Result<std::shared_ptr<const MediaInfo>> Analyse(const std::string& path);
   // Makes a clip's poster frame as the worker does.
   Status MakePoster(const std::string& clip_path, const std::string& poster_path);
   std::string Output(const std::string& name) const { return folder_.File(name); }

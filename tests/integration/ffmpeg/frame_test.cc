@@ -22,18 +22,18 @@ class FrameTest : public FilmTest {
     const auto info = Open(film);
     ASSERT_TRUE(info);
     info_ = info;
-    const auto screenshot =
-        encoder_.Screenshot(*info, {path_, 1.03}, {Output("image"), Output("thumbnail")}, nullptr);
+    const auto screenshot = encoder_.Screenshot(*info, {File(path_), 1.03},
+                                                {Output("image"), Output("thumbnail")}, nullptr);
     ASSERT_TRUE(screenshot) << screenshot.error().message << said_;
     screenshot_ = *screenshot;
-    const auto clip = encoder_.PreciseClip(*info, {path_, 1, 1.5, std::nullopt}, Output("clip"),
-                                           nullptr, nullptr);
+    const auto clip = encoder_.PreciseClip(*info, {File(path_), 1, 1.5, std::nullopt},
+                                           Output("clip"), nullptr, nullptr);
     ASSERT_TRUE(clip) << clip.error().message << said_;
     clip_ = *clip;
     ASSERT_TRUE(MakePoster(Output("clip"), Output("poster"))) << said_;
     // Also of a copied clip, whose frames are the film's.
-    ASSERT_TRUE(
-        encoder_.FastClip(*info, {path_, 1, 1.5, std::nullopt}, Output("fast"), nullptr, nullptr));
+    ASSERT_TRUE(encoder_.FastClip(*info, {File(path_), 1, 1.5, std::nullopt}, Output("fast"),
+                                  nullptr, nullptr));
     ASSERT_TRUE(MakePoster(Output("fast"), Output("fast poster"))) << said_;
   }
 
@@ -135,14 +135,14 @@ TEST_F(FrameTest, RotatedVideoIsUpright) {
   ASSERT_TRUE(testfilms::RunOrFail(
       runner_, {"ffmpeg", "-v", "error", "-i", "file:" + path_, "-c", "copy", "-metadata:s:v:0",
                 "rotate=90", "-f", "mp4", "-y", "file:" + turned}));
-  const auto info = analyser_.Get(turned);
+  const auto info = Analyse(turned);
   ASSERT_TRUE(info) << info.error().message;
   EXPECT_NE((*info)->MainVideo().rotation_degrees, 0);
-  const auto shot =
-      encoder_.Screenshot(**info, {turned, 1.03}, {Output("image"), Output("thumbnail")}, nullptr);
+  const auto shot = encoder_.Screenshot(**info, {File(turned), 1.03},
+                                        {Output("image"), Output("thumbnail")}, nullptr);
   ASSERT_TRUE(shot) << shot.error().message;
   ExpectSize("image", 180, 320);
-  const ClipRequest request{turned, 1, 1.5, std::nullopt};
+  const ClipRequest request{File(turned), 1, 1.5, std::nullopt};
   const auto precise = encoder_.PreciseClip(**info, request, Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(precise);
   ExpectSize("clip", 180, 320);
@@ -151,7 +151,7 @@ TEST_F(FrameTest, RotatedVideoIsUpright) {
   ASSERT_TRUE(fast) << fast.error().message << said_;
   EXPECT_EQ(fast->width, 180);
   EXPECT_EQ(fast->height, 320);
-  const auto copied = analyser_.Get(Output("fast"));
+  const auto copied = Analyse(Output("fast"));
   ASSERT_TRUE(copied);
   EXPECT_EQ((*copied)->MainVideo().rotation_degrees, (*info)->MainVideo().rotation_degrees);
   ASSERT_TRUE(MakePoster(Output("fast"), Output("fast poster"))) << said_;
@@ -245,18 +245,19 @@ TEST_F(FrameTest, CoverArtIsSkipped) {
   const auto info = Open({.name = "plain.mkv"});
   ASSERT_TRUE(info);
   const std::string film = Output("with cover.mp4");
-  ASSERT_TRUE(encoder_.Screenshot(*info, {path_, 0}, {Output("cover.jpg"), ""}, nullptr));
+  ASSERT_TRUE(encoder_.Screenshot(*info, {File(path_), 0}, {Output("cover.jpg"), ""}, nullptr));
   ASSERT_TRUE(testfilms::RunOrFail(
       runner_, {"ffmpeg", "-v", "error", "-i", "file:" + path_, "-i", Output("cover.jpg"), "-map",
                 "1", "-map", "0", "-c", "copy", "-disposition:v:0", "attached_pic", "-y", film}));
-  const auto with_cover = analyser_.Get(film);
+  const auto with_cover = Analyse(film);
   ASSERT_TRUE(with_cover) << with_cover.error().message;
   EXPECT_EQ((*with_cover)->MainVideo().codec, "h264");
-  const auto shot = encoder_.Screenshot(**with_cover, {film, 1.03}, {Output("image"), ""}, nullptr);
+  const auto shot =
+      encoder_.Screenshot(**with_cover, {File(film), 1.03}, {Output("image"), ""}, nullptr);
   ASSERT_TRUE(shot) << shot.error().message << said_;
   EXPECT_EQ(ReadFrames(runner_, Output("image"))->front().number, 24);
-  const auto clip = encoder_.FastClip(**with_cover, {film, 2.5, 4, std::nullopt}, Output("clip"),
-                                      nullptr, nullptr);
+  const auto clip = encoder_.FastClip(**with_cover, {File(film), 2.5, 4, std::nullopt},
+                                      Output("clip"), nullptr, nullptr);
   ASSERT_TRUE(clip) << clip.error().message << said_;
   const auto streams = Probe(runner_, Output("clip"), "stream=codec_name");
   EXPECT_THAT(*streams, ::testing::Not(HasSubstr("mjpeg")));

@@ -62,7 +62,7 @@ TEST_P(ScreenshotTest, ShowsTheFrameOnTheScreen) {
   std::vector<double> reported;
   for (size_t i = 0; i < instants.size(); ++i) {
     const auto result =
-        encoder_.Screenshot(*info, {path_, instants[i]},
+        encoder_.Screenshot(*info, {File(path_), instants[i]},
                             {Output(fmt::format("{:03}.jpg", i)), Output("thumbnail")}, nullptr);
     ASSERT_TRUE(result) << instants[i] << ": " << result.error().message << said_;
     reported.push_back(result->frame_seconds);

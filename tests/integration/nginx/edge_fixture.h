@@ -110,6 +110,10 @@ class EdgeTest : public ::testing::Test {
                    }),
         http::Sync(Method::kGet, "/api/person", http::Access::kPublic,
                    [](const Request& request) { return Response::Json(200, Person(request)); }),
+        http::Sync(Method::kGet, "/api/client", http::Access::kPublic,
+                   [](const Request& request) { return Response::Json(200, request.client); }),
+        http::Sync(Method::kPost, "/api/client", http::Access::kPublic,
+                   [](const Request& request) { return Response::Json(200, request.client); }),
         http::Sync(Method::kPost, "/api/echo", http::Access::kPublic,
                    [](const Request& request) { return Response::Json(200, request.body); }),
         http::Sync(Method::kGet, "/api/file", http::Access::kPublic,
@@ -131,6 +135,7 @@ class EdgeTest : public ::testing::Test {
   void StartServer(uint16_t port = 0) {
     http::ServerOptions options;
     options.port = port;
+    options.proxied = true;
     server_ = std::make_unique<http::Server>(options, Routes(), nullptr);
     const auto started = server_->Start();
     ASSERT_TRUE(started.has_value()) << started.error().message;

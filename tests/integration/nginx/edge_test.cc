@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <map>
 
 #include "edge/edge_metrics.h"
 #include "telemetry/metrics.h"
 #include "tests/integration/nginx/edge_fixture.h"
+#include "tests/unit/http/host_table.h"
 
 namespace matinee::edge {
 namespace {
@@ -30,7 +32,9 @@ TEST_F(EdgeTest, DeliversByteRanges) {
   EXPECT_THAT(whole, HasSubstr("Accept-Ranges: bytes\r\n"));
   EXPECT_THAT(whole, HasSubstr("Content-Type: video/mp4\r\n"));
   EXPECT_THAT(whole, HasSubstr("X-Content-Type-Options: nosniff\r\n"));
-  EXPECT_THAT(whole, HasSubstr("sandbox"));
+  EXPECT_THAT(whole, HasSubstr("Cross-Origin-Resource-Policy: same-origin\r\n"));
+  EXPECT_THAT(whole, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(whole, Not(HasSubstr("sandbox"))) << "Chromium would not play it";
   const std::string part = Get("/captures/a.mp4", "Range: bytes=2-4\r\n");
   EXPECT_EQ(StatusOf(part), 206);
   EXPECT_TRUE(part.ends_with("\r\n\r\n234"));
@@ -132,7 +136,7 @@ TEST_F(EdgeTest, NeverRetriesADelete) {
 
 TEST_F(EdgeTest, ServesOnlyItsBasePathAndAllowedHosts) {
   options_.base_path = "/matinee";
-  options_.allowed_hosts = {"a", "[::1]"};
+  options_.hosts = http::HostPolicy({.allowed_hosts = {"a", "[::1]"}});
   StartBoth();
   EXPECT_THAT(Get("/"), HasSubstr("Location: /matinee/\r\n"));
   EXPECT_THAT(Get("/matinee"), HasSubstr("Location: /matinee/\r\n"));
@@ -149,6 +153,214 @@ TEST_F(EdgeTest, ServesOnlyItsBasePathAndAllowedHosts) {
     EXPECT_THAT(answer, HasSubstr("\"code\":\"misdirected\""));
   }
   EXPECT_EQ(StatusOf(Ask("GET /matinee/ HTTP/1.1\r\nHost: [::1]:8787\r\n\r\n")), 200);
+}
+
+TEST_F(EdgeTest, DecidesAboutHostsAsThePolicyDoes) {
+  for (const bool listed : {false, true}) {
+    options_.hosts = listed ? http::ListedHosts() : http::HomeHosts();
+    StartBoth();
+    for (const http::HostCase& row : http::kHostCases) {
+      const bool allowed = listed ? row.listed : row.home;
+      for (const std::string path : {"/", "/api/health"}) {
+        const std::string answer =
+            Ask("GET " + path + " HTTP/1.1\r\nHost: " + row.host + "\r\n\r\n");
+        if (allowed) {
+          EXPECT_EQ(StatusOf(answer), 200) << row.host;
+        } else {  // nginx refuses what has no host name at all by 400.
+          EXPECT_TRUE(StatusOf(answer) == 421 || StatusOf(answer) == 400) << row.host << answer;
+        }
+      }
+    }
+    edge_.reset();
+  }
+}
+
+TEST_F(EdgeTest, SaysWhichSettingAllowsAHost) {
+  StartBoth();
+  const auto ask = [this](const std::string& target, const std::string& headers) {
+    return Ask("GET " + target + " HTTP/1.1\r\nHost: " + headers + "\r\n\r\n");
+  };
+  const std::string detail = http::HostRefusal("the name evil.example:81");
+  for (const std::string target : {"/", "/api/captures", "/captures/a.mp4"}) {
+    const std::string problem = ask(target, "evil.example:81\r\nAccept: */*");
+    EXPECT_EQ(StatusOf(problem), 421);
+    EXPECT_THAT(problem, HasSubstr("Content-Type: application/problem+json\r\n"));
+    EXPECT_THAT(problem, HasSubstr("\"detail\":\"" + detail + "\""));
+    const std::string page = ask(target, "evil.example:81\r\nAccept: text/html,*/*;q=0.8");
+    EXPECT_EQ(StatusOf(page), 421);
+    EXPECT_THAT(page, HasSubstr("Content-Type: text/html\r\n"));
+    EXPECT_THAT(page, HasSubstr("<p>" + detail + "</p>"));
+  }
+  for (const std::string host : {"<b>.example", "a\"b.example", "a'b.example"}) {
+    EXPECT_THAT(ask("/", host), HasSubstr(http::HostRefusal("this name"))) << host;
+  }
+}
+
+TEST_F(EdgeTest, RefusesChangesByPagesOfOtherSites) {
+  options_.public_url = "https://tv.example.org";
+  StartBoth();
+  const auto post = [this](const std::string& headers) {
+    return Ask("POST /api/echo HTTP/1.1\r\n" + headers +
+               "\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+  };
+  for (const std::string headers : {
+           "Host: nas:8787",
+           "Host: nas:8787\r\nOrigin: http://nas:8787",
+           "Host: NAS:8787\r\nOrigin: http://nas:8787\r\nSec-Fetch-Site: same-origin",
+           "Host: nas\r\nOrigin: https://nas",
+           "Host: nas:80\r\nOrigin: http://nas",
+           "Host: nas:443\r\nOrigin: https://nas",
+           "Host: [::1]:8787\r\nOrigin: http://[::1]:8787",
+           "Host: nas\r\nOrigin: https://tv.example.org",
+           "Host: nas\r\nSec-Fetch-Site: none",
+       }) {
+    EXPECT_EQ(StatusOf(post(headers)), 200) << headers;
+  }
+  for (const std::string headers : {
+           "Host: nas:8787\r\nOrigin: http://evil.example",
+           "Host: nas:8787\r\nOrigin: http://nas",
+           "Host: nas:8787\r\nOrigin: http://nas:8788",
+           "Host: nas\r\nOrigin: http://nas.evil.example",
+           "Host: nas\r\nOrigin: http://evil.example/nas",
+           "Host: nas:443\r\nOrigin: http://nas",
+           "Host: nas\r\nOrigin: null",
+           "Host: nas\r\nOrigin: nas",
+           "Host: nas\r\nOrigin: https://tv.example.org:8443",
+           "Host: nas\r\nOrigin: http://tv.example.org",
+           "Host: nas\r\nSec-Fetch-Site: cross-site",
+           "Host: nas\r\nOrigin: http://nas\r\nSec-Fetch-Site: cross-site",
+           "Host: nas\r\nOrigin: http://evil.example\r\nX-Forwarded-Host: evil.example",
+       }) {
+    const std::string answer = post(headers);
+    EXPECT_EQ(StatusOf(answer), 403) << headers;
+    EXPECT_THAT(answer, HasSubstr("Content-Type: application/problem+json\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\"code\":\"permission_denied\""));
+    EXPECT_THAT(answer, HasSubstr("PUBLIC_URL"));
+  }
+  const std::string foreign = "Host: nas\r\nOrigin: http://evil.example\r\n\r\n";
+  EXPECT_EQ(StatusOf(Ask("DELETE /api/captures/1 HTTP/1.1\r\n" + foreign)), 403);
+  EXPECT_EQ(StatusOf(Ask("GET /api/health HTTP/1.1\r\n" + foreign)), 200) << "reads are CORS's";
+}
+
+TEST_F(EdgeTest, BelievesTheHeadersOfTrustedProxiesOnly) {
+  for (const bool trusted : {true, false}) {
+    options_.trusted_proxies = {trusted ? "127.0.0.0/8" : "10.0.0.0/8"};
+    StartBoth();
+    const std::string answer =
+        Ask("POST /api/client HTTP/1.1\r\nHost: nas\r\nOrigin: https://tv.example.org\r\n"
+            "X-Forwarded-Host: tv.example.org\r\nX-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n"
+            "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
+    EXPECT_EQ(StatusOf(answer), trusted ? 200 : 403);
+    const std::string client = Get("/api/client", "X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n");
+    EXPECT_TRUE(client.ends_with(trusted ? "\r\n\r\n192.0.2.7" : "\r\n\r\n127.0.0.1")) << client;
+    edge_.reset();
+  }
+}
+
+TEST_F(EdgeTest, ForbidsBrowsersToShareOrGuess) {
+  StartBoth();
+  for (const std::string target : {"/", "/api/health", "/api/none", "/captures/a.mp4", "/none"}) {
+    const std::string answer = Get(target);
+    EXPECT_THAT(answer, HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n")) << target;
+    EXPECT_THAT(answer, HasSubstr("\r\nCross-Origin-Resource-Policy: same-origin\r\n")) << target;
+    EXPECT_EQ(answer.find("nosniff"), answer.rfind("nosniff")) << "once: " << answer;
+  }
+  EXPECT_THAT(Get("/"), HasSubstr("\r\nCross-Origin-Opener-Policy: same-origin\r\n"));
+}
+
+TEST_F(EdgeTest, KeepsTheConnectionAfterAFailedPrecondition) {
+  StartBoth();
+  const std::string whole = Get("/captures/a.mp4");
+  const size_t at = whole.find("ETag: ");
+  ASSERT_NE(at, std::string::npos);
+  const std::string etag = whole.substr(at + 6, whole.find("\r\n", at) - at - 6);
+  RawClient client(options_.port);
+  const auto ask = [&client](const std::string& headers) {
+    return client.Ask("GET /captures/a.mp4 HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n\r\n");
+  };
+  for (const std::string precondition :
+       {"If-Match: \"other\"", "If-Unmodified-Since: Thu, 01 Jan 2004 00:00:00 GMT"}) {
+    const std::string failed = ask(precondition);
+    EXPECT_EQ(StatusOf(failed), 412) << failed;
+    EXPECT_THAT(failed, HasSubstr("Content-Type: application/problem+json\r\n"));
+    EXPECT_THAT(failed, HasSubstr("\"code\":\"precondition_failed\""));
+  }
+  const std::string same = ask("If-Match: " + etag);
+  EXPECT_TRUE(same.ends_with("\r\n\r\n0123456789")) << same;
+  for (const char* header : {"Content-Type: video/mp4\r\n", "Content-Disposition: attachment",
+                             "immutable", "default-src 'none'", "ETag: "}) {
+    EXPECT_THAT(same, HasSubstr(header));
+    EXPECT_EQ(same.find(header), same.rfind(header)) << "once: " << same;
+  }
+  const std::string part = ask("If-Match: *\r\nRange: bytes=2-4");
+  EXPECT_EQ(StatusOf(part), 206);
+  EXPECT_TRUE(part.ends_with("\r\n\r\n234")) << part;
+}
+
+TEST_F(EdgeTest, ClosesConnectionsBeyondTheLimitOfAnAddress) {
+  constexpr int kLimit = 8;
+  options_.connections_per_address = kLimit;
+  options_.accept_library = MATINEE_ACCEPT_LIBRARY;
+  StartBoth();
+  std::vector<std::unique_ptr<RawClient>> unfinished;
+  for (int i = 0; i < kLimit; ++i) {
+    unfinished.push_back(std::make_unique<RawClient>(options_.port));
+    unfinished.back()->Send("GET / HTTP/1.1\r\nHost: a\r\nX-");
+  }
+  EXPECT_TRUE(Eventually([this] { return Get("/").empty(); })) << "no more is accepted";
+  const auto refused = [this] {
+    static_cast<void>(edge_->ReadStatus());  // nginx reports at its next connection.
+    return edge_->refused_connections();
+  };
+  EXPECT_TRUE(Eventually([&] { return refused() > 0; }));
+  unfinished.pop_back();
+  EXPECT_TRUE(Eventually([this] { return StatusOf(Get("/")) == 200; }));
+  const pid_t before = NginxPid();
+  kill(before, SIGKILL);
+  EXPECT_TRUE(Eventually([&] { return edge_->healthy() && NginxPid() != before; }));
+  EXPECT_TRUE(Eventually([this] { return StatusOf(Get("/")) == 200; })) << "it counts from 0";
+}
+
+TEST_F(EdgeTest, TrustedProxiesHaveNoLimit) {
+  options_.connections_per_address = 8;
+  options_.accept_library = MATINEE_ACCEPT_LIBRARY;
+  options_.trusted_proxies = {"10.0.0.0/8", "127.0.0.0/8"};
+  StartBoth();
+  std::vector<std::unique_ptr<RawClient>> open;
+  for (int i = 0; i < 40; ++i) {
+    open.push_back(std::make_unique<RawClient>(options_.port));
+    open.back()->Send("GET / HTTP/1.1\r\nHost: a\r\nX-");
+  }
+  EXPECT_EQ(StatusOf(Get("/")), 200);
+  EXPECT_EQ(edge_->refused_connections(), 0);
+}
+
+TEST_F(EdgeTest, GoesOnWithoutTheLibraryThatCountsConnections) {
+  options_.connections_per_address = 8;
+  options_.accept_library = folder_ + "/no/such.so";
+  StartBoth();
+  EXPECT_EQ(StatusOf(Get("/")), 200);
+}
+
+TEST_F(EdgeTest, FollowsNoLinkInThePlaceOfACapture) {
+  Write("secret.txt", "secret");
+  Write("captures/folder/a.mp4", "inside");
+  std::filesystem::create_symlink(folder_ + "/secret.txt", folder_ + "/captures/link.mp4");
+  std::filesystem::create_symlink(folder_, folder_ + "/captures/up");
+  // The folder itself may lie behind a link.
+  std::filesystem::create_symlink(folder_ + "/captures", folder_ + "/elsewhere");
+  options_.capture_dir = folder_ + "/elsewhere";
+  StartBoth();
+  EXPECT_TRUE(Get("/captures/a.mp4").ends_with("\r\n\r\n0123456789"));
+  EXPECT_TRUE(Get("/api/file?name=folder%2Fa.mp4").ends_with("\r\n\r\ninside"));
+  for (const std::string name : {"link.mp4", "up", "up%2Fsecret.txt", "folder", "folder%2F"}) {
+    const std::string answer = Get("/api/file?name=" + name);
+    EXPECT_TRUE(StatusOf(answer) == 403 || StatusOf(answer) == 404) << name << answer;
+    EXPECT_THAT(answer, HasSubstr("application/problem+json"));
+    EXPECT_THAT(answer, Not(HasSubstr("_captures")));
+    EXPECT_FALSE(answer.ends_with("secret"));
+  }
+  EXPECT_EQ(StatusOf(Get("/api/file?name=folder")), 404);
 }
 
 TEST_F(EdgeTest, AnswersPipelinedRequestsInOrder) {
@@ -224,7 +436,7 @@ TEST_F(EdgeTest, CountersSurviveARestartOfNginx) {
 }
 
 TEST_F(EdgeTest, IsReadyWhileTheApiAnswers) {
-  options_.allowed_hosts = {"matinee.home"};
+  options_.hosts = http::HostPolicy({.allowed_hosts = {"matinee.home"}});
   EXPECT_NE(Edge(options_, runner_).NotReady(), "") << "it has not been started";
   StartBoth();
   const uint16_t port = server_->port();

@@ -42,6 +42,7 @@ class FakeMediaServer final : public media::MediaServer {
     return image_;
   }
   media::ServerCheck Check() override { return {}; }
+  size_t sessions_without_id() const override { return without_id; }
 
   void Plays(Result<std::vector<media::PlaybackSession>> sessions) {
     const std::lock_guard lock(mutex_);
@@ -51,6 +52,7 @@ class FakeMediaServer final : public media::MediaServer {
     const std::lock_guard lock(mutex_);
     image_ = std::move(image);
   }
+  size_t without_id = 0;  // Before the first poll.
   std::string requested_path() {
     const std::lock_guard lock(mutex_);
     return requested_path_;
@@ -107,6 +109,7 @@ class ApiFixture : public capture::CaptureFixture {
                       const Headers& headers = {}) {
     http::Request request;
     request.method = method;
+    request.client = client_;
     request.headers = headers;
     request.body = body;
     const size_t question = target.find('?');
@@ -185,6 +188,7 @@ class ApiFixture : public capture::CaptureFixture {
   }
 
   const std::string base_path_;
+  std::string client_;  // The address of the client.
   const Contract contract_;
   FakeMediaServer* plex_ = nullptr;
   FakeMediaServer* second_plex_ = nullptr;

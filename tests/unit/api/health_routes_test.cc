@@ -24,9 +24,21 @@ TEST_F(HealthRoutesTest, ReportsVersionUptimeSpaceAndMediaServers) {
   EXPECT_EQ(health.at("demo"), false);
   EXPECT_EQ(health.at("free_bytes"), 123);
   EXPECT_EQ(health.at("min_free_bytes"), kFreeBytesMin);
+  EXPECT_EQ(health.at("capture_folder_notice"), nullptr);
   ASSERT_EQ(health.at("media_servers").size(), 3U);
   EXPECT_EQ(health.at("media_servers").at(0).at("name"), "attic");
   EXPECT_EQ(health.at("media_servers").at(0).at("status"), "unknown");
+}
+
+TEST_F(HealthRoutesTest, CountsTheSessionsThatHaveNoId) {
+  jellyfin_->Plays(std::vector<media::PlaybackSession>{});
+  jellyfin_->without_id = 2;
+  EXPECT_EQ(Body(Get("/api/health")).at("media_servers").at(2).at("sessions_without_id"), 0);
+  sessions_->Start();
+  Poll();
+  const json servers = Body(Get("/api/health")).at("media_servers");
+  EXPECT_EQ(servers.at(0).at("sessions_without_id"), 0);
+  EXPECT_EQ(servers.at(2).at("sessions_without_id"), 2);
 }
 
 TEST_F(HealthRoutesTest, IsOkWhenAllElseFails) {

@@ -22,7 +22,7 @@ TEST_F(JobRoutesTest, ListsTheQueuesWithTheirState) {
   SubmitNew(100);
   ASSERT_TRUE(ReceiveJob());
   const Json queues = GetJobs()["queues"];
-  ASSERT_EQ(queues.size(), 3U);
+  ASSERT_EQ(queues.size(), 5U);
   EXPECT_EQ(queues[0]["name"], "screenshot");
   EXPECT_EQ(queues[0]["priority"], 1);
   EXPECT_EQ(queues[0]["reserved_slots"], 1);
@@ -30,7 +30,9 @@ TEST_F(JobRoutesTest, ListsTheQueuesWithTheirState) {
   EXPECT_EQ(queues[0]["in_flight"], 1);
   EXPECT_EQ(queues[1]["name"], "clip");
   EXPECT_EQ(queues[1]["queued"], 1);
-  EXPECT_EQ(queues[2]["name"], "background");
+  EXPECT_EQ(queues[2]["name"], "screenshot_bulk");
+  EXPECT_EQ(queues[3]["name"], "clip_bulk");
+  EXPECT_EQ(queues[4]["name"], "background");
 }
 
 TEST_F(JobRoutesTest, CountsTheJobsOfEachKindByPhase) {

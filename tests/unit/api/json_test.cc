@@ -92,6 +92,25 @@ class JsonTest : public testing::Test {
   const Contract contract_;
 };
 
+TEST_F(JsonTest, AnAbsentSubtitleOrThumbnailIsNullOrAnEmptyString) {
+  media::PlaybackSession bare = Episode();
+  bare.subtitle.reset();
+  bare.thumbnail_path.reset();
+  EXPECT_EQ(JsonOf(bare).at("subtitle"), nullptr);
+  EXPECT_EQ(JsonOf(bare).at("thumbnail_url"), nullptr);
+  bare.user.reset();
+  const auto compat = [](const media::PlaybackSession& session) {
+    return json::parse(ToJson(std::vector{session}, session.position_at, "", AbsentText::kEmpty))
+        .at(0);
+  };
+  ExpectInContract("PlaybackSession", compat(bare));
+  EXPECT_EQ(compat(bare).at("subtitle"), "");
+  EXPECT_EQ(compat(bare).at("thumbnail_url"), "");
+  EXPECT_EQ(compat(bare).at("user"), nullptr);
+  EXPECT_EQ(compat(Episode()).at("subtitle"), "S05E14 — Ozymandias");
+  EXPECT_EQ(compat(Episode()).at("thumbnail_url"), JsonOf(Episode()).at("thumbnail_url"));
+}
+
 TEST_F(JsonTest, ACaptureHasTheFieldsOfTheContractInEveryPhase) {
   for (const auto phase : {Phase::kQueued, Phase::kRunning, Phase::kRetrying, Phase::kComplete,
                            Phase::kFailed, Phase::kCancelled}) {

@@ -167,12 +167,6 @@ std::vector<Hostile> WrongFields() {
         "\"-2026-02-18T12:00:00Z\""}) {
     add("at", value, "at is not a time");
   }
-  add("offset", "5", "\"offset\" is not a known field");
-  add("__proto__", "{}", "\"__proto__\" is not a known field");
-  add("idempotency_key", "\"k\"", "is not a known field");
-  add("", "1", "\"\" is not a known field");
-  add("\\r\\nX-Evil: 1", "1", "\"\\x0D\\x0AX-Evil: 1\" is not a known field");
-  add(std::string(5000, 'x'), "1", "\"" + std::string(64, 'x') + "\" is not a known field");
   return all;
 }
 
@@ -212,16 +206,25 @@ TEST(ParseClipRequestTest, NamesTheInvalidField) {
   }
 }
 
-TEST(ParseScreenshotRequestTest, RefusesFieldsOfAClip) {
-  ExpectRefusal(ParseScreenshotRequest(R"({"session_id": "a", "start_seconds": 1})"),
-                {"", Code::kInvalidArgument, "\"start_seconds\" is not a known field"});
+TEST(ParseScreenshotRequestTest, IgnoresUnknownFields) {
+  const std::string deep = std::string(1000, '[') + std::string(1000, ']');
+  for (const std::string& field :
+       {std::string(R"("start_seconds": "x")"), std::string(R"("offset": 5)"),
+        std::string(R"("__proto__": {"session_id": "b"})"), std::string(R"("": 1, "": 2)"),
+        std::string(R"("\r\nX-Evil: 1": 1e999)"), R"("deep": )" + deep,
+        "\"" + std::string(5000, 'x') + "\": null"}) {
+    const auto request =
+        ParseScreenshotRequest("{" + field + R"(, "session_id": "a", "offset_seconds": 2})");
+    ASSERT_TRUE(request) << request.error().message << ": " << field.substr(0, 40);
+    EXPECT_EQ(request->session_id, "a");
+    EXPECT_EQ(request->offset_seconds, 2);
+  }
 }
 
-TEST(ParseEmptyBodyTest, AcceptsNothingOrAnEmptyObject) {
-  for (const char* body : {"", " ", "\r\n", "{}", " { } "}) {
+TEST(ParseEmptyBodyTest, AcceptsNothingOrAnObject) {
+  for (const char* body : {"", " ", "\r\n", "{}", " { } ", R"({"force": true})"}) {
     EXPECT_TRUE(ParseEmptyBody(body)) << '"' << body << '"';
   }
-  EXPECT_EQ(ParseEmptyBody(R"({"force": true})").error().code, Code::kInvalidArgument);
   for (const char* body : {"[]", "null", "{", "x"}) {
     EXPECT_EQ(ParseEmptyBody(body).error().code, Code::kMalformed) << body;
   }

@@ -13,11 +13,11 @@ namespace {
 // All codes, in the order of the enum; the compiler warns when one is missing in the switch.
 std::vector<Code> AllCodes() {
   const std::vector<Code> codes = {
-      Code::kMalformed,          Code::kUnauthenticated, Code::kPermissionDenied,
-      Code::kNotFound,           Code::kConflict,        Code::kInvalidArgument,
-      Code::kMediaError,         Code::kCancelled,       Code::kInternal,
-      Code::kBadGateway,         Code::kUnavailable,     Code::kDeadlineExceeded,
-      Code::kInsufficientStorage};
+      Code::kMalformed,        Code::kUnauthenticated,    Code::kPermissionDenied,
+      Code::kNotFound,         Code::kConflict,           Code::kInvalidArgument,
+      Code::kMediaError,       Code::kCancelled,          Code::kTooManyRequests,
+      Code::kInternal,         Code::kBadGateway,         Code::kUnavailable,
+      Code::kDeadlineExceeded, Code::kInsufficientStorage};
   for (const Code code : codes) {
     switch (code) {
       case Code::kMalformed:
@@ -28,6 +28,7 @@ std::vector<Code> AllCodes() {
       case Code::kInvalidArgument:
       case Code::kMediaError:
       case Code::kCancelled:
+      case Code::kTooManyRequests:
       case Code::kInternal:
       case Code::kBadGateway:
       case Code::kUnavailable:

@@ -249,7 +249,7 @@ class CaptureFixture : public StoreTest {
   void OpenService() {
     service_.reset();
     service_ = std::make_unique<Service>(
-        ServiceDeps{*store_, files_, *queue_, events_, *executor_, timers_, clock_},
+        ServiceDeps{*store_, files_, *queue_, events_, *executor_, timers_, clock_, nullptr, {}},
         [this](const std::string& id, std::chrono::milliseconds limit,
                std::function<void(std::optional<media::PlaybackSession>)> done) {
           lookup_(id, limit, std::move(done));

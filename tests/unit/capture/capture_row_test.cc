@@ -151,7 +151,7 @@ sql::Row RowWith(const std::string& type, const std::string& phase, int64_t atte
                    V("The Film"), V("/film"),    V(0.0),        none,       V(type),
                    V(int64_t{0}), V(100.0),      none,          V("key"),   V(100.0),
                    none,          V("id.jpg"),   V(int64_t{0}), none,       none,
-                   V(int64_t{0})});
+                   V(int64_t{0}), V(int64_t{0})});
 }
 
 // The message of the error that reading this row returns.
@@ -246,7 +246,11 @@ TEST(JobOfTest, AJobGoesToTheQueueOfItsType) {
   EXPECT_EQ(JobOf(capture).queue, kScreenshotQueue);
   EXPECT_EQ(JobOf(capture).subject, "id");
   EXPECT_EQ(JobOf(capture).traceparent, "00-trace-span-01");
+  capture.bulk = true;
+  EXPECT_EQ(JobOf(capture).queue, kScreenshotBulkQueue);
   capture.spec.type = Type::kClip;
+  EXPECT_EQ(JobOf(capture).queue, kClipBulkQueue);
+  capture.bulk = false;
   EXPECT_EQ(JobOf(capture).queue, kClipQueue);
 }
 

@@ -27,11 +27,15 @@
 
 namespace matinee::capture {
 
-inline const coord::QueueTable kTestQueues = {{.name = kScreenshotQueue, .reserved_slots = 1},
-                                              {.name = kClipQueue},
-                                              {.name = kBackgroundQueue}};
+inline const coord::QueueTable kTestQueues = {
+    {.name = kScreenshotQueue, .reserved_slots = 1},
+    {.name = kClipQueue},
+    {.name = kScreenshotBulkQueue, .uses_reserved_slots = true},
+    {.name = kClipBulkQueue},
+    {.name = kBackgroundQueue}};
 inline const coord::QueueFilter kAllSlots = coord::AllQueues(kTestQueues);
-inline const coord::QueueFilter kReservedSlot = {coord::PlaceOf(kTestQueues, kScreenshotQueue)};
+inline const coord::QueueFilter kReservedSlot = {coord::PlaceOf(kTestQueues, kScreenshotQueue),
+                                                 coord::PlaceOf(kTestQueues, kScreenshotBulkQueue)};
 
 using sql::UnreliableDatabase;
 

@@ -95,6 +95,16 @@ TEST_F(SchemaVersionOneTest, FilesOfACompleteCaptureStayAndThoseOfADeletedOneGo)
   EXPECT_TRUE(FilesIn(folder.path()).empty());
 }
 
+// While pods of two versions run, the old ones do not know the columns of the new.
+TEST_F(SchemaVersionOneTest, AProgramOfTheVersionBeforeStillInserts) {
+  Migrate();
+  Insert("queued", 0);
+  const auto capture = Store(*database_, clock_).Get(kId);
+  ASSERT_TRUE(capture) << capture.error().message;
+  EXPECT_FALSE(capture->bulk);
+  EXPECT_EQ(JobOf(*capture).queue, kScreenshotQueue);
+}
+
 TEST_F(SchemaVersionOneTest, TheStepRunsOnce) {
   Migrate();
   ASSERT_TRUE(jobs::BeginTerm(*database_, 7));

@@ -108,6 +108,12 @@ TEST_F(SameRequestTest, ACancelledOrDeletedCaptureIsNotReused) {
   EXPECT_TRUE(Ask(ScreenshotAt(300)).is_new);
 }
 
+TEST_F(SameRequestTest, ACaptureFromBeforeTheClockWasSetBackIsNotReused) {
+  AskNew(ScreenshotAt(100));
+  clock_.SetWall(kNoon - hours(48));
+  EXPECT_TRUE(Ask(ScreenshotAt(100)).is_new);
+}
+
 TEST_F(SameRequestTest, AKeyIsValidForADay) {
   const CaptureSpec spec = WithKey(ScreenshotAt(100), "k");
   EXPECT_TRUE(IsOne(spec, spec, hours(24)));
@@ -352,7 +358,7 @@ TEST_F(WorkListTest, CreateIsRefusedAtTheLimitOfUnfinishedCaptures) {
        " requested_start_seconds, requested_end_seconds, NULL, request_key, at_given,"
        " timestamp_seconds, duration_seconds, file_name, file_size_bytes, width, height,"
        " has_thumbnail, phase, progress, attempt, tries, retry_at, error_code, error_message,"
-       " created_at, updated_at, deaths, traceparent FROM captures,"
+       " created_at, updated_at, deaths, traceparent, client, bulk FROM captures,"
        " (WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < $1)"
        "  SELECT n FROM number) AS numbers"},
       {kUnfinishedMax - 1});

@@ -5,6 +5,7 @@
 
 #include "edge/edge.h"
 #include "process/process_runner.h"
+#include "tests/unit/http/host_table.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace matinee::edge {
@@ -52,7 +53,9 @@ TEST(NginxConfigTest, IsAcceptedByNginxWithEverySetting) {
   options.host = "127.0.0.1";
   options.port = 18999;
   options.base_path = "/matinee/home";
-  options.allowed_hosts = {"matinee.home", "[::1]", "10.0.0.5"};
+  options.hosts = http::ListedHosts();
+  options.public_url = "https://" + std::string(200, 'a') + ".example.org:8443/matinee";
+  options.trusted_proxies = {"10.0.0.0/8", "fd00::/16", "192.168.1.1"};
   const UpstreamServer live{"localhost", 12346, "LIVE_ADDRESS"};
   options.upstreams.push_back({.path = "/api/sessions",
                                .server = options.upstreams.front().server,
@@ -129,7 +132,7 @@ TEST(NginxConfigTest, ServesCountersOnTheSocketOnly) {
 TEST(NginxConfigTest, ChecksHealthWithAnAllowedHost) {
   EXPECT_THAT(ConfigOf(Options()), HasSubstr("proxy_set_header Host \"localhost\";"));
   EdgeOptions options = Options();
-  options.allowed_hosts = {"matinee.home", "nas"};
+  options.hosts = http::HostPolicy({.allowed_hosts = {"matinee.home", "nas"}});
   EXPECT_THAT(ConfigOf(options), HasSubstr("proxy_set_header Host \"matinee.home\";"));
 }
 
@@ -158,14 +161,14 @@ TEST(NginxConfigTest, StripsTheBasePath) {
   EXPECT_THAT(config, HasSubstr("location = / { return 302 /matinee/; }"));
 }
 
-TEST(NginxConfigTest, AllowsAllHostsWithoutAList) {
-  EXPECT_THAT(ConfigOf(Options()), HasSubstr("$host_allowed { default 1; }"));
+TEST(NginxConfigTest, ChecksHostsByThePolicy) {
+  EdgeOptions options = Options();
+  options.hosts = http::ListedHosts();
+  EXPECT_THAT(ConfigOf(options), HasSubstr("\"~*" + http::ListedHosts().Pattern() + "\" 1;"));
 }
 
-TEST(NginxConfigTest, EscapesDotsInHostNames) {
-  EdgeOptions options = Options();
-  options.allowed_hosts = {"matinee.home"};
-  EXPECT_THAT(ConfigOf(options), HasSubstr(R"("~*^matinee\.home(:[0-9]+)?$" 1;)"));
+TEST(NginxConfigTest, FollowsNoLinkBelowTheFolderOfCaptures) {
+  EXPECT_THAT(ConfigOf(Options()), HasSubstr("disable_symlinks on \"from=/srv/captures\";"));
 }
 
 TEST(NginxConfigTest, SetsTheUserForRootOnly) {

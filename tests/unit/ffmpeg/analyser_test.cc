@@ -1,5 +1,6 @@
 #include "ffmpeg/analyser.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -28,10 +29,11 @@ process::Exit Ended(int code, const std::string& out, const std::string& err = "
 // A fake FFprobe that a test can delay and let fail.
 class FakeRunner final : public process::Runner {
  public:
-  Result<process::Exit> Run(const process::Command& /*command*/,
+  Result<process::Exit> Run(const process::Command& command,
                             const process::RunOptions& /*options*/) override {
     std::unique_lock lock(mutex_);
     ++runs_;
+    last_ = command;
     changed_.notify_all();
     changed_.wait(lock, [this] { return !held_; });
     return answer_;
@@ -54,17 +56,27 @@ class FakeRunner final : public process::Runner {
     const std::lock_guard lock(mutex_);
     return runs_;
   }
+  process::Command last() {
+    const std::lock_guard lock(mutex_);
+    return last_;
+  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
   bool held_ = false;
   int runs_ = 0;
+  process::Command last_;
   Result<process::Exit> answer_ = Ended(0, kAnswer);
 };
 
 class MediaAnalyserTest : public ::testing::Test {
  protected:
+  Result<std::shared_ptr<const MediaInfo>> Get(const std::string& path) {
+    TRY_ASSIGN(const auto file, OpenMediaFile(path, {}));
+    return analyser_.Get(*file);
+  }
+
   FakeRunner runner_;
   MediaAnalyser analyser_{runner_, "ffprobe"};
   TemporaryFolder folder_;
@@ -72,27 +84,27 @@ class MediaAnalyserTest : public ::testing::Test {
 };
 
 TEST_F(MediaAnalyserTest, RunsFfprobeOncePerFile) {
-  const auto first = analyser_.Get(file_);
+  const auto first = Get(file_);
   ASSERT_TRUE(first) << first.error().message;
   EXPECT_EQ((*first)->duration_seconds, 12);
-  EXPECT_EQ(*analyser_.Get(file_), *first);
+  EXPECT_EQ(*Get(file_), *first);
   EXPECT_EQ(runner_.runs(), 1);
 }
 
 TEST_F(MediaAnalyserTest, AnalysesAReplacedFileAgain) {
-  ASSERT_TRUE(analyser_.Get(file_));
+  ASSERT_TRUE(Get(file_));
   folder_.Write("file.mkv", "another file");
-  ASSERT_TRUE(analyser_.Get(file_));
+  ASSERT_TRUE(Get(file_));
   EXPECT_EQ(runner_.runs(), 2);
 }
 
 TEST_F(MediaAnalyserTest, DoesNotCacheFailures) {
   runner_.Answer(Ended(1, "", "Input/output error"));
-  const auto failed = analyser_.Get(file_);
+  const auto failed = Get(file_);
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code, Code::kUnavailable);
   runner_.Answer(Ended(0, kAnswer));
-  EXPECT_TRUE(analyser_.Get(file_));
+  EXPECT_TRUE(Get(file_));
 }
 
 TEST_F(MediaAnalyserTest, ConcurrentCallsShareOneRun) {
@@ -100,7 +112,7 @@ TEST_F(MediaAnalyserTest, ConcurrentCallsShareOneRun) {
   std::atomic<int> succeeded = 0;
   std::vector<std::thread> callers;
   for (int i = 0; i < 8; ++i) {
-    callers.emplace_back([&] { succeeded += analyser_.Get(file_) ? 1 : 0; });
+    callers.emplace_back([&] { succeeded += Get(file_) ? 1 : 0; });
   }
   runner_.WaitForRun();
   runner_.Hold(false);
@@ -110,34 +122,38 @@ TEST_F(MediaAnalyserTest, ConcurrentCallsShareOneRun) {
 }
 
 TEST_F(MediaAnalyserTest, EvictsTheLeastRecentlyUsedFile) {
-  ASSERT_TRUE(analyser_.Get(file_));
+  ASSERT_TRUE(Get(file_));
   const std::string second = folder_.Write("second.mkv", "media");
-  ASSERT_TRUE(analyser_.Get(second));
-  ASSERT_TRUE(analyser_.Get(file_));
+  ASSERT_TRUE(Get(second));
+  ASSERT_TRUE(Get(file_));
   for (size_t i = 0; i < kCachedFilesMax - 1; ++i) {
-    ASSERT_TRUE(analyser_.Get(folder_.Write(std::to_string(i), "media")));
+    ASSERT_TRUE(Get(folder_.Write(std::to_string(i), "media")));
   }
   const int runs = runner_.runs();
-  ASSERT_TRUE(analyser_.Get(file_));
+  ASSERT_TRUE(Get(file_));
   EXPECT_EQ(runner_.runs(), runs) << "used after the second";
-  ASSERT_TRUE(analyser_.Get(second));
+  ASSERT_TRUE(Get(second));
   EXPECT_EQ(runner_.runs(), runs + 1);
 }
 
 TEST_F(MediaAnalyserTest, ReportsADiskThatDoesNotRespond) {
   runner_.Answer(Fail(Code::kDeadlineExceeded, "too long"));
-  const auto result = analyser_.Get(file_);
+  const auto result = Get(file_);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, Code::kDeadlineExceeded);
   EXPECT_NE(result.error().message.find("network share"), std::string::npos);
 }
 
-TEST_F(MediaAnalyserTest, DoesNotRunFfprobeOnInvalidPaths) {
-  EXPECT_EQ(analyser_.Get(folder_.File("missing")).error().code, Code::kNotFound);
-  EXPECT_EQ(analyser_.Get(folder_.path()).error().code, Code::kMediaError);
-  EXPECT_EQ(analyser_.Get(folder_.Write("empty.mkv", "")).error().code, Code::kMediaError);
-  EXPECT_EQ(analyser_.Get(folder_.Write("disc.ISO", "media")).error().code, Code::kMediaError);
-  EXPECT_EQ(runner_.runs(), 0);
+// FFprobe gets the file that was opened, whatever its path leads to by then.
+TEST_F(MediaAnalyserTest, PassesTheOpenFileOn) {
+  const auto file = OpenMediaFile(file_, {});
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(analyser_.Get(**file));
+  const process::Command command = runner_.last();
+  EXPECT_THAT(command.descriptors, ::testing::ElementsAre((*file)->descriptor()));
+  EXPECT_EQ(command.argv.back(), std::string("file:") + kPassedMediaPath);
+  EXPECT_TRUE(command.confinement.has_value());
+  EXPECT_GT(command.limits.address_space_bytes_max, 0);
 }
 
 }  // namespace

@@ -37,6 +37,8 @@ TEST(ExplainFailureTest, ExplainsSignals) {
   EXPECT_EQ(Explain("", 0, 9).code, Code::kUnavailable);
   EXPECT_NE(Explain("", 0, 9).message.find("memory"), std::string::npos);
   EXPECT_EQ(Explain("", 0, 11).code, Code::kMediaError);
+  EXPECT_EQ(Explain("", 0, 25).code, Code::kMediaError);
+  EXPECT_NE(Explain("", 0, 25).message.find("wrote far more"), std::string::npos);
 }
 
 TEST(ExplainFailureTest, ExplainsUnknownErrors) {

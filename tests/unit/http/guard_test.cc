@@ -38,8 +38,8 @@ Request RequestWith(Method method, std::map<std::string, std::string> headers) {
   return request;
 }
 
-TEST(HostGuardTest, RefusesOtherNamesOnAnyPort) {
-  HostGuard guard({"Matinee.home", "[::1]"});
+TEST(HostGuardTest, RefusesWhatThePolicyDoesNotAllow) {
+  HostGuard guard(HostPolicy({.allowed_hosts = {"matinee.home", "[::1]"}}));
   for (const std::string host : {"matinee.home", "MATINEE.home:8787", "[::1]:80", "[::1]"}) {
     EXPECT_EQ(StatusOf(guard.Check(RequestWith(Method::kGet, {{"host", host}}), nullptr)), 0);
   }
@@ -47,7 +47,18 @@ TEST(HostGuardTest, RefusesOtherNamesOnAnyPort) {
     EXPECT_EQ(StatusOf(guard.Check(RequestWith(Method::kGet, {{"host", host}}), nullptr)), 421);
   }
   EXPECT_EQ(StatusOf(guard.Check(Request{}, nullptr)), 421) << "without the header";
-  EXPECT_EQ(StatusOf(HostGuard({}).Check(Request{}, nullptr)), 0) << "an empty list allows all";
+  EXPECT_EQ(StatusOf(HostGuard(HostPolicy::AllowAll()).Check(Request{}, nullptr)), 0);
+}
+
+TEST(HostGuardTest, NamesTheSettingAndTheHostEscaped) {
+  HostGuard guard{HostPolicy()};
+  const auto detail = [&guard](const std::string& host) {
+    return guard.Check(RequestWith(Method::kGet, {{"host", host}}), nullptr)->body;
+  };
+  EXPECT_THAT(detail("evil.example"), HasSubstr("the name evil.example."));
+  EXPECT_THAT(detail("evil.example"), HasSubstr("ALLOWED_HOSTS"));
+  EXPECT_THAT(detail("evil.example"), HasSubstr("PUBLIC_URL"));
+  EXPECT_THAT(detail("<script>.example"), HasSubstr("answer to this name."));
 }
 
 TEST(ContentTypeGuardTest, WantsJsonWhereARouteReadsABody) {
@@ -62,6 +73,20 @@ TEST(ContentTypeGuardTest, WantsJsonWhereARouteReadsABody) {
   EXPECT_EQ(post("", &route), 415);
   EXPECT_EQ(post("text/plain", nullptr), 0) << "it gets 404 or 405";
   EXPECT_EQ(StatusOf(guard.Check(RequestWith(Method::kDelete, {}), &route)), 0);
+}
+
+TEST(ContentTypeGuardTest, LetsNoBodyPassWithoutATypeWhereItIsOptional) {
+  ContentTypeGuard guard;
+  Route route = RouteOf(Method::kPost);
+  Request bare = RequestWith(Method::kPost, {});
+  EXPECT_EQ(StatusOf(guard.Check(bare, &route)), 415);
+  route.body_optional = true;
+  EXPECT_EQ(StatusOf(guard.Check(bare, &route)), 0);
+  const std::map<std::string, std::string> form = {
+      {"content-type", "application/x-www-form-urlencoded"}};
+  EXPECT_EQ(StatusOf(guard.Check(RequestWith(Method::kPost, form), &route)), 415);
+  bare.body = "{}";
+  EXPECT_EQ(StatusOf(guard.Check(bare, &route)), 415);
 }
 
 TEST(BodyLimitGuardTest, RefusesABodyThatIsLongerThanTheRouteAllows) {

@@ -119,7 +119,7 @@ TEST_F(ServerTest, RequiresJsonInEveryPost) {
 
 TEST_F(ServerTest, RefusesHostsThatAreNotAllowed) {
   ServerOptions options;
-  options.allowed_hosts = {"matinee.home", "[::1]"};
+  options.hosts = HostPolicy({.allowed_hosts = {"matinee.home", "[::1]"}});
   StartServer(options);
   const auto ask = [this](const std::string& host) {
     return Ask("GET /hello HTTP/1.1\r\n" + host + "\r\n");
@@ -131,7 +131,8 @@ TEST_F(ServerTest, RefusesHostsThatAreNotAllowed) {
   const std::string none = ask("");
   EXPECT_EQ(StatusOf(none), 421);
   EXPECT_EQ(BodyOf(none)["code"], "misdirected");
-  EXPECT_EQ(BodyOf(none)["detail"], "Unknown host name. Add it to ALLOWED_HOSTS.");
+  EXPECT_EQ(BodyOf(none)["detail"], HostRefusal("this name"));
+  EXPECT_EQ(BodyOf(ask("Host: evil.example\r\n"))["detail"], HostRefusal("the name evil.example"));
 }
 
 TEST_F(ServerTest, KeepsTheRequestIdOrMakesOne) {

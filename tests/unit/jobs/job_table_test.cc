@@ -156,6 +156,33 @@ TEST_F(JobTableTest, ARetryingJobIsDueAfterItsDelay) {
   EXPECT_EQ(IdsOf(table_.ListDue(10)), Ids({"a"}));
 }
 
+// Otherwise it would wait until the clock is there again.
+TEST_F(JobTableTest, ARetryingJobIsDueOnceTheClockWasSetBack) {
+  InsertRunning("a");
+  ASSERT_TRUE(*table_.MarkRetrying("a", 1, kError, seconds(4)));
+  clock_.SetWall(kNoon - minutes(2 * 24 * 60));
+  EXPECT_EQ(IdsOf(table_.ListDue(10)), Ids({"a"}));
+  ASSERT_TRUE(CanClaim("a"));
+  ASSERT_TRUE(*table_.MarkRetrying("a", 2, kError, seconds(4)));
+  EXPECT_EQ(IdsOf(table_.ListDue(10)), Ids()) << "its pause counts by the new clock";
+}
+
+TEST_F(JobTableTest, APeriodicJobIsDueOnceTheClockWasSetBack) {
+  InsertRunning("a");
+  ASSERT_TRUE(*table_.Reschedule("a", 1, minutes(60), std::nullopt));
+  clock_.SetWall(kNoon - minutes(2 * 24 * 60));
+  EXPECT_EQ(IdsOf(table_.ListDue(10)), Ids({"a"}));
+  EXPECT_TRUE(CanClaim("a"));
+}
+
+// The clocks of two processes are not exactly equal.
+TEST_F(JobTableTest, AClockThatIsALittleBehindChangesNothing) {
+  InsertRunning("a");
+  ASSERT_TRUE(*table_.MarkRetrying("a", 1, kError, seconds(4)));
+  clock_.SetWall(kNoon - seconds(10));
+  EXPECT_EQ(IdsOf(table_.ListDue(10)), Ids());
+}
+
 TEST_F(JobTableTest, ARequeuedAttemptDoesNotCountAsATry) {
   InsertRunning("a");
   ASSERT_TRUE(*table_.Requeue("a", 1));

@@ -15,11 +15,10 @@ using std::chrono::minutes;
 constexpr double kNoJitter = 0.5;
 
 constexpr Code kAllCodes[] = {
-    Code::kMalformed,          Code::kUnauthenticated, Code::kPermissionDenied,
-    Code::kNotFound,           Code::kConflict,        Code::kInvalidArgument,
-    Code::kMediaError,         Code::kCancelled,       Code::kInternal,
-    Code::kBadGateway,         Code::kUnavailable,     Code::kDeadlineExceeded,
-    Code::kInsufficientStorage};
+    Code::kMalformed,        Code::kUnauthenticated,    Code::kPermissionDenied, Code::kNotFound,
+    Code::kConflict,         Code::kInvalidArgument,    Code::kMediaError,       Code::kCancelled,
+    Code::kTooManyRequests,  Code::kInternal,           Code::kBadGateway,       Code::kUnavailable,
+    Code::kDeadlineExceeded, Code::kInsufficientStorage};
 
 // Returns the delay after each try.
 std::vector<std::optional<milliseconds>> DelaysOf(Code code) {
@@ -48,9 +47,9 @@ TEST(RetryDelayTest, TheDelayIsLongForAFullDisk) {
 }
 
 TEST(RetryDelayTest, PermanentErrorsAreNotRetried) {
-  for (const Code code :
-       {Code::kMalformed, Code::kUnauthenticated, Code::kPermissionDenied, Code::kNotFound,
-        Code::kConflict, Code::kInvalidArgument, Code::kMediaError, Code::kCancelled}) {
+  for (const Code code : {Code::kMalformed, Code::kUnauthenticated, Code::kPermissionDenied,
+                          Code::kNotFound, Code::kConflict, Code::kInvalidArgument,
+                          Code::kMediaError, Code::kCancelled, Code::kTooManyRequests}) {
     EXPECT_EQ(DelaysOf(code), Delays(kTriesMax, std::nullopt)) << InfoOf(code).name;
   }
 }

@@ -34,6 +34,21 @@ TEST(SlotFiltersTest, ReservedSlotsCountTowardsTheSlotsOfTheirQueue) {
             Filters({{0}, {0, 1}, {1}, {1}}));
 }
 
+TEST(SlotFiltersTest, AQueueThatUsesReservedSlotsComesAfterTheirOwn) {
+  EXPECT_EQ(SlotFilters({{.name = "a", .reserved_slots = 1},
+                         {.name = "b"},
+                         {.name = "c", .uses_reserved_slots = true}},
+                        2),
+            Filters({{0, 2}, {0, 1, 2}}));
+}
+
+TEST(SlotFiltersTest, ReservedSlotsCountTowardsTheSlotsOfAQueueThatUsesThem) {
+  EXPECT_EQ(SlotFilters({{.name = "a", .reserved_slots = 1},
+                         {.name = "b", .uses_reserved_slots = true, .slots_max = 1}},
+                        3),
+            Filters({{0, 1}, {0}, {0}}));
+}
+
 TEST(SlotFiltersTest, ASlotThatWouldServeNothingIsNotMade) {
   EXPECT_EQ(SlotFilters({{.name = "a", .slots_max = 1}, {.name = "b", .slots_max = 2}}, 9),
             Filters({{0, 1}, {1}}));

@@ -79,6 +79,13 @@ TEST(DownloadNameTest, ReplacesForbiddenCharacters) {
   EXPECT_EQ(NameOf("Se7en: 100%"), "Se7en_ 100% 0-30-32.jpg");
 }
 
+TEST(DownloadNameTest, RemovesWhatChangesTheDirectionOfText) {
+  EXPECT_EQ(NameOf("\u202Egpj.exe"), "gpj.exe 0-30-32.jpg");
+  EXPECT_EQ(NameOf("a\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u061Cb"), "ab 0-30-32.jpg");
+  EXPECT_EQ(NameOf("\u2066\u2067\u2068\u2069"), "capture 0-30-32.jpg");
+  EXPECT_EQ(NameOf("فيلم\u2026"), "فيلم\u2026 0-30-32.jpg") << "letters stay";
+}
+
 TEST(DownloadNameTest, UsesCaptureForAnEmptyTitle) {
   for (const char* title : {"", ".", "...", "  ", " . . "}) {
     EXPECT_EQ(NameOf(title), "capture 0-30-32.jpg") << title;

@@ -97,7 +97,7 @@ TEST_F(LiveServerHostileTest, AListenerThatSendsMegabytesIsDisconnected) {
 
 TEST_F(LiveServerHostileTest, OtherHostsAreRefused) {
   ServerOptions options;
-  options.allowed_hosts = {"nas.lan"};
+  options.hosts = http::HostPolicy({.allowed_hosts = {"nas.lan"}});
   Start(std::move(options));
   EXPECT_THAT(Ask("GET /api/events HTTP/1.1\r\nHost: evil.example\r\n\r\n"),
               StartsWith("HTTP/1.1 421 "));

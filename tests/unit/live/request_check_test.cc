@@ -5,8 +5,8 @@
 namespace matinee::live {
 namespace {
 
-int StatusOf(const RequestHead& head, const std::vector<std::string>& allowed_hosts = {}) {
-  const auto refused = RefuseRequest(head, allowed_hosts);
+int StatusOf(const RequestHead& head, const http::HostPolicy& hosts = {}) {
+  const auto refused = RefuseRequest(head, hosts);
   return refused ? refused->status : 200;
 }
 
@@ -30,7 +30,7 @@ TEST(RequestCheckTest, OnlyGetAndHeadAreAllowed) {
 }
 
 TEST(RequestCheckTest, OnlyAllowedHostsAreAnswered) {
-  const std::vector<std::string> allowed = {"nas.lan", "[::1]"};
+  const http::HostPolicy allowed({.allowed_hosts = {"nas.lan", "[::1]"}});
   EXPECT_EQ(StatusOf({"GET", "/api/events", "nas.lan"}, allowed), 200);
   EXPECT_EQ(StatusOf({"GET", "/api/events", "NAS.lan:8787"}, allowed), 200);
   EXPECT_EQ(StatusOf({"GET", "/api/events", "[::1]:8787"}, allowed), 200);

@@ -29,6 +29,7 @@ class FakeServer final : public MediaServer {
     return image;
   }
   ServerCheck Check() override { return {}; }
+  [[nodiscard]] size_t sessions_without_id() const override { return without_id; }
 
   Result<std::vector<PlaybackSession>> Sessions() override {
     std::unique_lock lock(mutex_);
@@ -70,6 +71,7 @@ class FakeServer final : public MediaServer {
   }
 
   // Used by one thread only.
+  size_t without_id = 0;  // Before the first poll.
   std::string requested_image;
   Result<Image> image = Image{"image/jpeg; q=1", "bytes"};
 

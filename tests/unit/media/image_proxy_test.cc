@@ -50,6 +50,42 @@ TEST(AllowedImagePathTest, AllowsTheImagePathsOfRealServers) {
   }
 }
 
+TEST(AllowedImagePathTest, AllowsChannelLogosOfPlexsOwnHosts) {
+  const auto transcoded = [](const std::string& url) {
+    return Plex("/photo/:/transcode?url=" + url);
+  };
+  EXPECT_EQ(transcoded("https://provider-static.plex.tv/epg/channels/s51307_h3_aa.png"),
+            "/photo/:/transcode?url=https%3A%2F%2Fprovider-static.plex.tv%2Fepg%2Fchannels%2F"
+            "s51307_h3_aa.png");
+  EXPECT_NE(transcoded("http://tmsimg.plex.tv/h3/NowShowing/51307/s51307_h3_aa.png"), kRejected);
+  for (const char* url :
+       {"https://plex.tv/users/1/avatar", "https://images.plex.tv/photo?url=http://10.0.0.1/",
+        "https://provider-static.plex.tv.evil.example/a.png", "https://tmsimg.plex.tv:80/a.png",
+        "https://user@tmsimg.plex.tv/a.png", "https://tmsimg.plex.tv/a.png?url=http://10.0.0.1/",
+        "https://tmsimg.plex.tv/../a.png", "https://tmsimg.plex.tv/a..png",
+        "https://tmsimg.plex.tv//a.png", "https://tmsimg.plex.tv",
+        "https://tmsimg.plex.tv/a%2500.png", "ftp://tmsimg.plex.tv/a.png",
+        "https://evil.plex.direct/a.png", "https:///tmsimg.plex.tv/a.png"}) {
+    EXPECT_EQ(transcoded(url), kRejected) << url;
+  }
+  // Only Plex's own transcoder fetches them.
+  EXPECT_EQ(Plex("https://tmsimg.plex.tv/a.png"), kRejected);
+}
+
+TEST(AllowedImagePathTest, AllowsIdsWithUnderscores) {
+  EXPECT_EQ(Jellyfin("/Items/a_1/Images/Primary?tag=b_2"), "/Items/a_1/Images/Primary?tag=b_2");
+}
+
+TEST(FirstAllowedImageTest, ReturnsTheFirstPathThatTheProxyAccepts) {
+  const auto first = [](const std::vector<std::string>& paths) {
+    return FirstAllowedImage(MediaServerType::kPlex, paths).value_or("none");
+  };
+  EXPECT_EQ(first({"/identity", "/library/metadata/1/thumb/2", "/library/metadata/3/thumb/4"}),
+            "/library/metadata/1/thumb/2");
+  EXPECT_EQ(first({"/identity"}), "none");
+  EXPECT_EQ(first({}), "none");
+}
+
 TEST(AllowedImagePathTest, RejectsTheServersOwnApi) {
   for (const char* path :
        {"/", "", "/identity", "/myplex/account", "/:/prefs", "/status/sessions", "/accounts",

@@ -67,6 +67,33 @@ TEST_F(JellyfinServerTest, ListsAnEpisode) {
   EXPECT_THAT(client_.requests(), SizeIs(1));
 }
 
+TEST_F(JellyfinServerTest, CountsTheSessionsThatHaveNoId) {
+  Json nameless = SampleSession("/media/tv/a.mkv");
+  nameless.erase("Id");
+  Json endless = SampleSession("/media/tv/a.mkv");
+  endless["Id"] = std::string(200, 'a');
+  Plays(Json::array({nameless, SampleSession("/media/tv/a.mkv"), endless}));
+  EXPECT_THAT(*Server().Sessions(), SizeIs(1));
+  EXPECT_EQ(Server().sessions_without_id(), 2U);
+  Plays(Json::array());
+  ASSERT_TRUE(Server().Sessions());
+  EXPECT_EQ(Server().sessions_without_id(), 0U);
+}
+
+TEST_F(JellyfinServerTest, OmitsTheYearZero) {
+  Json session = SampleSession("/media/tv/a.mkv");
+  session["NowPlayingItem"]["ProductionYear"] = 0;
+  EXPECT_FALSE(Only(session).year);
+}
+
+// The address that the page gets and the one that the proxy accepts are decided by one function.
+TEST_F(JellyfinServerTest, OmitsAThumbnailThatTheProxyRefuses) {
+  Json session = SampleSession("/media/tv/a.mkv");
+  EXPECT_TRUE(Only(session).thumbnail_path);
+  session["NowPlayingItem"]["Id"] = "../../Auth/Keys";
+  EXPECT_FALSE(Only(session).thumbnail_path);
+}
+
 TEST_F(JellyfinServerTest, AuthorisesInTheFormThatAllVersionsAccept) {
   Plays(Json::array());
   ASSERT_TRUE(Server().Sessions());

@@ -141,6 +141,25 @@ TEST(ParseJellyfinSessionsTest, ReadsABoundedNumberOfRows) {
   EXPECT_THAT(Rows(many), SizeIs(200));
 }
 
+TEST(ParseJellyfinSessionsTest, ReadsNothingAfterTheLastRow) {
+  Json rows = Json::array();
+  for (int i = 0; i < 200; ++i) rows.push_back(SampleSession("/a.mkv"));
+  std::string text = rows.dump();
+  text.back() = ',';
+  const auto read = ParseJellyfinSessions(MediaServerType::kJellyfin, text + "<html>");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_THAT(*read, SizeIs(200));
+}
+
+TEST(ParseJellyfinSessionsTest, ReadsPastLongListsOfAnIdleServer) {
+  std::string text = "[{}";
+  for (int i = 0; i < 100000; ++i) text += ",{}";
+  text += "," + SampleSession("/a.mkv").dump() + "]";
+  const auto read = ParseJellyfinSessions(MediaServerType::kJellyfin, text);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_THAT(*read, SizeIs(1));
+}
+
 TEST(ParseJellyfinSessionsTest, SurvivesDeepNesting) {
   const std::string deep(200000, '[');
   EXPECT_FALSE(ParseJellyfinSessions(MediaServerType::kJellyfin, deep));

@@ -150,6 +150,44 @@ TEST_F(PlexServerTest, OmitsAThumbnailOfAnotherHost) {
   EXPECT_FALSE(Only().thumbnail_path);
 }
 
+TEST_F(PlexServerTest, ShowsTheImageOfTheSeasonOrSeriesOrChannelInstead) {
+  const std::string transcode = "/photo/:/transcode?width=400&height=225&minSize=1&url=";
+  const auto thumbnail = [&](const std::string& attributes, const std::string& media = "") {
+    Plays("<Video sessionKey=\"1\" type=\"episode\" " + attributes + ">" + media + "</Video>");
+    return Only().thumbnail_path.value_or("none");
+  };
+  const std::string parent = R"(parentThumb="/library/metadata/2/thumb/20")";
+  const std::string grandparent = R"(grandparentThumb="/library/metadata/3/thumb/30")";
+  EXPECT_EQ(thumbnail(R"(thumb="/library/metadata/1/thumb/10" )" + parent + " " + grandparent),
+            transcode + "/library/metadata/1/thumb/10");
+  EXPECT_EQ(thumbnail(parent + " " + grandparent), transcode + "/library/metadata/2/thumb/20");
+  // An address that the proxy refuses counts as none.
+  EXPECT_EQ(
+      thumbnail(R"(thumb="https://provider.example/a.jpg" parentThumb="/identity" )" + grandparent),
+      transcode + "/library/metadata/3/thumb/30");
+  EXPECT_EQ(
+      thumbnail(R"(live="1" thumb="")",
+                R"(<Media channelThumb="https://provider-static.plex.tv/epg/ch/s51307_a.png"/>)"),
+      transcode + "https://provider-static.plex.tv/epg/ch/s51307_a.png");
+  EXPECT_EQ(thumbnail(""), "none");
+}
+
+TEST_F(PlexServerTest, OmitsTheYearZero) {
+  Plays(R"(<Video sessionKey="1" type="movie" title="A" year="0"/>)");
+  EXPECT_FALSE(Only().year);
+}
+
+TEST_F(PlexServerTest, CountsTheRowsOfItsLastAnswerThatHaveNoId) {
+  Plays(R"(<Video type="movie" title="A"/><Video type="movie" title="B"/>
+           <Video sessionKey="1" type="movie" title="C"/>)");
+  EXPECT_EQ(Server().sessions_without_id(), 0U);
+  EXPECT_THAT(Sessions(), SizeIs(1));
+  EXPECT_EQ(Server().sessions_without_id(), 2U);
+  Plays(R"(<Video sessionKey="1" type="movie" title="C"/>)");
+  Sessions();
+  EXPECT_EQ(Server().sessions_without_id(), 0U);
+}
+
 TEST_F(PlexServerTest, UsesTheSessionKeyAsIdWithoutASession) {
   Plays(R"(<Video sessionKey="17" type="movie" title="Old"/><Video type="movie" title="No id"/>)");
   EXPECT_EQ(Only().session_id, "plex-17");

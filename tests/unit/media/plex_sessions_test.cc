@@ -8,6 +8,7 @@
 namespace matinee::media {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -31,7 +32,8 @@ TEST(ParsePlexSessionsTest, ReadsADirectPlayOfAnEpisode) {
   EXPECT_EQ(row.year, 2013);
   EXPECT_EQ(row.user, "Anna");
   EXPECT_EQ(row.player, "Living room TV");
-  EXPECT_EQ(row.thumb, "/library/metadata/12158/thumb/1771299229");
+  EXPECT_THAT(row.thumbs, ElementsAre("/library/metadata/12158/thumb/1771299229",
+                                      "/library/metadata/12100/thumb/1"));
   EXPECT_EQ(row.state, PlayState::kPlaying);
   EXPECT_EQ(row.view_offset_seconds, 1832.5);
   EXPECT_EQ(row.duration_seconds, 2874.0);
@@ -76,6 +78,29 @@ TEST(ParsePlexSessionsTest, RecognisesPreRolls) {
                viewOffset="0"><Media id="1"><Part id="2"/></Media></Video>)");
   EXPECT_TRUE(rows[0].streamed_extra);
   EXPECT_EQ(rows[0].media_type, "trailer");
+}
+
+TEST(ParsePlexSessionsTest, TellsExtrasFromVideosBySubtypeOrExtraType) {
+  const auto type = [](const std::string& attributes) {
+    return Rows("<Video type=\"clip\" sessionKey=\"1\" " + attributes + "/>")[0].media_type;
+  };
+  EXPECT_EQ(type(R"(subtype="trailer")"), "trailer");
+  EXPECT_EQ(type(R"(subtype="trailer" extraType="1")"), "trailer");
+  EXPECT_EQ(type(R"(extraType="1")"), "trailer");
+  EXPECT_EQ(type(R"(subtype="behindTheScenes" extraType="5")"), "video");
+  EXPECT_EQ(type(R"(subtype="deletedScene")"), "video");
+  EXPECT_EQ(type(""), "video");
+}
+
+TEST(ParsePlexSessionsTest, TreatsTheYearZeroAsUnknown) {
+  EXPECT_FALSE(Rows(R"(<Video type="movie" sessionKey="1" year="0"/>)")[0].year);
+}
+
+TEST(ParsePlexSessionsTest, ReadsAllThumbsTheBestFirst) {
+  EXPECT_THAT(Rows(R"(<Video sessionKey="1" grandparentThumb="/g" thumb="" parentThumb="/p">
+                       <Media/><Media channelThumb="https://tmsimg.plex.tv/c.png"/></Video>)")[0]
+                  .thumbs,
+              ElementsAre("/p", "/g", "https://tmsimg.plex.tv/c.png"));
 }
 
 TEST(ParsePlexSessionsTest, ReadsOldPlayersWithFewAttributes) {

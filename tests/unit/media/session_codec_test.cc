@@ -12,6 +12,7 @@ std::vector<ServerSnapshot> Everything() {
   up.status.name = "living room";
   up.status.source = MediaServerType::kJellyfin;
   up.status.state = ServerStatus::State::kUp;
+  up.status.sessions_without_id = 3;
   up.status.last_success = *ParseTime("2026-02-18T12:00:00.123456Z");
   PlaybackSession session;
   session.session_id = "jf-1";
@@ -57,6 +58,7 @@ TEST(SessionCodecTest, DecodesWhatItEncoded) {
   EXPECT_EQ(session.state, PlayState::kPaused);
   EXPECT_FALSE(after->at(0).sessions.at(1).duration_seconds);
   EXPECT_EQ(after->at(0).status.last_success, before[0].status.last_success);
+  EXPECT_EQ(after->at(0).status.sessions_without_id, 3U);
   EXPECT_EQ(after->at(1).status.error, "no answer");
   EXPECT_FALSE(after->at(1).status.last_success);
 }
@@ -79,6 +81,18 @@ TEST(SessionCodecTest, RejectsMalformedSnapshots) {
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, Code::kMalformed);
   }
+}
+
+TEST(SessionCodecTest, RejectsMoreThanAnyServerSends) {
+  const std::string session = R"({"id":"a","source":"plex"})";
+  std::string many = session;
+  for (int i = 0; i < 10000; ++i) many += "," + session;
+  EXPECT_FALSE(DecodeSessions(R"([{"status":{"source":"plex"},"sessions":[)" + many + "]}]"));
+  const std::string server = R"({"status":{"source":"plex"},"sessions":[]})";
+  std::string servers = server;
+  for (int i = 0; i < 1000; ++i) servers += "," + server;
+  EXPECT_FALSE(DecodeSessions("[" + servers + "]"));
+  EXPECT_TRUE(DecodeSessions("[" + server + "," + server + "]"));
 }
 
 TEST(SessionCodecTest, IgnoresFieldsOfAnotherType) {

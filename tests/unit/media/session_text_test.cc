@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "base/strings.h"
 
@@ -43,8 +46,31 @@ TEST(MakeSessionIdTest, KeepsPlainIdsAndEscapesOthers) {
   EXPECT_EQ(MakeSessionId("jf-", "\xC3\xA9"), "jf-_C3_A9");
 }
 
+TEST(MakeSessionIdTest, KeepsUnderscoresThatCannotBeMistaken) {
+  EXPECT_EQ(MakeSessionId("plex-", "abc_def_1"), "plex-abc_def_1");
+  EXPECT_EQ(MakeSessionId("plex-", "a_b1"), "plex-a_b1");
+  EXPECT_EQ(MakeSessionId("plex-", "a_B1"), "plex-a_5FB1");
+  EXPECT_EQ(MakeSessionId("plex-", "_a_"), "plex-_5Fa_5F");
+  EXPECT_EQ(MakeSessionId("plex-", "a__b"), "plex-a_5F_b");
+  EXPECT_EQ(MakeSessionId("plex-", "a_/"), "plex-a_5F_2F");
+}
+
+// All ids of up to five of these characters: the escape and the separator can be made of them.
 TEST(MakeSessionIdTest, KeepsDifferentIdsDifferent) {
-  EXPECT_NE(MakeSessionId("jf-", "a_2Fb"), MakeSessionId("jf-", "a/b"));
+  std::set<std::string> made;
+  std::vector<std::string> ids = {""};
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) {
+      const std::string id = MakeSessionId("", ids[i]).value_or("");
+      EXPECT_TRUE(made.insert(id).second) << ids[i] << " became " << id;
+      EXPECT_EQ(id.find("__"), std::string::npos) << ids[i] << " became " << id;
+      // A kept underscore never touches the separator.
+      EXPECT_NE(id.back(), '_') << ids[i];
+    }
+    if (ids[i].size() == 5) continue;
+    for (const char c : {'_', '2', 'F', '/', 'g'}) ids.push_back(ids[i] + c);
+  }
+  EXPECT_EQ(made.size(), 5U + 25 + 125 + 625 + 3125);
 }
 
 TEST(MakeSessionIdTest, RejectsInvalidIds) {

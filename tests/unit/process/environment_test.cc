@@ -14,20 +14,46 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TEST(ScrubbedEnvironmentTest, OmitsEverythingThatMayHoldASecret) {
-  const std::array<const char*, 12> environment = {
-      "PATH=/bin",           "PLEX_TOKEN=a",
-      "JELLYFIN_API_KEY=b",  "my_secret=c",
-      "PGPASSWORD=d",        "DATABASE_URL=e",
-      "REDIS_URL=f",         "HOME=/root",
-      "EMBY_API_KEY_FILE=g", "OTEL_EXPORTER_OTLP_HEADERS=authorization=g",
-      "LANG=token,secret",   nullptr};
-  EXPECT_THAT(ScrubbedEnvironment(environment.data()),
-              ElementsAre("PATH=/bin", "HOME=/root", "LANG=token,secret"));
+TEST(InheritedEnvironmentTest, KeepsWhatIsOnTheListOnly) {
+  const std::array<const char*, 29> environment = {"PATH=/bin",
+                                                   "PLEX_TOKEN=a",
+                                                   "SMB_PASS=b",
+                                                   "SMTP_PASSWD=c",
+                                                   "MYSQL_PWD=d",
+                                                   "AWS_CREDENTIALS=e",
+                                                   "VAULT_ADDR_AUTH=f",
+                                                   "SSH_PASSPHRASE=g",
+                                                   "https_proxy=http://u:p@proxy",
+                                                   "DATABASE_URL=h",
+                                                   "HOME=/root",
+                                                   "LD_PRELOAD=/tmp/evil.so",
+                                                   "FFREPORT=file=/tmp/report:level=32",
+                                                   "OTEL_EXPORTER_OTLP_HEADERS=authorization=i",
+                                                   "LANG=token,secret",
+                                                   "LC_ALL=C.UTF-8",
+                                                   "TZ=Europe/Paris",
+                                                   "TMPDIR=/tmp",
+                                                   "LD_LIBRARY_PATH=/opt/lib",
+                                                   "LIBVA_DRIVER_NAME=iHD",
+                                                   "CUDA_VISIBLE_DEVICES=0",
+                                                   "NVIDIA_VISIBLE_DEVICES=all",
+                                                   "NVIDIA_API_KEY=j",
+                                                   "FONTCONFIG_PATH=/etc/fonts",
+                                                   "XDG_CACHE_HOME=/cache",
+                                                   "XDG_SECRET=k",
+                                                   "PATHS=/l",
+                                                   "=m",
+                                                   nullptr};
+  EXPECT_THAT(
+      InheritedEnvironment(environment.data()),
+      ElementsAre("PATH=/bin", "HOME=/root", "LANG=token,secret", "LC_ALL=C.UTF-8",
+                  "TZ=Europe/Paris", "TMPDIR=/tmp", "LD_LIBRARY_PATH=/opt/lib",
+                  "LIBVA_DRIVER_NAME=iHD", "CUDA_VISIBLE_DEVICES=0", "NVIDIA_VISIBLE_DEVICES=all",
+                  "FONTCONFIG_PATH=/etc/fonts", "XDG_CACHE_HOME=/cache"));
 }
 
-TEST(ScrubbedEnvironmentTest, IsEmptyWithoutAnEnvironment) {
-  EXPECT_TRUE(ScrubbedEnvironment(nullptr).empty());
+TEST(InheritedEnvironmentTest, IsEmptyWithoutAnEnvironment) {
+  EXPECT_TRUE(InheritedEnvironment(nullptr).empty());
 }
 
 class FindProgramTest : public ::testing::Test {

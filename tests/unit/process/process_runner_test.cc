@@ -13,7 +13,9 @@
 #include <fstream>
 #include <thread>
 
+#include "base/files.h"
 #include "base/strings.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace matinee::process {
 namespace {
@@ -295,16 +297,110 @@ TEST(SystemRunnerTest, UsesOnlyTheGivenEnvironment) {
 }
 
 TEST(SystemRunnerTest, KeepsSecretsFromChildren) {
-  setenv("PLEX_TOKEN", "very-secret", 1);
-  setenv("HARMLESS", "yes", 1);
+  setenv("SMB_PASS", "very-secret", 1);
+  setenv("LC_TIME", "C", 1);
   SystemRunner runner;
   Command command;
   command.argv = {"env"};
   const auto exit = runner.Run(command, {});
-  unsetenv("PLEX_TOKEN");
+  unsetenv("SMB_PASS");
+  unsetenv("LC_TIME");
   ASSERT_TRUE(exit.has_value());
-  EXPECT_THAT(exit->out, HasSubstr("HARMLESS=yes"));
+  EXPECT_THAT(exit->out, HasSubstr("LC_TIME=C\n"));
   EXPECT_THAT(exit->out, Not(HasSubstr("very-secret")));
+}
+
+// The files at these paths, open.
+std::vector<UniqueFd> OpenAll(const std::vector<std::string>& paths) {
+  std::vector<UniqueFd> files;
+  for (const std::string& path : paths) {
+    files.emplace_back(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  }
+  return files;
+}
+
+TEST(SystemRunnerTest, PassesDescriptorsOnInTheirOrder) {
+  const TemporaryFolder folder;
+  const auto files = OpenAll({folder.Write("a", "first"), folder.Write("b", "second")});
+  SystemRunner runner;
+  // Twice each: a path opens the file again, with a separate offset.
+  Command command = Shell("cat /proc/self/fd/3 /proc/self/fd/4 /proc/self/fd/3; cat <&4");
+  command.descriptors = {files[0].get(), files[1].get()};
+  const auto exit = runner.Run(command, {});
+  ASSERT_TRUE(exit.has_value()) << exit.error().message;
+  EXPECT_EQ(exit->out, "firstsecondfirstsecond") << exit->err;
+}
+
+// Each number that a pipe or a passed descriptor may have in this process.
+TEST(SystemRunnerTest, PassesDescriptorsOnWhicheverNumbersAreFree) {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("a", "content");
+  SystemRunner runner;
+  for (int number = kFirstPassedDescriptor; number < 12; ++number) {
+    const UniqueFd kept(fcntl(number, F_DUPFD_CLOEXEC, 64));
+    const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    Command command = Shell("cat <&3");
+    command.descriptors = {file.get()};
+    if (kept.valid()) close(number);
+    const auto exit = runner.Run(command, {});
+    if (kept.valid()) dup3(kept.get(), number, O_CLOEXEC);
+    ASSERT_TRUE(exit.has_value()) << exit.error().message;
+    EXPECT_EQ(exit->out, "content") << number << exit->err;
+  }
+}
+
+TEST(SystemRunnerTest, PassesNoOtherDescriptorOn) {
+  const TemporaryFolder folder;
+  const std::string path = folder.Write("a", "content");
+  std::vector<int> leaky;  // Without O_CLOEXEC, as libraries do it.
+  for (int i = 0; i < 10; ++i) leaky.push_back(dup(STDERR_FILENO));
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Command command = Shell("ls /proc/$$/fd; true");
+  command.descriptors = {file.get()};
+  SystemRunner runner;
+  const auto exit = runner.Run(command, {});
+  for (const int one : leaky) close(one);
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->out, "0\n1\n2\n3\n");
+}
+
+TEST(SystemRunnerTest, RefusesToPassTooManyOrClosedDescriptors) {
+  SystemRunner runner;
+  Command command = Shell("true");
+  command.descriptors.assign(kPassedDescriptorsMax + 1, STDIN_FILENO);
+  EXPECT_EQ(runner.Run(command, {}).error().code, Code::kInvalidArgument);
+  command.descriptors = {-1};
+  EXPECT_FALSE(runner.Run(command, {}).has_value());
+}
+
+TEST(SystemRunnerTest, ChildrenGetNoNewPrivilegesAndDumpNoCore) {
+  SystemRunner runner;
+  const auto exit = runner.Run(Shell("grep NoNewPrivs /proc/self/status; ulimit -H -c"), {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->out, "NoNewPrivs:\t1\n0\n");
+}
+
+TEST(SystemRunnerTest, LimitsTheFilesOfAChild) {
+  const TemporaryFolder folder;
+  SystemRunner runner;
+  Command command = Shell("exec head -c 2000000 /dev/zero > " + folder.File("large"));
+  command.limits.file_bytes_max = 1'000'000;
+  const auto exit = runner.Run(command, {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->signal, SIGXFSZ);
+  EXPECT_EQ(std::filesystem::file_size(folder.File("large")), 1'000'000U);
+}
+
+TEST(SystemRunnerTest, LimitsTheMemoryOfAChild) {
+  SystemRunner runner;
+  Command command;
+  command.argv = {"dd", "if=/dev/zero", "of=/dev/null", "bs=300M", "count=1"};
+  ASSERT_TRUE(runner.Run(command, {})->ok()) << "without a limit";
+  command.limits.address_space_bytes_max = 200'000'000;
+  const auto exit = runner.Run(command, {});
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_FALSE(exit->ok());
+  EXPECT_THAT(exit->err, HasSubstr("memory exhausted"));
 }
 
 TEST(SystemRunnerTest, RunsFortyAtOnceWithoutALeak) {

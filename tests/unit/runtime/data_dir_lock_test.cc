@@ -108,6 +108,35 @@ TEST_F(DataDirLockTest, Version010AndThisOneKeepEachOtherOut) {
   EXPECT_NE(flock(old.get(), LOCK_EX | LOCK_NB), 0);
 }
 
+// No other file holds these locks, so none can be removed by hand.
+TEST_F(DataDirLockTest, ADatabaseAndAFolderAreLockedThemselvesUnderAnyName) {
+  const std::string path = folder_.Write("matinee.db", "");
+  const std::string alias = folder_.File("alias.db");
+  ASSERT_EQ(symlink(path.c_str(), alias.c_str()), 0);
+  Pipe locked;
+  const pid_t owner = InAProcess([&] {
+    const auto database = LockDatabaseFile(path);
+    const auto folder = LockCaptureFolder(folder_.path());
+    if (!database || !folder) _exit(EXIT_FAILURE);
+    WriteByte(locked.write);
+    pause();
+  });
+  locked.write.Reset();
+  ASSERT_TRUE(WaitForByte(locked.read));
+  for (const std::string& name : {path, alias}) {
+    const auto refused = LockDatabaseFile(name);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kUnavailable);
+    EXPECT_NE(refused.error().message.find("DB_PATH"), std::string::npos);
+  }
+  const auto refused = LockCaptureFolder(folder_.path() + "/.");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("CAPTURE_DIR"), std::string::npos);
+  Kill(owner);
+  EXPECT_TRUE(LockDatabaseFile(path));
+  EXPECT_TRUE(LockCaptureFolder(folder_.path()));
+}
+
 TEST_F(DataDirLockTest, AFolderThatCannotBeMadeIsNamed) {
   const std::string path = folder_.Write("file", "") + "/data";
   const auto refused = LockDataDir(path);

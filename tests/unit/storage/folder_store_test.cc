@@ -79,11 +79,13 @@ TEST_F(FolderStoreTest, PublishReplacesAnOlderFile) {
   EXPECT_EQ(ReadTextFile(Path("a.mp4")), "second");
 }
 
-TEST_F(FolderStoreTest, AMissingFileIsNotPublished) {
+// Another attempt may succeed: the media file is not to blame.
+TEST_F(FolderStoreTest, AFileThatHasVanishedIsAnInternalError) {
   Open();
   const auto published = files_.Publish(PathOf("capture", "a.1.mp4"), "a.mp4");
   ASSERT_FALSE(published);
-  EXPECT_EQ(published.error().code, Code::kNotFound);
+  EXPECT_EQ(published.error().code, Code::kInternal);
+  EXPECT_TRUE(InfoOf(published.error().code).retryable);
   EXPECT_TRUE(Files().empty());
 }
 
@@ -147,6 +149,29 @@ TEST_F(FolderStoreTest, VersionOneDoesNotTakeATemporaryFileForItsOwn) {
     const std::string file_name = fs::path(PathOf(owner, std::string(kId) + ".1.mp4")).filename();
     EXPECT_FALSE(IsUuid(file_name.substr(0, 36))) << file_name;
   }
+}
+
+TEST_F(FolderStoreTest, TemporaryFilesOfAnotherDatabaseAreNotListed) {
+  Open();
+  const std::string ours = "0190b6c1-0000-7c4f-9a51-00000000000a";
+  const std::string theirs = "0190b6c1-0000-7c4f-9a51-00000000000b";
+  const FolderStore our_files(folder_, {}, ours);
+  const FolderStore their_files(folder_, {}, theirs);
+  const std::string name = std::string(kId) + ".1.mp4";
+  const std::string our_path = our_files.TemporaryPath("capture", name).value();
+  const std::string their_path = their_files.TemporaryPath("capture", name).value();
+  EXPECT_NE(our_path, their_path);
+  WriteTextFile(our_path, "half");
+  WriteTextFile(their_path, "half");
+  Make(name, "half");  // Of a version whose names had no database.
+  const auto listed = our_files.TemporaryFiles("capture");
+  ASSERT_TRUE(listed);
+  std::set<std::string> paths;
+  for (const TemporaryFile& file : *listed) {
+    EXPECT_EQ(file.name, name);
+    paths.insert(file.path);
+  }
+  EXPECT_EQ(paths, std::set<std::string>({our_path, PathOf("capture", name)}));
 }
 
 TEST_F(FolderStoreTest, TemporaryFilesOfVersionOneBelongToCaptures) {

@@ -5,7 +5,7 @@ import { useNow } from '../../lib/useNow';
 import { Icon } from '../../ui/Icon';
 import { cancel, retry } from './captureActions';
 import { CaptureProgress } from './CaptureProgress';
-import { typeLabel } from './captureStatus';
+import { tileImage, typeLabel } from './captureStatus';
 import styles from './CaptureTile.module.css';
 import { deletions } from './deletions';
 import { openCapture } from './openCapture';
@@ -28,13 +28,14 @@ export function CaptureTile({ capture, compact = false }: TileProps) {
 }
 
 function CompleteFrame({ capture }: { capture: Capture }) {
+  const image = tileImage(capture);
   const what = `${typeLabel(capture)} of ${capture.media_title} at ${spellPosition(capture.timestamp_seconds)}`;
   return (
     <button type="button" className={styles.frame} onClick={() => openCapture(capture.id)} aria-label={what}>
-      {capture.thumbnail_url === null ? (
+      {image === null ? (
         <Icon name="clip" className={styles.noImage} />
       ) : (
-        <img src={capture.thumbnail_url} alt="" loading="lazy" decoding="async" />
+        <img src={image} alt="" loading="lazy" decoding="async" />
       )}
       {capture.capture_type === 'clip' && (
         <span className={styles.length}>

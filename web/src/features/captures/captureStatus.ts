@@ -15,6 +15,11 @@ export function isChanging(capture: Capture): boolean {
   return serverTime - Date.parse(capture.updated_at) < POSTER_WAIT_MS;
 }
 
+/** The address of the image of a complete capture's tile: a screenshot without a thumbnail (an imported one) stands for itself. */
+export function tileImage(capture: Capture): string | null {
+  return capture.thumbnail_url ?? (capture.capture_type === 'screenshot' ? capture.file_url : null);
+}
+
 /** "Screenshot" or "Clip". */
 export function typeLabel(capture: Capture): string {
   return capture.capture_type === 'screenshot' ? 'Screenshot' : 'Clip';

@@ -32,6 +32,11 @@ export function Notices({ health, unreachable }: NoticesProps) {
           captures that are not needed, or free space where they are kept.
         </Notice>
       )}
+      {unreachable === null && health?.capture_folder_notice && (
+        <Notice icon="alert" tone="error" title="Captures without a database">
+          {health.capture_folder_notice}
+        </Notice>
+      )}
     </div>
   );
 }

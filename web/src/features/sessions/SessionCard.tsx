@@ -25,7 +25,7 @@ export function SessionCard({ session, stale }: { session: PlaybackSession; stal
             <h2 id={titleId} className={styles.title} title={title}>
               {title}
             </h2>
-            {subtitle !== null && (
+            {subtitle && (
               <p className={styles.subtitle} title={subtitle}>
                 {subtitle}
               </p>
@@ -51,7 +51,7 @@ function aboutLine({ year, user, player, server, source }: PlaybackSession): str
 
 function Thumbnail({ session, shots }: { session: PlaybackSession; shots: number }) {
   const [failed, setFailed] = useState(false);
-  const url = failed ? null : session.thumbnail_url;
+  const url = failed ? null : session.thumbnail_url || null;
   return (
     <div className={styles.thumbnail}>
       {url === null ? (
